@@ -1,0 +1,23 @@
+# Debian 12 packages only; scripts/install-dependencies names them.
+find_package(Threads REQUIRED)
+find_package(dnnl CONFIG REQUIRED)
+find_package(OpenMP REQUIRED)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+# OpenCV's imported targets name their headers through a variable only; treat them as system headers.
+add_library(pretag_opencv INTERFACE)
+target_include_directories(pretag_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
+target_link_libraries(pretag_opencv INTERFACE ${OpenCV_LIBS})

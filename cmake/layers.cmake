@@ -1,0 +1,28 @@
+# A folder is a layer is a target. A layer links only the layers below it, so a wrong-way include does not build:
+# each layer sees its own headers and those of the layers it names, through per-layer include checks at link time.
+#
+#   pretag_layer(nn LAYERS util data LIBRARIES DNNL::dnnl)
+#
+# makes the static library pretag_nn from nn/*.cc and, from nn/*_test.cc, the test program nn_test.
+function(pretag_layer name)
+  cmake_parse_arguments(ARG "" "" "LAYERS;LIBRARIES;TEST_LAYERS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${name}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM ARG_LAYERS PREPEND pretag_)
+  if(sources)
+    add_library(pretag_${name} STATIC ${sources})
+    target_link_libraries(pretag_${name} PUBLIC pretag_flags ${ARG_LAYERS} PRIVATE ${ARG_LIBRARIES})
+  else()
+    add_library(pretag_${name} INTERFACE)
+    target_link_libraries(pretag_${name} INTERFACE pretag_flags ${ARG_LAYERS} ${ARG_LIBRARIES})
+  endif()
+  if(tests AND NOT PRETAG_FUZZ)
+    list(TRANSFORM ARG_TEST_LAYERS PREPEND pretag_)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE pretag_${name} pretag_test_support ${ARG_LIBRARIES} ${ARG_TEST_LAYERS} GTest::gtest_main GTest::gmock)
+    add_test(NAME ${name}_test COMMAND ${name}_test)
+    set_tests_properties(${name}_test PROPERTIES LABELS unit)
+  endif()
+endfunction()

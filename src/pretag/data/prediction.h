@@ -1,0 +1,25 @@
+// What the detector says of an image.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pretag/data/box.h"
+
+namespace pretag {
+
+struct Detection {
+  Box box_in_image;
+  std::string label;  // the class name, as in the model's metadata
+  float score = 0;    // softmax probability of `label`, 0..1
+  // Softmax over the model's classes, background first; empty where a format does not carry it.
+  std::vector<float> probabilities;
+};
+
+struct Prediction {
+  std::string filename;               // relative to the input root, '/'-separated, UTF-8
+  int width = 0, height = 0;          // of the oriented image, pixels; 0 where a format does not carry it
+  std::vector<Detection> detections;  // by falling score
+};
+
+}  // namespace pretag

@@ -1,0 +1,58 @@
+// Faster R-CNN ResNet-50-FPN inference: pixels in, detections and an image embedding out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pretag/data/image_info.h"
+#include "pretag/data/prediction.h"
+#include "pretag/image/image.h"
+#include "pretag/nn/model_metadata.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class WeightFile;
+
+enum class Precision { kAuto, kFloat32, kBFloat16 };
+
+struct DetectorOptions {
+  Precision precision = Precision::kAuto;
+  float score_threshold = -1;  // detections below are dropped; negative: the model's box_score_threshold
+  int max_detections = -1;     // negative: the model's box_detections_per_image
+};
+
+struct DetectorOutput {
+  std::vector<Detection> detections;  // by falling score; classes outside output_classes are left out
+  Embedding embedding;                // kEmbeddingSize values, unit length
+};
+
+inline constexpr int kEmbeddingSize = 128;
+
+// A model ready to run: weights in the layout that the processor likes, shared by every Detector. Thread-safe.
+class DetectorModel {
+ public:
+  // kUnsupported if the machine cannot compute in the asked precision.
+  static Result<std::shared_ptr<const DetectorModel>> create(const WeightFile& weights, const DetectorOptions& options);
+  virtual ~DetectorModel() = default;
+  virtual const ModelMetadata& metadata() const = 0;
+  virtual Precision precision() const = 0;  // never kAuto
+};
+
+// One thread's detector: it owns the scratch memory and computes on the calling thread alone, so the result of an
+// image depends on nothing but the image and the model. Make one per worker thread; not thread-safe.
+class Detector {
+ public:
+  explicit Detector(std::shared_ptr<const DetectorModel> model);
+  ~Detector();
+
+  // The image must not be empty. kInternal only if oneDNN fails (out of memory).
+  Result<DetectorOutput> detect(const Image& image);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pretag

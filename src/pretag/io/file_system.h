@@ -1,0 +1,42 @@
+// The outside world of files, behind an interface so that tests can make it fail.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct DirectoryEntry {
+  std::string name;  // bytes as the system gives them
+  bool is_directory = false;
+  bool is_file = false;
+};
+
+// Thread-safe. Paths are native. Errors are kNotFound or kIo and name the path and the system's reason.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // kUnsupported when the file is larger than `max_bytes`; nothing is allocated then.
+  virtual Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const = 0;
+  // Writes beside `path`, syncs, renames: a reader sees the old file or the new one, never half of one.
+  virtual Status write_atomically(const std::string& path, std::string_view bytes) = 0;
+  // Like write_atomically for content too large for memory: `produce` calls its argument for each piece.
+  using Sink = std::function<Status(std::string_view)>;
+  virtual Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) = 0;
+  // Sorted by name (bytes). Symbolic links are followed; dangling ones are left out.
+  virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) const = 0;
+  // Creates missing parents too.
+  virtual Status make_directories(const std::string& path) = 0;
+  virtual bool exists(const std::string& path) const = 0;
+};
+
+// The machine's own file system; a process-wide instance.
+FileSystem& local_file_system();
+
+}  // namespace pretag

@@ -1,0 +1,52 @@
+// A model's weights and metadata, in memory, whatever file they came from (.safetensors or torchvision's .pth).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+enum class ElementType { kFloat32, kBFloat16, kFloat16, kInt8, kInt64 };
+size_t element_size(ElementType type);
+
+// A view of one tensor: row-major, `bytes` stay valid as long as the WeightFile lives.
+struct WeightTensor {
+  ElementType type = ElementType::kFloat32;
+  std::vector<int64_t> shape;
+  std::span<const std::byte> bytes;
+
+  int64_t count() const;  // number of elements
+};
+
+// Immutable after loading; any number of threads may read it.
+class WeightFile {
+ public:
+  // `metadata` are the strings of the file's header (see docs/formats/weights.md), empty where it has none. `storage`
+  // keeps whatever the tensors point into alive.
+  WeightFile(std::map<std::string, WeightTensor> tensors, std::map<std::string, std::string> metadata,
+             std::shared_ptr<const void> storage)
+      : tensors_(std::move(tensors)), metadata_(std::move(metadata)), storage_(std::move(storage)) {}
+
+  const std::map<std::string, WeightTensor>& tensors() const { return tensors_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+  // The tensor's values as float32. int8 matrices are multiplied by their "<name>.scale" (one scale per output
+  // channel, the first dimension). kNotFound names the missing tensor; kCorrupt if `shape` is not as expected.
+  Result<std::vector<float>> floats(const std::string& name, std::span<const int64_t> shape) const;
+
+ private:
+  std::map<std::string, WeightTensor> tensors_;
+  std::map<std::string, std::string> metadata_;
+  std::shared_ptr<const void> storage_;
+};
+
+// Reads the file at `path`, told apart by content: .safetensors is mapped into memory, a torchvision .pth is unpickled.
+Result<std::shared_ptr<const WeightFile>> load_weight_file(const std::string& path);
+
+}  // namespace pretag

@@ -1,0 +1,31 @@
+// Where images come from. A new kind of source (bucket, video …) is one new class.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// Thread-safe: reader threads call read() at the same time.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // For people: the folder or URL.
+  virtual std::string description() const = 0;
+
+  // Calls `visit` with every key in byte order: the path relative to the root, '/'-separated, valid UTF-8.
+  // What cannot be used (a name that is not UTF-8, a folder without permission) goes to `skip` with the reason.
+  using Visit = std::function<Status(const std::string& key)>;
+  using Skip = std::function<void(const std::string& key, const std::string& reason)>;
+  virtual Status list(const Visit& visit, const Skip& skip) const = 0;
+
+  // The encoded bytes of one key. Errors name the reason only; the caller knows the key.
+  virtual Result<std::vector<std::byte>> read(const std::string& key) const = 0;
+};
+
+}  // namespace pretag

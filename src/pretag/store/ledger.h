@@ -1,0 +1,64 @@
+// The run ledger: an SQLite file in the run folder that knows every input, what became of it and why. Resume, exports
+// and the report read it; it is the only state of a run.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pretag/data/image_info.h"
+#include "pretag/data/prediction.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// A finished image: everything later stages need, so that no stage has to open the image again.
+struct ImageResult {
+  ImageInfo info;
+  std::vector<Detection> detections;  // everything above the detector's own cut, by falling score
+  Embedding embedding;                // may be empty
+};
+
+struct ImageFailure {
+  std::string filename;
+  std::string reason;  // for people, one line
+};
+
+struct LedgerCounts {
+  int64_t pending = 0, done = 0, failed = 0;
+  int64_t total() const { return pending + done + failed; }
+};
+
+// Owns the connection; use from one thread at a time. Every write is durable when the call returns; a crash between
+// calls loses nothing, a crash inside one loses that call only. Errors are kIo (disk full, locked, read-only) or
+// kCorrupt (not a ledger, or of a newer version).
+class Ledger {
+ public:
+  // Opens or creates the ledger at `path` (":memory:" for tests).
+  static Result<std::unique_ptr<Ledger>> open(const std::string& path);
+  virtual ~Ledger() = default;
+
+  // Small facts about the run (model hash, precision …): a resumed run compares them with its own.
+  virtual Status set_fact(const std::string& key, const std::string& value) = 0;
+  virtual Result<std::optional<std::string>> fact(const std::string& key) const = 0;
+
+  // Adds inputs as pending; known ones keep their state.
+  virtual Status add_inputs(const std::vector<std::string>& filenames) = 0;
+  // Calls `visit` for every pending input in byte order of its name, without holding them all in memory.
+  virtual Status for_each_pending(const std::function<Status(const std::string& filename)>& visit) const = 0;
+
+  // One transaction for the whole batch. Replaces what was known of these images.
+  virtual Status record(const std::vector<ImageResult>& results, const std::vector<ImageFailure>& failures) = 0;
+
+  // In byte order of the file name, one at a time.
+  virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
+  virtual Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const = 0;
+  virtual Result<LedgerCounts> counts() const = 0;
+  // Makes every failed input pending again.
+  virtual Status retry_failures() = 0;
+};
+
+}  // namespace pretag

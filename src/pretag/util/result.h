@@ -1,0 +1,85 @@
+// Result<T>: a value, or an Error that a user can act on. Library code returns it instead of throwing or printing.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace pretag {
+
+enum class ErrorCode {
+  kInvalidArgument,  // the caller's configuration, arguments or request are wrong
+  kNotFound,         // a named file, key or record does not exist
+  kCorrupt,          // bytes from outside are not what they claim to be
+  kUnsupported,      // valid, but not something this build or machine can do
+  kIo,               // the file system or network failed (disk full, no permission, connection lost)
+  kCancelled,        // stopped on request
+  kInternal,         // a bug of ours
+};
+
+// `message` names the file or key, says what is wrong and, where it helps, what to do. One line, no trailing full stop.
+struct Error {
+  ErrorCode code = ErrorCode::kInternal;
+  std::string message;
+
+  // The same error seen from further out: "<outer>: <message>".
+  Error in(const std::string& outer) const { return {code, outer + ": " + message}; }
+};
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit, so that `return value;` reads well
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: implicit, likewise
+
+  bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  // Undefined unless ok().
+  T& operator*() & { return *std::get_if<0>(&state_); }
+  const T& operator*() const& { return *std::get_if<0>(&state_); }
+  T&& operator*() && { return std::move(*std::get_if<0>(&state_)); }
+  T* operator->() { return std::get_if<0>(&state_); }
+  const T* operator->() const { return std::get_if<0>(&state_); }
+
+  // Undefined if ok().
+  const Error& error() const { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit, so that `return Error{...};` reads well
+
+  bool ok() const { return !error_.has_value(); }
+  explicit operator bool() const { return ok(); }
+  const Error& error() const { return *error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+using Status = Result<void>;
+
+}  // namespace pretag
+
+#define PRETAG_CONCAT_INNER(a, b) a##b
+#define PRETAG_CONCAT(a, b) PRETAG_CONCAT_INNER(a, b)
+
+// PRETAG_TRY(expr): returns the error of a Status or Result from the enclosing function, or goes on.
+#define PRETAG_TRY(expr)                                                           \
+  do {                                                                             \
+    if (auto pretag_status = (expr); !pretag_status) return pretag_status.error(); \
+  } while (false)
+
+// PRETAG_ASSIGN(auto x, expr): x = the value of a Result, or returns its error from the enclosing function.
+#define PRETAG_ASSIGN(lhs, expr) PRETAG_ASSIGN_IMPL(PRETAG_CONCAT(pretag_result_, __LINE__), lhs, expr)
+#define PRETAG_ASSIGN_IMPL(result, lhs, expr) \
+  auto result = (expr);                       \
+  if (!result) return result.error();         \
+  lhs = *std::move(result)

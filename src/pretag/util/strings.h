@@ -1,0 +1,27 @@
+// Small string helpers that the standard library lacks.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pretag {
+
+std::string_view trim(std::string_view text);
+std::vector<std::string> split(std::string_view text, char separator);
+std::string to_lower(std::string_view text);  // ASCII only
+bool is_valid_utf8(std::string_view text);
+
+// Levenshtein distance in bytes.
+size_t edit_distance(std::string_view a, std::string_view b);
+
+// The candidate nearest to `word` when it is near enough to be a typing error, else empty. For "did you mean …?".
+std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+// "1.5 GiB", "312 KiB".
+std::string human_bytes(double bytes);
+// "2 h 05 min", "3 min 20 s", "12 s".
+std::string human_duration(double seconds);
+
+}  // namespace pretag
