@@ -3,12 +3,13 @@
 #
 #   pretag_layer(nn LAYERS util data LIBRARIES DNNL::dnnl)
 #
-# makes the static library pretag_nn from nn/*.cc and, from nn/*_test.cc, the test program nn_test.
+# makes the static library pretag_nn from nn/*.cc and, from nn/*_test.cc, the test program nn_test. A main.cc is left
+# to the program that is made of the layer.
 function(pretag_layer name)
   cmake_parse_arguments(ARG "" "" "LAYERS;LIBRARIES;TEST_LAYERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${name}/*.cc)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(TRANSFORM ARG_LAYERS PREPEND pretag_)
   if(sources)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pretag/data/image_info.h"
+#include "pretag/data/precision.h"
 #include "pretag/data/prediction.h"
 #include "pretag/detect/stages.h"
 #include "pretag/image/image.h"
@@ -15,8 +16,6 @@
 namespace pretag {
 
 class WeightFile;
-
-enum class Precision { kAuto, kFloat32, kBFloat16 };
 
 struct DetectorOptions {
   Precision precision = Precision::kAuto;
