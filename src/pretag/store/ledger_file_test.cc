@@ -167,9 +167,8 @@ TEST_F(LedgerFile, AFinishedLedgerInAReadOnlyFolderCanBeRead) {
 
 TEST_F(LedgerFile, WritingToAReadOnlyFileIsAnErrorThatSaysSo) {
   ASSERT_TRUE(open()->record(batch(0, 1), {}).ok());
-  const auto read_only = fs::perms::owner_read | fs::perms::others_read;
-  fs::permissions(path_, read_only);
-  fs::permissions(folder_.path(), fs::perms::others_exec | fs::perms::owner_exec | read_only);
+  fs::permissions(path_, fs::perms(0444));
+  fs::permissions(folder_.path(), fs::perms(0555));
   const pid_t child = in_child([&] {
     constexpr uid_t kNobody = 65534;  // permissions do not bind root
     if (geteuid() == 0 && setuid(kNobody) != 0) _exit(2);
