@@ -1,6 +1,7 @@
-// A folder of the test's own, gone at its end.
+// A folder of its own for a test, removed with all it holds when the test ends.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -8,17 +9,19 @@ namespace pretag {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder();  // throws std::runtime_error if the machine has no room for it
+  TemporaryFolder();  // throws where the system has no room for temporary files
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  const std::string& path() const { return path_; }
+  std::string path() const { return path_; }
+  // The path of something in the folder.
+  std::string operator/(const std::string& name) const { return path_ / name; }
   // Writes a file, making the folders on its way; returns its full path.
-  std::string write(const std::string& relative_path, std::string_view text) const;
+  std::string write(const std::string& relative_path, std::string_view bytes) const;
 
  private:
-  std::string path_;
+  std::filesystem::path path_;
 };
 
 }  // namespace pretag
