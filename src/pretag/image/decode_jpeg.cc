@@ -27,7 +27,8 @@ constexpr size_t kCmykChannels = 4;
 struct ErrorManager {
   jpeg_error_mgr base{};
   std::jmp_buf escape{};
-  bool in_pixels = false;  // beyond the headers: every byte skipped from here on is lost data
+  const JOCTET* first_byte = nullptr;  // of the file
+  bool in_pixels = false;              // beyond the headers: every byte skipped from here on is lost data
   bool unsupported = false;
   std::array<char, JMSG_LENGTH_MAX> message{};
 };
@@ -60,9 +61,10 @@ ErrorManager& manager_of(j_common_ptr info) { return *reinterpret_cast<ErrorMana
 // Some cameras pad the picture with zeros or fill bytes before its end marker. Anything else there is entropy-coded
 // data that the decoder could not place. The source's position is behind the last skipped byte.
 bool is_padding_before_end(const jpeg_decompress_struct& decoder) {
-  const auto count = static_cast<size_t>(decoder.err->msg_parm.i[0]);
   if (decoder.err->msg_parm.i[1] != JPEG_EOI) return false;
   const JOCTET* last = decoder.src->next_input_byte;
+  const JOCTET* first = reinterpret_cast<const ErrorManager*>(decoder.err)->first_byte;
+  const ptrdiff_t count = std::clamp<ptrdiff_t>(decoder.err->msg_parm.i[0], 0, last - first);
   return std::all_of(last - count, last, [](JOCTET byte) { return byte == 0 || byte == 0xFF; });
 }
 
@@ -97,6 +99,7 @@ class JpegReader {
  public:
   explicit JpegReader(std::span<const std::byte> bytes) : bytes_(bytes) {
     decoder_.err = jpeg_std_error(&errors_.base);
+    errors_.first_byte = reinterpret_cast<const JOCTET*>(bytes_.data());
     errors_.base.error_exit = on_error;
     errors_.base.emit_message = on_message;
     progress_.progress_monitor = on_progress;
@@ -109,7 +112,7 @@ class JpegReader {
     if (setjmp(errors_.escape) != 0) return false;
     jpeg_create_decompress(&decoder_);
     decoder_.progress = &progress_;
-    jpeg_mem_src(&decoder_, reinterpret_cast<const JOCTET*>(bytes_.data()), bytes_.size());
+    jpeg_mem_src(&decoder_, errors_.first_byte, bytes_.size());
     jpeg_save_markers(&decoder_, JPEG_APP0 + 1, 0xFFFF);
     jpeg_read_header(&decoder_, TRUE);
     errors_.in_pixels = true;

@@ -48,6 +48,17 @@ toff_t seek(thandle_t handle, toff_t offset, int whence) {
 int close_nothing(thandle_t) { return 0; }
 toff_t size_of(thandle_t handle) { return file_of(handle).bytes.size(); }
 
+// libtiff only reads what is mapped, as it does with a file that it mapped itself. Without a mapping, Debian's 4.5.0
+// refuses uncompressed tiles whose size is not a multiple of 1024 bytes.
+int map_all(thandle_t handle, void** base, toff_t* size) {
+  const MemoryFile& file = file_of(handle);
+  *base = const_cast<std::byte*>(file.bytes.data());
+  *size = file.bytes.size();
+  return 1;
+}
+
+void unmap_nothing(thandle_t, void*, toff_t) {}
+
 void note(MemoryFile& file, const char* format, va_list arguments) {
   std::array<char, 300> text{};
   std::vsnprintf(text.data(), text.size(), format, arguments);
@@ -78,9 +89,8 @@ Tiff open_tiff(MemoryFile& file, const DecodeOptions& options) {
   TIFFOpenOptionsSetMaxSingleMemAlloc(open.get(), options.max_pixels * kMaxBytesPerPixel);
   TIFFOpenOptionsSetErrorHandlerExtR(open.get(), on_error, &file);
   TIFFOpenOptionsSetWarningHandlerExtR(open.get(), on_warning, &file);
-  // "m": no memory mapping, so that libtiff works on copies of our constant bytes.
-  return {TIFFClientOpenExt("image", "rm", &file, read_some, write_nothing, seek, close_nothing, size_of, nullptr,
-                            nullptr, open.get()),
+  return {TIFFClientOpenExt("image", "r", &file, read_some, write_nothing, seek, close_nothing, size_of, map_all,
+                            unmap_nothing, open.get()),
           TIFFClose};
 }
 
@@ -111,26 +121,43 @@ void keep_colours_from_alpha(TIFF* tiff) {
   TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, count, replaced.data());
 }
 
-// Rows are decoded in bands of whole strips or tile rows, so that the RGBA copy stays small.
-uint32_t band_rows(TIFF* tiff, uint32_t height) {
-  uint32_t rows = height;
-  TIFFGetFieldDefaulted(tiff, TIFFIsTiled(tiff) ? TIFFTAG_TILELENGTH : TIFFTAG_ROWSPERSTRIP, &rows);
-  return std::clamp(rows, 1u, height);
+// Rows are decoded in bands of whole strips or rows of tiles, so that the RGBA copy stays small. It has room for whole
+// tiles, too: libtiff 4.5 misplaces the rows of 16-bit grey tiles that it has to cut.
+struct Band {
+  uint32_t width = 0, rows = 0;
+};
+
+Band band_of(TIFF* tiff, const Image& image) {
+  Band band{.width = static_cast<uint32_t>(image.width), .rows = static_cast<uint32_t>(image.height)};
+  if (TIFFIsTiled(tiff)) {
+    uint32_t tile_width = 1;
+    TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &tile_width);
+    TIFFGetField(tiff, TIFFTAG_TILELENGTH, &band.rows);
+    tile_width = std::max(tile_width, 1u);
+    band.width += (tile_width - band.width % tile_width) % tile_width;
+  } else {
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &band.rows);
+  }
+  band.rows = std::clamp(band.rows, 1u, static_cast<uint32_t>(image.height));
+  return band;
 }
 
-bool read_pixels(TIFF* tiff, TIFFRGBAImage& rgba, Image& image) {
-  const auto width = static_cast<uint32_t>(image.width), height = static_cast<uint32_t>(image.height);
-  const uint32_t band = band_rows(tiff, height);
-  std::vector<uint32_t> raster(size_t{width} * band);
-  for (uint32_t y = 0; y < height; y += band) {
-    const uint32_t rows = std::min(band, height - y);
-    rgba.row_offset = static_cast<int>(y);
-    if (TIFFRGBAImageGet(&rgba, raster.data(), width, rows) == 0) return false;
-    uint8_t* out = image.row(static_cast<int>(y));
-    for (size_t i = 0; i < size_t{width} * rows; ++i) {
-      *out++ = static_cast<uint8_t>(TIFFGetR(raster[i]));
-      *out++ = static_cast<uint8_t>(TIFFGetG(raster[i]));
-      *out++ = static_cast<uint8_t>(TIFFGetB(raster[i]));
+bool read_pixels(TIFFRGBAImage& rgba, const Band& band, Image& image) {
+  std::vector<uint32_t> raster(size_t{band.width} * band.rows);
+  rgba.width = band.width;
+  const auto height = static_cast<uint32_t>(image.height);
+  for (uint32_t top = 0; top < height; top += band.rows) {
+    const uint32_t rows = std::min(band.rows, height - top);
+    rgba.row_offset = static_cast<int>(top);
+    if (TIFFRGBAImageGet(&rgba, raster.data(), band.width, rows) == 0) return false;
+    for (uint32_t row = 0; row < rows; ++row) {
+      const uint32_t* in = raster.data() + size_t{row} * band.width;
+      uint8_t* out = image.row(static_cast<int>(top + row));
+      for (int x = 0; x < image.width; ++x) {
+        *out++ = static_cast<uint8_t>(TIFFGetR(in[x]));
+        *out++ = static_cast<uint8_t>(TIFFGetG(in[x]));
+        *out++ = static_cast<uint8_t>(TIFFGetB(in[x]));
+      }
     }
   }
   return true;
@@ -161,9 +188,11 @@ Result<StoredImage> decode_tiff(std::span<const std::byte> bytes, const DecodeOp
   // Both alike: libtiff is not to flip anything, since it knows four of the eight orientations only.
   rgba.orientation = rgba.req_orientation = ORIENTATION_TOPLEFT;
   StoredImage stored{allocate_image(width, height), orientation};
+  const Band band = band_of(tiff.get(), stored.image);
+  PRETAG_TRY(check_dimensions(band.width, band.rows, options));
   file.in_pixels = true;
   file.first_message.clear();
-  if (!read_pixels(tiff.get(), rgba, stored.image) || file.lost_pixels) return damaged(file);
+  if (!read_pixels(rgba, band, stored.image) || file.lost_pixels) return damaged(file);
   return stored;
 }
 
