@@ -7,6 +7,7 @@
 
 #include "pretag/data/image_info.h"
 #include "pretag/data/prediction.h"
+#include "pretag/detect/stages.h"
 #include "pretag/image/image.h"
 #include "pretag/nn/model_metadata.h"
 #include "pretag/util/result.h"
@@ -48,7 +49,8 @@ class Detector {
   ~Detector();
 
   // The image must not be empty. kInternal only if oneDNN fails (out of memory).
-  Result<DetectorOutput> detect(const Image& image);
+  // `observer`, if given, is called with every intermediate result (slow).
+  Result<DetectorOutput> detect(const Image& image, const StageObserver* observer = nullptr);
 
  private:
   class Impl;
