@@ -1,28 +1,45 @@
 #include "pretag/image/encode.h"
 
+#include <fmt/format.h>
+
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include <cstring>
-#include <string>
+#include "pretag/image/opencv.h"
 
 namespace pretag {
+namespace {
 
-Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality) {
-  if (image.width <= 0 || image.height <= 0) return Error{ErrorCode::kInvalidArgument, "cannot encode an empty image"};
+constexpr int kMaxSide = 65'500;  // libjpeg's limit; larger files few programs can read
+
+Result<std::vector<std::byte>> encode(const Image& image, const char* extension, const std::vector<int>& parameters) {
+  if (image.width <= 0 || image.height <= 0 || image.width > kMaxSide || image.height > kMaxSide) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("cannot encode an image of {} x {} pixels", image.width, image.height)};
+  }
   try {
-    const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<uint8_t*>(image.rgb.data()));
     cv::Mat bgr;
-    cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+    cv::cvtColor(as_mat(image), bgr, cv::COLOR_RGB2BGR);
     std::vector<uchar> encoded;
-    if (!cv::imencode(".jpg", bgr, encoded, {cv::IMWRITE_JPEG_QUALITY, quality}))
-      return Error{ErrorCode::kInternal, "the JPEG encoder refused the image"};
-    std::vector<std::byte> bytes(encoded.size());
-    std::memcpy(bytes.data(), encoded.data(), encoded.size());
-    return bytes;
-  } catch (const cv::Exception& exception) {
-    return Error{ErrorCode::kInternal, "cannot encode a JPEG: " + exception.err};
+    if (!cv::imencode(extension, bgr, encoded, parameters)) {
+      return Error{ErrorCode::kInternal, fmt::format("the {} encoder failed", extension)};
+    }
+    const auto* first = reinterpret_cast<const std::byte*>(encoded.data());
+    return std::vector<std::byte>(first, first + encoded.size());
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::kInternal, fmt::format("the {} encoder failed: {}", extension, failure.what())};
   }
 }
+
+}  // namespace
+
+Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality) {
+  if (quality < 1 || quality > 100) {
+    return Error{ErrorCode::kInvalidArgument, fmt::format("JPEG quality must be 1 to 100, not {}", quality)};
+  }
+  return encode(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
+}
+
+Result<std::vector<std::byte>> encode_png(const Image& image) { return encode(image, ".png", {}); }
 
 }  // namespace pretag

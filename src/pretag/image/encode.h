@@ -1,4 +1,4 @@
-// Pixels to encoded bytes.
+// Pixels to encoded bytes, for thumbnails, debug images and dumps.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,11 @@
 
 namespace pretag {
 
-// Baseline JPEG. `quality` 1..100. kInvalidArgument for an empty image, kInternal if the encoder fails. Thread-safe.
+// Baseline JPEG, 4:2:0; `quality` is 1 to 100. Both: kInvalidArgument for an image without pixels, one too large for
+// the format (65,500 pixels a side) or a quality out of range; kInternal if the encoder fails (out of memory).
+// Thread-safe.
 Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality);
+// 8-bit RGB PNG, lossless.
+Result<std::vector<std::byte>> encode_png(const Image& image);
 
 }  // namespace pretag
