@@ -73,7 +73,7 @@ void begin_part(Canvas& canvas, const PlacedDetection& detection, const char* pa
 DetectionLayout lay_out_detections(std::span<const Detection> detections, int image_width, int image_height,
                                    double width, double height) {
   const double side = std::max(width, height);
-  DetectionLayout layout{width, height, std::clamp(side / 75, 10.0, 18.0), std::clamp(side / 400, 1.5, 4.0), {}};
+  DetectionLayout layout{width, height, std::clamp(side / 75, 11.0, 18.0), std::clamp(side / 400, 2.5, 4.0), {}};
   if (detections.size() > kCrowded) layout.font_size = std::max(0.75 * layout.font_size, 10.0);
   const double scale_x = image_width > 0 ? width / image_width : 1;
   const double scale_y = image_height > 0 ? height / image_height : 1;
@@ -100,7 +100,7 @@ void draw_detections(Canvas& canvas, const DetectionLayout& layout, const Palett
   for (const PlacedDetection& detection : layout.detections | std::views::reverse) {
     begin_part(canvas, detection, "box");
     // A dark edge around the line keeps it visible on a background of its own colour.
-    canvas.outline(detection.box, Paint(Color{0, 0, 0}, 0.45), layout.line_width + 1.5);
+    canvas.outline(detection.box, Paint(Color{0, 0, 0}, 0.35), layout.line_width + 1.2);
     canvas.outline(detection.box, palette.color(detection.label), layout.line_width);
     canvas.end_group();
   }

@@ -72,7 +72,10 @@ std::string table_head() {
   std::string html = "<thead><tr>";
   for (const Column& column : kColumns) {
     const bool is_number = column.label != "Class" && column.sortable;
-    html += fmt::format("<th scope=\"col\"{}{}{}>", is_number ? " class=\"number\"" : "",
+    html += fmt::format("<th scope=\"col\"{}{}{}>",
+                        is_number         ? " class=\"number\""
+                        : column.sortable ? ""
+                                          : " class=\"spark-cell\"",
                         column.hint.empty() ? "" : fmt::format(" title=\"{}\"", column.hint),
                         column.label == "Objects" ? " aria-sort=\"descending\"" : "");
     html += column.sortable ? fmt::format("<button type=\"button\" class=\"sort\">{}</button></th>", column.label)

@@ -6,10 +6,12 @@
 namespace pretag {
 namespace {
 
-std::string chart_figure(const MakeChart& make_chart, const ReportModel& model) {
-  const Chart chart = make_chart(model, kPlotWidth);
-  return fmt::format("<figure class=\"panel\"><h3>{}</h3>{}<figcaption>{}.</figcaption></figure>",
-                     escape_markup(chart.title), html_chart(make_chart, model, 460, 360),
+// Drawn for the width it gets: the whole page, or half of it beside another one.
+std::string chart_figure(const MakeChart& make_chart, const ReportModel& model, bool whole_width) {
+  const double width = whole_width ? kPlotWidth : 400;
+  const Chart chart = make_chart(model, width);
+  return fmt::format("<figure class=\"panel{}\"><h3>{}</h3>{}<figcaption>{}.</figcaption></figure>",
+                     whole_width ? " whole" : "", escape_markup(chart.title), html_chart(make_chart, model, width, 330),
                      escape_markup(chart.subtitle));
 }
 
@@ -42,9 +44,9 @@ std::string html_distributions(const ReportModel& model) {
   int64_t detections = 0;
   for (const ClassStatistics& entry : model.input.classes)
     for (const int64_t count : entry.score_histogram) detections += count;
-  std::string html = "<div class=\"panels\">" + chart_figure(objects_per_image_histogram, model);
-  if (detections > 0) html += chart_figure(score_histogram, model);
-  if (model.input.objects > 0) html += chart_figure(box_size_histogram, model);
+  std::string html = "<div class=\"panels\">" + chart_figure(objects_per_image_histogram, model, true);
+  if (detections > 0) html += chart_figure(score_histogram, model, false);
+  if (model.input.objects > 0) html += chart_figure(box_size_histogram, model, false);
   return html + "</div>" + quality_table(model.input);
 }
 

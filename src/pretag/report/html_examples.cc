@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "pretag/report/debug_image.h"
@@ -15,18 +16,30 @@ namespace {
 // A filter never needs more names than a menu can hold.
 constexpr size_t kMostMenuEntries = 200;
 
-std::map<std::string, int64_t> counts_by_class(const DebugImage& image) {
+using ClassCounts = std::vector<std::pair<std::string, int64_t>>;  // most frequent first
+
+ClassCounts counts_by_class(const DebugImage& image) {
   std::map<std::string, int64_t> counts;
   for (const Detection& detection : image.detections) ++counts[detection.label];
-  return counts;
+  ClassCounts sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(sorted, std::greater(), &ClassCounts::value_type::second);
+  return sorted;
 }
 
-// "3 car, 1 person"; "no objects".
-std::string spell_out(const DebugImage& image) {
+// "car × 3, person × 1"; "no objects".
+std::string spell_out(const ClassCounts& counts) {
   std::string text;
-  for (const auto& [label, count] : counts_by_class(image))
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, label);
+  for (const auto& [label, count] : counts) text += fmt::format("{}{} × {}", text.empty() ? "" : ", ", label, count);
   return text.empty() ? "no objects" : text;
+}
+
+// The same as a legend: small pictures show boxes without names.
+std::string legend(const ClassCounts& counts, const Palette& palette) {
+  std::string html;
+  for (const auto& [label, count] : counts)
+    html += fmt::format("<span><span class=\"swatch\" style=\"background:{}\"></span><bdi>{}</bdi> × {}</span> ",
+                        to_hex(palette.color(label)), escape_markup(label), count);
+  return html.empty() ? "no objects" : html;
 }
 
 std::string overlay(const DebugImage& image, const Palette& palette) {
@@ -39,15 +52,21 @@ std::string overlay(const DebugImage& image, const Palette& palette) {
 }
 
 std::string example(const DebugImage& image, const Palette& palette) {
-  const std::string name = escape_markup(shorten_middle(image.filename, 240)),
-                    contents = escape_markup(spell_out(image));
+  const ClassCounts counts = counts_by_class(image);
+  const std::string name = escape_markup(shorten_middle(image.filename, 240));
+  const std::string contents = escape_markup(spell_out(counts));
+  // Taller than the frame, which is 4 : 3; see .picture in the style sheet.
+  const char* tall = image.width * 3 < image.height * 4 ? " tall" : "";
   return fmt::format(
-      "<figure class=\"example\" data-filename=\"{0}\">"
-      "<button type=\"button\" class=\"frame\" aria-label=\"Enlarge {0}\" style=\"aspect-ratio:{1}/{2}\">"
-      "<img alt=\"{0}: {3}\" decoding=\"async\" src=\"data:image/jpeg;base64,{4}\">{5}</button>"
-      "<figcaption>{6}<span class=\"contents\">{3}</span></figcaption></figure>",
-      name, image.width, image.height, contents, base64(image.preview_jpeg), overlay(image, palette),
-      html_filename(image.filename));
+      "<figure class=\"example\" data-filename=\"{full_name}\">"
+      "<button type=\"button\" class=\"frame\" aria-label=\"Enlarge {name}\">"
+      "<span class=\"picture{tall}\" style=\"aspect-ratio:{width}/{height}\">"
+      "<img alt=\"{name}: {contents}\" src=\"data:image/jpeg;base64,{jpeg}\">{boxes}</span></button>"
+      "<figcaption>{caption}<span class=\"contents\">{legend}</span></figcaption></figure>",
+      fmt::arg("full_name", escape_markup(image.filename)), fmt::arg("name", name), fmt::arg("contents", contents),
+      fmt::arg("tall", tall), fmt::arg("width", image.width), fmt::arg("height", image.height),
+      fmt::arg("jpeg", base64(image.preview_jpeg)), fmt::arg("boxes", overlay(image, palette)),
+      fmt::arg("legend", legend(counts, palette)), fmt::arg("caption", html_filename(image.filename)));
 }
 
 std::string controls(const ReportModel& model) {
@@ -81,14 +100,18 @@ constexpr std::string_view kLightbox =
 std::string html_examples(const ReportModel& model) {
   if (model.debug_images.empty() && model.debug_images_unavailable == 0) return {};
   const Palette palette = palette_of(model);
-  std::string html =
-      "<p class=\"lead\">The best-scored example of every class, the rarest first, then pictures from all over the "
-      "input.</p>";
+  const bool any_objects =
+      std::ranges::any_of(model.debug_images, [](const DebugImage& image) { return !image.detections.empty(); });
+  std::string html = any_objects
+                         ? "<p class=\"lead\">The best-scored example of every class, the rarest first, then pictures "
+                           "from all over the input.</p>"
+                         : "<p class=\"lead\">Pictures from all over the input.</p>";
   if (model.debug_images_unavailable > 0)
     html += fmt::format("<p class=\"hint\">{} could not be opened again to be shown here.</p>",
                         format_counted(model.debug_images_unavailable, "further picture", "further pictures"));
   if (model.debug_images.empty()) return html;
-  html += controls(model) + "<div class=\"gallery\" id=\"gallery\">";
+  if (any_objects) html += controls(model);
+  html += "<div class=\"gallery\" id=\"gallery\">";
   for (size_t i = 0; i < std::min(model.debug_images.size(), kMostEmbeddedImages); ++i)
     html += example(model.debug_images[i], palette);
   return html.append("</div>").append(kLightbox);

@@ -23,7 +23,8 @@ std::string html_run(const ReportModel& model);
 // What the sections share.
 
 // A chart drawn twice, for wide and for narrow windows; the style sheet shows one of them.
-std::string html_chart(const MakeChart& make_chart, const ReportModel& model, double wide = 860, double narrow = 360);
+std::string html_chart(const MakeChart& make_chart, const ReportModel& model, double wide = kPlotWidth,
+                       double narrow = 330);
 // <dl> of the facts that are not empty. Keys and values are text.
 std::string html_facts(const std::vector<std::pair<std::string, std::string>>& facts);
 // A file name: shortened in the middle if it is very long, and kept from turning the text around it the other way.

@@ -20,19 +20,25 @@ std::string objects_note(const ObjectStatistics& statistics) {
                      format_counted(static_cast<int64_t>(statistics.classes.size()), "class", "classes"));
 }
 
+// Four numbers, each with a note below it.
 std::string key_figures(const ReportModel& model) {
   const ObjectStatistics& all = model.input;
-  const double input = static_cast<double>(std::max<int64_t>(model.input_images, 1));
+  const bool any_files = model.input_images > 0, any_failed = model.failed_images > 0;
+  const double failed_share =
+      any_files ? static_cast<double>(model.failed_images) / static_cast<double>(model.input_images) : 0;
   std::string html = "<dl class=\"figures\">";
-  html +=
-      figure("images", format_count(all.images), "Images",
-             model.failed_images > 0 ? fmt::format("of {} files", format_count(model.input_images)) : "all files read");
+  html += figure("images", format_count(all.images), "Images",
+                 any_failed  ? fmt::format("of {}", format_counted(model.input_images, "file", "files"))
+                 : any_files ? "every file was read"
+                             : "nothing was found");
   html += figure("objects", format_count(all.objects), "Objects", objects_note(all));
-  html += figure("objects-per-image", format_decimal(all.mean_objects_per_image()), "Objects per image",
-                 fmt::format("on average; {} without any", format_count(all.images_without_objects)));
+  html += figure(
+      "objects-per-image", all.images > 0 ? format_decimal(all.mean_objects_per_image()) : "–", "Objects per image",
+      all.images > 0
+          ? fmt::format("on average; {} without any", format_counted(all.images_without_objects, "image", "images"))
+          : "");
   html += figure("corrupt", format_count(model.failed_images), "Corrupt files",
-                 model.failed_images > 0 ? escape_markup(format_share(static_cast<double>(model.failed_images) / input))
-                                         : "nothing to repair");
+                 any_failed ? escape_markup(format_share(failed_share)) + " of the input" : "none");
   return html + "</dl>";
 }
 

@@ -55,7 +55,7 @@ std::vector<Color> candidates() {
       for (int b = 0; b < 256; b += kStep) {
         const Color color{static_cast<uint8_t>(r), static_cast<uint8_t>(g), static_cast<uint8_t>(b)};
         const Lab lab = to_lab(color);
-        if (lab.lightness > 0.45 && lab.lightness < 0.8 && std::hypot(lab.a, lab.b) > 0.05) colors.push_back(color);
+        if (lab.lightness > 0.5 && lab.lightness < 0.82 && std::hypot(lab.a, lab.b) > 0.05) colors.push_back(color);
       }
     }
   }

@@ -27,20 +27,18 @@
     for (const button of all('button.sort', table))
       button.addEventListener('click', () => sortBy(table, button.closest('th')));
 
+  const lightbox = document.getElementById('lightbox');
+  if (!lightbox) return;
+  const examples = all('.example');
+
   // Examples: boxes of other classes and lower scores go, and so do pictures that have none left.
   const form = document.getElementById('example-filter');
-  const lightbox = document.getElementById('lightbox');
-  if (!form || !lightbox) return;
-  const examples = all('.example');
-  const classMenu = document.getElementById('filter-class');
-  const scoreRange = document.getElementById('filter-score');
-  const startScore = Number(scoreRange.defaultValue);
-
   const applyFilter = () => {
-    const wanted = classMenu.value;
-    const score = Number(scoreRange.value);
+    const wanted = form.elements.class.value;
+    const range = form.elements.score;
+    const score = Number(range.value);
+    const isFiltered = wanted !== '' || score > Number(range.defaultValue);
     document.getElementById('filter-score-value').textContent = score.toFixed(2);
-    let shown = 0;
     for (const example of examples) {
       let left = 0;
       for (const part of all('.boxes > g', example)) {
@@ -49,32 +47,28 @@
         if (!off) ++left;
       }
       // Without a filter, pictures in which nothing was found are shown too.
-      const off = left === 0 && (wanted !== '' || score > startScore);
-      example.classList.toggle('off', off);
-      if (!off) ++shown;
+      example.classList.toggle('off', left === 0 && isFiltered);
     }
-    document.getElementById('filter-status').textContent = `${shown} of ${examples.length} pictures`;
+    document.getElementById('filter-status').textContent = `${visible().length} of ${examples.length} pictures`;
   };
-  form.addEventListener('input', applyFilter);
-  form.addEventListener('submit', (event) => event.preventDefault());
-  applyFilter();
+  const visible = () => examples.filter((example) => !example.classList.contains('off'));
+  if (form) {
+    form.addEventListener('input', applyFilter);
+    form.addEventListener('submit', (event) => event.preventDefault());
+    applyFilter();
+  }
 
   // The enlarged view: arrow keys and buttons go through the pictures that the filter leaves; Esc closes it.
   const stage = lightbox.querySelector('.stage');
   let current = null;
-  const visible = () => examples.filter((example) => !example.classList.contains('off'));
   const show = (example) => {
     current = example;
-    const frame = example.querySelector('.frame');
-    const picture = document.createElement('div');
-    picture.className = 'picture';
-    picture.append(...[...frame.children].map((child) => child.cloneNode(true)));
+    const picture = example.querySelector('.picture').cloneNode(true);
     stage.replaceChildren(picture);
-    fit(picture, frame.querySelector('svg').viewBox.baseVal);
+    fit(picture, picture.querySelector('svg').viewBox.baseVal);
     const others = visible();
     lightbox.querySelector('.caption').textContent =
-        `${example.dataset.filename} — ${example.querySelector('.contents').textContent}` +
-        ` (${others.indexOf(example) + 1} of ${others.length})`;
+        `${example.querySelector('img').alt} (${others.indexOf(example) + 1} of ${others.length})`;
   };
   // As large as the window allows, small pictures at most at twice their size.
   const fit = (picture, size) => {
