@@ -15,7 +15,6 @@ find_package(yaml-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo)
 find_package(GTest REQUIRED)
-pkg_check_modules(cpp_httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(benchmark REQUIRED)
 
 # OpenCV's imported targets name their headers through a variable only; treat them as system headers.
