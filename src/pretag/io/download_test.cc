@@ -12,7 +12,7 @@
 
 #include "pretag/io/sha256.h"
 #include "support/http_test_server.h"
-#include "support/temporary_directory.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -45,7 +45,7 @@ class Download : public ::testing::Test {
     return text;
   }();
   const std::string sha256_ = sha256_hex(std::as_bytes(std::span(content_)));
-  TemporaryDirectory directory_;
+  TemporaryFolder directory_;
   const std::string target_ = directory_ / "deep/er/m.pth";
   const std::string part_ = target_ + ".part";
 };

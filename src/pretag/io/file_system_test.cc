@@ -12,7 +12,7 @@
 
 #include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
-#include "support/temporary_directory.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -37,14 +37,14 @@ std::vector<std::string> names_in(const std::string& directory) {
 }
 
 TEST(LocalFileSystem, ReadsBackWhatItWrote) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const std::string path = folder / "a file";
   ASSERT_TRUE(local_file_system().write_atomically(path, std::string_view("x\0y\n", 4)).ok());
   EXPECT_EQ(text_of(local_file_system().read(path, kMegabyte)), std::string_view("x\0y\n", 4));
 }
 
 TEST(LocalFileSystem, ReplacesAFileAndLeavesNothingBeside) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const std::string path = folder / "report.json";
   ASSERT_TRUE(local_file_system().write_atomically(path, "old").ok());
   ASSERT_TRUE(local_file_system().write_atomically(path, "new").ok());
@@ -53,7 +53,7 @@ TEST(LocalFileSystem, ReplacesAFileAndLeavesNothingBeside) {
 }
 
 TEST(LocalFileSystem, KeepsTheOldFileAndNoTemporaryOneWhenTheDiskIsFull) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   FaultyFileSystem full(local_file_system());
   const std::string path = folder / "report.json";
   ASSERT_TRUE(full.write_atomically(path, "old").ok());
@@ -67,7 +67,7 @@ TEST(LocalFileSystem, KeepsTheOldFileAndNoTemporaryOneWhenTheDiskIsFull) {
 }
 
 TEST(LocalFileSystem, SurvivesAWriteThatTheKernelRefusesMidway) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const std::string path = folder / "report.json";
   ASSERT_TRUE(local_file_system().write_atomically(path, "old").ok());
   // A limit on the size of files is the one full disk that every machine can provide.
@@ -86,12 +86,12 @@ TEST(LocalFileSystem, SurvivesAWriteThatTheKernelRefusesMidway) {
 }
 
 TEST(LocalFileSystem, WritesUnderTheLongestNameThereIs) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   EXPECT_TRUE(local_file_system().write_atomically(folder / std::string(255, 'n'), "x").ok());
 }
 
 TEST(LocalFileSystem, ReadersSeeOneWholeVersionWhileItIsReplaced) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const std::string path = folder / "state";
   const std::string a(200'000, 'a'), b(100'000, 'b');
   ASSERT_TRUE(local_file_system().write_atomically(path, a).ok());
@@ -105,7 +105,7 @@ TEST(LocalFileSystem, ReadersSeeOneWholeVersionWhileItIsReplaced) {
 }
 
 TEST(LocalFileSystem, WritesInPiecesAndDropsThemWhenTheProducerFails) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const std::string path = folder / "big";
   ASSERT_TRUE(local_file_system()
                   .stream_atomically(path,
@@ -125,7 +125,7 @@ TEST(LocalFileSystem, WritesInPiecesAndDropsThemWhenTheProducerFails) {
 }
 
 TEST(LocalFileSystem, GivesNewFilesTheUsualPermissions) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const mode_t mask = ::umask(022);
   ASSERT_TRUE(local_file_system().write_atomically(folder / "x", "x").ok());
   ::umask(mask);
@@ -133,7 +133,7 @@ TEST(LocalFileSystem, GivesNewFilesTheUsualPermissions) {
 }
 
 TEST(LocalFileSystem, RefusesAFileOverTheLimitWithoutReadingIt) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const std::string path = folder / "sparse";
   std::ofstream(path).close();
   fs::resize_file(path, uintmax_t{1} << 40);  // one tebibyte, sparse
@@ -144,7 +144,7 @@ TEST(LocalFileSystem, RefusesAFileOverTheLimitWithoutReadingIt) {
 }
 
 TEST(LocalFileSystem, DoesNotWaitForAPipe) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   ASSERT_EQ(::mkfifo((folder / "pipe.jpg").c_str(), 0600), 0);
   const auto bytes = local_file_system().read(folder / "pipe.jpg", kMegabyte);
   ASSERT_FALSE(bytes.ok());
@@ -152,7 +152,7 @@ TEST(LocalFileSystem, DoesNotWaitForAPipe) {
 }
 
 TEST(LocalFileSystem, SaysWhatIsMissing) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   for (const std::string name : {"gone", "no/such/folder"}) {
     const auto bytes = local_file_system().read(folder / name, kMegabyte);
     ASSERT_FALSE(bytes.ok());
@@ -173,7 +173,7 @@ TEST(LocalFileSystem, AdvisesWhatToDoWhereNothingCanBeWritten) {
 }
 
 TEST(LocalFileSystem, ListsInByteOrderAndFollowsLinks) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   fs::create_directory(folder / "b");
   for (const char* name : {"é", "a", "B", "日本"}) std::ofstream(folder / name) << "x";
   fs::create_symlink(folder / "b", folder / "to-folder");
@@ -189,7 +189,7 @@ TEST(LocalFileSystem, ListsInByteOrderAndFollowsLinks) {
 }
 
 TEST(LocalFileSystem, MakesFoldersWithTheirParents) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   ASSERT_TRUE(local_file_system().make_directories(folder / "a/b/c").ok());
   EXPECT_TRUE(local_file_system().exists(folder / "a/b/c"));
   EXPECT_TRUE(local_file_system().make_directories(folder / "a/b/c").ok());

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "support/http_test_server.h"
-#include "support/temporary_directory.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -108,7 +108,7 @@ TEST(HttpClient, GivesUpOnARedirectLoop) {
 TEST(HttpClient, TrustsTheCertificateFileAndNothingElse) {
   HttpTestServer server([](const std::string&) { return http_answer("200 OK", "safe"); },
                         HttpTestServer::Security::kTls);
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   std::ofstream(directory / "ca.pem") << server.certificate();
   Received distrusted, trusted;
   const auto refused = make_http_client()->get({.url = server.url()}, distrusted.sink());
@@ -122,7 +122,7 @@ TEST(HttpClient, TrustsTheCertificateFileAndNothingElse) {
 TEST(HttpClient, NeverGoesFromHttpsToHttp) {
   HttpTestServer plain([](const std::string&) { return http_answer("200 OK", "unsafe"); });
   HttpTestServer secure([&](const std::string&) { return redirect_to(plain.url()); }, HttpTestServer::Security::kTls);
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   std::ofstream(directory / "ca.pem") << secure.certificate();
   Received received;
   const auto head = make_http_client({.ca_file = directory / "ca.pem"})->get({.url = secure.url()}, received.sink());

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "support/temporary_directory.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -31,7 +31,7 @@ TEST(Sha256, PiecesGiveTheSameAsTheWhole) {
 }
 
 TEST(Sha256, ReadsFiles) {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   std::ofstream(directory / "abc") << "abc";
   std::ofstream(directory / "empty").flush();
   EXPECT_EQ(*sha256_of_file(directory / "abc"), kAbc);

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "support/pickle_writer.h"
-#include "support/temporary_directory.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -137,7 +137,7 @@ TEST(WeightFile, SaysWhatAForeignFileIs) {
 }
 
 TEST(WeightFile, ErrorsOfLoadingBeginWithThePath) {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "photo.pth";
   std::ofstream(path) << "\xFF\xD8\xFF\xE0";
   EXPECT_EQ(load_weight_file(path).error().message, path + ": is a JPEG image, not weights");
