@@ -14,10 +14,20 @@ find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(pangocairo REQUIRED IMPORTED_TARGET pangocairo)
+# The codecs themselves: image/ must know of damage that OpenCV's readers hide or print.
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(TIFF REQUIRED)
+pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(GTest REQUIRED)
+pkg_check_modules(cpp_httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(benchmark REQUIRED)
 
 # OpenCV's imported targets name their headers through a variable only; treat them as system headers.
 add_library(pretag_opencv INTERFACE)
 target_include_directories(pretag_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
 target_link_libraries(pretag_opencv INTERFACE ${OpenCV_LIBS})
+
+add_library(pretag_codecs INTERFACE)
+target_link_libraries(pretag_codecs INTERFACE JPEG::JPEG PNG::PNG TIFF::TIFF PkgConfig::webp)

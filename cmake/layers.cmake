@@ -1,14 +1,15 @@
-# A folder is a layer is a target. A layer links only the layers below it, so a wrong-way include does not build:
-# each layer sees its own headers and those of the layers it names, through per-layer include checks at link time.
+# A folder is a layer is a target. A layer links only the layers below it, and tests/layers_test fails where a file
+# includes a header of a layer that is not below its own.
 #
 #   pretag_layer(nn LAYERS util data LIBRARIES DNNL::dnnl)
 #
-# makes the static library pretag_nn from nn/*.cc and, from nn/*_test.cc, the test program nn_test.
+# makes the static library pretag_nn from nn/*.cc and, from nn/*_test.cc, the test program nn_test. A main.cc is left
+# to the program that is made of the layer.
 function(pretag_layer name)
   cmake_parse_arguments(ARG "" "" "LAYERS;LIBRARIES;TEST_LAYERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${name}/*.cc)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(TRANSFORM ARG_LAYERS PREPEND pretag_)
   if(sources)
@@ -18,6 +19,7 @@ function(pretag_layer name)
     add_library(pretag_${name} INTERFACE)
     target_link_libraries(pretag_${name} INTERFACE pretag_flags ${ARG_LAYERS} ${ARG_LIBRARIES})
   endif()
+  set_property(GLOBAL APPEND PROPERTY PRETAG_LAYERS pretag_${name})
   if(tests AND NOT PRETAG_FUZZ)
     list(TRANSFORM ARG_TEST_LAYERS PREPEND pretag_)
     add_executable(${name}_test ${tests})

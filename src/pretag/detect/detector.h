@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pretag/data/image_info.h"
+#include "pretag/data/precision.h"
 #include "pretag/data/prediction.h"
 #include "pretag/detect/stages.h"
 #include "pretag/image/image.h"
@@ -16,8 +17,6 @@ namespace pretag {
 
 class WeightFile;
 
-enum class Precision { kAuto, kFloat32, kBFloat16 };
-
 struct DetectorOptions {
   Precision precision = Precision::kAuto;
   float score_threshold = -1;  // detections below are dropped; negative: the model's box_score_threshold
@@ -26,19 +25,30 @@ struct DetectorOptions {
 
 struct DetectorOutput {
   std::vector<Detection> detections;  // by falling score; classes outside output_classes are left out
-  Embedding embedding;                // kEmbeddingSize values, unit length
+  Embedding embedding;                // see embedding.h
 };
 
-inline constexpr int kEmbeddingSize = 128;
-
-// A model ready to run: weights in the layout that the processor likes, shared by every Detector. Thread-safe.
+// A model ready to run: the network, and its weights in the layouts that the processor likes. Shared by every Detector;
+// thread-safe.
 class DetectorModel {
  public:
-  // kUnsupported if the machine cannot compute in the asked precision.
-  static Result<std::shared_ptr<const DetectorModel>> create(const WeightFile& weights, const DetectorOptions& options);
-  virtual ~DetectorModel() = default;
-  virtual const ModelMetadata& metadata() const = 0;
-  virtual Precision precision() const = 0;  // never kAuto
+  // kUnsupported if the machine cannot compute in the asked precision; kNotFound or kCorrupt names what is wrong with
+  // the weights.
+  static Result<std::shared_ptr<const DetectorModel>> create(std::shared_ptr<const WeightFile> weights,
+                                                             const DetectorOptions& options);
+  ~DetectorModel();
+
+  const ModelMetadata& metadata() const { return metadata_; }
+  Precision precision() const { return precision_; }  // never kAuto
+
+  struct Net;
+  const Net& net() const { return *net_; }  // for Detector
+
+ private:
+  DetectorModel(ModelMetadata metadata, Precision precision, std::unique_ptr<const Net> net);
+  ModelMetadata metadata_;
+  Precision precision_;
+  std::unique_ptr<const Net> net_;
 };
 
 // One thread's detector: it owns the scratch memory and computes on the calling thread alone, so the result of an
@@ -47,6 +57,8 @@ class Detector {
  public:
   explicit Detector(std::shared_ptr<const DetectorModel> model);
   ~Detector();
+  Detector(Detector&&) noexcept;
+  Detector& operator=(Detector&&) noexcept;
 
   // The image must not be empty. kInternal only if oneDNN fails (out of memory).
   // `observer`, if given, is called with every intermediate result (slow).

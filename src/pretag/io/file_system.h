@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ struct DirectoryEntry {
   std::string name;  // bytes as the system gives them
   bool is_directory = false;
   bool is_file = false;
+  uint64_t device = 0, inode = 0;  // of what the name leads to; equal pairs are the same file or folder
 };
 
 // Thread-safe. Paths are native. Errors are kNotFound or kIo and name the path and the system's reason.
@@ -31,6 +33,8 @@ class FileSystem {
   virtual Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) = 0;
   // Sorted by name (bytes). Symbolic links are followed; dangling ones are left out.
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) const = 0;
+  // What `path` leads to, symbolic links followed; `name` is its last component.
+  virtual Result<DirectoryEntry> entry(const std::string& path) const = 0;
   // Creates missing parents too.
   virtual Status make_directories(const std::string& path) = 0;
   virtual bool exists(const std::string& path) const = 0;

@@ -32,13 +32,22 @@ struct LedgerCounts {
   int64_t total() const { return pending + done + failed; }
 };
 
-// Owns the connection; use from one thread at a time. Every write is durable when the call returns; a crash between
-// calls loses nothing, a crash inside one loses that call only. Errors are kIo (disk full, locked, read-only) or
-// kCorrupt (not a ledger, or of a newer version).
+// The fact that holds the classes the model reports, a JSON list of names: evaluation needs to know what could have
+// been found.
+inline constexpr char kOutputClassesFact[] = "output_classes";
+
+// Owns the connection. Every write is durable when the call returns (power loss included); a crash between calls loses
+// nothing, a crash inside one loses that call only. Thread-safe: calls wait for one another, and a for_each_* holds
+// nothing while it visits, so the visitor or another thread may write; what is written behind the visitor's place in
+// the order is not seen any more. Errors are kIo (disk full, locked, read-only) or kCorrupt (not a ledger, damaged, or
+// of a newer version), and name the path.
 class Ledger {
  public:
-  // Opens or creates the ledger at `path` (":memory:" for tests).
+  // Opens or creates the ledger at `path` (":memory:" for tests) for one writer: while it is open, every other open of
+  // the same file, also for reading, is an error ("locked by another process").
   static Result<std::unique_ptr<Ledger>> open(const std::string& path);
+  // A ledger to read, by any number of processes at once; kNotFound where there is none. Its writing calls are errors.
+  static Result<std::unique_ptr<Ledger>> open_read_only(const std::string& path);
   virtual ~Ledger() = default;
 
   // Small facts about the run (model hash, precision …): a resumed run compares them with its own.
@@ -50,7 +59,8 @@ class Ledger {
   // Calls `visit` for every pending input in byte order of its name, without holding them all in memory.
   virtual Status for_each_pending(const std::function<Status(const std::string& filename)>& visit) const = 0;
 
-  // One transaction for the whole batch. Replaces what was known of these images.
+  // One transaction for the whole batch. Replaces what was known of these images. Everything is kept exactly, but for
+  // the class probabilities, which are rounded to multiples of 1/65535.
   virtual Status record(const std::vector<ImageResult>& results, const std::vector<ImageFailure>& failures) = 0;
 
   // In byte order of the file name, one at a time.

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -15,13 +16,20 @@ namespace pretag {
 template <class T>
 class BoundedQueue {
  public:
-  explicit BoundedQueue(size_t capacity) : capacity_(capacity > 0 ? capacity : 1) {}
+  // Room for `capacity` items; or, where items differ in size, for so much of what `weigh` says they weigh. An item
+  // heavier than that passes alone.
+  using Weigh = std::function<size_t(const T&)>;
+  explicit BoundedQueue(
+      size_t capacity, Weigh weigh = [](const T&) { return size_t{1}; })
+      : capacity_(capacity), weigh_(std::move(weigh)) {}
 
   // Waits for room. False (and `item` is dropped) when the queue was closed.
   bool push(T item) {
     std::unique_lock lock(mutex_);
-    room_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
+    const size_t weight = weigh_(item);
+    room_.wait(lock, [&] { return closed_ || items_.empty() || weight_ + weight <= capacity_; });
     if (closed_) return false;
+    weight_ += weight;
     items_.push_back(std::move(item));
     lock.unlock();
     filled_.notify_one();
@@ -35,8 +43,9 @@ class BoundedQueue {
     if (items_.empty()) return std::nullopt;
     T item = std::move(items_.front());
     items_.pop_front();
+    weight_ -= weigh_(item);
     lock.unlock();
-    room_.notify_one();
+    room_.notify_all();  // a light item may fit where a heavy one still waits
     return item;
   }
 
@@ -51,9 +60,11 @@ class BoundedQueue {
 
  private:
   const size_t capacity_;
+  const Weigh weigh_;
   std::mutex mutex_;
   std::condition_variable room_, filled_;
   std::deque<T> items_;
+  size_t weight_ = 0;
   bool closed_ = false;
 };
 

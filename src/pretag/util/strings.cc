@@ -50,6 +50,17 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+std::string one_line(std::string_view text, size_t longest) {
+  const bool utf8 = is_valid_utf8(text);
+  size_t length = std::min(text.size(), longest);
+  // Not inside of a character: bytes of the form 10xxxxxx continue one.
+  while (utf8 && length < text.size() && length > 0 && (static_cast<uint8_t>(text[length]) >> 6) == 0x2) --length;
+  std::string line(text.substr(0, length));
+  std::ranges::replace_if(
+      line, [&](unsigned char c) { return c < 0x20 || c == 0x7F || (c >= 0x80 && !utf8); }, '?');
+  return length < text.size() ? line + "..." : line;
+}
+
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});

@@ -13,6 +13,9 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string to_lower(std::string_view text);  // ASCII only
 bool is_valid_utf8(std::string_view text);
 
+// `text` fit for a message: control characters and broken UTF-8 as '?', cut to about `longest` bytes with "...".
+std::string one_line(std::string_view text, size_t longest = 80);
+
 // Levenshtein distance in bytes.
 size_t edit_distance(std::string_view a, std::string_view b);
 

@@ -1,0 +1,14 @@
+// What the program says to the shell when it ends. README.md lists them too.
+#pragma once
+
+namespace pretag {
+
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitError = 1,
+  kExitUsage = 2,          // the command line or configuration is wrong
+  kExitSomeFailed = 3,     // finished, but some files could not be used
+  kExitInterrupted = 130,  // by Ctrl-C; the same command resumes
+};
+
+}  // namespace pretag

@@ -1,0 +1,49 @@
+#include "pretag/cli/paths.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> process_environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+// XDG Base Directory Specification 0.8: a relative XDG_CACHE_HOME is ignored.
+std::optional<fs::path> cache_folder(const Environment& get) {
+  if (const auto cache = get("XDG_CACHE_HOME"); cache && fs::path(*cache).is_absolute()) return *cache;
+  if (const auto home = get("HOME"); home && !home->empty()) return fs::path(*home) / ".cache";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> model_search_folders(const std::string& executable, const Environment& get) {
+  std::vector<std::string> folders;
+  for (const std::string& folder : split(get("PRETAG_MODEL_PATH").value_or(""), ':')) {
+    if (!folder.empty()) folders.push_back(folder);
+  }
+  if (!executable.empty()) {
+    const fs::path program = fs::path(executable).parent_path();  // build/release, or <prefix>/bin
+    folders.push_back((program / "../../models").lexically_normal());
+    folders.push_back((program / "../share/pretag/models").lexically_normal());
+  }
+  if (const auto cache = cache_folder(get)) folders.push_back(*cache / "pretag/models");
+  return folders;
+}
+
+std::vector<std::string> model_search_folders() {
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  return model_search_folders(executable.string(), process_environment);
+}
+
+}  // namespace pretag

@@ -1,0 +1,19 @@
+// Where the program finds what belongs to it. The environment and /proc/self/exe are read here and nowhere below.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pretag {
+
+// Folders that may hold models, in the order of preference: those of PRETAG_MODEL_PATH (separated by ':'), the source
+// tree's when the program runs from its build folder, <prefix>/share/pretag/models, the user's cache.
+std::vector<std::string> model_search_folders();
+
+// The same for a program at `executable` and an environment `get`, which returns nothing for what is not set.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+std::vector<std::string> model_search_folders(const std::string& executable, const Environment& get);
+
+}  // namespace pretag

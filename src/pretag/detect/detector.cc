@@ -1,0 +1,111 @@
+#include "pretag/detect/detector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+#include "pretag/detect/faster_rcnn.h"
+
+namespace pretag {
+namespace {
+
+Result<Precision> resolve(Precision asked) {
+  if (asked == Precision::kAuto) return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
+  if (asked == Precision::kBFloat16 && !supports_bfloat16()) {
+    return Error{ErrorCode::kUnsupported, "precision=bf16 needs a processor with AVX-512; use precision=auto or f32"};
+  }
+  return asked;
+}
+
+NetFormats formats_of(Precision precision) {
+  if (precision == Precision::kBFloat16) {
+    const ComputeFormat nhwc = bfloat16_format();
+    return {.features = nhwc, .input = nhwc, .numbers = {ElementType::kFloat32, nhwc.block}};
+  }
+  const ComputeFormat blocked = float32_format();
+  return {.features = blocked, .input = {ElementType::kFloat32, 1}, .numbers = blocked};
+}
+
+void observe_final(const StageObserver& observer, const std::vector<RoiDetection>& found,
+                   const DetectorOutput& output) {
+  std::vector<float> boxes, labels, scores;
+  for (size_t i = 0; i < found.size(); ++i) {
+    const Box& box = output.detections[i].box_in_image;
+    boxes.insert(boxes.end(), {box.x1, box.y1, box.x2, box.y2});
+    labels.push_back(static_cast<float>(found[i].class_index));
+    scores.push_back(found[i].score);
+  }
+  const int64_t count = static_cast<int64_t>(found.size());
+  const int64_t boxes_shape[] = {count, 4}, shape[] = {count};
+  observer("boxes", boxes_shape, boxes);
+  observer("labels", shape, labels);
+  observer("scores", shape, scores);
+}
+
+}  // namespace
+
+struct DetectorModel::Net {
+  FasterRcnn net;
+};
+
+DetectorModel::DetectorModel(ModelMetadata metadata, Precision precision, std::unique_ptr<const Net> net)
+    : metadata_(std::move(metadata)), precision_(precision), net_(std::move(net)) {}
+DetectorModel::~DetectorModel() = default;
+
+Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_ptr<const WeightFile> weights,
+                                                                   const DetectorOptions& options) {
+  PRETAG_ASSIGN(ModelMetadata metadata, read_model_metadata(*weights));
+  if (options.score_threshold >= 0) metadata.box_score_threshold = options.score_threshold;
+  if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
+  PRETAG_ASSIGN(const Precision precision, resolve(options.precision));
+  const LayerFactory layers(std::move(weights), formats_of(precision), metadata.batch_norm_eps);
+  PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata));
+  return std::shared_ptr<const DetectorModel>(
+      new DetectorModel(std::move(metadata), precision, std::make_unique<const Net>(Net{std::move(net)})));
+}
+
+class Detector::Impl {
+ public:
+  explicit Impl(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {}
+
+  DetectorOutput detect(const Image& image, const StageObserver* observer) {
+    FasterRcnn::Output found = model_->net().net.forward(context_, image, observer);
+    const float scale_x = static_cast<float>(image.width) / static_cast<float>(found.size.width);
+    const float scale_y = static_cast<float>(image.height) / static_cast<float>(found.size.height);
+    DetectorOutput output{.detections = {}, .embedding = std::move(found.embedding)};
+    for (const RoiDetection& d : found.detections) {
+      const Box& box = d.box_in_net;
+      output.detections.push_back(
+          {.box_in_image = {box.x1 * scale_x, box.y1 * scale_y, box.x2 * scale_x, box.y2 * scale_y},
+           .label = model_->metadata().classes[d.class_index],
+           .score = d.score,
+           .probabilities = d.probabilities});
+    }
+    if (observer != nullptr) observe_final(*observer, found.detections, output);
+    return output;
+  }
+
+ private:
+  std::shared_ptr<const DetectorModel> model_;
+  ComputeContext context_;
+};
+
+Detector::Detector(std::shared_ptr<const DetectorModel> model) : impl_(std::make_unique<Impl>(std::move(model))) {}
+Detector::~Detector() = default;
+Detector::Detector(Detector&&) noexcept = default;
+Detector& Detector::operator=(Detector&&) noexcept = default;
+
+Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {
+  try {
+    return impl_->detect(image, observer);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kInternal,
+                 fmt::format("not enough memory to run the detector on {}x{} pixels", image.width, image.height)};
+  } catch (const std::exception& error) {  // oneDNN's own errors
+    return Error{ErrorCode::kInternal, fmt::format("the detector failed: {}", error.what())};
+  }
+}
+
+}  // namespace pretag

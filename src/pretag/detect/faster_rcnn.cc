@@ -1,0 +1,71 @@
+#include "pretag/detect/faster_rcnn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pretag/detect/embedding.h"
+#include "pretag/nn/feature_ops.h"
+
+namespace pretag {
+namespace {
+
+void observe_map(const StageObserver* observer, const std::string& stage, const Tensor& map) {
+  if (observer == nullptr) return;
+  const int64_t shape[] = {1, map.channels(), map.height(), map.width()};
+  (*observer)(stage, shape, to_nchw(map));
+}
+
+void observe_proposals(const StageObserver* observer, const std::vector<Box>& proposals) {
+  if (observer == nullptr) return;
+  std::vector<float> values;
+  for (const Box& box : proposals) values.insert(values.end(), {box.x1, box.y1, box.x2, box.y2});
+  const int64_t shape[] = {static_cast<int64_t>(proposals.size()), 4};
+  (*observer)("proposals", shape, values);
+}
+
+}  // namespace
+
+FasterRcnn::FasterRcnn(ResNet50 backbone, FeaturePyramid pyramid, RegionProposalNetwork rpn, RoiHeads heads,
+                       NetFormats formats, const ModelMetadata& metadata)
+    : backbone_(std::move(backbone)),
+      pyramid_(std::move(pyramid)),
+      rpn_(std::move(rpn)),
+      heads_(std::move(heads)),
+      formats_(formats),
+      min_size_(metadata.min_size),
+      max_size_(metadata.max_size) {
+  for (const std::string& name : metadata.classes) {
+    wanted_.push_back(std::ranges::find(metadata.output_classes, name) != metadata.output_classes.end());
+  }
+}
+
+Result<FasterRcnn> FasterRcnn::create(const LayerFactory& layers, const ModelMetadata& metadata) {
+  PRETAG_ASSIGN(auto backbone, ResNet50::create(layers));
+  PRETAG_ASSIGN(auto pyramid, FeaturePyramid::create(layers));
+  PRETAG_ASSIGN(auto rpn, RegionProposalNetwork::create(layers, metadata));
+  PRETAG_ASSIGN(auto heads, RoiHeads::create(layers, metadata));
+  return FasterRcnn(std::move(backbone), std::move(pyramid), std::move(rpn), std::move(heads), layers.formats(),
+                    metadata);
+}
+
+FasterRcnn::Output FasterRcnn::forward(ComputeContext& context, const Image& image,
+                                       const StageObserver* observer) const {
+  const NetSize size = net_size(image.height, image.width, min_size_, max_size_);
+  Tensor input = transform(context.arena(), formats_.input, image, size);
+  const NetSize padded{input.height(), input.width()};
+  observe_map(observer, "transform", input);
+
+  std::array<Tensor, 4> features = backbone_.forward(context, std::move(input));
+  for (size_t i = 0; i < features.size(); ++i) observe_map(observer, fmt::format("C{}", i + 2), features[i]);
+  Embedding embedding = image_embedding(features[3], size);
+
+  const Pyramid pyramid = pyramid_.forward(context, std::move(features));
+  for (size_t i = 0; i < pyramid.size(); ++i) observe_map(observer, fmt::format("P{}", i + 2), pyramid[i]);
+
+  const std::vector<Box> proposals = rpn_.forward(context, pyramid, padded, size, observer);
+  observe_proposals(observer, proposals);
+  return {heads_.forward(context, pyramid, proposals, size, wanted_, observer), size, std::move(embedding)};
+}
+
+}  // namespace pretag

@@ -1,0 +1,40 @@
+// Faster R-CNN with a ResNet-50-FPN backbone, exactly as torchvision's fasterrcnn_resnet50_fpn.
+#pragma once
+
+#include <vector>
+
+#include "pretag/data/image_info.h"
+#include "pretag/detect/fpn.h"
+#include "pretag/detect/resnet50.h"
+#include "pretag/detect/roi_heads.h"
+#include "pretag/detect/rpn.h"
+#include "pretag/image/image.h"
+
+namespace pretag {
+
+class FasterRcnn {
+ public:
+  static Result<FasterRcnn> create(const LayerFactory& layers, const ModelMetadata& metadata);
+
+  struct Output {
+    std::vector<RoiDetection> detections;  // by falling score
+    NetSize size;                          // of the picture in the network input
+    Embedding embedding;
+  };
+  // One image. Thread-safe as long as each thread has its own context; throws what ComputeContext throws.
+  Output forward(ComputeContext& context, const Image& image, const StageObserver* observer) const;
+
+ private:
+  FasterRcnn(ResNet50 backbone, FeaturePyramid pyramid, RegionProposalNetwork rpn, RoiHeads heads, NetFormats formats,
+             const ModelMetadata& metadata);
+
+  ResNet50 backbone_;
+  FeaturePyramid pyramid_;
+  RegionProposalNetwork rpn_;
+  RoiHeads heads_;
+  NetFormats formats_;
+  int min_size_, max_size_;
+  std::vector<bool> wanted_;  // by class index: is it reported?
+};
+
+}  // namespace pretag

@@ -1,0 +1,28 @@
+// Feature pyramid (Lin et al., 2017) with the extra max-pool level: C2 … C5 to P2 … P6, 256 channels each.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "pretag/detect/layer_factory.h"
+#include "pretag/nn/compute_context.h"
+
+namespace pretag {
+
+inline constexpr int kPyramidChannels = 256;
+inline constexpr int kPyramidLevels = 5;
+using Pyramid = std::array<Tensor, kPyramidLevels>;
+
+class FeaturePyramid {
+ public:
+  static Result<FeaturePyramid> create(const LayerFactory& layers);
+
+  // Consumes the features, each as soon as it is used.
+  Pyramid forward(ComputeContext& context, std::array<Tensor, 4> features) const;
+
+ private:
+  FeaturePyramid() = default;
+  std::vector<Convolution> lateral_, output_;  // one a feature, from C2
+};
+
+}  // namespace pretag

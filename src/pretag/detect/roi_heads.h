@@ -1,0 +1,41 @@
+// The second stage: what each proposal is, and where exactly.
+#pragma once
+
+#include <vector>
+
+#include "pretag/data/box.h"
+#include "pretag/detect/fpn.h"
+#include "pretag/detect/stages.h"
+#include "pretag/detect/transform.h"
+#include "pretag/nn/model_metadata.h"
+
+namespace pretag {
+
+struct RoiDetection {
+  Box box_in_net;
+  int class_index = 0;  // of the model's classes
+  float score = 0;
+  std::vector<float> probabilities;  // softmax over the model's classes, background first
+};
+
+class RoiHeads {
+ public:
+  static Result<RoiHeads> create(const LayerFactory& layers, const ModelMetadata& metadata);
+
+  // Every detection that passes the score threshold and its class's NMS, by falling score, at most
+  // box_detections_per_image of the classes in `wanted` (indexed by class).
+  std::vector<RoiDetection> forward(ComputeContext& context, const Pyramid& pyramid, const std::vector<Box>& proposals,
+                                    NetSize size, const std::vector<bool>& wanted, const StageObserver* observer) const;
+
+ private:
+  RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, const ModelMetadata& metadata);
+  std::vector<RoiDetection> class_detections(const std::vector<std::vector<float>>& probabilities,
+                                             const Tensor& prediction, const std::vector<Box>& proposals, NetSize size,
+                                             int class_index) const;
+
+  Convolution fc6_, fc7_, predictor_;  // predictor: a logit a class, then four deltas a class
+  int classes_, detections_per_image_;
+  float score_threshold_, nms_threshold_;
+};
+
+}  // namespace pretag

@@ -1,0 +1,19 @@
+// Pixels to encoded bytes, for thumbnails, debug images and dumps.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "pretag/image/image.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// Baseline JPEG, 4:2:0; `quality` is 1 to 100. Both: kInvalidArgument for an image without pixels, one too large for
+// the format (65,500 pixels a side) or a quality out of range; kInternal if the encoder fails (out of memory).
+// Thread-safe.
+Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality);
+// 8-bit RGB PNG, lossless.
+Result<std::vector<std::byte>> encode_png(const Image& image);
+
+}  // namespace pretag

@@ -1,0 +1,12 @@
+// Smaller copies of images, for people to look at. (The detector has its own resize, which matches torchvision's.)
+#pragma once
+
+#include "pretag/image/image.h"
+
+namespace pretag {
+
+// The image with its longer side reduced to `max_side` (>= 1) pixels by averaging areas; the other side keeps the
+// proportion, at least one pixel. Smaller images come back as they are. Thread-safe.
+Image resize_to_fit(const Image& image, int max_side);
+
+}  // namespace pretag

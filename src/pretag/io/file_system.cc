@@ -1,0 +1,216 @@
+#include "pretag/io/file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace pretag {
+namespace {
+
+// "path: reason", with advice where the reason alone does not say what to do.
+Error system_error(const std::string& path, int code) {
+  const char* advice = "";
+  if (code == ENOSPC) advice = "; free some space or choose another folder";
+  if (code == EDQUOT) advice = "; the disk quota is used up, free some space or choose another folder";
+  if (code == EROFS || code == EACCES) advice = "; check the permissions or choose another folder";
+  const bool missing = code == ENOENT || code == ENOTDIR;
+  return {missing ? ErrorCode::kNotFound : ErrorCode::kIo,
+          fmt::format("{}: {}{}", path, std::generic_category().message(code), advice)};
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  int get() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+  // Network file systems report a full disk only here.
+  int close() { return ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+template <class Call>
+auto retry_interrupted(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+Status write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = retry_interrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (written < 0) return system_error(path, errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+std::string parent_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().native();
+  return parent.empty() ? "." : parent;
+}
+
+// Makes a rename durable. File systems that cannot sync a folder (EINVAL) have nothing to lose by it.
+Status sync_directory(const std::string& directory) {
+  FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.is_open()) return system_error(directory, errno);
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS) return system_error(directory, errno);
+  return {};
+}
+
+// A hidden file beside its target, removed unless committed. Its name is short whatever the target's is, since names
+// have a limit of 255 bytes.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& target) : target_(target), fd_(create()) {}
+  ~TemporaryFile() {
+    if (!committed_ && fd_created_) ::unlink(path_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  Status opened() const { return fd_created_ ? Status{} : Status{system_error(target_, create_errno_)}; }
+  Status write(std::string_view bytes) { return write_all(fd_.get(), bytes, target_); }
+
+  Status commit() {
+    if (::fsync(fd_.get()) != 0 || fd_.close() != 0) return system_error(target_, errno);
+    if (::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
+    committed_ = true;
+    return sync_directory(parent_of(target_));
+  }
+
+ private:
+  int create() {
+    static std::atomic<unsigned> counter = 0;
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      path_ = fmt::format("{}/.pretag-{}-{}.tmp", parent_of(target_), ::getpid(), counter++);
+      const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (fd >= 0) {
+        fd_created_ = true;
+        return fd;
+      }
+      create_errno_ = errno;
+      if (errno != EEXIST) break;
+    }
+    return -1;
+  }
+
+  const std::string target_;
+  std::string path_;
+  bool fd_created_ = false, committed_ = false;
+  int create_errno_ = 0;
+  FileDescriptor fd_;  // last: create() fills the members above
+};
+
+DirectoryEntry to_entry(std::string name, const struct stat& info) {
+  return {.name = std::move(name),
+          .is_directory = S_ISDIR(info.st_mode),
+          .is_file = S_ISREG(info.st_mode),
+          .device = info.st_dev,
+          .inode = info.st_ino};
+}
+
+class LocalFileSystem final : public FileSystem {
+ public:
+  Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override {
+    // Not blocking: a named pipe would wait for its writer for ever.
+    FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd.is_open()) return system_error(path, errno);
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return system_error(path, errno);
+    if (!S_ISREG(info.st_mode)) return Error{ErrorCode::kIo, path + ": not a regular file"};
+    const auto size = static_cast<size_t>(info.st_size);
+    if (size > max_bytes) {
+      return Error{ErrorCode::kUnsupported,
+                   fmt::format("{}: {} bytes, more than the limit of {}", path, size, max_bytes)};
+    }
+    std::vector<std::byte> bytes(size);
+    size_t filled = 0;
+    while (filled < size) {
+      const ssize_t count = retry_interrupted([&] { return ::read(fd.get(), bytes.data() + filled, size - filled); });
+      if (count < 0) return system_error(path, errno);
+      if (count == 0) break;  // it shrank meanwhile
+      filled += static_cast<size_t>(count);
+    }
+    bytes.resize(filled);
+    return bytes;
+  }
+
+  Status write_atomically(const std::string& path, std::string_view bytes) override {
+    return stream_atomically(path, [&](const Sink& sink) { return sink(bytes); });
+  }
+
+  Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) override {
+    TemporaryFile file(path);
+    PRETAG_TRY(file.opened());
+    PRETAG_TRY(produce([&](std::string_view piece) { return file.write(piece); }));
+    return file.commit();
+  }
+
+  Result<std::vector<DirectoryEntry>> list(const std::string& directory) const override {
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()),
+                                                     [](DIR* d) { return ::closedir(d); });
+    if (!stream) return system_error(directory, errno);
+    std::vector<DirectoryEntry> entries;
+    while (true) {
+      errno = 0;
+      const dirent* found = ::readdir(stream.get());
+      if (found == nullptr) break;
+      const std::string name = found->d_name;
+      if (name == "." || name == "..") continue;
+      struct stat info {};
+      if (::fstatat(::dirfd(stream.get()), found->d_name, &info, 0) != 0) continue;  // dangling or gone
+      entries.push_back(to_entry(name, info));
+    }
+    if (errno != 0) return system_error(directory, errno);
+    std::ranges::sort(entries, {}, &DirectoryEntry::name);
+    return entries;
+  }
+
+  Result<DirectoryEntry> entry(const std::string& path) const override {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return system_error(path, errno);
+    return to_entry(std::filesystem::path(path).filename().native(), info);
+  }
+
+  Status make_directories(const std::string& path) override {
+    std::error_code failure;
+    std::filesystem::create_directories(path, failure);
+    if (failure) return system_error(path, failure.value());
+    return {};
+  }
+
+  bool exists(const std::string& path) const override {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0;
+  }
+};
+
+}  // namespace
+
+FileSystem& local_file_system() {
+  static LocalFileSystem instance;
+  return instance;
+}
+
+}  // namespace pretag

@@ -1,0 +1,35 @@
+#include "pretag/nn/arena.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+
+namespace pretag {
+
+Arena::Arena(size_t capacity) : capacity_(capacity) {
+  void* range = mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (range == MAP_FAILED) throw std::bad_alloc();
+  madvise(range, capacity, MADV_HUGEPAGE);  // fewer TLB misses; refused where the system has none, which is fine
+  base_ = static_cast<std::byte*>(range);
+}
+
+Arena::~Arena() { munmap(base_, capacity_); }
+
+void* Arena::allocate(size_t bytes) {
+  constexpr size_t kAlignment = 64;
+  bytes = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+  size_t offset = 0;
+  for (const auto& [used_offset, used_size] : used_) {
+    if (used_offset - offset >= bytes) break;
+    offset = used_offset + used_size;
+  }
+  if (capacity_ - offset < bytes) throw std::bad_alloc();
+  used_[offset] = bytes;
+  peak_ = std::max(peak_, offset + bytes);
+  return base_ + offset;
+}
+
+void Arena::release(void* pointer) { used_.erase(static_cast<size_t>(static_cast<std::byte*>(pointer) - base_)); }
+
+}  // namespace pretag

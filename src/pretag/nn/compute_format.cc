@@ -1,0 +1,23 @@
+#include "pretag/nn/compute_format.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace pretag {
+namespace {
+
+// oneDNN's ISA values are bit sets in which a newer one includes the older.
+bool has(dnnl::cpu_isa wanted) {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto bits = static_cast<unsigned>(wanted);
+  return (isa & bits) == bits;
+}
+
+}  // namespace
+
+ComputeFormat float32_format() { return {ElementType::kFloat32, has(dnnl::cpu_isa::avx512_core) ? 16 : 8}; }
+ComputeFormat bfloat16_format() { return {ElementType::kBFloat16, 0}; }
+
+bool supports_bfloat16() { return has(dnnl::cpu_isa::avx512_core); }
+bool has_native_bfloat16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
+
+}  // namespace pretag

@@ -1,0 +1,28 @@
+// How activations lie in memory, chosen once for the processor and the precision.
+#pragma once
+
+#include "pretag/nn/weight_file.h"
+
+namespace pretag {
+
+// Channels come in blocks: element (c, y, x) lies at ((c / block * height + y) * width + x) * block + c % block.
+// oneDNN calls block 8 nChw8c and 16 nChw16c; a block of all channels (0 here) is nhwc.
+struct ComputeFormat {
+  ElementType type = ElementType::kFloat32;  // kFloat32 or kBFloat16
+  int block = 0;
+
+  // The block for a tensor of so many channels.
+  int block_of(int channels) const { return block > 0 ? block : channels; }
+  bool operator==(const ComputeFormat&) const = default;
+};
+
+// f32: the widest vector's block, because oneDNN's Winograd convolutions want it. bf16: nhwc, which AMX wants.
+ComputeFormat float32_format();
+ComputeFormat bfloat16_format();
+
+// Whether oneDNN can compute in bf16 here at all, and whether the processor has instructions for it (else it is
+// emulated, several times slower than float32). Both respect oneDNN's ONEDNN_MAX_CPU_ISA.
+bool supports_bfloat16();
+bool has_native_bfloat16();
+
+}  // namespace pretag

@@ -1,0 +1,37 @@
+// Ours and oneDNN's words for the same things. Included by the nn layer's .cc files only.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <utility>
+
+#include "pretag/nn/convolution.h"
+#include "pretag/nn/tensor.h"
+
+namespace pretag {
+
+const dnnl::engine& cpu_engine();
+dnnl::memory::data_type onednn_type(ElementType type);
+dnnl::memory::desc onednn_desc(ComputeFormat format, int channels, int height, int width);
+
+// The layouts of one convolution's weights.
+class Convolution::Packed {
+ public:
+  Packed(const ConvolutionSpec& spec, Load load) : spec_(spec), load_(std::move(load)) {}
+
+  struct Layout {
+    dnnl::memory weights, bias;
+  };
+  // The weights as `desc` asks for them. Thread-safe; the first caller of a layout pays for it.
+  std::shared_ptr<const Layout> layout(const dnnl::memory::desc& desc);
+
+ private:
+  ConvolutionSpec spec_;
+  Load load_;
+  std::mutex mutex_;
+  std::list<std::shared_ptr<const Layout>> layouts_;  // most recently used first
+};
+
+}  // namespace pretag

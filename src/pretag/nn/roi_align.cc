@@ -1,0 +1,144 @@
+#include "pretag/nn/roi_align.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/multiversion.h"
+
+namespace pretag {
+namespace {
+
+// One bilinear sample along one axis.
+struct AxisSample {
+  int low = 0, high = 0;
+  float low_weight = 0, high_weight = 0;  // both 0 outside the map
+};
+
+// torchvision's bilinear_interpolate: samples beyond one cell outside are zero, others are clamped to the map.
+AxisSample sample_axis(float position, int size) {
+  if (position < -1.0f || position > static_cast<float>(size)) return {};
+  position = std::max(position, 0.0f);
+  AxisSample sample;
+  sample.low = static_cast<int>(position);
+  if (sample.low >= size - 1) {
+    sample.low = sample.high = size - 1;
+    position = static_cast<float>(sample.low);
+  } else {
+    sample.high = sample.low + 1;
+  }
+  sample.high_weight = position - static_cast<float>(sample.low);
+  sample.low_weight = 1.0f - sample.high_weight;
+  return sample;
+}
+
+constexpr int kAxisSamples = kRoiSize * kRoiSamples;
+using Axis = std::array<AxisSample, kAxisSamples>;
+
+Axis sample_positions(float start, float end, float scale, int size) {
+  start *= scale;
+  end *= scale;
+  const float cell = std::max(end - start, 1.0f) / static_cast<float>(kRoiSize);  // aligned=False: at least one pixel
+  Axis axis;
+  for (int i = 0; i < kAxisSamples; ++i) {
+    const float within = static_cast<float>(i % kRoiSamples) + 0.5f;
+    axis[i] = sample_axis(
+        start + static_cast<float>(i / kRoiSamples) * cell + within * cell / static_cast<float>(kRoiSamples), size);
+  }
+  return axis;
+}
+
+// A source cell and its share of an output cell.
+struct Tap {
+  ptrdiff_t offset;
+  float weight;
+};
+constexpr int kTaps = kRoiSamples * kRoiSamples * 4;
+using Taps = std::array<Tap, kTaps>;
+
+Taps taps_of_cell(const Axis& ys, const Axis& xs, int y, int x, int width, int block) {
+  Taps taps;
+  int count = 0;
+  for (int sy = 0; sy < kRoiSamples; ++sy) {
+    const AxisSample& v = ys[y * kRoiSamples + sy];
+    for (int sx = 0; sx < kRoiSamples; ++sx) {
+      const AxisSample& h = xs[x * kRoiSamples + sx];
+      const auto add = [&](int row, int column, float weight) {
+        taps[count++] = {(static_cast<ptrdiff_t>(row) * width + column) * block,
+                         weight / static_cast<float>(kRoiSamples * kRoiSamples)};
+      };
+      add(v.low, h.low, v.low_weight * h.low_weight);
+      add(v.low, h.high, v.low_weight * h.high_weight);
+      add(v.high, h.low, v.high_weight * h.low_weight);
+      add(v.high, h.high, v.high_weight * h.high_weight);
+    }
+  }
+  return taps;
+}
+
+template <class T>
+PRETAG_INLINE void pool_cell(const T* plane, const Taps& taps, int block, T* out) {
+  constexpr int kLanes = 16;
+  for (int first = 0; first < block; first += kLanes) {
+    const int lanes = std::min(kLanes, block - first);
+    float sum[kLanes] = {};
+    if (lanes == kLanes) {  // a constant count lets the compiler keep the sums in registers
+      for (const Tap& tap : taps) {
+        for (int c = 0; c < kLanes; ++c) sum[c] += tap.weight * to_float(plane[tap.offset + first + c]);
+      }
+    } else {
+      for (const Tap& tap : taps) {
+        for (int c = 0; c < lanes; ++c) sum[c] += tap.weight * to_float(plane[tap.offset + first + c]);
+      }
+    }
+    for (int c = 0; c < lanes; ++c) out[first + c] = from_float<T>(sum[c]);
+  }
+}
+
+// All channel blocks of one cell: `plane` and `out` advance by their strides from block to block.
+PRETAG_MULTIVERSION void pool_blocks_f32(const float* plane, size_t plane_stride, int blocks, const Taps& taps,
+                                         int block, float* out, size_t out_stride) {
+  for (int b = 0; b < blocks; ++b) pool_cell(plane + b * plane_stride, taps, block, out + b * out_stride);
+}
+PRETAG_MULTIVERSION void pool_blocks_bf16(const BFloat16* plane, size_t plane_stride, int blocks, const Taps& taps,
+                                          int block, BFloat16* out, size_t out_stride) {
+  for (int b = 0; b < blocks; ++b) pool_cell(plane + b * plane_stride, taps, block, out + b * out_stride);
+}
+
+template <class T, class PoolBlocks>
+void pool_roi(const Tensor& level, float scale, const Roi& roi, int column, Tensor& out, PoolBlocks pool_blocks) {
+  const Axis ys = sample_positions(roi.y1, roi.y2, scale, level.height());
+  const Axis xs = sample_positions(roi.x1, roi.x2, scale, level.width());
+  const int channels = level.channels(), block = level.block(), out_block = out.block();
+  for (int y = 0; y < kRoiSize; ++y) {
+    for (int x = 0; x < kRoiSize; ++x) {
+      const Taps taps = taps_of_cell(ys, xs, y, x, level.width(), block);
+      // In nhwc the output's block is all its channels; blocked, a level's block is an output block.
+      const int first = roi_channel(channels, 0, y, x);
+      T* to = out.block_plane<T>(first / out_block) + static_cast<size_t>(column) * out_block + first % out_block;
+      pool_blocks(level.as<T>(), level.plane(), level.blocks(), taps, block, to, out.plane());
+    }
+  }
+}
+
+}  // namespace
+
+Tensor roi_align(Arena& arena, std::span<const Tensor* const> levels, std::span<const float> scales,
+                 std::span<const Roi> rois, int width) {
+  const Tensor& first = *levels[0];
+  Tensor out(arena, first.format(), first.channels() * kRoiSize * kRoiSize, 1, width);
+  std::memset(out.data(), 0, out.count() * element_size(out.type()));
+  for (size_t i = 0; i < rois.size(); ++i) {
+    const Tensor& level = *levels[rois[i].level];
+    const float scale = scales[rois[i].level];
+    const int column = static_cast<int>(i);
+    if (out.type() == ElementType::kBFloat16) {
+      pool_roi<BFloat16>(level, scale, rois[i], column, out, pool_blocks_bf16);
+    } else {
+      pool_roi<float>(level, scale, rois[i], column, out, pool_blocks_f32);
+    }
+  }
+  return out;
+}
+
+}  // namespace pretag

@@ -1,0 +1,26 @@
+// A picture with its detections drawn in, ready to be written and shown.
+#pragma once
+
+#include <cstddef>
+
+#include "pretag/image/image.h"
+#include "pretag/report/debug_choice.h"
+#include "pretag/report/detection_drawing.h"
+#include "pretag/report/palette.h"
+#include "pretag/report/report_model.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+inline constexpr int kDrawnSide = 1280;              // longest side of a drawn picture, pixels
+inline constexpr int kPreviewSide = 960;             // of a preview, at most
+inline constexpr size_t kPreviewBytes = 120 * 1024;  // of a preview, at most
+
+// `image` is the decoded, oriented picture; it is scaled to fit kDrawnSide before anything is drawn, so that lines and
+// letters stay sharp. kInvalidArgument for an empty image; kInternal if it cannot be encoded.
+Result<DebugImage> make_debug_image(const DebugChoice& choice, const Image& image, const Palette& palette);
+
+// The boxes and labels of the drawn picture, in its pixels.
+DetectionLayout drawn_layout(const DebugImage& image);
+
+}  // namespace pretag

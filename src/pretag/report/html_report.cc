@@ -1,0 +1,106 @@
+#include "pretag/report/html_report.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "pretag/report/html/assets.h"
+#include "pretag/report/html_sections.h"
+#include "pretag/report/text.h"
+
+namespace pretag {
+namespace {
+
+struct Section {
+  std::string_view id, heading;  // no heading: the top of the page
+  std::string (*render)(const ReportModel&);
+};
+
+// The page from top to bottom.
+constexpr std::array<Section, 7> kSections = {{
+    {"summary", "", html_summary},
+    {"classes", "What is in the images", html_classes},
+    {"examples", "Examples", html_examples},
+    {"distributions", "Distributions", html_distributions},
+    {"failures", "Files that could not be read", html_failures},
+    {"model", "The model", html_model},
+    {"run", "The run", html_run},
+}};
+
+std::string render_section(const Section& section, const std::string& content) {
+  std::string html = fmt::format("<section id=\"{0}\" data-section=\"{0}\"", section.id);
+  if (!section.heading.empty())
+    html +=
+        fmt::format(" aria-labelledby=\"{0}-heading\"><h2 id=\"{0}-heading\">{1}</h2>", section.id, section.heading);
+  else
+    html += '>';
+  return html + content + "</section>\n";
+}
+
+// The value of a content security policy's 'sha256-…' from the hash in hex.
+std::string base64_of_hex(std::string_view hex) {
+  std::vector<std::byte> bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    uint8_t value = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
+    bytes.push_back(std::byte{value});
+  }
+  return base64(bytes);
+}
+
+// Replaces "{{name}}" in one pass over the page: what a value brings in is never looked at again.
+std::string fill_in(std::string_view page, const std::vector<std::pair<std::string_view, std::string_view>>& values) {
+  std::string filled;
+  while (true) {
+    const size_t begin = page.find("{{"), end = page.find("}}", begin);
+    if (begin == std::string_view::npos || end == std::string_view::npos) return filled.append(page);
+    filled.append(page.substr(0, begin));
+    const std::string_view name = page.substr(begin + 2, end - begin - 2);
+    for (const auto& [key, value] : values)
+      if (key == name) filled.append(value);
+    page.remove_prefix(end + 2);
+  }
+}
+
+}  // namespace
+
+std::string html_report(const ReportModel& model) {
+  std::string navigation, sections;
+  for (const Section& section : kSections) {
+    const std::string content = section.render(model);
+    if (content.empty()) continue;
+    if (!section.heading.empty()) navigation += fmt::format("<a href=\"#{}\">{}</a>", section.id, section.heading);
+    sections += render_section(section, content);
+  }
+  const std::string title =
+      escape_markup(model.job.title.empty() ? "Pretag report" : model.job.title + " · Pretag report");
+  return fill_in(kReportHtml, {{"title", title},
+                               {"script_hash", base64_of_hex(kReportJsSha256)},
+                               {"style", kReportCss},
+                               {"navigation", navigation},
+                               {"sections", sections},
+                               {"version", escape_markup(model.job.pretag_version)},
+                               {"script", kReportJs}});
+}
+
+std::string html_chart(const MakeChart& make_chart, const ReportModel& model, double wide, double narrow) {
+  return fmt::format("<div class=\"for-wide\">{}</div><div class=\"for-narrow\">{}</div>",
+                     inline_svg(make_chart(model, wide)), inline_svg(make_chart(model, narrow)));
+}
+
+std::string html_facts(const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::string items;
+  for (const auto& [key, value] : facts)
+    if (!value.empty())
+      items += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape_markup(key), escape_markup(value));
+  return items.empty() ? items : "<dl class=\"facts\">" + items + "</dl>";
+}
+
+std::string html_filename(std::string_view filename) {
+  constexpr size_t kMostCharacters = 240;
+  return "<bdi class=\"filename\">" + escape_markup(shorten_middle(filename, kMostCharacters)) + "</bdi>";
+}
+
+}  // namespace pretag

@@ -1,0 +1,57 @@
+// What the objects in a set of images look like, in numbers. A report holds one for all images and, after a selection,
+// one more for the selected ones.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pretag {
+
+// Bin i of n covers [i/n, (i+1)/n); a score of exactly 1 is in the last.
+inline constexpr int kScoreBins = 20;
+// Bin i covers relative areas (box area / image area) of [10^(i/2 - 5), 10^((i+1)/2 - 5)); smaller ones are in bin 0.
+inline constexpr int kRelativeAreaBins = 10;
+// objects_per_image[k] counts images with exactly k objects; the last one those with this many or more.
+inline constexpr int kMostObjectsPerImage = 100;
+
+// COCO's size classes, by box area in pixels of the image: below 32², below 96², the rest.
+struct BoxSizeCounts {
+  int64_t small = 0, medium = 0, large = 0;
+};
+
+struct ClassStatistics {
+  std::string name;
+  int64_t objects = 0;    // at or above the score threshold, like everything here but score_histogram
+  int64_t images = 0;     // images with at least one
+  double mean_score = 0;  // 0 without objects
+  BoxSizeCounts sizes;
+  std::array<int64_t, kRelativeAreaBins> relative_areas = {};
+  // Every detection that was handed in, also those below the score threshold: it shows how clear a cut that is.
+  std::array<int64_t, kScoreBins> score_histogram = {};
+};
+
+// Quantiles are right to 0.5 % of the value (see QuantileSketch); mean and extremes are exact. All 0 without values.
+struct NumericSummary {
+  int64_t count = 0;
+  double mean = 0, min = 0, p05 = 0, p25 = 0, median = 0, p75 = 0, p95 = 0, max = 0;
+};
+
+struct ObjectStatistics {
+  int64_t images = 0, images_without_objects = 0, objects = 0;
+  std::vector<ClassStatistics> classes;  // in the model's order; classes that only the detections name come last
+  std::vector<int64_t> objects_per_image = std::vector<int64_t>(kMostObjectsPerImage + 1);
+  NumericSummary luminance, sharpness, snr, megapixels;  // of the images; see ImageQuality
+
+  // 0 for a set without images.
+  double mean_objects_per_image() const { return per_image(objects); }
+  double per_image(int64_t count) const {
+    return images > 0 ? static_cast<double>(count) / static_cast<double>(images) : 0;
+  }
+  double share_of_objects(int64_t count) const {
+    return objects > 0 ? static_cast<double>(count) / static_cast<double>(objects) : 0;
+  }
+};
+
+}  // namespace pretag

@@ -1,0 +1,56 @@
+#include "pretag/report/text_layout.h"
+
+#include <vector>
+
+#include "pretag/report/cairo_handles.h"
+#include "pretag/report/text.h"
+
+namespace pretag {
+
+GObjectHandle<PangoLayout> make_layout(std::string_view text, double size, bool bold) {
+  // The default font map is one per thread and belongs to Pango.
+  GObjectHandle<PangoContext> context(pango_font_map_create_context(pango_cairo_font_map_get_default()));
+  cairo_font_options_t* options = cairo_font_options_create();
+  cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+  cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+  pango_cairo_context_set_font_options(context.get(), options);
+  cairo_font_options_destroy(options);
+
+  GObjectHandle<PangoLayout> layout(pango_layout_new(context.get()));
+  const FontDescription font(pango_font_description_new());
+  pango_font_description_set_family(font.get(), "sans-serif");
+  pango_font_description_set_absolute_size(font.get(), size * PANGO_SCALE);
+  if (bold) pango_font_description_set_weight(font.get(), PANGO_WEIGHT_SEMIBOLD);
+  pango_layout_set_font_description(layout.get(), font.get());
+  pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
+  const std::string clean = clean_text(text);
+  pango_layout_set_text(layout.get(), clean.data(), static_cast<int>(clean.size()));
+  return layout;
+}
+
+double text_width(std::string_view text, double size, bool bold) {
+  int width = 0;
+  pango_layout_get_size(make_layout(text, size, bold).get(), &width, nullptr);
+  return static_cast<double>(width) / PANGO_SCALE;
+}
+
+std::string fit_text(std::string_view text, double max_width, double size, bool bold) {
+  // No label is near this long; cutting first keeps absurd names from costing a layout of their whole length.
+  constexpr size_t kMostBytes = 2000;
+  std::string clean = clean_text(text.substr(0, kMostBytes));
+  if (text.size() <= kMostBytes && text_width(clean, size, bold) <= max_width) return clean;
+
+  std::vector<size_t> ends;  // byte offset after each character
+  for (size_t i = 1; i <= clean.size(); ++i)
+    if (i == clean.size() || (static_cast<unsigned char>(clean[i]) & 0xC0) != 0x80) ends.push_back(i);
+  size_t low = 0, high = ends.size();  // so many characters fit; so many do not, or are all
+  while (low + 1 < high) {
+    const size_t middle = (low + high) / 2;
+    const bool fits = text_width(clean.substr(0, ends[middle - 1]) + "…", size, bold) <= max_width;
+    (fits ? low : high) = middle;
+  }
+  return (low > 0 ? clean.substr(0, ends[low - 1]) : std::string()) + "…";
+}
+
+}  // namespace pretag

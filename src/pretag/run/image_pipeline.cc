@@ -1,0 +1,181 @@
+#include "pretag/run/image_pipeline.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "pretag/detect/detector.h"
+#include "pretag/image/content_hash.h"
+#include "pretag/image/decode.h"
+#include "pretag/image/quality.h"
+#include "pretag/source/source.h"
+#include "pretag/util/bounded_queue.h"
+#include "pretag/util/clock.h"
+
+namespace pretag {
+namespace {
+
+struct DecodedImage {
+  ImageInfo info;
+  Image image;
+};
+using Outcome = std::variant<ImageResult, ImageFailure>;
+
+Result<DecodedImage> read_and_decode(const Source& source, const std::string& filename, int64_t max_pixels) {
+  PRETAG_ASSIGN(const std::vector<std::byte> bytes, source.read(filename));
+  PRETAG_ASSIGN(Image image, decode_image(bytes, {.max_pixels = max_pixels}));
+  ImageInfo info{.filename = filename,
+                 .width = image.width,
+                 .height = image.height,
+                 .bytes = bytes.size(),
+                 .content_hash = content_hash(image),
+                 .quality = measure_quality(image)};
+  return DecodedImage{std::move(info), std::move(image)};
+}
+
+Outcome detect(Detector* detector, const DecodedImage& decoded) {
+  if (detector == nullptr) return ImageResult{.info = decoded.info, .detections = {}, .embedding = {}};
+  auto found = detector->detect(decoded.image);
+  if (!found) return ImageFailure{decoded.info.filename, found.error().message};
+  return ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)};
+}
+
+// Collects outcomes and writes them to the ledger a batch at a time: when there are enough, or the oldest is old.
+class BatchWriter {
+ public:
+  BatchWriter(Ledger& ledger, ProgressSink& progress, const Progress& resumed)
+      : ledger_(ledger), progress_(progress), state_(resumed), last_write_(steady_clock().seconds()) {}
+
+  Status add(Outcome outcome) {
+    if (auto* result = std::get_if<ImageResult>(&outcome)) {
+      results_.push_back(std::move(*result));
+    } else {
+      failures_.push_back(std::move(std::get<ImageFailure>(outcome)));
+    }
+    constexpr size_t kMostImages = 32;
+    constexpr double kMostSeconds = 1;
+    const bool due = steady_clock().seconds() - last_write_ >= kMostSeconds;
+    return due || results_.size() + failures_.size() >= kMostImages ? flush() : Status();
+  }
+
+  Status flush() {
+    if (!results_.empty() || !failures_.empty()) PRETAG_TRY(ledger_.record(results_, failures_));
+    state_.done += static_cast<int64_t>(results_.size());
+    state_.failed += static_cast<int64_t>(failures_.size());
+    results_.clear();
+    failures_.clear();
+    last_write_ = steady_clock().seconds();
+    progress_.advanced(state_);
+    return {};
+  }
+
+ private:
+  Ledger& ledger_;
+  ProgressSink& progress_;
+  Progress state_;
+  std::vector<ImageResult> results_;
+  std::vector<ImageFailure> failures_;
+  double last_write_;
+};
+
+// Joins its threads and, when the last has ended, closes the queue they fill.
+class ThreadGroup {
+ public:
+  template <class Work, class Done>
+  void start(int count, Work work, Done done) {
+    running_ = count;
+    for (int i = 0; i < count; ++i) {
+      threads_.emplace_back([this, work, done] {
+        work();
+        if (running_.fetch_sub(1) == 1) done();
+      });
+    }
+  }
+
+ private:
+  std::atomic<int> running_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+size_t bytes_of(const std::variant<DecodedImage, ImageFailure>& item) {
+  const auto* decoded = std::get_if<DecodedImage>(&item);
+  return decoded != nullptr ? decoded->image.rgb.size() : 0;
+}
+
+}  // namespace
+
+Status process_pending(const Source& source, const std::shared_ptr<const DetectorModel>& model,
+                       const PipelineOptions& options, Ledger& ledger, ProgressSink& progress,
+                       const std::atomic<bool>& cancel) {
+  PRETAG_ASSIGN(const LedgerCounts before, ledger.counts());
+  const Progress resumed{.total = before.total(), .done = before.done, .failed = before.failed};
+  progress.started(model ? "Pretagging" : "Checking images", resumed);
+
+  // Decoding is far cheaper than detecting; the pixels waiting for a detector are bounded in bytes.
+  const int detectors = std::max(1, options.detector_threads);
+  const int readers = model ? 1 + detectors / 4 : detectors;
+  const size_t pixel_bytes = std::max<size_t>(size_t{64} << 20, static_cast<size_t>(detectors) << 23);
+  BoundedQueue<std::string> filenames(256);
+  BoundedQueue<std::variant<DecodedImage, ImageFailure>> decoded(pixel_bytes, bytes_of);
+  BoundedQueue<Outcome> outcomes(64);
+
+  Status fed;  // read after the feeder was joined
+  std::optional<std::jthread> feeder(std::in_place, [&] {
+    fed = ledger.for_each_pending([&](const std::string& filename) -> Status {
+      if (cancel || !filenames.push(filename)) return Error{ErrorCode::kCancelled, "stopped"};
+      return {};
+    });
+    filenames.close();
+  });
+
+  ThreadGroup reading, detecting;
+  reading.start(
+      readers,
+      [&] {
+        while (auto filename = filenames.pop()) {
+          if (cancel) continue;  // drains the queue; what was not done stays pending
+          auto image = read_and_decode(source, *filename, options.max_image_pixels);
+          if (!(image ? decoded.push(*std::move(image))
+                      : decoded.push(ImageFailure{*filename, image.error().message}))) {
+            return;
+          }
+        }
+      },
+      [&] { decoded.close(); });
+  detecting.start(
+      detectors,
+      [&] {
+        std::optional<Detector> detector;
+        if (model) detector.emplace(model);
+        while (auto item = decoded.pop()) {
+          if (cancel) continue;
+          auto* failure = std::get_if<ImageFailure>(&*item);
+          Outcome outcome = failure != nullptr ? Outcome(std::move(*failure))
+                                               : detect(detector ? &*detector : nullptr, std::get<DecodedImage>(*item));
+          if (!outcomes.push(std::move(outcome))) return;
+        }
+      },
+      [&] { outcomes.close(); });
+
+  BatchWriter writer(ledger, progress, resumed);
+  Status written;
+  while (auto outcome = outcomes.pop()) {
+    written = writer.add(*std::move(outcome));
+    if (!written) break;
+  }
+  if (written) written = writer.flush();
+
+  // After an error everybody stops at the next queue operation.
+  filenames.close();
+  decoded.close();
+  outcomes.close();
+  feeder.reset();
+  progress.finished();
+  PRETAG_TRY(written);
+  if (!fed && fed.error().code != ErrorCode::kCancelled) return fed.error();
+  return {};
+}
+
+}  // namespace pretag

@@ -1,0 +1,29 @@
+// From file names to results in the ledger: readers and decoders, detectors, one writer, joined by bounded queues.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "pretag/data/run_config.h"
+#include "pretag/run/progress.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class DetectorModel;
+class Source;
+
+struct PipelineOptions {
+  int detector_threads = 1;
+  int64_t max_image_pixels = 0;
+};
+
+// Works through everything that is pending in the ledger. Without a model images are only decoded and measured.
+// The calling thread is the writer; it alone uses `progress`. Returns early, with what was finished recorded, when
+// `cancel` becomes true. The results do not depend on the number of threads.
+Status process_pending(const Source& source, const std::shared_ptr<const DetectorModel>& model,
+                       const PipelineOptions& options, Ledger& ledger, ProgressSink& progress,
+                       const std::atomic<bool>& cancel);
+
+}  // namespace pretag

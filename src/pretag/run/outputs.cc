@@ -1,0 +1,116 @@
+#include "pretag/run/outputs.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "pretag/detect/embedding.h"
+#include "pretag/formats/corruptness.h"
+#include "pretag/formats/embeddings_csv.h"
+#include "pretag/formats/lightly_predictions.h"
+#include "pretag/formats/pretagging_dump.h"
+#include "pretag/io/file_system.h"
+
+namespace pretag {
+namespace {
+
+Prediction prediction_of(const ImageResult& result) {
+  return {result.info.filename, result.info.width, result.info.height, result.detections};
+}
+
+Status write_dump(const RunOutputs& outputs, const Ledger& ledger, float score_threshold) {
+  return outputs.files.stream_atomically(
+      outputs.path("data/bounding_boxes.json"), [&](const FileSystem::Sink& sink) -> Status {
+        PretaggingDumpWriter writer(sink, score_threshold);
+        PRETAG_TRY(writer.begin());
+        PRETAG_TRY(
+            ledger.for_each_result([&](const ImageResult& result) { return writer.add(prediction_of(result)); }));
+        return writer.end();
+      });
+}
+
+Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {
+  return outputs.files.stream_atomically(
+      outputs.path("data/embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
+        EmbeddingsCsvWriter writer(sink, kEmbeddingSize);
+        PRETAG_TRY(writer.begin());
+        PRETAG_TRY(ledger.for_each_result(
+            [&](const ImageResult& result) { return writer.add(result.info.filename, result.embedding); }));
+        for (const std::string& filename : writer.skipped()) {
+          progress.warning(fmt::format("{} is not in data/embeddings.csv: that format cannot hold its name", filename));
+        }
+        return {};
+      });
+}
+
+// Makes each folder once.
+class FolderMaker {
+ public:
+  explicit FolderMaker(FileSystem& files) : files_(files) {}
+  Status make_parent_of(const std::string& path) {
+    std::string parent = path.substr(0, path.rfind('/'));
+    if (parent == last_) return {};
+    PRETAG_TRY(files_.make_directories(parent));
+    last_ = std::move(parent);
+    return {};
+  }
+
+ private:
+  FileSystem& files_;
+  std::string last_;
+};
+
+Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
+                                 float score_threshold, ProgressSink& progress) {
+  const LightlyTask task{
+      .model_classes = model.classes, .output_classes = model.output_classes, .score_threshold = score_threshold};
+  FolderMaker folders(outputs.files);
+  const auto write = [&](const LightlyFile& file) -> Status {
+    const std::string path = outputs.path("data/.lightly/predictions/" + file.path);
+    PRETAG_TRY(folders.make_parent_of(path));
+    return outputs.files.write_atomically(path, file.content);
+  };
+  PRETAG_ASSIGN(const LightlyFile schema, lightly_schema_file(task));
+  PRETAG_TRY(write(schema));
+  LightlyImageFiles image_files(task);
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {
+    PRETAG_ASSIGN(const auto file, image_files.make(prediction_of(result)));
+    return file ? write(*file) : Status();
+  }));
+  for (const std::string& filename : image_files.skipped()) {
+    progress.warning(
+        fmt::format("{} is not in data/.lightly/predictions: an image of the same name but another "
+                    "extension has its place",
+                    filename));
+  }
+  return write(lightly_tasks_file(task));
+}
+
+}  // namespace
+
+Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
+                         float score_threshold, ProgressSink& progress) {
+  PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
+  PRETAG_TRY(write_dump(outputs, ledger, score_threshold));
+  PRETAG_TRY(write_embeddings(outputs, ledger, progress));
+  return write_lightly_predictions(outputs, ledger, model, score_threshold, progress);
+}
+
+Status write_corrupt_list(const RunOutputs& outputs, const Ledger& ledger) {
+  PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
+  PRETAG_TRY(outputs.files.stream_atomically(
+      outputs.path("filenames/corrupt_filenames.txt"), [&](const FileSystem::Sink& sink) {
+        return ledger.for_each_failure(
+            [&](const ImageFailure& failure) { return sink(filename_line(failure.filename)); });
+      }));
+  return outputs.files.stream_atomically(
+      outputs.path("corruptness_check_information.json"), [&](const FileSystem::Sink& sink) -> Status {
+        CorruptnessWriter writer(sink);
+        PRETAG_TRY(writer.begin());
+        PRETAG_TRY(ledger.for_each_failure(
+            [&](const ImageFailure& failure) { return writer.add(failure.filename, failure.reason); }));
+        return writer.end();
+      });
+}
+
+}  // namespace pretag

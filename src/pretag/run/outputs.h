@@ -1,0 +1,32 @@
+// Writes a run's files from the ledger: the dump, predictions, embeddings, lists of file names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pretag/nn/model_metadata.h"
+#include "pretag/run/progress.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class FileSystem;
+
+// A run's files. Everything is relative to `folder`.
+struct RunOutputs {
+  FileSystem& files;
+  std::string folder;
+
+  std::string path(const std::string& relative) const { return folder + "/" + relative; }
+};
+
+// data/bounding_boxes.json, data/.lightly/predictions/…, data/embeddings.csv; detections below `score_threshold` stay
+// in the ledger.
+Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
+                         float score_threshold, ProgressSink& progress);
+
+// filenames/corrupt_filenames.txt and corruptness_check_information.json.
+Status write_corrupt_list(const RunOutputs& outputs, const Ledger& ledger);
+
+}  // namespace pretag

@@ -1,0 +1,35 @@
+// One run, from configuration to report. Read execute_run() in run.cc to know the program.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "pretag/data/run_config.h"
+#include "pretag/run/progress.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class FileSystem;
+class Source;
+
+struct RunRequest {
+  std::string input;       // folder, or one image
+  std::string run_folder;  // made if it is not there; a run that was stopped in it goes on
+  std::string model_path;  // weight file; unused unless config.pretagging
+  RunConfig config;
+};
+
+struct RunSummary {
+  LedgerCounts counts;
+  bool cancelled = false;        // stopped on request: nothing is written besides the ledger, the same request resumes
+  double images_per_second = 0;  // of this part of the run
+};
+
+// Blocks until the run is done or `cancel` becomes true. An unreadable image is not an error: it is counted in the
+// summary and listed in the run folder. Errors are of the whole run, and name the file or key.
+Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& progress,
+                               const std::atomic<bool>& cancel);
+
+}  // namespace pretag

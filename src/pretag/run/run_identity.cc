@@ -1,0 +1,24 @@
+#include "pretag/run/run_identity.h"
+
+#include <fmt/format.h>
+
+namespace pretag {
+
+Status claim_ledger(Ledger& ledger, const RunIdentity& identity) {
+  for (const auto& [name, value] : identity) {
+    const std::string key = "identity." + name;
+    PRETAG_ASSIGN(const std::optional<std::string> before, ledger.fact(key));
+    if (!before) {
+      PRETAG_TRY(ledger.set_fact(key, value));
+    } else if (*before != value) {
+      return Error{
+          ErrorCode::kInvalidArgument,
+          fmt::format("the output folder holds a run with {} '{}', and this one has '{}'; use the same setting "
+                      "to resume it, or another output folder",
+                      name, *before, value)};
+    }
+  }
+  return {};
+}
+
+}  // namespace pretag

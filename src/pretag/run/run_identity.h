@@ -1,0 +1,18 @@
+// What makes a run the same run: results of different models or settings must not end up in one ledger.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// Names and values of everything that an image's result depends on.
+using RunIdentity = std::map<std::string, std::string>;
+
+// Stores the identity in a new ledger; compares it in an old one. kInvalidArgument says what differs and what to do.
+Status claim_ledger(Ledger& ledger, const RunIdentity& identity);
+
+}  // namespace pretag

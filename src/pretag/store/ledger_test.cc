@@ -1,0 +1,211 @@
+#include "pretag/store/ledger.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace pretag {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::unique_ptr<Ledger> memory_ledger() {
+  auto ledger = Ledger::open(":memory:");
+  EXPECT_TRUE(ledger.ok()) << ledger.error().message;
+  return *std::move(ledger);
+}
+
+ImageResult result_of(const std::string& filename) {
+  ImageResult result;
+  result.info = {filename, 1920, 1080, 123456, "0123abcd", {51.5f, 12.25f, 3.5f, 0.125f}};
+  result.detections = {{{10.1f, 20.2f, 30.3f, 40.4f}, "car", 0.9f, {0.1f, 0.9f}},
+                       {{1, 2, 3, 4}, "person", 0.5f, {0.5f, 0.5f}}};
+  result.embedding = {0.6f, -0.8f};
+  return result;
+}
+
+std::vector<std::string> pending(const Ledger& ledger) {
+  std::vector<std::string> names;
+  EXPECT_TRUE(ledger.for_each_pending([&](const std::string& name) { return names.push_back(name), Status(); }).ok());
+  return names;
+}
+
+std::vector<ImageResult> results(const Ledger& ledger) {
+  std::vector<ImageResult> all;
+  EXPECT_TRUE(ledger.for_each_result([&](const ImageResult& result) { return all.push_back(result), Status(); }).ok());
+  return all;
+}
+
+std::vector<std::string> failures(const Ledger& ledger) {
+  std::vector<std::string> all;
+  EXPECT_TRUE(ledger
+                  .for_each_failure([&](const ImageFailure& failure) {
+                    all.push_back(failure.filename + "=" + failure.reason);
+                    return Status();
+                  })
+                  .ok());
+  return all;
+}
+
+TEST(Ledger, GivesBackWhatWasRecorded) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->record({result_of("a.jpg")}, {{"b.jpg", "not an image"}}).ok());
+  const auto all = results(*ledger);
+  ASSERT_EQ(all.size(), 1u);
+  const ImageInfo& info = all[0].info;
+  EXPECT_EQ(info.filename, "a.jpg");
+  EXPECT_EQ(info.width, 1920);
+  EXPECT_EQ(info.height, 1080);
+  EXPECT_EQ(info.bytes, 123456u);
+  EXPECT_EQ(info.content_hash, "0123abcd");
+  EXPECT_EQ(info.quality.luminance, 51.5f);
+  EXPECT_EQ(info.quality.sharpness, 12.25f);
+  EXPECT_EQ(info.quality.snr, 3.5f);
+  EXPECT_EQ(info.quality.uniform_row_ratio, 0.125f);
+  ASSERT_EQ(all[0].detections.size(), 2u);
+  EXPECT_EQ(all[0].detections[0].label, "car");
+  EXPECT_EQ(all[0].detections[0].box_in_image, (Box{10.1f, 20.2f, 30.3f, 40.4f}));
+  EXPECT_EQ(all[0].detections[1].label, "person");
+  EXPECT_EQ(all[0].embedding, (Embedding{0.6f, -0.8f}));
+  EXPECT_THAT(failures(*ledger), ElementsAre("b.jpg=not an image"));
+}
+
+TEST(Ledger, AnInputLeavesPendingWhenItIsDoneOrFailed) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->add_inputs({"a", "b", "c"}).ok());
+  ASSERT_TRUE(ledger->record({result_of("b")}, {{"a", "gone"}}).ok());
+  EXPECT_THAT(pending(*ledger), ElementsAre("c"));
+  const auto counts = ledger->counts();
+  ASSERT_TRUE(counts.ok());
+  EXPECT_EQ(counts->pending, 1);
+  EXPECT_EQ(counts->done, 1);
+  EXPECT_EQ(counts->failed, 1);
+  EXPECT_EQ(counts->total(), 3);
+}
+
+TEST(Ledger, InputsAddedAgainKeepTheirState) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->record({result_of("done")}, {{"failed", "why"}}).ok());
+  ASSERT_TRUE(ledger->add_inputs({"done", "failed", "new", "new"}).ok());
+  EXPECT_THAT(pending(*ledger), ElementsAre("new"));
+  EXPECT_EQ(results(*ledger).size(), 1u);
+}
+
+TEST(Ledger, RecordingAgainReplacesWhatWasKnown) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->record({result_of("a"), result_of("b")}, {}).ok());
+  ImageResult again = result_of("a");
+  again.detections.clear();
+  again.embedding.clear();
+  ASSERT_TRUE(ledger->record({again}, {{"b", "vanished"}}).ok());
+  const auto all = results(*ledger);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_TRUE(all[0].detections.empty());
+  EXPECT_TRUE(all[0].embedding.empty());
+  EXPECT_THAT(failures(*ledger), ElementsAre("b=vanished"));
+  ASSERT_TRUE(ledger->record({result_of("b")}, {}).ok());
+  EXPECT_TRUE(failures(*ledger).empty());
+  EXPECT_EQ(results(*ledger).size(), 2u);
+}
+
+TEST(Ledger, RetryMakesFailuresPendingAgain) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->record({result_of("a")}, {{"b", "x"}, {"c", "y"}}).ok());
+  ASSERT_TRUE(ledger->retry_failures().ok());
+  EXPECT_THAT(pending(*ledger), ElementsAre("b", "c"));
+  EXPECT_TRUE(failures(*ledger).empty());
+  EXPECT_EQ(ledger->counts()->done, 1);
+}
+
+TEST(Ledger, VisitsInByteOrderWhateverTheScript) {
+  const auto ledger = memory_ledger();
+  // Upper case before lower case; '.' before '/'; two-byte before three-byte before four-byte characters.
+  const std::vector<std::string> ordered = {"B.jpg", "a.jpg",    "a/b.jpg", "a1.jpg", "it's; DROP TABLE images.jpg",
+                                            "é.jpg", "日本.jpg", "🚗.jpg"};
+  const std::vector<std::string> reversed(ordered.rbegin(), ordered.rend());
+  ASSERT_TRUE(ledger->add_inputs(reversed).ok());
+  EXPECT_EQ(pending(*ledger), ordered);
+  for (const std::string& name : reversed) ASSERT_TRUE(ledger->record({result_of(name)}, {}).ok());
+  std::vector<std::string> visited;
+  for (const ImageResult& result : results(*ledger)) visited.push_back(result.info.filename);
+  EXPECT_EQ(visited, ordered);
+}
+
+TEST(Ledger, VisitsEveryImageAcrossPages) {
+  const auto ledger = memory_ledger();
+  std::vector<std::string> names;
+  for (int i = 0; i < 1000; ++i) names.push_back(fmt::format("{:04}.jpg", i));
+  ASSERT_TRUE(ledger->add_inputs(names).ok());
+  EXPECT_EQ(pending(*ledger), names);
+  std::vector<ImageFailure> all;
+  for (const std::string& name : names) all.push_back({name, "r"});
+  ASSERT_TRUE(ledger->record({}, all).ok());
+  EXPECT_EQ(failures(*ledger).size(), 1000u);
+}
+
+TEST(Ledger, AVisitorMayRecordWhatItVisits) {
+  const auto ledger = memory_ledger();
+  std::vector<std::string> names;
+  for (int i = 0; i < 600; ++i) names.push_back(fmt::format("{:04}.jpg", i));
+  ASSERT_TRUE(ledger->add_inputs(names).ok());
+  int visits = 0;
+  const Status status = ledger->for_each_pending([&](const std::string& name) {
+    ++visits;
+    return ledger->record({result_of(name)}, {});
+  });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(visits, 600);
+  EXPECT_EQ(ledger->counts()->done, 600);
+}
+
+TEST(Ledger, AnotherThreadMayRecordDuringAVisit) {
+  const auto ledger = memory_ledger();
+  std::vector<std::string> names;
+  for (int i = 0; i < 2000; ++i) names.push_back(fmt::format("{:04}.jpg", i));
+  ASSERT_TRUE(ledger->add_inputs(names).ok());
+  std::thread writer([&] {
+    for (int i = 0; i < 200; ++i) EXPECT_TRUE(ledger->record({result_of(names[static_cast<size_t>(i)])}, {}).ok());
+  });
+  const std::vector<std::string> seen = pending(*ledger);
+  writer.join();
+  EXPECT_GE(seen.size(), 1800u);
+  EXPECT_EQ(ledger->counts()->pending, 1800);
+}
+
+TEST(Ledger, AVisitorsErrorEndsTheVisit) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->add_inputs({"a", "b"}).ok());
+  int visits = 0;
+  const Status status = ledger->for_each_pending([&](const std::string&) -> Status {
+    ++visits;
+    return Error{ErrorCode::kCancelled, "stop"};
+  });
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(visits, 1);
+  EXPECT_EQ(pending(*ledger).size(), 2u);
+}
+
+TEST(Ledger, FactsAreKeptAndReplaced) {
+  const auto ledger = memory_ledger();
+  EXPECT_EQ(*ledger->fact("model"), std::nullopt);
+  ASSERT_TRUE(ledger->set_fact("model", "abc").ok());
+  ASSERT_TRUE(ledger->set_fact("model", "日本").ok());
+  ASSERT_TRUE(ledger->set_fact("empty", "").ok());
+  EXPECT_EQ(*ledger->fact("model"), "日本");
+  EXPECT_EQ(*ledger->fact("empty"), "");
+}
+
+TEST(Ledger, ABatchWithAnImpossibleImageLeavesNothingBehind) {
+  const auto ledger = memory_ledger();
+  const Status status = ledger->record({result_of("good.jpg"), result_of("")}, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(ledger->counts()->total(), 0);
+  EXPECT_TRUE(ledger->record({result_of("good.jpg")}, {}).ok());
+}
+
+}  // namespace
+}  // namespace pretag
