@@ -52,7 +52,7 @@ Status dump(const std::string& weights_path, Precision precision, std::span<char
   PRETAG_ASSIGN(const auto weights, load_weight_file(weights_path));
   DetectorOptions options;
   options.precision = precision;
-  PRETAG_ASSIGN(const auto model, DetectorModel::create(*weights, options));
+  PRETAG_ASSIGN(const auto model, DetectorModel::create(weights, options));
   Detector detector(model);
   for (size_t i = 0; i + 1 < images_and_outputs.size(); i += 2) {
     PRETAG_ASSIGN(const Image image, load_image(images_and_outputs[i]));

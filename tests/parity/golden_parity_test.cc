@@ -25,7 +25,7 @@ class GoldenParityTest : public testing::TestWithParam<std::string> {
   Result<std::shared_ptr<const DetectorModel>> make_model(Precision precision) const {
     DetectorOptions options;
     options.precision = precision;
-    return DetectorModel::create(*make_seeded_weights(golden_.model), options);
+    return DetectorModel::create(make_seeded_weights(golden_.model), options);
   }
 
   static Stages stages_of(Detector& detector, const GoldenImage& image) {
