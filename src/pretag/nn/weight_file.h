@@ -15,7 +15,8 @@ namespace pretag {
 enum class ElementType { kFloat32, kBFloat16, kFloat16, kInt8, kInt64 };
 size_t element_size(ElementType type);
 
-// A view of one tensor: row-major, `bytes` stay valid as long as the WeightFile lives.
+// A view of one tensor: row-major, `bytes` stay valid as long as the WeightFile lives. They need not be aligned to the
+// element's size. Readers have checked that they are as many as the shape asks for.
 struct WeightTensor {
   ElementType type = ElementType::kFloat32;
   std::vector<int64_t> shape;
@@ -47,6 +48,12 @@ class WeightFile {
 };
 
 // Reads the file at `path`, told apart by content: .safetensors is mapped into memory, a torchvision .pth is unpickled.
+// Parameters that older torchvision versions named otherwise get their present names. Errors name the path: kNotFound,
+// kIo, kUnsupported, and kCorrupt for a file that is damaged or something else altogether (a picture, a web page …).
 Result<std::shared_ptr<const WeightFile>> load_weight_file(const std::string& path);
+
+// The same from memory; `storage` keeps `bytes` alive for as long as the weights live.
+Result<std::shared_ptr<const WeightFile>> parse_weight_file(std::span<const std::byte> bytes,
+                                                            std::shared_ptr<const void> storage);
 
 }  // namespace pretag

@@ -1,0 +1,115 @@
+// pretag run: from a folder of images to the predictions and the report.
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/cli/paths.h"
+#include "pretag/cli/progress_bar.h"
+#include "pretag/cli/terminal.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/config.h"
+#include "pretag/run/config_keys.h"
+#include "pretag/run/model_locator.h"
+#include "pretag/run/run.h"
+
+namespace pretag {
+namespace {
+
+struct RunArguments {
+  std::string input, output, config_file, progress = "auto";
+  std::vector<std::string> settings;
+  bool help_config = false;
+};
+
+// Set by the first Ctrl-C (or SIGTERM); the second one ends the program at once.
+std::atomic<bool> interrupted = false;
+
+void on_interrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+int fail(const Error& error) {
+  std::cerr << "pretag run: " << error.message << '\n';
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kExitUsage : kExitError;
+}
+
+Result<std::optional<YamlText>> read_config_file(const std::string& path) {
+  if (path.empty()) return std::optional<YamlText>();
+  constexpr size_t kMostBytes = 1 << 20;
+  PRETAG_ASSIGN(const auto bytes, local_file_system().read(path, kMostBytes));
+  return std::optional(YamlText{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path});
+}
+
+Result<RunRequest> build_request(const RunArguments& arguments, ProgressSink& progress) {
+  PRETAG_ASSIGN(const auto yaml, read_config_file(arguments.config_file));
+  PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, arguments.settings));
+  for (const std::string& warning : parsed.warnings) progress.warning(warning);
+  RunRequest request{
+      .input = arguments.input, .run_folder = arguments.output, .model_path = "", .config = parsed.config};
+  if (request.config.pretagging) {
+    PRETAG_ASSIGN(request.model_path, locate_model(request.config.model, model_search_folders()));
+  }
+  return request;
+}
+
+int run(const RunArguments& arguments) {
+  if (arguments.help_config) {
+    std::cout << config_help();
+    return kExitOk;
+  }
+  const auto style = progress_style_named(arguments.progress);
+  if (!style) return fail({ErrorCode::kInvalidArgument, "--progress: must be auto, bar, lines, json or quiet"});
+  if (arguments.input.empty() || arguments.output.empty()) {
+    return fail(
+        {ErrorCode::kInvalidArgument, "give the images and --output DIR, e.g. pretag run photos/ --output run/"});
+  }
+  const auto progress = make_progress(*style, probe_terminal(STDERR_FILENO), std::cerr);
+  const auto request = build_request(arguments, *progress);
+  if (!request) return fail(request.error());
+
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  const auto summary = execute_run(*request, local_file_system(), *progress, interrupted);
+  if (!summary) return fail(summary.error());
+  if (summary->cancelled) {
+    progress->info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
+    return kExitInterrupted;
+  }
+  progress->info(fmt::format("Report: {}/report.html", arguments.output));
+  if (summary->counts.failed == 0) return kExitOk;
+  progress->warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
+                                summary->counts.failed, summary->counts.total(), arguments.output));
+  return kExitSomeFailed;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, std::function<int()>& action) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "Find the objects in a folder of images and report what is there");
+  command->add_option("input", arguments->input, "Folder of images (searched recursively), or one image");
+  command->add_option("settings", arguments->settings, "key=value, see --help-config")->type_name("KEY=VALUE");
+  command->add_option("-o,--output", arguments->output, "Run folder; a run that was stopped in it goes on");
+  command->add_option("-c,--config", arguments->config_file, "YAML file with settings; those given here come last");
+  command->add_option("--progress", arguments->progress, "auto, bar, lines, json or quiet");
+  command->add_flag("--help-config", arguments->help_config, "List every setting and leave");
+  command->footer(
+      "Examples:\n"
+      "  pretag run photos/ --output run/\n"
+      "  pretag run photos/ --output run/ pretagging=True pretagging_debug=True score_threshold=0.5\n"
+      "  pretag run photos/ --output run/ model=my_model.safetensors precision=f32 --progress json\n"
+      "Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files could not be used, 130 interrupted.");
+  command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace pretag

@@ -1,0 +1,32 @@
+// COCO detection labels and results (cocodataset.org/#format-data). docs/formats/labels.md.
+// Coordinates in the files: bbox = x, y, width, height in pixels from the top left corner of the image.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "pretag/data/ground_truth.h"
+#include "pretag/data/prediction.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct CocoLabels {
+  LabelSet labels;
+  // For COCO results, which know images and classes by their ids.
+  std::unordered_map<int64_t, size_t> image_of_id;  // index in labels.images
+  std::unordered_map<int64_t, std::string> class_of_id;
+};
+
+// Needs "images", "annotations" and "categories", in any order; reads over all other keys and the outlines. kCorrupt
+// names the list, the index and the key: a missing key, an id that occurs twice or that nothing has, a file name that
+// occurs twice, a box with a negative size.
+Result<CocoLabels> read_coco_labels(std::string_view json);
+
+// One Prediction for every image of `labels`, in their order, with what the results say of it, by falling score.
+Result<std::vector<Prediction>> read_coco_results(std::string_view json, const CocoLabels& labels);
+
+}  // namespace pretag

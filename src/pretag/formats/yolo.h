@@ -1,0 +1,41 @@
+// YOLO labels: a text file an image, one object a line. docs/formats/labels.md.
+// Coordinates in the files: "class cx cy w h", the class's number from 0, then the box's centre and size relative to
+// the image, 0..1; or "class x1 y1 x2 y2 x3 y3 …", a polygon, which is read as the box around it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pretag/data/ground_truth.h"
+#include "pretag/io/file_system.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// The class names, by number: from a data.yaml, whose "names" is a list or a map from numbers 0, 1, 2 …, or from a
+// plain list with one name a line (classes.txt, obj.names). `filename` decides which: .yaml and .yml are YAML.
+Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, std::string_view filename);
+
+// The objects of an image of `width` × `height` pixels; empty for an empty text. kCorrupt names the line. Boxes that
+// leave the image by rounding are clipped to it.
+Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const std::vector<std::string>& classes,
+                                                   int width, int height);
+
+// An image that labels are wanted for: the files do not tell sizes.
+struct ImageSize {
+  std::string filename;
+  int width = 0, height = 0;
+};
+
+struct YoloFolder {
+  LabelSet labels;                        // of the images that have a label file
+  std::vector<std::string> without_file;  // images that have none: in YOLO data that means no objects, or not labelled
+  std::vector<std::string> unused_files;  // label files, relative to the folder, that belong to none of the images
+};
+
+// Reads the label of a/b.jpg from `folder`/a/b.txt. classes.txt at the root is no label file. Errors name the file.
+Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
+                                    const std::vector<std::string>& classes, const std::vector<ImageSize>& images);
+
+}  // namespace pretag

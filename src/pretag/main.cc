@@ -1,0 +1,29 @@
+// The program: one verb a file in cli/.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/util/version.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Pretag finds out what is in a pile of unlabelled images, and which of them to label first.", "pretag");
+  app.footer("Example:\n  pretag run photos/ --output run/ pretagging=True pretagging_debug=True\n");
+  app.set_version_flag("--version", fmt::format("pretag {}", pretag::version()));
+  app.require_subcommand(1);
+
+  std::function<int()> action;
+  pretag::add_run_command(app, action);
+  pretag::add_eval_command(app, action);
+  pretag::add_model_command(app, action);
+  pretag::add_doctor_command(app, action);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? pretag::kExitOk : pretag::kExitUsage;
+  }
+  return action();
+}

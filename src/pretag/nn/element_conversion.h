@@ -1,0 +1,31 @@
+// Number formats of weights: bfloat16 and IEEE half to and from float.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+namespace pretag {
+
+// bfloat16 is the upper half of a float.
+inline float float_from_bfloat16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+
+// Rounds to nearest, ties to even; a NaN stays one.
+inline uint16_t bfloat16_from_float(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  if (std::isnan(value)) return static_cast<uint16_t>(bits >> 16 | 0x40);
+  return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+// IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits.
+inline float float_from_float16(uint16_t bits) {
+  const uint32_t sign = (bits & 0x8000u) << 16, exponent = bits >> 10 & 0x1F, fraction = bits & 0x3FF;
+  if (exponent == 0) {  // zero and subnormals: fraction / 2^24
+    const float magnitude = std::ldexp(static_cast<float>(fraction), -24);
+    return sign ? -magnitude : magnitude;
+  }
+  const uint32_t wide_exponent = exponent == 0x1F ? 0xFF : exponent + 127 - 15;
+  return std::bit_cast<float>(sign | wide_exponent << 23 | fraction << 13);
+}
+
+}  // namespace pretag

@@ -1,0 +1,57 @@
+#include "pretag/nn/parameter_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace pretag {
+
+namespace {
+
+constexpr std::string_view kWrapperPrefix = "module.";
+
+// "<prefix>N.weight" -> "<prefix>N.0.weight"; empty where the name is not of that form.
+std::string with_inner_index(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return {};
+  const std::string_view rest = name.substr(prefix.size());
+  const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  const std::string_view suffix = rest.substr(digits);
+  if (digits == 0 || !(suffix.starts_with(".weight") || suffix.starts_with(".bias"))) return {};
+  return fmt::format("{}{}.0{}", prefix, rest.substr(0, digits), suffix);
+}
+
+std::string current_name(std::string_view name) {
+  constexpr std::string_view kRpnConv = "rpn.head.conv.";
+  if (name.starts_with("rpn.head.conv.weight") || name.starts_with("rpn.head.conv.bias")) {
+    return fmt::format("{}0.0.{}", kRpnConv, name.substr(kRpnConv.size()));
+  }
+  constexpr std::array<std::string_view, 2> kFpnBlocks = {"backbone.fpn.inner_blocks.", "backbone.fpn.layer_blocks."};
+  for (const std::string_view prefix : kFpnBlocks) {
+    if (std::string renamed = with_inner_index(name, prefix); !renamed.empty()) return renamed;
+  }
+  return std::string(name);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const WeightFile>> with_current_parameter_names(WeightFile weights) {
+  auto shared = std::make_shared<const WeightFile>(std::move(weights));
+  const bool wrapped = std::ranges::all_of(shared->tensors(),
+                                           [](const auto& tensor) { return tensor.first.starts_with(kWrapperPrefix); });
+
+  std::map<std::string, WeightTensor> renamed;
+  for (const auto& [name, tensor] : shared->tensors()) {
+    std::string now = current_name(std::string_view(name).substr(wrapped ? kWrapperPrefix.size() : 0));
+    const auto [at, is_new] = renamed.emplace(std::move(now), tensor);
+    if (!is_new) {
+      return Error{ErrorCode::kCorrupt, fmt::format("parameter '{}' is there twice, once as '{}'", at->first, name)};
+    }
+  }
+  // The old object stays alive as the storage of the new one.
+  std::map<std::string, std::string> metadata = shared->metadata();
+  return std::make_shared<const WeightFile>(std::move(renamed), std::move(metadata), std::move(shared));
+}
+
+}  // namespace pretag

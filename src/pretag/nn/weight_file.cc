@@ -1,0 +1,117 @@
+#include "pretag/nn/weight_file.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "pretag/io/mapped_file.h"
+#include "pretag/nn/element_conversion.h"
+#include "pretag/nn/foreign_format.h"
+#include "pretag/nn/parameter_names.h"
+#include "pretag/nn/safetensors.h"
+#include "pretag/nn/torch_archive.h"
+#include "pretag/nn/torch_legacy.h"
+
+namespace pretag {
+
+namespace {
+
+// The bytes of a tensor need not be aligned: a safetensors header may have any length.
+template <class T>
+T element(std::span<const std::byte> bytes, size_t index) {
+  T value;
+  std::memcpy(&value, bytes.data() + index * sizeof(T), sizeof(T));
+  return value;
+}
+
+template <class T, class Widen>
+std::vector<float> widened(const WeightTensor& tensor, Widen widen) {
+  std::vector<float> values(static_cast<size_t>(tensor.count()));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = widen(element<T>(tensor.bytes, i));
+  return values;
+}
+
+std::string shape_text(std::span<const int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
+
+// weight[o, ...] = int8[o, ...] * scale[o]
+Result<std::vector<float>> dequantized(const WeightFile& file, const std::string& name, const WeightTensor& tensor) {
+  const std::string scale_name = name + ".scale";
+  if (tensor.shape.empty()) return corrupt(fmt::format("int8 tensor '{}' has no dimension to scale", name));
+  const auto found = file.tensors().find(scale_name);
+  if (found == file.tensors().end()) {
+    return corrupt(fmt::format("int8 tensor '{}' comes without its scales '{}'", name, scale_name));
+  }
+  if (found->second.type == ElementType::kInt8) return corrupt(fmt::format("scales '{}' are int8", scale_name));
+  PRETAG_ASSIGN(const std::vector<float> scales, file.floats(scale_name, std::span(tensor.shape).first(1)));
+
+  std::vector<float> values = widened<int8_t>(tensor, [](int8_t v) { return static_cast<float>(v); });
+  const size_t row = scales.empty() ? 0 : values.size() / scales.size();
+  for (size_t i = 0; i < values.size(); ++i) values[i] *= scales[i / row];
+  return values;
+}
+
+}  // namespace
+
+size_t element_size(ElementType type) {
+  switch (type) {
+    case ElementType::kFloat32:
+      return 4;
+    case ElementType::kBFloat16:
+    case ElementType::kFloat16:
+      return 2;
+    case ElementType::kInt8:
+      return 1;
+    case ElementType::kInt64:
+      return 8;
+  }
+  return 0;
+}
+
+int64_t WeightTensor::count() const { return static_cast<int64_t>(bytes.size() / element_size(type)); }
+
+Result<std::vector<float>> WeightFile::floats(const std::string& name, std::span<const int64_t> shape) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) return Error{ErrorCode::kNotFound, fmt::format("no tensor '{}' in the weights", name)};
+  const WeightTensor& tensor = found->second;
+  if (!std::ranges::equal(tensor.shape, shape)) {
+    return corrupt(fmt::format("tensor '{}' has shape {} where the architecture needs {}", name,
+                               shape_text(tensor.shape), shape_text(shape)));
+  }
+  switch (tensor.type) {
+    case ElementType::kFloat32:
+      return widened<float>(tensor, [](float v) { return v; });
+    case ElementType::kBFloat16:
+      return widened<uint16_t>(tensor, float_from_bfloat16);
+    case ElementType::kFloat16:
+      return widened<uint16_t>(tensor, float_from_float16);
+    case ElementType::kInt8:
+      return dequantized(*this, name, tensor);
+    case ElementType::kInt64:
+      break;
+  }
+  return corrupt(fmt::format("tensor '{}' holds 64-bit integers, not weights", name));
+}
+
+Result<std::shared_ptr<const WeightFile>> parse_weight_file(std::span<const std::byte> bytes,
+                                                            std::shared_ptr<const void> storage) {
+  auto parsed = [&]() -> Result<WeightFile> {
+    if (looks_like_torch_archive(bytes)) return parse_torch_archive(bytes, std::move(storage));
+    if (looks_like_torch_legacy(bytes)) return parse_torch_legacy(bytes, std::move(storage));
+    if (looks_like_safetensors(bytes)) return parse_safetensors(bytes, std::move(storage));
+    return corrupt(describe_foreign_format(bytes));
+  }();
+  if (!parsed) return parsed.error();
+  return with_current_parameter_names(*std::move(parsed));
+}
+
+Result<std::shared_ptr<const WeightFile>> load_weight_file(const std::string& path) {
+  PRETAG_ASSIGN(const auto file, MappedFile::open(path));
+  auto parsed = parse_weight_file(file->bytes(), file);
+  if (!parsed) return parsed.error().in(path);
+  return parsed;
+}
+
+}  // namespace pretag

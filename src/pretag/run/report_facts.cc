@@ -1,0 +1,56 @@
+#include "pretag/run/report_facts.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "pretag/detect/detector.h"
+#include "pretag/run/config_keys.h"
+#include "pretag/util/cpu_features.h"
+#include "pretag/util/machine.h"
+#include "pretag/util/strings.h"
+#include "pretag/util/version.h"
+
+namespace pretag {
+
+Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, const RunTimer& timer, int threads,
+                           const DetectorModel* detector) {
+  PRETAG_ASSIGN(const WorkDone work, work_done(ledger));
+  const MachineInfo machine = probe_machine();
+  JobFacts job;
+  job.pretag_version = version();
+  job.title = std::filesystem::path(request.input).lexically_normal().filename().string();
+  job.input = request.input;
+  job.machine = fmt::format("{}, {} cores, {}", probe_cpu_features().name, machine.cores_available,
+                            human_bytes(static_cast<double>(machine.memory_total)));
+  job.precision = detector != nullptr ? name_of(detector->precision()) : "";
+  job.threads = threads;
+  job.started_unix = timer.started_unix();
+  job.ended_unix = std::time(nullptr);
+  job.duration_seconds = work.seconds;
+  job.images_per_second = work.seconds > 0 ? static_cast<double>(work.images) / work.seconds : 0;
+  job.stages = timer.stages();
+  for (const ConfigKey& key : config_keys()) {
+    if (key.status == KeyStatus::kWorks) job.config.emplace_back(key.name, config_value(request.config, key));
+  }
+  return job;
+}
+
+ModelFacts model_facts(const std::string& path, const ModelMetadata& metadata, const std::string& sha256,
+                       float score_threshold) {
+  return {.name = std::filesystem::path(path).filename().string(),
+          .architecture = metadata.architecture,
+          .license = metadata.license,
+          .training_data = metadata.training_data,
+          .sha256 = sha256,
+          .score_threshold = score_threshold,
+          .note = note_on(metadata)};
+}
+
+Status store_output_classes(Ledger& ledger, const ModelMetadata& metadata) {
+  return ledger.set_fact(kOutputClassesFact, nlohmann::json(metadata.output_classes).dump());
+}
+
+}  // namespace pretag

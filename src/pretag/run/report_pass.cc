@@ -1,0 +1,25 @@
+#include "pretag/run/report_pass.h"
+
+#include "pretag/report/report_builder.h"
+#include "pretag/report/report_files.h"
+
+namespace pretag {
+
+Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass) {
+  ReportBuilder builder(pass.classes, pass.model.score_threshold);
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {
+    builder.add(result.info, result.detections);
+    return {};
+  }));
+  PRETAG_TRY(ledger.for_each_failure([&](const ImageFailure& failure) -> Status {
+    builder.add_failure(failure.filename, failure.reason);
+    return {};
+  }));
+  ReportModel model = builder.model();
+  model.job = pass.job;
+  model.model = pass.model;
+  if (pass.debug_images) PRETAG_TRY(add_debug_images(model, builder.debug_choices(), pass.load));
+  return write_report(model, outputs.files, outputs.folder);
+}
+
+}  // namespace pretag

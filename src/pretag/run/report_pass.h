@@ -1,0 +1,27 @@
+// The last pass of a run: from the ledger to report.html, report.json, plots and debug images.
+#pragma once
+
+#include <functional>
+
+#include "pretag/data/run_config.h"
+#include "pretag/image/image.h"
+#include "pretag/nn/model_metadata.h"
+#include "pretag/report/report_model.h"
+#include "pretag/run/outputs.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// `job` and `model` are facts that the ledger does not know; `load` opens an image again for the debug pictures.
+struct ReportPass {
+  JobFacts job;
+  ModelFacts model;
+  std::vector<std::string> classes;  // what the model reports; empty without one
+  bool debug_images = false;
+  std::function<Result<Image>(const std::string& filename)> load;
+};
+
+Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass);
+
+}  // namespace pretag

@@ -1,0 +1,134 @@
+#include "pretag/run/run.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "pretag/detect/detector.h"
+#include "pretag/image/decode.h"
+#include "pretag/io/file_system.h"
+#include "pretag/io/sha256.h"
+#include "pretag/nn/weight_file.h"
+#include "pretag/run/config.h"
+#include "pretag/run/image_pipeline.h"
+#include "pretag/run/outputs.h"
+#include "pretag/run/report_facts.h"
+#include "pretag/run/report_pass.h"
+#include "pretag/run/run_folder.h"
+#include "pretag/run/run_identity.h"
+#include "pretag/run/run_inputs.h"
+#include "pretag/run/run_log.h"
+#include "pretag/run/run_timer.h"
+#include "pretag/source/source.h"
+#include "pretag/util/machine.h"
+
+namespace pretag {
+namespace {
+
+struct LoadedModel {
+  std::shared_ptr<const DetectorModel> detector;
+  std::string sha256;
+  float score_threshold = 0;  // what counts as found
+};
+
+Result<LoadedModel> load_model(const RunRequest& request) {
+  const RunConfig& config = request.config;
+  PRETAG_ASSIGN(auto weights, load_weight_file(request.model_path));
+  // Low scores are kept in the ledger for evaluation and selection: score_threshold cuts what is written and counted.
+  auto detector = DetectorModel::create(
+      std::move(weights), {.precision = config.precision, .max_detections = static_cast<int>(config.max_detections)});
+  if (!detector) return detector.error().in(request.model_path);
+  PRETAG_ASSIGN(std::string sha256, sha256_of_file(request.model_path));
+  const float recommended = (*detector)->metadata().score_threshold;
+  const float threshold = config.score_threshold < 0 ? recommended : static_cast<float>(config.score_threshold);
+  return LoadedModel{*detector, std::move(sha256), threshold};
+}
+
+RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
+  RunIdentity identity;
+  identity["input folder"] = std::filesystem::weakly_canonical(request.input).string();
+  identity["pretagging"] = request.config.pretagging ? "true" : "false";
+  if (request.config.pretagging) {
+    identity["model checksum"] = model.sha256;
+    identity["precision"] = name_of(model.detector->precision());
+    identity["max_detections"] = std::to_string(request.config.max_detections);
+  }
+  return identity;
+}
+
+std::string precision_line(const RunConfig& config, const DetectorModel& detector) {
+  const std::string chosen(name_of(detector.precision()));
+  if (config.precision != Precision::kAuto) return fmt::format("Computing in {} as asked", chosen);
+  return detector.precision() == Precision::kBFloat16 ? "Computing in bf16: the processor has instructions for it"
+                                                      : "Computing in f32: the processor has no instructions for bf16";
+}
+
+}  // namespace
+
+Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& outer_progress,
+                               const std::atomic<bool>& cancel) {
+  const RunConfig& config = request.config;
+  RunTimer timer;
+
+  // The run folder: a new one, or one whose run goes on. From here on everything is logged there too.
+  PRETAG_TRY(prepare_run_folder(files, request.run_folder));
+  const RunOutputs outputs{files, request.run_folder};
+  PRETAG_ASSIGN(const auto logged, log_progress(outputs.path("log.txt"), outer_progress));
+  ProgressSink& progress = *logged;
+  PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
+  PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
+
+  // The model, and the proof that an earlier part of this run used the same.
+  LoadedModel model;
+  if (config.pretagging) {
+    PRETAG_ASSIGN(model, load_model(request));
+    progress.info(precision_line(config, *model.detector));
+  }
+  PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
+  if (model.detector) PRETAG_TRY(store_output_classes(*ledger, model.detector->metadata()));
+  timer.lap("Loading the model");
+
+  // The inputs. Failures of an earlier part are tried again: the file may be whole by now.
+  PRETAG_ASSIGN(const auto source, open_input(request, files));
+  PRETAG_TRY(ledger->retry_failures());
+  PRETAG_TRY(list_inputs(*source, request.input, request.run_folder, *ledger, progress));
+  timer.lap("Listing");
+
+  // From here on no new inputs appear.
+  const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
+  PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
+  const PipelineOptions pipeline{.detector_threads = threads, .max_image_pixels = config.max_image_pixels};
+  PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
+  const double seconds = timer.lap(model.detector ? "Pretagging" : "Checking images");
+  PRETAG_TRY(timer.add_to(*ledger, before.pending - counts.pending, seconds));
+  RunSummary summary{.counts = counts, .cancelled = counts.pending > 0};
+  if (seconds > 0) summary.images_per_second = static_cast<double>(before.pending - counts.pending) / seconds;
+  if (summary.cancelled) return summary;
+
+  // From here on the ledger is complete: every file is written from it.
+  if (config.enable_corruptness_check) PRETAG_TRY(write_corrupt_list(outputs, *ledger));
+  if (model.detector) {
+    PRETAG_TRY(write_predictions(outputs, *ledger, model.detector->metadata(), model.score_threshold, progress));
+  }
+  timer.lap("Writing predictions");
+
+  ReportPass report;
+  PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));
+  if (model.detector) {
+    report.model = model_facts(request.model_path, model.detector->metadata(), model.sha256, model.score_threshold);
+    report.classes = model.detector->metadata().output_classes;
+  }
+  report.debug_images = config.pretagging_debug && config.pretagging;
+  report.load = [&](const std::string& filename) -> Result<Image> {
+    PRETAG_ASSIGN(const auto bytes, source->read(filename));
+    return decode_image(bytes, {.max_pixels = config.max_image_pixels});
+  };
+  PRETAG_TRY(write_run_report(outputs, *ledger, report));
+  return summary;
+}
+
+}  // namespace pretag

@@ -1,0 +1,22 @@
+// From the request to the list of images in the ledger.
+#pragma once
+
+#include <memory>
+
+#include "pretag/run/progress.h"
+#include "pretag/run/run.h"
+#include "pretag/source/source.h"
+#include "pretag/store/ledger.h"
+
+namespace pretag {
+
+// The input folder or file, restricted to config.relevant_filenames_file if there is one: a path as it stands, or
+// below .lightly of the input.
+Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files);
+
+// Adds what the source lists to the ledger. What cannot be used is recorded as a failure; what lies in the run folder
+// is an output. kNotFound if there is no image at all.
+Status list_inputs(const Source& source, const std::string& input, const std::string& run_folder, Ledger& ledger,
+                   ProgressSink& progress);
+
+}  // namespace pretag

@@ -1,0 +1,41 @@
+#include "pretag/run/run_timer.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "pretag/util/clock.h"
+
+namespace pretag {
+namespace {
+
+constexpr char kWorkFact[] = "work_done";  // "<images> <seconds>"
+
+}  // namespace
+
+RunTimer::RunTimer() : started_unix_(std::time(nullptr)), last_(steady_clock().seconds()) {}
+
+double RunTimer::lap(const std::string& stage) {
+  const double now = steady_clock().seconds(), seconds = now - last_;
+  stages_.push_back({stage, seconds});
+  last_ = now;
+  return seconds;
+}
+
+Status RunTimer::add_to(Ledger& ledger, int64_t images, double seconds) const {
+  PRETAG_ASSIGN(const WorkDone before, work_done(ledger));
+  return ledger.set_fact(kWorkFact, fmt::format("{} {}", before.images + images, before.seconds + seconds));
+}
+
+Result<WorkDone> work_done(const Ledger& ledger) {
+  PRETAG_ASSIGN(const auto text, ledger.fact(kWorkFact));
+  if (!text) return WorkDone{};
+  char* end = nullptr;
+  WorkDone work;
+  work.images = std::strtoll(text->c_str(), &end, 10);
+  work.seconds = std::strtod(end, nullptr);
+  return work;
+}
+
+}  // namespace pretag

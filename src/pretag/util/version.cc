@@ -1,0 +1,7 @@
+#include "pretag/util/version.h"
+
+namespace pretag {
+
+const char* version() { return PRETAG_VERSION; }
+
+}  // namespace pretag
