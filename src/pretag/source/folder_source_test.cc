@@ -11,7 +11,7 @@
 
 #include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
-#include "support/temporary_directory.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -90,7 +90,7 @@ TEST(FolderSource, PassesOverHiddenFilesAndFolders) {
 }
 
 TEST(FolderSource, KeepsNamesOfEveryScriptByteForByte) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   std::vector<std::string> names = {"caf\u00e9.jpg",   "cafe\u0301.jpg",  "日本語/写真.png",   "🚗 and 🚲.webp",
                                     "two  spaces.bmp", "line\nbreak.jpg", "quote'\"and\\.jpg", "-rf *.jpg"};
   for (const std::string& name : names) touch(folder / name);
@@ -104,7 +104,7 @@ TEST(FolderSource, KeepsNamesOfEveryScriptByteForByte) {
 }
 
 TEST(FolderSource, SkipsNamesThatAreNotUtf8) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   touch(folder / "fine.jpg");
   touch(folder / "caf\xE9.jpg");
   touch(folder / "dir\xFF/inside.jpg");
@@ -116,7 +116,7 @@ TEST(FolderSource, SkipsNamesThatAreNotUtf8) {
 }
 
 TEST(FolderSource, FollowsLinksToFilesAndFolders) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   touch(folder / "elsewhere/a.jpg");
   touch(folder / "in/b.jpg");
   fs::create_directory_symlink("../elsewhere", folder / "in/linked");
@@ -128,7 +128,7 @@ TEST(FolderSource, FollowsLinksToFilesAndFolders) {
 }
 
 TEST(FolderSource, EndsAtLinksThatLeadBack) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   touch(folder / "in/a.jpg");
   touch(folder / "in/sub/deep/b.jpg");
   fs::create_directory_symlink("..", folder / "in/sub/up");
@@ -189,7 +189,7 @@ TEST(FolderSource, SaysWhyAFileCannotBeRead) {
 }
 
 TEST(FolderSource, RefusesFilesOverTheLimit) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   touch(folder / "huge.jpg");
   fs::resize_file(folder / "huge.jpg", uintmax_t{1} << 40);  // sparse
   const auto bytes = open(folder.path())->read("huge.jpg");
@@ -199,7 +199,7 @@ TEST(FolderSource, RefusesFilesOverTheLimit) {
 }
 
 TEST(FolderSource, SkipsPipesWithTheNameOfAnImage) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   ASSERT_EQ(::mkfifo((folder / "pipe.jpg").c_str(), 0600), 0);
   const Listing listing = list(*open(folder.path()));
   EXPECT_THAT(listing.keys, IsEmpty());
@@ -217,7 +217,7 @@ TEST(FolderSource, NeverLeavesItsRoot) {
 }
 
 TEST(FolderSource, TakesASingleFile) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   touch(folder / "one.jpg");
   touch(folder / "other.jpg");
   touch(folder / "scan");
@@ -229,7 +229,7 @@ TEST(FolderSource, TakesASingleFile) {
 }
 
 TEST(FolderSource, TakesAFolderWithSlashesAtItsEnd) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   touch(folder / "a.jpg");
   const auto source = open(folder.path() + "//");
   EXPECT_THAT(list(*source).keys, ElementsAre("a.jpg"));
@@ -237,7 +237,7 @@ TEST(FolderSource, TakesAFolderWithSlashesAtItsEnd) {
 }
 
 TEST(FolderSource, SaysThatTheInputIsMissing) {
-  TemporaryDirectory folder;
+  TemporaryFolder folder;
   const auto source = open_folder_source(folder / "nowhere");
   ASSERT_FALSE(source.ok());
   EXPECT_EQ(source.error().code, ErrorCode::kNotFound);
