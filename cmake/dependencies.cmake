@@ -21,7 +21,6 @@ find_package(TIFF REQUIRED)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(GTest REQUIRED)
-pkg_check_modules(cpp_httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(benchmark REQUIRED)
 
 # OpenCV's imported targets name their headers through a variable only; treat them as system headers.

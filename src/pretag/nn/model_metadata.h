@@ -30,8 +30,12 @@ struct ModelMetadata {
 
 // kCorrupt names the key with an impossible value. The number of classes is checked against the box head's weights;
 // a file without class names gets COCO's 91 when it has 91 outputs (reporting the seven pretagging classes only), the
-// seven pretagging classes when it has 8, else "class_1", "class_2" ….
+// seven pretagging classes when it has 8, else "class_1", "class_2" …. kNotFound or kUnsupported when the weights are
+// not those of a fasterrcnn_resnet50_fpn.
 Result<ModelMetadata> read_model_metadata(const WeightFile& weights);
+
+// What a file's header must hold so that read_model_metadata() gives `metadata` back. Empty texts are left out.
+std::map<std::string, std::string> model_metadata_strings(const ModelMetadata& metadata);
 
 // bicycle, bus, car, motorcycle, person, train, truck: what pretagging reports.
 const std::vector<std::string>& pretagging_classes();

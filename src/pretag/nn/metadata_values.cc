@@ -1,0 +1,93 @@
+#include "pretag/nn/metadata_values.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+
+namespace {
+
+// A list of classes or sizes; the longest sensible one has a few thousand names.
+constexpr size_t kMaxListText = 1 << 20;
+
+Error wrong(const std::string& key, const std::string& text, const std::string& expected) {
+  const std::string shown = text.size() <= 60 ? text : text.substr(0, 57) + "...";
+  return {ErrorCode::kCorrupt, fmt::format("metadata '{}' is '{}'; expected {}", key, shown, expected)};
+}
+
+template <class T>
+std::optional<T> number(const std::string& text, T smallest, T largest) {
+  const std::string_view digits = trim(text);
+  T value{};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = error == std::errc() && end == digits.data() + digits.size();
+  if (!whole || !(value >= smallest && value <= largest)) return std::nullopt;  // "not in" also catches NaN
+  return value;
+}
+
+nlohmann::json list(const std::string& text) {
+  if (text.size() > kMaxListText) return {};
+  return nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+}  // namespace
+
+void MetadataValues::text(const std::string& key, std::string& value) const {
+  if (const auto found = strings_.find(key); found != strings_.end()) value = found->second;
+}
+
+Status MetadataValues::integer(const std::string& key, int smallest, int largest, int& value) const {
+  const auto found = strings_.find(key);
+  if (found == strings_.end()) return {};
+  const auto parsed = number(found->second, smallest, largest);
+  if (!parsed) return wrong(key, found->second, fmt::format("a whole number from {} to {}", smallest, largest));
+  value = *parsed;
+  return {};
+}
+
+Status MetadataValues::real(const std::string& key, double smallest, double largest, float& value) const {
+  const auto found = strings_.find(key);
+  if (found == strings_.end()) return {};
+  const auto parsed = number(found->second, smallest, largest);
+  if (!parsed) return wrong(key, found->second, fmt::format("a number from {} to {}", smallest, largest));
+  value = static_cast<float>(*parsed);
+  return {};
+}
+
+Status MetadataValues::reals(const std::string& key, double smallest, double largest,
+                             std::vector<float>& values) const {
+  const auto found = strings_.find(key);
+  if (found == strings_.end()) return {};
+  const nlohmann::json parsed = list(found->second);
+  std::vector<float> read;
+  bool good = parsed.is_array() && !parsed.empty();
+  for (size_t i = 0; good && i < parsed.size(); ++i) {
+    good = parsed[i].is_number() && parsed[i].get<double>() >= smallest && parsed[i].get<double>() <= largest;
+    if (good) read.push_back(parsed[i].get<float>());
+  }
+  if (!good) return wrong(key, found->second, fmt::format("a JSON list of numbers from {} to {}", smallest, largest));
+  values = std::move(read);
+  return {};
+}
+
+Status MetadataValues::texts(const std::string& key, std::vector<std::string>& values) const {
+  const auto found = strings_.find(key);
+  if (found == strings_.end()) return {};
+  const nlohmann::json parsed = list(found->second);
+  std::vector<std::string> read;
+  bool good = parsed.is_array() && !parsed.empty();
+  for (size_t i = 0; good && i < parsed.size(); ++i) {
+    good = parsed[i].is_string() && !parsed[i].get_ref<const std::string&>().empty();
+    if (good) read.push_back(parsed[i].get<std::string>());
+  }
+  if (!good) return wrong(key, found->second, "a JSON list of names");
+  values = std::move(read);
+  return {};
+}
+
+}  // namespace pretag
