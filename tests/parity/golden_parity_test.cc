@@ -84,7 +84,7 @@ TEST_P(GoldenParityTest, BFloat16FindsWhatFloat32Finds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, GoldenParityTest, testing::Values("driving_8", "coco_91"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& model) { return model.param; });
 
 }  // namespace
 }  // namespace pretag

@@ -89,7 +89,6 @@ TEST(BFloat16, RoundsToNearestEven) {
   EXPECT_EQ(to_float(to_bfloat16(1.0f)), 1.0f);
   EXPECT_EQ(to_float(to_bfloat16(1.00390625f)), 1.0f);       // halfway: to the even one
   EXPECT_EQ(to_float(to_bfloat16(1.01171875f)), 1.015625f);  // halfway: to the even one above
-  EXPECT_EQ(to_float(to_bfloat16(-3.0e38f)), -3.00406e38f);
   EXPECT_TRUE(std::isnan(to_float(to_bfloat16(std::numeric_limits<float>::quiet_NaN()))));
 }
 
