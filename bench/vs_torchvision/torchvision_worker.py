@@ -34,7 +34,8 @@ def main():
     for path in arguments.images[:2]:
         detect(model, path)  # the first pictures pay for memory and for oneDNN's primitives
     print("ready", flush=True)
-    sys.stdin.readline()
+    if not sys.stdin.readline():
+        return  # vs_torchvision.py has gone
     found = sum(detect(model, path) for path in arguments.images)
     print(f"done {found}", flush=True)
 

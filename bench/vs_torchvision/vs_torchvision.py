@@ -71,6 +71,9 @@ class Pretag:
 
     def images_per_second(self):
         few, many = self._seconds(self.few), self._seconds(self.images[0].parent)
+        if many <= few:
+            sys.exit(f"this machine is too busy to measure on: {len(self.images)} pictures took {many:.1f} s, "
+                     f"{WARM_UP_IMAGES} took {few:.1f} s; try again with more --images or with nothing else running")
         return (len(self.images) - WARM_UP_IMAGES) / (many - few)
 
     def _seconds(self, images):
@@ -115,7 +118,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pretag", default=str(ROOT / "build/release/pretag"), help="the program to measure")
     parser.add_argument("--precision", default="f32", help="of pretag: f32, bf16 or auto; torchvision is always float32")
-    parser.add_argument("--images", type=int, default=16, help="how many pictures a measurement takes")
+    parser.add_argument("--images", type=int, default=24, help="how many pictures a measurement takes; more are more exact")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="threads of each contestant")
     parser.add_argument("--folder", help="photographs to use instead of seeded pictures")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Compares our detector with the torchvision that is installed here, stage by stage, in float32.
+"""Compares our detector with the torchvision that is installed here, stage by stage.
 
 Runs on seeded weights at torchvision's own size (800 / 1333) and at a small one, and on the model in models/, over
 photographs (Debian's opencv-doc, where installed) and seeded pictures. Ends with 77 where torchvision is not installed,
@@ -20,6 +20,7 @@ try:
     import numpy as np
     import torch
     from PIL import Image, ImageOps
+    from torchvision.ops import box_iou
 
     import reference_model
     import safetensors_io
@@ -34,6 +35,8 @@ STAGE_TOLERANCE = 1e-3      # of the stage's largest magnitude
 PROPOSAL_TOLERANCE = 1e-4   # of the largest coordinate
 # NMS turns the last bit of a score or of an overlap into another box. Such boxes may be this many of all.
 UNMATCHED_PROPOSALS, UNMATCHED_DETECTIONS = 0.02, 0.02
+# Of torchvision's float32 detections with this score, this many must be there in bfloat16, with this overlap.
+BFLOAT16_SCORE, BFLOAT16_IOU, BFLOAT16_RECALL = 0.3, 0.9, 0.9
 
 PHOTO_FOLDER = pathlib.Path("/usr/share/doc/opencv-doc/examples/data")
 PHOTOS = ("aloeL fruits home messi5 left01 board building butterfly licenseplate_motion orange baboon leuvenA aero1 "
@@ -58,23 +61,42 @@ def pixels(name):
 
 
 class Check:
-    """The comparison of one weight file over some pictures."""
+    """The comparison of one weight file over some pictures. Trained weights are run in bfloat16 as well."""
 
-    def __init__(self, title, weights, pictures):
-        self.title, self.weights, self.pictures = title, weights, pictures
+    def __init__(self, title, weights, pictures, is_trained=False):
+        self.title, self.weights, self.pictures, self.is_trained = title, weights, pictures, is_trained
         self.errors, self.failures = {}, []
+        self.confident = self.found_in_bfloat16 = 0
         self.proposals = self.missing_proposals = self.detections = self.missing_detections = 0
 
     def run(self, dump_stages, folder):
-        outputs = [str(folder / f"{i}.safetensors") for i in range(len(self.pictures))]
-        pairs = [text for pair in zip(self.pictures, outputs) for text in pair]
-        subprocess.run([dump_stages, "f32", self.weights, *pairs], check=True)
+        float32 = self._dump(dump_stages, "f32", folder)
+        bfloat16 = self._dump(dump_stages, "bf16", folder) if self.is_trained else [None] * len(self.pictures)
         recorder = reference_model.StageRecorder(reference_model.from_file(self.weights))
-        for picture, output in zip(self.pictures, outputs):
-            ours, _ = safetensors_io.load(output)
-            pathlib.Path(output).unlink()  # a hundred megabytes at full size
-            self._compare(pathlib.Path(picture).name, recorder.run(pixels(picture)), ours)
+        for picture, output, rounded_output in zip(self.pictures, float32, bfloat16):
+            theirs = recorder.run(pixels(picture))
+            self._compare(pathlib.Path(picture).name, theirs, self._take(output))
+            if rounded_output:
+                self._compare_rounded(theirs, self._take(rounded_output))
         self._judge_rare_differences()
+
+    def _dump(self, dump_stages, precision, folder):
+        outputs = [str(folder / f"{i}.{precision}.safetensors") for i in range(len(self.pictures))]
+        pairs = [text for pair in zip(self.pictures, outputs) for text in pair]
+        subprocess.run([dump_stages, precision, self.weights, *pairs], check=True)
+        return outputs
+
+    def _take(self, output):
+        stages, _ = safetensors_io.load(output)
+        pathlib.Path(output).unlink()  # a hundred megabytes at full size
+        return stages
+
+    def _compare_rounded(self, theirs, ours):
+        overlap = box_iou(torch.from_numpy(theirs["boxes"]), torch.from_numpy(ours["boxes"].copy())).numpy()
+        same = (overlap >= BFLOAT16_IOU) & (theirs["labels"][:, None] == ours["labels"][None, :])
+        confident = theirs["scores"] >= BFLOAT16_SCORE
+        self.confident += int(confident.sum())
+        self.found_in_bfloat16 += int((same.any(axis=1) & confident).sum())
 
     def _compare(self, picture, theirs, ours):
         within = PROPOSAL_TOLERANCE * np.abs(theirs["proposals"]).max()
@@ -111,11 +133,16 @@ class Check:
             self.failures.append(f"{self.missing_proposals} of {self.proposals} proposals are missing")
         if self.missing_detections > UNMATCHED_DETECTIONS * self.detections:
             self.failures.append(f"{self.missing_detections} of {self.detections} detections differ")
+        if self.found_in_bfloat16 < BFLOAT16_RECALL * self.confident:
+            self.failures.append(f"bfloat16 finds {self.found_in_bfloat16} of {self.confident} confident detections")
 
     def report(self):
         print(f"{self.title}: {len(self.pictures)} pictures, {self.proposals} proposals ({self.missing_proposals} missing), "
               f"{self.detections} detections ({self.missing_detections} differ)")
         print("  largest errors: " + ", ".join(f"{stage} {error:.0e}" for stage, error in self.errors.items()))
+        if self.is_trained:
+            print(f"  bfloat16 finds {self.found_in_bfloat16} of torchvision's {self.confident} detections with a score of "
+                  f"{BFLOAT16_SCORE} (IoU {BFLOAT16_IOU}, same label)")
         for failure in self.failures:
             print(f"  FAILED {failure}")
         sys.stdout.flush()
@@ -135,7 +162,7 @@ def make_checks(folder, models, quick):
         checks.append(Check("seeded weights, 800/1333", write_weights(folder, seeded_weights.TORCHVISION_SIZES),
                             photographs(4) + SEEDED_PICTURES[:2]))
     for path in sorted(pathlib.Path(models).glob("*.safetensors")):
-        checks.append(Check(path.name, str(path), photographs(20) or SEEDED_PICTURES))
+        checks.append(Check(path.name, str(path), photographs(20) or SEEDED_PICTURES, is_trained=True))
     return checks
 
 
@@ -143,12 +170,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dump-stages", required=True, help="the program dump_stages of a build")
     parser.add_argument("--models", default=str(TESTS.parent / "models"), help="folder of weight files to check as well")
+    parser.add_argument("--only", default="", help="run only the checks whose title has this in it")
     parser.add_argument("--quick", action="store_true", help="leave out the full-size pictures")
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        checks = make_checks(folder, arguments.models, arguments.quick)
+        checks = [check for check in make_checks(folder, arguments.models, arguments.quick)
+                  if arguments.only in check.title]
         for check in checks:
             check.run(arguments.dump_stages, folder)
             check.report()
