@@ -354,6 +354,20 @@ TEST(DecodeImage, GivesAReasonForEveryLengthOfEveryFormat) {
   }
 }
 
+TEST(DecodeImage, PrintsNothingWhateverTheDamage) {
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  for (const auto& [kind, bytes] : every_kind(make_noise(40, 30, 9))) {
+    for (size_t position = 0; position < bytes.size(); position += 1 + bytes.size() / 50) {
+      Bytes damaged = bytes;
+      damaged[position] ^= std::byte{0x55};
+      decode_image(damaged).ok();
+    }
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
 TEST(SniffImageFormat, GoesByContent) {
   EXPECT_EQ(sniff_image_format(make_jpeg(picture())), "jpeg");
   EXPECT_EQ(sniff_image_format(make_png(picture())), "png");
