@@ -164,6 +164,9 @@ TEST(DecodeImage, ReadsTiffsOfEveryKind) {
   for (const uint16_t compression : std::initializer_list<uint16_t>{5, 8, 32773})
     expect_same(make_tiff(picture(), {.compression = compression}), picture());
   expect_same(make_tiff(picture(), {.big_tiff = true}), picture());
+  Image palette = red_channel(picture());
+  for (size_t i = 1; i < palette.rgb.size(); i += 3) palette.rgb[i] = static_cast<uint8_t>(255 - palette.rgb[i]);
+  expect_same(make_tiff(picture(), {.colours = TiffColours::kPalette}), palette);
 }
 
 TEST(DecodeImage, RefusesFloatingPointTiffs) {
