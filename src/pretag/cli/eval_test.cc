@@ -39,7 +39,9 @@ class EvalCommand : public testing::Test {
     found.detections = {{{0, 0, 50, 50}, "car", 0.9f, {}}, {{100, 0, 150, 100}, "person", 0.3f, {}}};
     empty.info.filename = "new.jpg", empty.info.width = 200, empty.info.height = 100;
     ASSERT_TRUE((*ledger)->record({found, empty}, {}).ok());
-    if (!classes.empty()) ASSERT_TRUE((*ledger)->set_fact(kOutputClassesFact, classes).ok());
+    if (!classes.empty()) {
+      ASSERT_TRUE((*ledger)->set_fact(kOutputClassesFact, classes).ok());
+    }
   }
 
   int run(std::vector<std::string> arguments) {
