@@ -100,7 +100,7 @@ TEST(RunConfiguration, WhatHasNoEffectYetIsAWarning) {
 
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
   for (const char* text : {"stopping_condition.n_samples=10", "selection=select.json", "selection.n_samples=10",
-                           "selectionConfig.nSamples=10", "enable_training=True", "relevant_filenames_file=f.txt"}) {
+                           "selectionConfig.nSamples=10", "enable_training=True"}) {
     const auto parsed = parse_overrides({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << text;
