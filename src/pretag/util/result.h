@@ -74,6 +74,7 @@ using Status = Result<void>;
 // PRETAG_TRY(expr): returns the error of a Status or Result from the enclosing function, or goes on.
 // Names are numbered, since `expr` may be a lambda that uses these macros itself.
 #define PRETAG_TRY(expr) PRETAG_TRY_IMPL(PRETAG_CONCAT(pretag_status_, __COUNTER__), expr)
+// NOLINTBEGIN(bugprone-macro-parentheses): names and declarations cannot be put in parentheses.
 #define PRETAG_TRY_IMPL(status, expr)                         \
   do {                                                        \
     if (auto status = (expr); !status) return status.error(); \
@@ -85,3 +86,4 @@ using Status = Result<void>;
   auto result = (expr);                       \
   if (!(result)) return (result).error();     \
   lhs = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
