@@ -18,7 +18,7 @@ SeededModel = namedtuple("SeededModel", "classes min_size max_size anchor_sizes 
 DRIVING_CLASSES = ["__background__", "bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
 TORCHVISION_SIZES = SeededModel(8, 800, 1333, (32, 64, 128, 256, 512), 1e-5)
 
-BACKGROUND_BIAS = 13.0  # makes most proposals background, as training would
+BACKGROUND_BIAS = 15.5  # makes most proposals background, as training would
 UNIT = 1 << 23          # the integers stand for value / UNIT, before scaling
 
 
@@ -52,10 +52,9 @@ def _positive(name, count, middle):
 
 
 def _weight_gain(name):
-    if name.startswith("backbone.fpn."):
-        return 1.0
-    for part, gain in (("rpn.head.cls_logits", 1.0), ("rpn.head.bbox_pred", 0.3),
-                       ("box_predictor.cls_score", 2.0), ("box_predictor.bbox_pred", 0.5)):
+    for part, gain in (("fpn.inner_blocks", 1.6), ("fpn.layer_blocks", 1.0), ("rpn.head.cls_logits", 0.7),
+                       ("rpn.head.bbox_pred", 0.25), ("box_predictor.cls_score", 1.4),
+                       ("box_predictor.bbox_pred", 0.25)):
         if part in name:
             return gain
     return 1.4142  # He: a ReLU follows
@@ -82,8 +81,8 @@ def _values(name, shape):
         return _matrix(name, shape)
     if name.endswith(".running_var"):
         return _positive(name, count, 1.0)
-    if name.endswith(".weight"):  # of a batch norm; the last of a block is small, so that residuals do not pile up
-        return _positive(name, count, 0.5 if ".bn3." in name else 0.8 if ".downsample." in name else 1.0)
+    if name.endswith(".weight"):  # of a batch norm; the last of a block is small, so that rounding errors do not grow
+        return _positive(name, count, 0.2 if ".bn3." in name else 1.0)
     values = _symmetric(name, count, 0.1)
     if name.endswith("cls_score.bias"):
         values[0] = BACKGROUND_BIAS

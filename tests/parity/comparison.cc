@@ -36,10 +36,11 @@ float largest_magnitude(std::span<const float> values) {
 // Compares the kept values; `matches` maps the golden's rows to ours, null where rows simply correspond.
 StageReport compare_values(const std::string& name, const GoldenStage& golden, const StageValues& actual,
                            const Matches* matches, double tolerance) {
-  StageReport report{name, 0, {}};
+  StageReport report{name, 0, 0, {}};
   const double largest = largest_magnitude(golden.values);
   const double unit = largest > 0 ? largest : 1;
   int64_t wrong = 0, compared = 0;
+  double squared_error = 0, squared_golden = 0;
   for (int64_t kept_row = 0; kept_row < golden.kept_rows(); ++kept_row) {
     const int64_t row = kept_row * golden.row_stride;
     const size_t our_row = matches ? (*matches)[static_cast<size_t>(row)] : static_cast<size_t>(row);
@@ -49,6 +50,8 @@ StageReport compare_values(const std::string& name, const GoldenStage& golden, c
       const float expected = golden.values[static_cast<size_t>(kept_row * golden.kept_per_row() + kept)];
       const float found = actual.values[static_cast<size_t>(at)];
       const double error = value_distance(found, expected) / unit;
+      squared_error += error * error;
+      squared_golden += expected / unit * expected / unit;
       if (error > tolerance) ++wrong;
       if (error <= report.max_error) continue;
       report.max_error = error;
@@ -59,6 +62,7 @@ StageReport compare_values(const std::string& name, const GoldenStage& golden, c
       }
     }
   }
+  if (squared_golden > 0) report.rms_error = std::sqrt(squared_error / squared_golden);
   if (compared == 0) report.failure = "nothing to compare: no proposal of ours matches one whose values are kept";
   if (wrong > 0) report.failure += fmt::format("; {} of {} compared values are out of tolerance", wrong, compared);
   return report;
@@ -78,7 +82,7 @@ size_t nearest_box(const Box& wanted, std::span<const float> boxes, double withi
 
 StageReport compare_proposals(const GoldenStage& golden, const StageValues& actual, const ParityTolerance& tolerance,
                               Matches& matches) {
-  StageReport report{"proposals", 0, {}};
+  StageReport report{"proposals", 0, 0, {}};
   matches.clear();
   size_t unmatched = 0;
   std::string first;
@@ -155,11 +159,12 @@ std::vector<StageReport> compare_stages(const std::map<std::string, GoldenStage>
     const auto expected = golden.find(name);
     const auto found = actual.find(name);
     if (expected == golden.end() || found == actual.end()) {
-      reports.push_back({name, 0, expected == golden.end() ? "the golden lacks it" : "the detector did not report it"});
+      reports.push_back(
+          {name, 0, 0, expected == golden.end() ? "the golden lacks it" : "the detector did not report it"});
       continue;
     }
     if (std::string failure = shape_failure(name, expected->second, found->second); !failure.empty()) {
-      reports.push_back({name, 0, std::move(failure)});
+      reports.push_back({name, 0, 0, std::move(failure)});
     } else if (name == "proposals") {
       reports.push_back(compare_proposals(expected->second, found->second, tolerance, matches));
     } else if (is_per_proposal(name)) {
@@ -175,7 +180,7 @@ std::vector<StageReport> compare_stages(const std::map<std::string, GoldenStage>
     double largest_distance = 0;
     std::string failure = compare_detections(detections_of(golden), detections_of(actual), tolerance.box_pixels,
                                              tolerance.score, largest_distance);
-    reports.push_back({"boxes", largest_distance, std::move(failure)});
+    reports.push_back({"boxes", largest_distance, 0, std::move(failure)});
   }
   return reports;
 }

@@ -35,6 +35,7 @@ struct ParityTolerance {
 struct StageReport {
   std::string stage;
   double max_error = 0;  // of_largest's unit; pixels for proposals and boxes
+  double rms_error = 0;  // root mean square of the differences, relative to that of the golden's values
   std::string failure;   // empty if the stage agrees; else where it does not
 };
 

@@ -71,6 +71,11 @@ TEST_F(ComparisonTest, NotANumberIsWrong) {
   EXPECT_NE(failure("P2").find("[0, 0, 0, 0] is nan"), std::string::npos);
 }
 
+TEST_F(ComparisonTest, RootMeanSquareErrorIsRelative) {
+  for (float& value : actual_["P2"].values) value *= 1.25f;
+  EXPECT_NEAR(compare_stages(golden_, actual_)[5].rms_error, 0.25, 1e-6);
+}
+
 TEST_F(ComparisonTest, WrongShapeIsShown) {
   actual_["P2"] = {{1, 2, 4, 1}, std::vector<float>(8)};
   EXPECT_EQ(failure("P2"), "shape (1, 2, 4, 1), torchvision has (1, 2, 2, 2)");
@@ -127,7 +132,7 @@ TEST_F(ComparisonTest, WrongLabelScoreBoxOrCountIsWrong) {
 }
 
 TEST_F(ComparisonTest, FirstDifferingStageComesFirst) {
-  const std::vector<StageReport> reports = {{"C2", 0, ""}, {"C3", 1, "bad"}, {"P3", 1, "worse"}};
+  const std::vector<StageReport> reports = {{"C2", 0, 0, ""}, {"C3", 1, 1, "bad"}, {"P3", 1, 1, "worse"}};
   EXPECT_EQ(describe_failures(reports), "the first stage that differs is C3: bad\n  then P3: worse\n");
 }
 

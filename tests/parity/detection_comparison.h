@@ -36,6 +36,13 @@ std::string compare_detections(const std::vector<LabelledBox>& golden, const std
 struct DetectionRecall {
   int wanted = 0, found = 0;
   std::string misses;  // one line each
+
+  DetectionRecall& operator+=(const DetectionRecall& other) {
+    wanted += other.wanted;
+    found += other.found;
+    misses += other.misses;
+    return *this;
+  }
 };
 
 // How many of `golden` with a score of at least `min_score` have one in `actual` with the same label and an IoU of at

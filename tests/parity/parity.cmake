@@ -9,3 +9,17 @@ add_executable(parity_tools_test ${parity}/comparison_test.cc ${parity}/seeded_m
 target_link_libraries(parity_tools_test PRIVATE pretag_parity GTest::gtest_main)
 add_test(NAME parity_tools_test COMMAND parity_tools_test)
 set_tests_properties(parity_tools_test PROPERTIES LABELS unit)
+
+# The detector against torchvision's results in tests/golden/data.
+add_executable(golden_parity_test ${parity}/golden_parity_test.cc)
+target_link_libraries(golden_parity_test PRIVATE pretag_parity fmt::fmt GTest::gtest_main)
+target_compile_definitions(golden_parity_test PRIVATE PRETAG_GOLDEN_DATA="${CMAKE_CURRENT_SOURCE_DIR}/golden/data")
+add_test(NAME golden_parity_test COMMAND golden_parity_test)
+set_tests_properties(golden_parity_test PROPERTIES LABELS parity TIMEOUT 600)
+
+# The detector against a torchvision that runs here and now, at full size and on photographs; skipped where there is none.
+add_executable(dump_stages ${parity}/dump_stages.cc)
+target_link_libraries(dump_stages PRIVATE pretag_parity nlohmann_json::nlohmann_json fmt::fmt)
+add_test(NAME live_torchvision_check COMMAND ${parity}/live_torchvision_check.py --dump-stages $<TARGET_FILE:dump_stages>
+         --models ${PROJECT_SOURCE_DIR}/models)
+set_tests_properties(live_torchvision_check PROPERTIES LABELS live SKIP_RETURN_CODE 77 TIMEOUT 1500)

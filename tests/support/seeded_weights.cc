@@ -12,7 +12,7 @@ namespace pretag {
 namespace {
 
 constexpr int32_t kUnit = 1 << 23;  // the integers stand for value / kUnit, before scaling
-constexpr float kBackgroundBias = 13.0f;
+constexpr float kBackgroundBias = 15.5f;
 
 bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
@@ -40,11 +40,12 @@ std::vector<float> positive(const std::string& name, int64_t count, double middl
 }
 
 double weight_gain(const std::string& name) {
-  if (name.starts_with("backbone.fpn.")) return 1.0;
-  if (contains(name, "rpn.head.cls_logits")) return 1.0;
-  if (contains(name, "rpn.head.bbox_pred")) return 0.3;
-  if (contains(name, "box_predictor.cls_score")) return 2.0;
-  if (contains(name, "box_predictor.bbox_pred")) return 0.5;
+  if (contains(name, "fpn.inner_blocks")) return 1.6;
+  if (contains(name, "fpn.layer_blocks")) return 1.0;
+  if (contains(name, "rpn.head.cls_logits")) return 0.7;
+  if (contains(name, "rpn.head.bbox_pred")) return 0.25;
+  if (contains(name, "box_predictor.cls_score")) return 1.4;
+  if (contains(name, "box_predictor.bbox_pred")) return 0.25;
   return 1.4142;  // He: a ReLU follows
 }
 
@@ -66,9 +67,7 @@ std::vector<float> matrix(const std::string& name, std::span<const int64_t> shap
 std::vector<float> values_of(const std::string& name, std::span<const int64_t> shape) {
   if (shape.size() > 1) return matrix(name, shape);
   if (name.ends_with(".running_var")) return positive(name, shape[0], 1.0);
-  if (name.ends_with(".weight")) {
-    return positive(name, shape[0], contains(name, ".bn3.") ? 0.5 : contains(name, ".downsample.") ? 0.8 : 1.0);
-  }
+  if (name.ends_with(".weight")) return positive(name, shape[0], contains(name, ".bn3.") ? 0.2 : 1.0);
   std::vector<float> values = symmetric(name, shape[0], 0.1);
   if (name.ends_with("cls_score.bias")) values[0] = kBackgroundBias;
   return values;

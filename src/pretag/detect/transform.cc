@@ -53,8 +53,10 @@ PRETAG_MULTIVERSION void blend_columns(const float* row, const Tap* columns, int
 NetSize net_size(int image_height, int image_width, int min_size, int max_size) {
   const auto shorter = static_cast<float>(std::min(image_height, image_width));
   const auto longer = static_cast<float>(std::max(image_height, image_width));
-  // float32, as torchvision's tensors; the floor in double, as Python's.
-  const double scale = std::min(static_cast<float>(min_size) / shorter, static_cast<float>(max_size) / longer);
+  // As PyTorch divides a number by a tensor: by multiplying with the float32 reciprocal. That can be a hair less than
+  // the quotient, and a 200x200 image at min_size 160 becomes 159x159. The floor is in double, as Python's.
+  const double scale =
+      std::min(static_cast<float>(min_size) * (1.0f / shorter), static_cast<float>(max_size) * (1.0f / longer));
   const auto scaled = [&](int size) { return std::max(1, static_cast<int>(std::floor(size * scale))); };
   return {scaled(image_height), scaled(image_width)};
 }

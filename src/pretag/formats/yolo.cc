@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 namespace pretag {
 namespace {
 
 constexpr size_t kMaxLabelBytes = 16 << 20;  // some 400,000 objects in one image
-constexpr int kMaxFolderDepth = 64;          // a link to a parent folder would have no end
 
 // a/b.jpg -> a/b.txt
 std::string label_path(const std::string& filename) {
@@ -16,18 +16,39 @@ std::string label_path(const std::string& filename) {
   return (dot == std::string::npos || dot < name ? filename : filename.substr(0, dot)) + ".txt";
 }
 
-// Every .txt file below the folder, relative to it.
-Status list_label_files(const FileSystem& files, const std::string& folder, const std::string& below, int depth,
-                        std::vector<std::string>& found) {
-  if (depth > kMaxFolderDepth) return Error{ErrorCode::kInvalidArgument, folder + "/" + below + ": nested too deep"};
-  PRETAG_ASSIGN(const auto entries, files.list(below.empty() ? folder : folder + "/" + below));
-  for (const DirectoryEntry& entry : entries) {
-    const std::string path = below.empty() ? entry.name : below + "/" + entry.name;
-    if (entry.is_directory) PRETAG_TRY(list_label_files(files, folder, path, depth + 1, found));
-    if (entry.is_file && path.ends_with(".txt") && path != "classes.txt") found.push_back(path);
+// Finds every .txt file below the folder; paths are relative to it.
+class LabelFileFinder {
+ public:
+  LabelFileFinder(const FileSystem& files, std::string root) : files_(files), root_(std::move(root)) {}
+
+  Result<std::vector<std::string>> find() {
+    PRETAG_ASSIGN(const DirectoryEntry root, files_.entry(root_));
+    if (!root.is_directory) return Error{ErrorCode::kInvalidArgument, root_ + ": not a folder"};
+    PRETAG_TRY(visit(root, ""));
+    return std::move(found_);
   }
-  return {};
-}
+
+ private:
+  Status visit(const DirectoryEntry& folder, const std::string& path) {
+    // A link to a folder that is being visited would have no end.
+    const std::pair identity{folder.device, folder.inode};
+    if (std::ranges::find(open_folders_, identity) != open_folders_.end()) return {};
+    open_folders_.push_back(identity);
+    PRETAG_ASSIGN(const auto entries, files_.list(path.empty() ? root_ : root_ + "/" + path));
+    for (const DirectoryEntry& entry : entries) {
+      const std::string below = path.empty() ? entry.name : path + "/" + entry.name;
+      if (entry.is_directory) PRETAG_TRY(visit(entry, below));
+      if (entry.is_file && below.ends_with(".txt") && below != "classes.txt") found_.push_back(below);
+    }
+    open_folders_.pop_back();
+    return {};
+  }
+
+  const FileSystem& files_;
+  const std::string root_;
+  std::vector<std::pair<uint64_t, uint64_t>> open_folders_;  // device and inode, the root first
+  std::vector<std::string> found_;
+};
 
 Result<std::string> read_text(const FileSystem& files, const std::string& path) {
   PRETAG_ASSIGN(const auto bytes, files.read(path, kMaxLabelBytes));
@@ -38,8 +59,7 @@ Result<std::string> read_text(const FileSystem& files, const std::string& path) 
 
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images) {
-  std::vector<std::string> paths;
-  PRETAG_TRY(list_label_files(files, folder, "", 0, paths));
+  PRETAG_ASSIGN(const std::vector<std::string> paths, LabelFileFinder(files, folder).find());
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
   const std::unordered_set<std::string> existing = unused;
 

@@ -128,6 +128,7 @@ Result<ModelMetadata> read_model_metadata(const WeightFile& weights) {
   PRETAG_TRY(check_geometry(weights, metadata));
   values.text("training_data", metadata.training_data);
   values.text("license", metadata.license);
+  values.text("note", metadata.note);
   return metadata;
 }
 
@@ -152,7 +153,8 @@ std::map<std::string, std::string> model_metadata_strings(const ModelMetadata& m
                                                 {"rpn_pre_nms_top_n", number(metadata.rpn_pre_nms_top_n)},
                                                 {"rpn_post_nms_top_n", number(metadata.rpn_post_nms_top_n)},
                                                 {"training_data", metadata.training_data},
-                                                {"license", metadata.license}};
+                                                {"license", metadata.license},
+                                                {"note", metadata.note}};
   std::erase_if(strings, [](const auto& entry) { return entry.second.empty(); });
   return strings;
 }

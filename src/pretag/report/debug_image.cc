@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "pretag/image/encode.h"
+#include "pretag/image/resize.h"
 #include "pretag/report/cairo_canvas.h"
-#include "pretag/report/scale_down.h"
 
 namespace pretag {
 namespace {
@@ -15,7 +15,7 @@ constexpr int kDrawnQuality = 90;
 // The best that fits into kPreviewBytes: first the quality goes down, then the size.
 Result<std::vector<std::byte>> encode_preview(const Image& image) {
   for (int side = kPreviewSide;; side = side * 3 / 4) {
-    const Image preview = scale_down(image, side);
+    const Image preview = resize_to_fit(image, side);
     for (const int quality : {85, 75, 60}) {
       PRETAG_ASSIGN(auto jpeg, encode_jpeg(preview, quality));
       if (jpeg.size() <= kPreviewBytes || side < 64) return jpeg;
@@ -37,7 +37,7 @@ Result<DebugImage> make_debug_image(const DebugChoice& choice, const Image& imag
     debug_image.width = image.width;
     debug_image.height = image.height;
   }
-  const Image scaled = scale_down(image, kDrawnSide);
+  const Image scaled = resize_to_fit(image, kDrawnSide);
   const DetectionLayout layout =
       lay_out_detections(choice.detections, debug_image.width, debug_image.height, scaled.width, scaled.height);
   PRETAG_ASSIGN(const Image drawn,

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace pretag {
 namespace {
 
@@ -98,7 +100,7 @@ TEST(RunConfiguration, WhatHasNoEffectYetIsAWarning) {
 
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
   for (const char* text : {"stopping_condition.n_samples=10", "selection=select.json", "selection.n_samples=10",
-                           "selectionConfig.nSamples=10", "enable_training=True", "relevant_filenames_file=f.txt"}) {
+                           "selectionConfig.nSamples=10", "enable_training=True"}) {
     const auto parsed = parse_overrides({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << text;
@@ -133,6 +135,7 @@ TEST_P(RefusedFile, SaysWhereAndWhy) {
   ASSERT_FALSE(parsed);
   EXPECT_THAT(parsed.error().message, testing::StartsWith("c.yaml:"));
   EXPECT_THAT(parsed.error().message, HasSubstr(GetParam().complaint));
+  EXPECT_TRUE(std::ranges::none_of(parsed.error().message, [](unsigned char c) { return c < 0x20; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -144,7 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"seed: {a: 1}\n", "unknown key"}, BadFile{"seed: 1\n---\nseed: 2\n", "second one"},
         BadFile{"? [a, b]\n: 1\n", "a key cannot be a list"}, BadFile{"? {a: b}\n: 1\n", "a key cannot be a map"},
         BadFile{": 1\n", "a key is empty"}, BadFile{"seed: &s 1\nnum_threads: *s\n", "aliases"},
-        BadFile{"num_threads: 0\n", "c.yaml:1: num_threads"}));
+        BadFile{"num_threads: 0\n", "c.yaml:1: num_threads"},
+        BadFile{"model: \"\\\x01\"\n", "unknown escape character: ?"}));
 
 TEST(RunConfiguration, ABombOfAliasesCostsNothing) {
   std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n";

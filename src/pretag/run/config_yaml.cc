@@ -7,6 +7,8 @@
 #include <sstream>
 #include <utility>
 
+#include "pretag/util/strings.h"
+
 namespace pretag {
 namespace {
 
@@ -130,7 +132,8 @@ Result<std::vector<ConfigEntry>> flatten_yaml(const YamlText& yaml) {
   } catch (const Refusal& refusal) {
     return Error{refusal.code, fmt::format("{}:{}: {}", yaml.name, refusal.mark.line + 1, refusal.reason)};
   } catch (const YAML::Exception& error) {
-    return Error{ErrorCode::kCorrupt, fmt::format("{}:{}: not YAML: {}", yaml.name, error.mark.line + 1, error.msg)};
+    return Error{ErrorCode::kCorrupt,
+                 fmt::format("{}:{}: not YAML: {}", yaml.name, error.mark.line + 1, one_line(error.msg))};
   }
 }
 

@@ -1,0 +1,158 @@
+#include "pretag/nn/convolution.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/compute_context.h"
+#include "pretag/nn/feature_ops.h"
+
+namespace pretag {
+namespace {
+
+struct Case {
+  int in_channels, out_channels, kernel, stride, padding, height, width;
+  bool relu, accumulate;
+};
+
+std::vector<float> random_values(size_t count, float scale, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> uniform(-scale, scale);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(generator);
+  return values;
+}
+
+// The definition, in double. `in` and `out` are NCHW.
+void reference(const Case& c, const std::vector<float>& in, const ConvolutionWeights& weights,
+               std::vector<float>& out) {
+  const int out_height = (c.height + 2 * c.padding - c.kernel) / c.stride + 1;
+  const int out_width = (c.width + 2 * c.padding - c.kernel) / c.stride + 1;
+  size_t index = 0;
+  for (int o = 0; o < c.out_channels; ++o) {
+    for (int y = 0; y < out_height; ++y) {
+      for (int x = 0; x < out_width; ++x, ++index) {
+        double sum = weights.bias[o] + (c.accumulate ? out[index] : 0.0f);
+        for (int i = 0; i < c.in_channels; ++i) {
+          for (int ky = 0; ky < c.kernel; ++ky) {
+            for (int kx = 0; kx < c.kernel; ++kx) {
+              const int sy = y * c.stride + ky - c.padding, sx = x * c.stride + kx - c.padding;
+              if (sy < 0 || sy >= c.height || sx < 0 || sx >= c.width) continue;
+              sum += static_cast<double>(in[(static_cast<size_t>(i) * c.height + sy) * c.width + sx]) *
+                     weights.weights[((static_cast<size_t>(o) * c.in_channels + i) * c.kernel + ky) * c.kernel + kx];
+            }
+          }
+        }
+        out[index] = static_cast<float>(c.relu ? std::max(sum, 0.0) : sum);
+      }
+    }
+  }
+}
+
+float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  float difference = 0, largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    difference = std::max(difference, std::abs(a[i] - b[i]));
+    largest = std::max(largest, std::abs(b[i]));
+  }
+  return difference / largest;
+}
+
+class ConvolutionEqualsReference : public testing::TestWithParam<Case> {};
+
+// Relative to the largest output: what fast and plain may differ by.
+float measured_difference(const Case& c, ComputeFormat in_format, ComputeFormat out_format) {
+  ConvolutionWeights weights;
+  weights.weights = random_values(static_cast<size_t>(c.out_channels) * c.in_channels * c.kernel * c.kernel,
+                                  1 / std::sqrt(static_cast<float>(c.in_channels * c.kernel * c.kernel)), 1);
+  weights.bias = random_values(c.out_channels, 0.5f, 2);
+  std::vector<float> in = random_values(static_cast<size_t>(c.in_channels) * c.height * c.width, 1, 3);
+  if (in_format.type == ElementType::kBFloat16) {
+    for (float& value : in) value = to_float(to_bfloat16(value));  // only the computation's error counts
+  }
+
+  const ConvolutionSpec spec{.in_channels = c.in_channels,
+                             .out_channels = c.out_channels,
+                             .kernel = c.kernel,
+                             .stride = c.stride,
+                             .padding = c.padding,
+                             .relu = c.relu,
+                             .accumulate = c.accumulate,
+                             .in = in_format,
+                             .out = out_format};
+  const Convolution convolution(spec, [weights] { return weights; });
+  ComputeContext context;
+  const Tensor input = from_nchw(context.arena(), in_format, c.in_channels, c.height, c.width, in.data());
+  const int out_height = (c.height + 2 * c.padding - c.kernel) / c.stride + 1;
+  const int out_width = (c.width + 2 * c.padding - c.kernel) / c.stride + 1;
+  std::vector<float> expected = random_values(static_cast<size_t>(c.out_channels) * out_height * out_width, 1, 4);
+  Tensor output = from_nchw(context.arena(), out_format, c.out_channels, out_height, out_width, expected.data());
+  context.convolve(convolution, input, output);
+  reference(c, in, weights, expected);
+  return largest_difference(to_nchw(output), expected);
+}
+
+TEST_P(ConvolutionEqualsReference, InFloat32) {
+  const ComputeFormat format = float32_format();
+  const ComputeFormat in = GetParam().in_channels == 3 ? ComputeFormat{ElementType::kFloat32, 1} : format;
+  EXPECT_LT(measured_difference(GetParam(), in, format), 1e-5f);
+}
+
+TEST_P(ConvolutionEqualsReference, InBFloat16) {
+  if (!supports_bfloat16()) GTEST_SKIP() << "this processor cannot compute in bf16";
+  const ComputeFormat format = bfloat16_format();
+  EXPECT_LT(measured_difference(GetParam(), format, format), 1e-2f);
+  EXPECT_LT(measured_difference(GetParam(), format, {ElementType::kFloat32, 0}), 1e-2f) << "with float32 output";
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionEqualsReference,
+                         testing::Values(Case{3, 64, 7, 2, 3, 32, 64, true, false},      // the stem
+                                         Case{64, 64, 3, 1, 1, 24, 40, true, false},     // Winograd, few channels
+                                         Case{256, 256, 3, 1, 1, 13, 21, false, false},  // Winograd, odd sizes
+                                         Case{256, 256, 3, 1, 1, 1, 1, true, false},     // smaller than the kernel
+                                         Case{256, 256, 3, 1, 1, 2, 33, true, false},    //
+                                         Case{128, 128, 3, 2, 1, 15, 22, true, false},   // strided
+                                         Case{64, 256, 1, 1, 0, 17, 9, true, true},      // the residual sum
+                                         Case{256, 512, 1, 2, 0, 17, 9, false, false},   // a shortcut
+                                         Case{512, 256, 1, 1, 0, 9, 11, false, true},    // a lateral of the pyramid
+                                         Case{256, 15, 1, 1, 0, 10, 12, false,
+                                              false},  // the RPN's heads: outputs that fill no block
+                                         Case{1024, 40, 1, 1, 0, 1, 64, false, false}));  // a fully connected layer
+
+TEST(Convolution, PaddingChannelsOfABlockAreZero) {
+  const ComputeFormat format = float32_format();
+  const ConvolutionSpec spec{.in_channels = 16, .out_channels = 15, .in = format, .out = format};
+  const Convolution convolution(spec, [] {
+    return ConvolutionWeights{std::vector<float>(15 * 16, 1), std::vector<float>(15, 1)};
+  });
+  ComputeContext context;
+  const std::vector<float> in(16 * 4, 1.0f);
+  const Tensor output = context.convolve(convolution, from_nchw(context.arena(), format, 16, 2, 2, in.data()));
+  const float* last_block = output.block_plane<float>(output.blocks() - 1);
+  for (int cell = 0; cell < 4; ++cell) EXPECT_EQ(last_block[cell * output.block() + 15 % output.block()], 0.0f);
+}
+
+TEST(ComputeContext, GivesTheSameBitsWhateverElseItHasComputed) {
+  const ComputeFormat format = float32_format();
+  const ConvolutionSpec spec{
+      .in_channels = 32, .out_channels = 32, .kernel = 3, .padding = 1, .in = format, .out = format};
+  const auto weights = random_values(32 * 32 * 9, 0.1f, 5);
+  const Convolution convolution(spec, [&] { return ConvolutionWeights{weights, std::vector<float>(32, 0.5f)}; });
+  const auto values = random_values(32 * 20 * 30, 1, 6);
+  const auto run = [&](ComputeContext& context) {
+    return to_nchw(context.convolve(convolution, from_nchw(context.arena(), format, 32, 20, 30, values.data())));
+  };
+  ComputeContext fresh, used(/*max_primitives=*/2);
+  for (int size = 5; size < 15; ++size) {
+    const Tensor other(used.arena(), format, 32, size, size);
+    std::fill_n(other.as<float>(), other.count(), 1.0f);
+    (void)used.convolve(convolution, other);
+  }
+  EXPECT_EQ(run(fresh), run(used));
+}
+
+}  // namespace
+}  // namespace pretag

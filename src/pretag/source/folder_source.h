@@ -1,0 +1,31 @@
+// Images in a folder of the file system.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "pretag/io/file_system.h"
+#include "pretag/source/source.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct FolderOptions {
+  size_t max_file_bytes = size_t{512} << 20;       // larger files are refused when read
+  FileSystem* file_system = &local_file_system();  // not owned; must outlive the source
+};
+
+// All files under `root` with the extension of an image, in any case: what is really in them is for the decoder to say,
+// and so an image of a kind that is not read (gif, heic …) is listed, too, and fails with a reason.
+//  - `root` may also be a single image file, of any extension: the source then has that one key, under its folder.
+//  - Names that begin with a dot (.lightly, .git, ._photo.jpg) are passed over in silence.
+//  - Links are followed; a folder that contains itself is skipped there, with the reason.
+//  - Names that are not UTF-8 are skipped, shown with \xNN for each byte that does not fit.
+//  - Unreadable folders, and what has an image's name but is no file, are skipped with the reason.
+// list() holds one folder of each level in memory, not the tree. read() gives kNotFound for a file that is gone,
+// kUnsupported for one above the limit, kInvalidArgument for a key that would leave the root.
+// kNotFound if there is no `root`, kIo if it cannot be opened or is neither folder nor file.
+Result<std::unique_ptr<Source>> open_folder_source(const std::string& root, const FolderOptions& options = {});
+
+}  // namespace pretag

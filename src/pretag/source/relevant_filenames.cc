@@ -1,0 +1,139 @@
+#include "pretag/source/relevant_filenames.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr size_t kMaxPatternBytes = 1024, kMaxPatternsPerLine = 1000;
+
+// Why a path cannot be relative to the input root; empty if it can.
+std::string_view fault_of(std::string_view path) {
+  if (!is_valid_utf8(path)) return "is not UTF-8";
+  if (path.starts_with('/')) return "begins with '/'; paths are relative to the input";
+  for (const std::string& part : split(path, '/')) {
+    if (part == "." || part == "..") return "contains './' or '../'; paths are relative to the input";
+  }
+  return {};
+}
+
+Result<std::vector<GitignorePattern>> parse_patterns(std::string_view text) {
+  std::vector<GitignorePattern> patterns;
+  while (!(text = trim(text)).empty()) {
+    const std::string_view pattern = text.substr(0, text.find_first_of(" \t"));
+    if (pattern.size() > kMaxPatternBytes || patterns.size() == kMaxPatternsPerLine) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("a line may have {} patterns of up to {} bytes", kMaxPatternsPerLine, kMaxPatternBytes)};
+    }
+    patterns.emplace_back(pattern);
+    text.remove_prefix(pattern.size());
+  }
+  return patterns;
+}
+
+// "subdir/* patterns …", split at its first '*'.
+Result<RelevantFilenames::Prefix> parse_prefix(std::string_view line) {
+  const size_t star = line.find('*');
+  const size_t space = std::min(line.find_first_of(" \t", star), line.size());
+  PRETAG_ASSIGN(auto exclusions, parse_patterns(line.substr(space)));
+  return RelevantFilenames::Prefix{.prefix = std::string(line.substr(0, star)), .exclusions = std::move(exclusions)};
+}
+
+bool includes(const RelevantFilenames::Prefix& line, std::string_view key) {
+  if (!key.starts_with(line.prefix)) return false;
+  const auto decisive = std::find_if(line.exclusions.rbegin(), line.exclusions.rend(),
+                                     [&](const GitignorePattern& pattern) { return pattern.matches(key); });
+  return decisive == line.exclusions.rend() || decisive->negated();
+}
+
+class FilteredSource final : public Source {
+ public:
+  FilteredSource(std::unique_ptr<Source> source, RelevantFilenames relevant)
+      : source_(std::move(source)), relevant_(std::move(relevant)) {}
+
+  std::string description() const override { return source_->description(); }
+
+  // Keys and names are both in byte order, so one pass over both finds the names that the source does not have.
+  Status list(const Visit& visit, const Skip& skip) const override {
+    auto name = relevant_.names().begin();
+    const auto report_names_before = [&](const std::string* key) {
+      for (; name != relevant_.names().end() && (key == nullptr || *name < *key); ++name) {
+        skip(*name, "it is listed as relevant, but the input does not have it");
+      }
+    };
+    const auto tick_off = [&](const std::string& key) {
+      report_names_before(&key);
+      if (name != relevant_.names().end() && *name == key) ++name;
+    };
+    PRETAG_TRY(source_->list(
+        [&](const std::string& key) -> Status {
+          tick_off(key);
+          return relevant_.matches(key) ? visit(key) : Status{};
+        },
+        [&](const std::string& key, const std::string& reason) {
+          if (std::ranges::binary_search(relevant_.names(), key)) tick_off(key);
+          // A skipped folder concerns the run whatever the list says of single files.
+          if (key.ends_with('/') || relevant_.matches(key)) skip(key, reason);
+        }));
+    report_names_before(nullptr);
+    return {};
+  }
+
+  Result<std::vector<std::byte>> read(const std::string& key) const override {
+    if (!relevant_.matches(key)) return Error{ErrorCode::kNotFound, "it is not listed as relevant"};
+    return source_->read(key);
+  }
+
+ private:
+  const std::unique_ptr<Source> source_;
+  const RelevantFilenames relevant_;
+};
+
+}  // namespace
+
+RelevantFilenames::RelevantFilenames(std::vector<std::string> names, std::vector<Prefix> prefixes)
+    : names_(std::move(names)), prefixes_(std::move(prefixes)) {
+  std::ranges::sort(names_);
+  names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
+}
+
+bool RelevantFilenames::matches(std::string_view key) const {
+  return std::ranges::binary_search(names_, key) ||
+         std::ranges::any_of(prefixes_, [&](const Prefix& line) { return includes(line, key); });
+}
+
+Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::vector<std::string> names;
+  std::vector<RelevantFilenames::Prefix> prefixes;
+  size_t number = 0;
+  for (const std::string& raw_line : split(text, '\n')) {
+    ++number;
+    const std::string_view line = trim(raw_line);
+    const std::string_view path = line.substr(0, line.find('*'));
+    const std::string where = fmt::format("{}, line {}", name, number);
+    if (const auto fault = fault_of(path); !fault.empty()) {
+      return Error{ErrorCode::kInvalidArgument, fmt::format("{}: the path {}", where, fault)};
+    }
+    if (line.empty()) continue;
+    if (path.size() == line.size()) {
+      names.emplace_back(path);
+      continue;
+    }
+    auto prefix = parse_prefix(line);
+    if (!prefix) return prefix.error().in(where);
+    prefixes.push_back(*std::move(prefix));
+  }
+  return RelevantFilenames(std::move(names), std::move(prefixes));
+}
+
+std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant) {
+  return std::make_unique<FilteredSource>(std::move(source), std::move(relevant));
+}
+
+}  // namespace pretag

@@ -1,0 +1,46 @@
+// The `relevant_filenames_file`: which of a source's files a run is about.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pretag/source/gitignore_pattern.h"
+#include "pretag/source/source.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// Immutable; any number of threads may use it.
+class RelevantFilenames {
+ public:
+  // One line with a '*': everything up to the first one is the prefix.
+  struct Prefix {
+    std::string prefix;
+    std::vector<GitignorePattern> exclusions;  // the last that matches decides; a negated one includes again
+  };
+  RelevantFilenames(std::vector<std::string> names, std::vector<Prefix> prefixes);
+
+  bool matches(std::string_view key) const;
+  // The names without '*', sorted by byte, each once.
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<Prefix> prefixes_;
+};
+
+// One entry a line; empty lines, a byte order mark and carriage returns are overlooked.
+//   image_1.png                                        this file; the name may contain spaces
+//   subdir/*                                           all files whose path begins with "subdir/"
+//   subdir/* subdir/image_4* !subdir/image_41.png      the same without those that the gitignore patterns exclude
+// What stands between the first '*' and the next white space has no meaning: the prefix ends at the star.
+// kInvalidArgument names `name` and the line for paths that are absolute, contain "." or ".." components or are not
+// UTF-8, and for a pattern over 1,024 bytes or more than 1,000 patterns in a line.
+Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name);
+
+// The files of `source` that `relevant` names. Names without '*' that the source does not have go to `skip`.
+std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant);
+
+}  // namespace pretag
