@@ -9,6 +9,7 @@
 #include "pretag/nn/bfloat16.h"
 #include "pretag/nn/float16.h"
 #include "pretag/nn/foreign_format.h"
+#include "pretag/nn/official_models.h"
 #include "pretag/nn/parameter_names.h"
 #include "pretag/nn/safetensors.h"
 #include "pretag/nn/torch_archive.h"
@@ -116,7 +117,7 @@ Result<std::shared_ptr<const WeightFile>> load_weight_file(const std::string& pa
   PRETAG_ASSIGN(const auto file, MappedFile::open(path));
   auto parsed = parse_weight_file(file->bytes(), file);
   if (!parsed) return parsed.error().in(path);
-  return parsed;
+  return with_official_metadata(*parsed, file->bytes(), official_coco());
 }
 
 }  // namespace pretag
