@@ -42,9 +42,9 @@ Axis sample_positions(float start, float end, float scale, int size) {
   const float cell = std::max(end - start, 1.0f) / static_cast<float>(kRoiSize);  // aligned=False: at least one pixel
   Axis axis;
   for (int i = 0; i < kAxisSamples; ++i) {
-    const float within = static_cast<float>(i % kRoiSamples) + 0.5f;
-    axis[i] = sample_axis(
-        start + static_cast<float>(i / kRoiSamples) * cell + within * cell / static_cast<float>(kRoiSamples), size);
+    const int index = i / kRoiSamples, sample = i % kRoiSamples;
+    const float within = (static_cast<float>(sample) + 0.5f) * cell / static_cast<float>(kRoiSamples);
+    axis[i] = sample_axis(start + static_cast<float>(index) * cell + within, size);
   }
   return axis;
 }
