@@ -40,6 +40,7 @@ TEST(YoloClassNames, ErrorsSayWhatIsWrong) {
   EXPECT_THAT(names_error("names: {1: a, 1: b}", "data.yaml"), HasSubstr("empty"));
   EXPECT_THAT(names_error("names: [a, [b]]", "data.yaml"), HasSubstr("not valid YAML"));
   EXPECT_THAT(names_error("names: [", "data.yaml"), HasSubstr("not valid YAML"));
+  EXPECT_THAT(names_error("names: " + std::string(100000, '['), "data.yaml"), HasSubstr("not valid YAML"));
   EXPECT_THAT(names_error("car\ncar", "classes.txt"), HasSubstr("\"car\" occurs twice"));
   EXPECT_THAT(names_error("", "classes.txt"), HasSubstr("empty"));
   EXPECT_THAT(names_error("a\n\nb", "classes.txt"), HasSubstr("empty"));
