@@ -80,7 +80,9 @@ TEST(ModelCommand, InfoSaysWhatAFileHolds) {
                                  HasSubstr("licence         not stated"), Not(HasSubstr("N/A"))));
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);) {
-    if (line != path) EXPECT_LE(line.size(), 100u) << line;
+    if (line != path) {
+      EXPECT_LE(line.size(), 100u) << line;
+    }
   }
 }
 
