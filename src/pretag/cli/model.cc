@@ -93,6 +93,7 @@ void add_convert(CLI::App& model, std::function<int()>& action) {
   metadata_option("--batch-norm-eps", "batch_norm_eps", "Epsilon of the batch norms; 0 for torchvision's COCO weights");
   metadata_option("--training-data", "training_data", "What it was trained on, for people");
   metadata_option("--license", "license", "The terms of use, for people");
+  metadata_option("--note", "note", "What readers of a report should know before they trust the numbers");
   command->footer(
       "Examples:\n"
       "  pretag model convert checkpoint.pth driving.safetensors --classes bicycle,bus,car,person\n"

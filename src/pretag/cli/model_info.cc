@@ -91,6 +91,7 @@ std::string model_info_text(const std::string& path, uint64_t file_bytes, const 
   text += row("size", human_bytes(static_cast<double>(file_bytes)));
   text += row("training data", or_unknown(metadata.training_data));
   text += row("licence", or_unknown(metadata.license));
+  if (!metadata.note.empty()) text += row("note", one_line(metadata.note, 500));
   return text;
 }
 
