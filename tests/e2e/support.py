@@ -108,9 +108,9 @@ def events_of(process):
 
 
 def peak_memory(process_id):
-    """The most resident memory that the process has had so far, in KiB."""
-    status = Path(f"/proc/{process_id}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1))
+    """The most resident memory that the process has had so far, in KiB; None if it has just ended."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    return int(found.group(1)) if found else None
 
 
 def dump_of(run):
