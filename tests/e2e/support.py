@@ -7,6 +7,7 @@ file; without it the program finds its own. A script of which every test was ski
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -59,17 +60,17 @@ class EndToEndTest(unittest.TestCase):
         self.addCleanup(end, process)
         return process
 
-    def quick_model(self):
-        """A weight file like the model but for its metadata: it scales images to 32 pixels, so that many are done
+    def quick_model(self, longest=32):
+        """A weight file like the model but for its metadata: it scales images to few pixels, so that many are done
         soon. What it finds is not worth much."""
-        path = self.folder / "quick.safetensors"
+        path = self.folder / f"quick{longest}.safetensors"
         if path.exists():
             return path
         model = os.environ.get("PRETAG_TEST_MODEL") or self.doctor()["facts"]["model"]
         content = Path(model).read_bytes()
         (size,) = struct.unpack("<Q", content[:8])
         header = json.loads(content[8:8 + size])
-        header["__metadata__"].update(min_size="32", max_size="32")
+        header["__metadata__"].update(min_size="32", max_size=str(longest))
         text = json.dumps(header).encode()
         text += b" " * (-len(text) % 8)
         path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + size:])
@@ -104,6 +105,12 @@ def events_of(process):
     """The events of --progress json, as they come."""
     for line in process.stderr:
         yield json.loads(line)
+
+
+def peak_memory(process_id):
+    """The most resident memory that the process has had so far, in KiB; None if it has just ended."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    return int(found.group(1)) if found else None
 
 
 def dump_of(run):
