@@ -10,7 +10,6 @@
 
 int main(int argc, char** argv) {
   CLI::App app("Pretag finds out what is in a pile of unlabelled images, and which of them to label first.", "pretag");
-  app.footer("Example:\n  pretag run photos/ --output run/ pretagging=True pretagging_debug=True\n");
   app.set_version_flag("--version", fmt::format("pretag {}", pretag::version()));
   app.require_subcommand(1);
 
@@ -19,6 +18,8 @@ int main(int argc, char** argv) {
   pretag::add_eval_command(app, action);
   pretag::add_model_command(app, action);
   pretag::add_doctor_command(app, action);
+  // After the commands, which would take it over.
+  app.footer("Example:\n  pretag run photos/ --output run/ pretagging=True pretagging_debug=True\n");
 
   try {
     app.parse(argc, argv);

@@ -1,7 +1,9 @@
 #include <png.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 
 #include "support/test_images.h"
@@ -96,18 +98,16 @@ Bytes make_png(const Image& image, const PngKind& kind) {
 }
 
 Bytes with_png_chunk(const Bytes& png, std::string_view type, const Bytes& content) {
-  const auto big_endian = [](uint32_t value) {
-    Bytes bytes;
-    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::byte>(value >> shift));
-    return bytes;
+  Bytes chunk;
+  const auto put = [&](const Bytes& bytes) { std::ranges::copy(bytes, std::back_inserter(chunk)); };
+  const auto put_big_endian = [&](uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) chunk.push_back(static_cast<std::byte>(value >> shift));
   };
-  Bytes chunk = big_endian(static_cast<uint32_t>(content.size()));
-  const Bytes name = to_bytes(type);
-  chunk.insert(chunk.end(), name.begin(), name.end());
-  chunk.insert(chunk.end(), content.begin(), content.end());
+  put_big_endian(static_cast<uint32_t>(content.size()));
+  put(to_bytes(type));
+  put(content);
   const auto* checked = reinterpret_cast<const Bytef*>(chunk.data() + 4);
-  const Bytes sum = big_endian(static_cast<uint32_t>(crc32(0, checked, static_cast<uInt>(chunk.size() - 4))));
-  chunk.insert(chunk.end(), sum.begin(), sum.end());
+  put_big_endian(static_cast<uint32_t>(crc32(0, checked, static_cast<uInt>(chunk.size() - 4))));
   constexpr ptrdiff_t kBehindHeader = 8 + 25;  // signature, then IHDR with length, name and CRC
   Bytes result = png;
   result.insert(result.begin() + kBehindHeader, chunk.begin(), chunk.end());

@@ -91,7 +91,7 @@ Bytes make_bmp(const Image& image, int bits_per_pixel, bool top_down) {
   append(bytes, little_endian(static_cast<uint64_t>(int64_t{top_down ? -image.height : image.height}), 4));
   append(bytes, little_endian(1, 2));
   append(bytes, little_endian(uint64_t(bits_per_pixel), 2));
-  append(bytes, little_endian(0, 24));
+  append(bytes, Bytes(24));  // compression and all that may be zero
   for (size_t i = 0; i < colours; ++i) append(bytes, little_endian(i * 255 / (colours - 1) * 0x010101, 4));
   for (int row = 0; row < image.height; ++row) {
     const int y = top_down ? row : image.height - 1 - row;

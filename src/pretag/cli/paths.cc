@@ -26,6 +26,14 @@ std::optional<fs::path> cache_folder(const Environment& get) {
 
 }  // namespace
 
+std::optional<std::string> model_cache_folder(const Environment& get) {
+  const auto cache = cache_folder(get);
+  if (!cache) return std::nullopt;
+  return (*cache / "pretag/models").string();
+}
+
+std::optional<std::string> model_cache_folder() { return model_cache_folder(process_environment); }
+
 std::vector<std::string> model_search_folders(const std::string& executable, const Environment& get) {
   std::vector<std::string> folders;
   for (const std::string& folder : split(get("PRETAG_MODEL_PATH").value_or(""), ':')) {
@@ -36,7 +44,7 @@ std::vector<std::string> model_search_folders(const std::string& executable, con
     folders.push_back((program / "../../models").lexically_normal());
     folders.push_back((program / "../share/pretag/models").lexically_normal());
   }
-  if (const auto cache = cache_folder(get)) folders.push_back(*cache / "pretag/models");
+  if (const auto cache = model_cache_folder(get)) folders.push_back(*cache);
   return folders;
 }
 

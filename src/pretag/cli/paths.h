@@ -16,4 +16,9 @@ std::vector<std::string> model_search_folders();
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 std::vector<std::string> model_search_folders(const std::string& executable, const Environment& get);
 
+// The user's cache of models, the last of the folders above: $XDG_CACHE_HOME/pretag/models or ~/.cache/pretag/models.
+// Nothing when the environment has neither.
+std::optional<std::string> model_cache_folder();
+std::optional<std::string> model_cache_folder(const Environment& get);
+
 }  // namespace pretag

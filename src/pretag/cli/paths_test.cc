@@ -35,6 +35,12 @@ TEST(ModelSearchFolders, ARelativeCacheIsIgnored) {
   EXPECT_THAT(model_search_folders("", environment_of({{"XDG_CACHE_HOME", "cache"}})), ElementsAre());
 }
 
+TEST(ModelCacheFolder, IsTheUsers) {
+  EXPECT_EQ(model_cache_folder(environment_of({{"HOME", "/home/me"}})), "/home/me/.cache/pretag/models");
+  EXPECT_EQ(model_cache_folder(environment_of({{"HOME", "/home/me"}, {"XDG_CACHE_HOME", "/c"}})), "/c/pretag/models");
+  EXPECT_EQ(model_cache_folder(environment_of({})), std::nullopt);
+}
+
 TEST(ModelSearchFolders, OfThisProcessBeginNearTheProgram) {
   const auto folders = model_search_folders();
   ASSERT_FALSE(folders.empty());

@@ -92,13 +92,14 @@ class Detector::Impl {
   ComputeContext context_;
 };
 
-Detector::Detector(std::shared_ptr<const DetectorModel> model) : impl_(std::make_unique<Impl>(std::move(model))) {}
+Detector::Detector(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {}
 Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;
 
 Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {
   try {
+    if (!impl_) impl_ = std::make_unique<Impl>(model_);
     return impl_->detect(image, observer);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal,

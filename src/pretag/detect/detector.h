@@ -66,7 +66,8 @@ class Detector {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<const DetectorModel> model_;
+  std::unique_ptr<Impl> impl_;  // made with the first image, where a failure can be told
 };
 
 }  // namespace pretag

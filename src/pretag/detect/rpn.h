@@ -22,7 +22,7 @@ class RegionProposalNetwork {
  private:
   struct Candidate {
     Box box;
-    float objectness;  // 0..1
+    float objectness = 0;  // 0..1
   };
   RegionProposalNetwork(Convolution shared, Convolution head, const ModelMetadata& metadata);
   std::vector<Candidate> level_candidates(const Tensor& prediction, const std::vector<Box>& anchors, NetSize input,

@@ -164,6 +164,9 @@ TEST(DecodeImage, ReadsTiffsOfEveryKind) {
   for (const uint16_t compression : std::initializer_list<uint16_t>{5, 8, 32773})
     expect_same(make_tiff(picture(), {.compression = compression}), picture());
   expect_same(make_tiff(picture(), {.big_tiff = true}), picture());
+  Image palette = red_channel(picture());
+  for (size_t i = 1; i < palette.rgb.size(); i += 3) palette.rgb[i] = static_cast<uint8_t>(255 - palette.rgb[i]);
+  expect_same(make_tiff(picture(), {.colours = TiffColours::kPalette}), palette);
 }
 
 TEST(DecodeImage, RefusesFloatingPointTiffs) {
@@ -352,6 +355,20 @@ TEST(DecodeImage, GivesAReasonForEveryLengthOfEveryFormat) {
       ASSERT_NE(image.error().code, ErrorCode::kInternal) << kind << " cut at " << size;
     }
   }
+}
+
+TEST(DecodeImage, PrintsNothingWhateverTheDamage) {
+  testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
+  for (const auto& [kind, bytes] : every_kind(make_noise(40, 30, 9))) {
+    for (size_t position = 0; position < bytes.size(); position += 1 + bytes.size() / 50) {
+      Bytes damaged = bytes;
+      damaged[position] ^= std::byte{0x55};
+      decode_image(damaged).ok();
+    }
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
 }
 
 TEST(SniffImageFormat, GoesByContent) {

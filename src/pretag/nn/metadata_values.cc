@@ -16,8 +16,7 @@ namespace {
 constexpr size_t kMaxListText = 1 << 20;
 
 Error wrong(const std::string& key, const std::string& text, const std::string& expected) {
-  const std::string shown = text.size() <= 60 ? text : text.substr(0, 57) + "...";
-  return {ErrorCode::kCorrupt, fmt::format("metadata '{}' is '{}'; expected {}", key, shown, expected)};
+  return {ErrorCode::kCorrupt, fmt::format("metadata '{}' is '{}'; expected {}", key, one_line(text, 60), expected)};
 }
 
 template <class T>

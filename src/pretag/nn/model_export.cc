@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pretag/nn/element_conversion.h"
+#include "pretag/nn/bfloat16.h"
 #include "pretag/nn/quantize.h"
 #include "pretag/nn/safetensors.h"
 
@@ -69,8 +69,8 @@ class Exporter {
     }
     PRETAG_ASSIGN(const std::vector<float> values, finite_floats(wanted.name, tensor.shape));
     if (wanted.type == ElementType::kFloat32) return sink_(as_text(values));
-    std::vector<uint16_t> halves(values.size());
-    std::ranges::transform(values, halves.begin(), bfloat16_from_float);
+    std::vector<BFloat16> halves(values.size());
+    std::ranges::transform(values, halves.begin(), to_bfloat16);
     return sink_(as_text(halves));
   }
 

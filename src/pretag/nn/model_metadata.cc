@@ -9,6 +9,7 @@
 #include "pretag/nn/class_names.h"
 #include "pretag/nn/metadata_values.h"
 #include "pretag/nn/weight_file.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 
@@ -18,7 +19,8 @@ constexpr const char* kArchitecture = "fasterrcnn_resnet50_fpn";
 constexpr size_t kPyramidLevels = 5;  // P2 to P5 and the pooled one
 constexpr size_t kMaxClasses = 10'000;
 
-Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
+// Messages quote names from the file, which may hold anything.
+Error corrupt(const std::string& message) { return {ErrorCode::kCorrupt, one_line(message, 300)}; }
 
 // The first dimension of a matrix that the architecture must have.
 Result<size_t> outputs_of(const WeightFile& weights, const std::string& name) {
@@ -119,13 +121,14 @@ Result<ModelMetadata> read_model_metadata(const WeightFile& weights) {
   values.text("architecture", metadata.architecture);
   if (metadata.architecture != kArchitecture) {
     return Error{ErrorCode::kUnsupported, fmt::format("metadata 'architecture' is '{}'; only {} is supported so far",
-                                                      metadata.architecture, kArchitecture)};
+                                                      one_line(metadata.architecture), kArchitecture)};
   }
   PRETAG_TRY(read_classes(weights, values, metadata));
   PRETAG_TRY(read_numbers(values, metadata));
   PRETAG_TRY(check_geometry(weights, metadata));
   values.text("training_data", metadata.training_data);
   values.text("license", metadata.license);
+  values.text("note", metadata.note);
   return metadata;
 }
 
@@ -150,7 +153,8 @@ std::map<std::string, std::string> model_metadata_strings(const ModelMetadata& m
                                                 {"rpn_pre_nms_top_n", number(metadata.rpn_pre_nms_top_n)},
                                                 {"rpn_post_nms_top_n", number(metadata.rpn_post_nms_top_n)},
                                                 {"training_data", metadata.training_data},
-                                                {"license", metadata.license}};
+                                                {"license", metadata.license},
+                                                {"note", metadata.note}};
   std::erase_if(strings, [](const auto& entry) { return entry.second.empty(); });
   return strings;
 }

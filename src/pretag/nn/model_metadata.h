@@ -26,6 +26,7 @@ struct ModelMetadata {
   float rpn_nms_threshold = 0.7f;
   int rpn_pre_nms_top_n = 1000, rpn_post_nms_top_n = 1000;  // per level; after NMS, over all levels
   std::string training_data, license;                       // for people; may be empty
+  std::string note;  // what a reader of a report should know before trusting the numbers; may be empty
 };
 
 // kCorrupt names the key with an impossible value. The number of classes is checked against the box head's weights;

@@ -73,7 +73,8 @@ TEST(ModelMetadata, ReadsEveryKey) {
                                                                 {"rpn_pre_nms_top_n", "2000"},
                                                                 {"rpn_post_nms_top_n", "500"},
                                                                 {"training_data", "holiday pictures"},
-                                                                {"license", "CC0"}}));
+                                                                {"license", "CC0"},
+                                                                {"note", "weak at night"}}));
   EXPECT_THAT(metadata.classes, ElementsAre("__background__", "cat", "dog"));
   EXPECT_THAT(metadata.output_classes, ElementsAre("dog"));
   EXPECT_EQ(metadata.min_size, 288);
@@ -90,6 +91,7 @@ TEST(ModelMetadata, ReadsEveryKey) {
   EXPECT_EQ(metadata.rpn_post_nms_top_n, 500);
   EXPECT_EQ(metadata.training_data, "holiday pictures");
   EXPECT_EQ(metadata.license, "CC0");
+  EXPECT_EQ(metadata.note, "weak at night");
 
   // And writes them so that they read the same.
   const auto strings = model_metadata_strings(metadata);
@@ -98,7 +100,7 @@ TEST(ModelMetadata, ReadsEveryKey) {
   EXPECT_EQ(strings.at("aspect_ratios"), "[0.25, 1, 4]");
   EXPECT_EQ(strings.at("batch_norm_eps"), "0");
   EXPECT_EQ(strings.at("score_threshold"), "0.6");
-  EXPECT_EQ(strings.size(), 17u);
+  EXPECT_EQ(strings.size(), 18u);
 }
 
 TEST(ModelMetadata, NamesTheKeyOfAnImpossibleNumber) {

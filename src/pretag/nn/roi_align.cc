@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "pretag/nn/bfloat16.h"
 #include "pretag/nn/multiversion.h"
@@ -41,9 +42,9 @@ Axis sample_positions(float start, float end, float scale, int size) {
   const float cell = std::max(end - start, 1.0f) / static_cast<float>(kRoiSize);  // aligned=False: at least one pixel
   Axis axis;
   for (int i = 0; i < kAxisSamples; ++i) {
-    const float within = static_cast<float>(i % kRoiSamples) + 0.5f;
-    axis[i] = sample_axis(
-        start + static_cast<float>(i / kRoiSamples) * cell + within * cell / static_cast<float>(kRoiSamples), size);
+    const int index = i / kRoiSamples, sample = i % kRoiSamples;
+    const float within = (static_cast<float>(sample) + 0.5f) * cell / static_cast<float>(kRoiSamples);
+    axis[i] = sample_axis(start + static_cast<float>(index) * cell + within, size);
   }
   return axis;
 }
@@ -56,7 +57,7 @@ struct Tap {
 constexpr int kTaps = kRoiSamples * kRoiSamples * 4;
 using Taps = std::array<Tap, kTaps>;
 
-Taps taps_of_cell(const Axis& ys, const Axis& xs, int y, int x, int width, int block) {
+PRETAG_INLINE Taps taps_of_cell(const Axis& ys, const Axis& xs, int y, int x, int width, int block) {
   Taps taps;
   int count = 0;
   for (int sy = 0; sy < kRoiSamples; ++sy) {
@@ -95,28 +96,54 @@ PRETAG_INLINE void pool_cell(const T* plane, const Taps& taps, int block, T* out
   }
 }
 
-// All channel blocks of one cell: `plane` and `out` advance by their strides from block to block.
-PRETAG_MULTIVERSION void pool_blocks_f32(const float* plane, size_t plane_stride, int blocks, const Taps& taps,
-                                         int block, float* out, size_t out_stride) {
-  for (int b = 0; b < blocks; ++b) pool_cell(plane + b * plane_stride, taps, block, out + b * out_stride);
-}
-PRETAG_MULTIVERSION void pool_blocks_bf16(const BFloat16* plane, size_t plane_stride, int blocks, const Taps& taps,
-                                          int block, BFloat16* out, size_t out_stride) {
-  for (int b = 0; b < blocks; ++b) pool_cell(plane + b * plane_stride, taps, block, out + b * out_stride);
-}
+// Where one RoI meets one channel block.
+template <class T>
+struct Pooling {
+  const T* plane;  // of the level
+  int width, block;
+  const Axis *ys, *xs;
+  T* out;                // of the first cell
+  ptrdiff_t out_stride;  // from cell to cell
+};
 
-template <class T, class PoolBlocks>
-void pool_roi(const Tensor& level, float scale, const Roi& roi, int column, Tensor& out, PoolBlocks pool_blocks) {
-  const Axis ys = sample_positions(roi.y1, roi.y2, scale, level.height());
-  const Axis xs = sample_positions(roi.x1, roi.x2, scale, level.width());
-  const int channels = level.channels(), block = level.block(), out_block = out.block();
+template <class T>
+PRETAG_INLINE void pool_cells(const Pooling<T>& p) {
+  T* out = p.out;
   for (int y = 0; y < kRoiSize; ++y) {
-    for (int x = 0; x < kRoiSize; ++x) {
-      const Taps taps = taps_of_cell(ys, xs, y, x, level.width(), block);
-      // In nhwc the output's block is all its channels; blocked, a level's block is an output block.
-      const int first = roi_channel(channels, 0, y, x);
-      T* to = out.block_plane<T>(first / out_block) + static_cast<size_t>(column) * out_block + first % out_block;
-      pool_blocks(level.as<T>(), level.plane(), level.blocks(), taps, block, to, out.plane());
+    for (int x = 0; x < kRoiSize; ++x, out += p.out_stride) {
+      pool_cell(p.plane, taps_of_cell(*p.ys, *p.xs, y, x, p.width, p.block), p.block, out);
+    }
+  }
+}
+PRETAG_MULTIVERSION void pool_f32(const Pooling<float>& pooling) { pool_cells(pooling); }
+PRETAG_MULTIVERSION void pool_bf16(const Pooling<BFloat16>& pooling) { pool_cells(pooling); }
+
+struct RoiAxes {
+  Axis ys, xs;
+};
+
+// Channel block by channel block, so that what is read stays in the cache; the blocks of a level and of the output are
+// the same, and in nhwc there is one.
+template <class T, class Pool>
+void pool_all(std::span<const Tensor* const> levels, std::span<const Roi> rois, const std::vector<RoiAxes>& axes,
+              Tensor& out, Pool pool) {
+  const int channels = levels[0]->channels(), block = levels[0]->block();
+  const auto cell = [&](int column, int index, int first_channel) {
+    const int channel = index * channels + first_channel;
+    return out.block_plane<T>(channel / out.block()) + static_cast<size_t>(column) * out.block() +
+           channel % out.block();
+  };
+  for (int b = 0; b < levels[0]->blocks(); ++b) {
+    for (size_t i = 0; i < rois.size(); ++i) {
+      const Tensor& level = *levels[rois[i].level];
+      T* first = cell(static_cast<int>(i), 0, b * block);
+      pool(Pooling<T>{.plane = level.block_plane<T>(b),
+                      .width = level.width(),
+                      .block = block,
+                      .ys = &axes[i].ys,
+                      .xs = &axes[i].xs,
+                      .out = first,
+                      .out_stride = cell(static_cast<int>(i), 1, b * block) - first});
     }
   }
 }
@@ -128,15 +155,17 @@ Tensor roi_align(Arena& arena, std::span<const Tensor* const> levels, std::span<
   const Tensor& first = *levels[0];
   Tensor out(arena, first.format(), first.channels() * kRoiSize * kRoiSize, 1, width);
   std::memset(out.data(), 0, out.count() * element_size(out.type()));
-  for (size_t i = 0; i < rois.size(); ++i) {
-    const Tensor& level = *levels[rois[i].level];
-    const float scale = scales[rois[i].level];
-    const int column = static_cast<int>(i);
-    if (out.type() == ElementType::kBFloat16) {
-      pool_roi<BFloat16>(level, scale, rois[i], column, out, pool_blocks_bf16);
-    } else {
-      pool_roi<float>(level, scale, rois[i], column, out, pool_blocks_f32);
-    }
+  std::vector<RoiAxes> axes;
+  axes.reserve(rois.size());
+  for (const Roi& roi : rois) {
+    const Tensor& level = *levels[roi.level];
+    axes.push_back({sample_positions(roi.y1, roi.y2, scales[roi.level], level.height()),
+                    sample_positions(roi.x1, roi.x2, scales[roi.level], level.width())});
+  }
+  if (out.type() == ElementType::kBFloat16) {
+    pool_all<BFloat16>(levels, rois, axes, out, pool_bf16);
+  } else {
+    pool_all<float>(levels, rois, axes, out, pool_f32);
   }
   return out;
 }

@@ -6,12 +6,15 @@
 #include <cstring>
 
 #include "pretag/io/mapped_file.h"
-#include "pretag/nn/element_conversion.h"
+#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/float16.h"
 #include "pretag/nn/foreign_format.h"
+#include "pretag/nn/official_models.h"
 #include "pretag/nn/parameter_names.h"
 #include "pretag/nn/safetensors.h"
 #include "pretag/nn/torch_archive.h"
 #include "pretag/nn/torch_legacy.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 
@@ -33,6 +36,8 @@ std::vector<float> widened(const WeightTensor& tensor, Widen widen) {
 }
 
 std::string shape_text(std::span<const int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+constexpr size_t kLongestMessage = 400;
 
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
@@ -84,7 +89,7 @@ Result<std::vector<float>> WeightFile::floats(const std::string& name, std::span
     case ElementType::kFloat32:
       return widened<float>(tensor, [](float v) { return v; });
     case ElementType::kBFloat16:
-      return widened<uint16_t>(tensor, float_from_bfloat16);
+      return widened<BFloat16>(tensor, [](BFloat16 v) { return to_float(v); });
     case ElementType::kFloat16:
       return widened<uint16_t>(tensor, float_from_float16);
     case ElementType::kInt8:
@@ -103,7 +108,8 @@ Result<std::shared_ptr<const WeightFile>> parse_weight_file(std::span<const std:
     if (looks_like_safetensors(bytes)) return parse_safetensors(bytes, std::move(storage));
     return corrupt(describe_foreign_format(bytes));
   }();
-  if (!parsed) return parsed.error();
+  // Names in the message come from the file and may hold anything.
+  if (!parsed) return Error{parsed.error().code, one_line(parsed.error().message, kLongestMessage)};
   return with_current_parameter_names(*std::move(parsed));
 }
 
@@ -111,7 +117,7 @@ Result<std::shared_ptr<const WeightFile>> load_weight_file(const std::string& pa
   PRETAG_ASSIGN(const auto file, MappedFile::open(path));
   auto parsed = parse_weight_file(file->bytes(), file);
   if (!parsed) return parsed.error().in(path);
-  return parsed;
+  return with_official_metadata(*parsed, file->bytes(), official_coco());
 }
 
 }  // namespace pretag

@@ -48,7 +48,8 @@ class WeightFile {
 };
 
 // Reads the file at `path`, told apart by content: .safetensors is mapped into memory, a torchvision .pth is unpickled.
-// Parameters that older torchvision versions named otherwise get their present names. Errors name the path: kNotFound,
+// Parameters that older torchvision versions named otherwise get their present names, and torchvision's official COCO
+// weights the metadata that their file lacks (nn/official_models.h). Errors name the path: kNotFound,
 // kIo, kUnsupported, and kCorrupt for a file that is damaged or something else altogether (a picture, a web page …).
 Result<std::shared_ptr<const WeightFile>> load_weight_file(const std::string& path);
 

@@ -6,8 +6,12 @@
 #include <fstream>
 #include <iterator>
 
+#include "pretag/io/sha256.h"
+#include "pretag/nn/model_metadata.h"
+#include "pretag/nn/official_models.h"
 #include "support/pickle_writer.h"
 #include "support/temporary_folder.h"
+#include "support/tiny_weights.h"
 
 namespace pretag {
 namespace {
@@ -156,6 +160,26 @@ std::vector<std::string> names_after_loading(const std::vector<std::string>& nam
   std::vector<std::string> now;
   for (const auto& [name, tensor] : (*parsed)->tensors()) now.push_back(name);
   return now;
+}
+
+TEST(OfficialModels, AreKnownByTheirChecksum) {
+  const std::string bytes = "what the publisher's file holds";
+  const OfficialModel model = {.name = "m",
+                               .file = "",
+                               .url = "",
+                               .sha256 = sha256_hex(as_bytes(bytes)).substr(0, 8),
+                               .max_bytes = 100,
+                               .outputs = 91,
+                               .metadata = {{"batch_norm_eps", "0"}}};
+  const auto eps = [&](WeightFile weights, const std::string& file) {
+    const auto shared = std::make_shared<const WeightFile>(std::move(weights));
+    return read_model_metadata(*with_official_metadata(shared, as_bytes(file), model))->batch_norm_eps;
+  };
+  EXPECT_EQ(eps(make_detector_weights(91), bytes), 0);
+  EXPECT_FLOAT_EQ(eps(make_detector_weights(91), bytes + "!"), 1e-5f);
+  EXPECT_FLOAT_EQ(eps(make_detector_weights(8), bytes), 1e-5f);
+  EXPECT_FLOAT_EQ(eps(make_detector_weights(91, {{"batch_norm_eps", "0.001"}}), bytes), 0.001f);
+  EXPECT_EQ(official_coco().metadata.at("batch_norm_eps"), "0");
 }
 
 TEST(WeightFile, GivesParametersTheirPresentNames) {

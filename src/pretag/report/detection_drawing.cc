@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <ranges>
 
 #include "pretag/report/text_layout.h"
 
@@ -96,15 +95,16 @@ DetectionLayout lay_out_detections(std::span<const Detection> detections, int im
 }
 
 void draw_detections(Canvas& canvas, const DetectionLayout& layout, const Palette& palette) {
-  // Worst first, so that the best lie on top; all boxes below all labels.
-  for (const PlacedDetection& detection : layout.detections | std::views::reverse) {
+  // The best lie on top; all boxes below all labels.
+  const std::vector<PlacedDetection> worst_first(layout.detections.rbegin(), layout.detections.rend());
+  for (const PlacedDetection& detection : worst_first) {
     begin_part(canvas, detection, "box");
     // A dark edge around the line keeps it visible on a background of its own colour.
     canvas.outline(detection.box, Paint(Color{0, 0, 0}, 0.35), layout.line_width + 1.2);
     canvas.outline(detection.box, palette.color(detection.label), layout.line_width);
     canvas.end_group();
   }
-  for (const PlacedDetection& detection : layout.detections | std::views::reverse) {
+  for (const PlacedDetection& detection : worst_first) {
     const Color color = palette.color(detection.label);
     begin_part(canvas, detection, "label");
     canvas.fill(detection.plate, color, 2);

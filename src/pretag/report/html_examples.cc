@@ -13,6 +13,8 @@
 namespace pretag {
 namespace {
 
+// What is left of 5 MB when tables and charts are at their largest.
+constexpr size_t kMostGalleryBytes = 4'000'000;
 // A filter never needs more names than a menu can hold.
 constexpr size_t kMostMenuEntries = 200;
 
@@ -111,10 +113,19 @@ std::string html_examples(const ReportModel& model) {
                         format_counted(model.debug_images_unavailable, "further picture", "further pictures"));
   if (model.debug_images.empty()) return html;
   if (any_objects) html += controls(model);
-  html += "<div class=\"gallery\" id=\"gallery\">";
-  for (size_t i = 0; i < std::min(model.debug_images.size(), kMostEmbeddedImages); ++i)
-    html += example(model.debug_images[i], palette);
-  return html.append("</div>").append(kLightbox);
+  std::string gallery;
+  size_t shown = 0;
+  for (const DebugImage& image : model.debug_images) {
+    const std::string next = example(image, palette);
+    if (shown == kMostEmbeddedImages || gallery.size() + next.size() > kMostGalleryBytes) break;
+    gallery += next;
+    ++shown;
+  }
+  if (shown < model.debug_images.size())
+    html += fmt::format("<p class=\"hint\">{} of {}; data/bounding_boxes_examples holds all of them.</p>", shown,
+                        format_counted(static_cast<int64_t>(model.debug_images.size()), "picture", "pictures"));
+  html += "<div class=\"gallery\" id=\"gallery\">" + gallery + "</div>";
+  return html.append(kLightbox);
 }
 
 }  // namespace pretag

@@ -8,7 +8,7 @@
 
 namespace pretag {
 
-// Below 5 MB: at most kMostEmbeddedImages pictures are put in, by their previews.
+// The page stays below 5 MB: at most so many previews are put in, fewer if they are crowded with boxes.
 inline constexpr size_t kMostEmbeddedImages = 24;
 
 // Ids, data-* attributes and class names are what scripts and tests may rely on: every section is

@@ -113,7 +113,7 @@ std::string escape_markup(std::string_view text) {
 }
 
 std::string shorten_middle(std::string_view text, size_t max_characters) {
-  const std::string clean = clean_text(text);
+  std::string clean = clean_text(text);
   std::vector<size_t> starts;  // byte offset of each character
   for (size_t i = 0; i < clean.size(); i += character_length(std::string_view(clean).substr(i))) starts.push_back(i);
   if (starts.size() <= max_characters) return clean;

@@ -15,6 +15,7 @@ GObjectHandle<PangoLayout> make_layout(std::string_view text, double size, bool 
   cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
   cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
   pango_cairo_context_set_font_options(context.get(), options);
+  pango_context_set_round_glyph_positions(context.get(), FALSE);
   cairo_font_options_destroy(options);
 
   GObjectHandle<PangoLayout> layout(pango_layout_new(context.get()));

@@ -76,6 +76,8 @@ std::vector<ConfigKey> keys_that_work() {
               "Images with more pixels are failures, found from their header"),
       integer("max_image_bytes", &RunConfig::max_image_bytes, 1, 1e12, false, kWorks,
               "Files with more bytes are failures and are not read"),
+      text("relevant_filenames_file", &RunConfig::relevant_filenames_file, kWorks,
+           "Text file that names the inputs to use, one path or pattern a line; also looked for below .lightly"),
   };
 }
 
@@ -84,8 +86,6 @@ std::vector<ConfigKey> keys_to_come() {
   return {
       boolean("remove_exact_duplicates", &RunConfig::remove_exact_duplicates, kNoEffectYet,
               "Keep one of several identical images for the selection"),
-      text("relevant_filenames_file", &RunConfig::relevant_filenames_file, kNotYet,
-           "Text file that names the inputs to use, one path or pattern a line"),
       integer("num_processes", &RunConfig::num_processes, 1, 1024, true, kNoEffectYet, "Readers of images; -1 chooses"),
       integer("seed", &RunConfig::seed, 0, kHuge, false, kNoEffectYet, "Of whatever is drawn by chance"),
       planned(kText, kNotYet, "pretagging_config", "", "JSON file with the least number of objects a class"),

@@ -132,7 +132,7 @@ Result<std::vector<ConfigEntry>> flatten_yaml(const YamlText& yaml) {
   } catch (const Refusal& refusal) {
     return Error{refusal.code, fmt::format("{}:{}: {}", yaml.name, refusal.mark.line + 1, refusal.reason)};
   } catch (const YAML::Exception& error) {
-    return Error{ErrorCode::kCorrupt,
+    return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{}:{}: not YAML: {}", yaml.name, error.mark.line + 1, one_line(error.msg))};
   }
 }

@@ -24,7 +24,7 @@ struct ConfigEntry {
 
 // In the order of the file. Only what configurations need: nested maps of scalars, and lists, which are not looked
 // into. Aliases, several documents, deep nesting and large files are refused, so work and memory stay proportional to
-// the text. kCorrupt for what is not YAML; the message begins with the file's name and line.
+// the text. What is not YAML is kInvalidArgument, too; messages begin with the file's name and line.
 Result<std::vector<ConfigEntry>> flatten_yaml(const YamlText& yaml);
 
 }  // namespace pretag

@@ -173,7 +173,7 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
   outcomes.close();
   feeder.reset();
   progress.finished();
-  PRETAG_TRY(written);
+  if (!written) return written.error();
   if (!fed && fed.error().code != ErrorCode::kCancelled) return fed.error();
   return {};
 }

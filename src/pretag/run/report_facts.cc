@@ -46,7 +46,7 @@ ModelFacts model_facts(const std::string& path, const ModelMetadata& metadata, c
           .training_data = metadata.training_data,
           .sha256 = sha256,
           .score_threshold = score_threshold,
-          .note = note_on(metadata)};
+          .note = metadata.note};
 }
 
 Status store_output_classes(Ledger& ledger, const ModelMetadata& metadata) {

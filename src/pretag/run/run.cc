@@ -50,6 +50,7 @@ Result<LoadedModel> load_model(const RunRequest& request) {
 RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   RunIdentity identity;
   identity["input folder"] = std::filesystem::weakly_canonical(request.input).string();
+  identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
   identity["pretagging"] = request.config.pretagging ? "true" : "false";
   if (request.config.pretagging) {
     identity["model checksum"] = model.sha256;
@@ -73,13 +74,15 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   const RunConfig& config = request.config;
   RunTimer timer;
 
+  // The input first: a mistyped name must not leave a run folder behind.
+  PRETAG_ASSIGN(const auto source, open_input(request, files));
+
   // The run folder: a new one, or one whose run goes on. From here on everything is logged there too.
   PRETAG_TRY(prepare_run_folder(files, request.run_folder));
   const RunOutputs outputs{files, request.run_folder};
   PRETAG_ASSIGN(const auto logged, log_progress(outputs.path("log.txt"), outer_progress));
   ProgressSink& progress = *logged;
   PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
-  PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
 
   // The model, and the proof that an earlier part of this run used the same.
   LoadedModel model;
@@ -88,13 +91,13 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     progress.info(precision_line(config, *model.detector));
   }
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
+  PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
   if (model.detector) PRETAG_TRY(store_output_classes(*ledger, model.detector->metadata()));
   timer.lap("Loading the model");
 
   // The inputs. Failures of an earlier part are tried again: the file may be whole by now.
-  PRETAG_ASSIGN(const auto source, open_input(request, files));
   PRETAG_TRY(ledger->retry_failures());
-  PRETAG_TRY(list_inputs(*source, request.input, request.run_folder, *ledger, progress));
+  PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
   timer.lap("Listing");
 
   // From here on no new inputs appear.

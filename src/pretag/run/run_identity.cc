@@ -5,10 +5,12 @@
 namespace pretag {
 
 Status claim_ledger(Ledger& ledger, const RunIdentity& identity) {
+  // Without an input there are no results yet: an attempt that found no images binds nobody.
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
   for (const auto& [name, value] : identity) {
     const std::string key = "identity." + name;
     PRETAG_ASSIGN(const std::optional<std::string> before, ledger.fact(key));
-    if (!before) {
+    if (!before || counts.total() == 0) {
       PRETAG_TRY(ledger.set_fact(key, value));
     } else if (*before != value) {
       return Error{

@@ -12,7 +12,8 @@ namespace pretag {
 // Names and values of everything that an image's result depends on.
 using RunIdentity = std::map<std::string, std::string>;
 
-// Stores the identity in a new ledger; compares it in an old one. kInvalidArgument says what differs and what to do.
+// Stores the identity in a ledger without inputs; compares it in one that has some. kInvalidArgument says what differs
+// and what to do.
 Status claim_ledger(Ledger& ledger, const RunIdentity& identity);
 
 }  // namespace pretag

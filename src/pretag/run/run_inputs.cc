@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
+#include <system_error>
 
 #include "pretag/io/file_system.h"
+#include "pretag/run/run_folder.h"
 #include "pretag/source/folder_source.h"
 #include "pretag/source/relevant_filenames.h"
 
@@ -30,12 +33,52 @@ Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, Fil
   return parse_relevant_filenames(text_of(bytes), path);
 }
 
-// "run/" if the run folder is input/run, else empty: our own pictures are not inputs.
-std::string prefix_of_outputs(const std::string& input, const std::string& run_folder) {
-  const fs::path relative = fs::weakly_canonical(run_folder).lexically_relative(fs::weakly_canonical(input));
-  if (relative.empty() || *relative.begin() == ".." || relative == ".") return {};
-  return relative.generic_string() + "/";
-}
+// Knows the run folders below the input, by their ledgers: pictures that a run has drawn are not inputs.
+class RunFolders {
+ public:
+  RunFolders(const FileSystem& files, const RunRequest& request, ProgressSink& progress)
+      : files_(files), request_(request), progress_(progress) {}
+
+  // Keys come in byte order, so most are in the folder of the one before.
+  bool hold(const std::string& key) {
+    const size_t slash = key.rfind('/');
+    std::string folder = slash == std::string::npos ? "" : key.substr(0, slash + 1);
+    if (folder != last_folder_) {
+      last_folder_ = std::move(folder);
+      last_answer_ = is_below_ledger(last_folder_);
+    }
+    return last_answer_;
+  }
+
+ private:
+  // `folder` ends with '/', or is empty for the input itself, which somebody named.
+  bool is_below_ledger(const std::string& folder) {
+    for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
+      const std::string candidate = request_.input + "/" + folder.substr(0, slash);
+      if (!files_.exists(candidate + "/" + kLedgerFile)) continue;
+      tell_once(candidate);
+      return true;
+    }
+    return false;
+  }
+
+  void tell_once(const std::string& run_folder) {
+    if (!told_.insert(run_folder).second || is_this_run(run_folder)) return;
+    progress_.info(fmt::format("{}: passed over, it holds the outputs of another run", run_folder));
+  }
+
+  bool is_this_run(const std::string& run_folder) const {
+    std::error_code error;
+    return fs::equivalent(run_folder, request_.run_folder, error);
+  }
+
+  const FileSystem& files_;
+  const RunRequest& request_;
+  ProgressSink& progress_;
+  std::string last_folder_;
+  bool last_answer_ = false;
+  std::set<std::string> told_;
+};
 
 }  // namespace
 
@@ -47,16 +90,16 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
   return filter_source(std::move(source), std::move(relevant));
 }
 
-Status list_inputs(const Source& source, const std::string& input, const std::string& run_folder, Ledger& ledger,
+Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,
                    ProgressSink& progress) {
   constexpr size_t kBatch = 10'000;
-  const std::string outputs = prefix_of_outputs(input, run_folder);
+  RunFolders run_folders(files, request, progress);
   std::vector<std::string> batch;
   std::vector<ImageFailure> skipped;
   int64_t listed = 0;
   PRETAG_TRY(source.list(
       [&](const std::string& key) -> Status {
-        if (!outputs.empty() && key.starts_with(outputs)) return {};
+        if (run_folders.hold(key)) return {};
         ++listed;
         batch.push_back(key);
         if (batch.size() < kBatch) return {};

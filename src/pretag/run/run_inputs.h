@@ -14,9 +14,9 @@ namespace pretag {
 // below .lightly of the input.
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files);
 
-// Adds what the source lists to the ledger. What cannot be used is recorded as a failure; what lies in the run folder
-// is an output. kNotFound if there is no image at all.
-Status list_inputs(const Source& source, const std::string& input, const std::string& run_folder, Ledger& ledger,
+// Adds what the source lists to the ledger. What cannot be used is recorded as a failure. What lies in a run folder,
+// this run's or another's, is an output and passed over. kNotFound if there is no image at all.
+Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,
                    ProgressSink& progress);
 
 }  // namespace pretag

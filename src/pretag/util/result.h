@@ -72,14 +72,18 @@ using Status = Result<void>;
 #define PRETAG_CONCAT(a, b) PRETAG_CONCAT_INNER(a, b)
 
 // PRETAG_TRY(expr): returns the error of a Status or Result from the enclosing function, or goes on.
-#define PRETAG_TRY(expr)                                                           \
-  do {                                                                             \
-    if (auto pretag_status = (expr); !pretag_status) return pretag_status.error(); \
+// Names are numbered, since `expr` may be a lambda that uses these macros itself.
+#define PRETAG_TRY(expr) PRETAG_TRY_IMPL(PRETAG_CONCAT(pretag_status_, __COUNTER__), expr)
+// NOLINTBEGIN(bugprone-macro-parentheses): names and declarations cannot be put in parentheses.
+#define PRETAG_TRY_IMPL(status, expr)                         \
+  do {                                                        \
+    if (auto status = (expr); !status) return status.error(); \
   } while (false)
 
 // PRETAG_ASSIGN(auto x, expr): x = the value of a Result, or returns its error from the enclosing function.
-#define PRETAG_ASSIGN(lhs, expr) PRETAG_ASSIGN_IMPL(PRETAG_CONCAT(pretag_result_, __LINE__), lhs, expr)
+#define PRETAG_ASSIGN(lhs, expr) PRETAG_ASSIGN_IMPL(PRETAG_CONCAT(pretag_result_, __COUNTER__), lhs, expr)
 #define PRETAG_ASSIGN_IMPL(result, lhs, expr) \
   auto result = (expr);                       \
-  if (!result) return result.error();         \
+  if (!(result)) return (result).error();     \
   lhs = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -1,4 +1,4 @@
-// Number formats of weights: bfloat16 and IEEE half to and from float.
+// IEEE half precision, in which some weight files are stored. Nothing is computed in it.
 #pragma once
 
 #include <bit>
@@ -6,16 +6,6 @@
 #include <cstdint>
 
 namespace pretag {
-
-// bfloat16 is the upper half of a float.
-inline float float_from_bfloat16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
-
-// Rounds to nearest, ties to even; a NaN stays one.
-inline uint16_t bfloat16_from_float(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  if (std::isnan(value)) return static_cast<uint16_t>(bits >> 16 | 0x40);
-  return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
 
 // IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits.
 inline float float_from_float16(uint16_t bits) {

@@ -1,0 +1,128 @@
+// pretag eval: how good are the predictions, measured against labels?
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/eval_input.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/eval/eval_report.h"
+#include "pretag/io/file_system.h"
+
+namespace pretag {
+namespace {
+
+struct EvalArguments {
+  EvalInput input;
+  std::vector<std::string> renames;  // FROM=TO
+  float score_threshold = 0.5f;
+  std::string json_file;
+  bool per_class = false;
+};
+
+int fail(const Error& error) {
+  std::cerr << "pretag eval: " << error.message << '\n';
+  const bool usage = error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported;
+  return usage ? kExitUsage : kExitError;
+}
+
+Result<std::map<std::string, std::string>> parse_renames(const std::vector<std::string>& renames) {
+  std::map<std::string, std::string> parsed;
+  for (const std::string& rename : renames) {
+    const size_t equals = rename.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == rename.size()) {
+      return Error{ErrorCode::kInvalidArgument, "--rename " + rename + ": must be FROM=TO, e.g. pedestrian=person"};
+    }
+    parsed[rename.substr(0, equals)] = rename.substr(equals + 1);
+  }
+  return parsed;
+}
+
+// "3 images have no label: a.jpg, b.jpg, c.jpg"; long lists are cut. Nothing for none.
+void note(const std::vector<std::string>& names, const std::string& what) {
+  constexpr size_t kShown = 5;
+  if (names.empty()) return;
+  const auto shown =
+      std::vector(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
+  std::cout << fmt::format("Note: {} {}: {}{}\n", names.size(), what, fmt::join(shown, ", "),
+                           names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
+}
+
+void show_notes(const EvalData& data, const ClassPairing& classes) {
+  const Pairing& pairing = data.pairing;
+  note(classes.only_in_labels, "classes of the labels are unknown to the model and left out (--rename?)");
+  note(classes.only_in_model, "classes of the model are not among the labels and left out");
+  note(data.without_label_file, "images have no label file and are left out");
+  note(pairing.without_label, "images of the run have no labels and are left out");
+  note(pairing.without_prediction, "labelled images are not in the run and are left out");
+  note(pairing.size_differs, "images have another size than their labels say, so their boxes may not fit");
+}
+
+Status check_overlap(const EvalData& data, const ClassPairing& classes, const EvalInput& input) {
+  if (classes.common.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: no class is known to the model, which knows {}; --rename FROM=TO says which is which",
+                             input.labels, fmt::join(data.model_classes, ", "))};
+  }
+  if (!data.pairing.images.empty()) return {};
+  const auto example = [](const std::vector<std::string>& names) { return names.empty() ? "none" : names.front(); };
+  const auto& predicted = data.without_label_file.empty() ? data.pairing.without_label : data.without_label_file;
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("no image is both in {} (first: {}) and in {} (first: {}); names must be equal", input.predictions,
+                  example(predicted), input.labels, example(data.pairing.without_prediction))};
+}
+
+int eval(EvalArguments arguments) {
+  auto renames = parse_renames(arguments.renames);
+  if (!renames) return fail(renames.error());
+  arguments.input.renamed = *std::move(renames);
+  const auto data = load_eval_data(arguments.input);
+  if (!data) return fail(data.error());
+  const ClassPairing classes = pair_classes(data->model_classes, data->label_classes);
+  if (const Status overlap = check_overlap(*data, classes, arguments.input); !overlap) return fail(overlap.error());
+
+  const EvalResult result = evaluate(data->pairing.images, {classes.common, arguments.score_threshold});
+  std::cout << fmt::format("{} images\n\n", result.images) << eval_table(result, arguments.per_class) << '\n';
+  show_notes(*data, classes);
+  if (!arguments.json_file.empty()) {
+    const Status written = local_file_system().write_atomically(arguments.json_file, eval_json(result));
+    if (!written) return fail(written.error());
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app, std::function<int()>& action) {
+  auto arguments = std::make_shared<EvalArguments>();
+  CLI::App* command = app.add_subcommand("eval", "Measure predictions against labels: average precision and counts");
+  command->add_option("predictions", arguments->input.predictions, "Run folder, or a dump (bounding_boxes.json)")
+      ->required()
+      ->type_name("RUN|DUMP");
+  command->add_option("--labels", arguments->input.labels, "COCO JSON file, or a folder of YOLO labels")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_option("--names", arguments->input.names, "Class names of YOLO labels: data.yaml, or one name a line")
+      ->type_name("FILE");
+  command->add_option("--rename", arguments->renames, "A class of the labels by the model's name; may be repeated")
+      ->type_name("FROM=TO");
+  command->add_option("--score-threshold", arguments->score_threshold, "For precision, recall and counts (default 0.5)")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--json", arguments->json_file, "Write every number there, too")->type_name("FILE");
+  command->add_flag("--per-class", arguments->per_class, "A line for each class");
+  command->footer(
+      "Examples:\n"
+      "  pretag eval run/ --labels instances_val.json --per-class\n"
+      "  pretag eval run/ --labels dataset/labels --names dataset/data.yaml --json eval.json\n"
+      "  pretag eval bounding_boxes.json --labels labels.json --rename pedestrian=person --rename rider=person\n"
+      "A run folder holds every detection; a dump only those above its score threshold, so its average precision is "
+      "lower.\n"
+      "Exit codes: 0 done, 1 error, 2 wrong usage.");
+  command->callback([arguments, &action] { action = [arguments] { return eval(*arguments); }; });
+}
+
+}  // namespace pretag

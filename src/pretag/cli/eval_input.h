@@ -1,0 +1,30 @@
+// What pretag eval compares: the predictions of a run or a dump, and the labels of a COCO file or a YOLO folder.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "pretag/eval/pairing.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct EvalInput {
+  std::string predictions;  // a run folder, its run.db, or a pretagging dump
+  std::string labels;       // a COCO JSON file, or a folder of YOLO labels
+  std::string names;        // class names of YOLO labels: data.yaml or a list; empty: found by itself
+  std::map<std::string, std::string> renamed;  // the labels' class -> the model's
+};
+
+struct EvalData {
+  std::vector<std::string> model_classes;  // what the model could have found
+  std::vector<std::string> label_classes;
+  Pairing pairing;
+  std::vector<std::string> without_label_file;  // YOLO: images that have no label file; not evaluated
+};
+
+// Errors name the file. kUnsupported for a dump with YOLO labels: neither tells the images' sizes.
+Result<EvalData> load_eval_data(const EvalInput& input);
+
+}  // namespace pretag

@@ -1,0 +1,186 @@
+// pretag model: look at weight files, convert them, fetch published ones.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/download_line.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/cli/model_convert.h"
+#include "pretag/cli/model_info.h"
+#include "pretag/cli/model_pull.h"
+#include "pretag/cli/paths.h"
+#include "pretag/cli/terminal.h"
+#include "pretag/run/model_locator.h"
+
+namespace pretag {
+namespace {
+
+namespace fs = std::filesystem;
+
+int fail(const Error& error) {
+  std::cerr << "pretag model: " << error.message << '\n';
+  return error.code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError;
+}
+
+// ---- info
+
+Status print_info(const std::string& name) {
+  PRETAG_ASSIGN(const std::string path, locate_model(name, model_search_folders()));
+  PRETAG_ASSIGN(const auto weights, load_weight_file(path));
+  const auto metadata = read_model_metadata(*weights);
+  if (!metadata) return metadata.error().in(path);
+  std::error_code error;
+  std::cout << model_info_text(path, fs::file_size(path, error), *weights, *metadata);
+  return {};
+}
+
+void add_info(CLI::App& model, std::function<int()>& action) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* command = model.add_subcommand("info", "Say what a weight file holds");
+  command->add_option("model", *name, "A file, or the name of an installed model; none: the bundled model");
+  command->footer("Examples:\n  pretag model info\n  pretag model info coco\n  pretag model info weights.pth");
+  command->callback([name, &action] {
+    action = [name] {
+      const Status status = print_info(*name);
+      return status.ok() ? kExitOk : fail(status.error());
+    };
+  });
+}
+
+// ---- convert
+
+struct ConvertArguments {
+  std::string input, output, dtype = "float32", classes, output_classes;
+  std::map<std::string, std::string> metadata;
+};
+
+Status run_convert(const ConvertArguments& arguments) {
+  PRETAG_ASSIGN(const ExportType type, export_type_named(arguments.dtype));
+  ConvertRequest request{arguments.input, arguments.output, type, arguments.metadata};
+  if (!arguments.classes.empty()) request.metadata["classes"] = json_classes_of(arguments.classes);
+  if (!arguments.output_classes.empty()) request.metadata["output_classes"] = json_list_of(arguments.output_classes);
+  PRETAG_ASSIGN(const ModelMetadata metadata, convert_model(request, local_file_system()));
+  PRETAG_ASSIGN(const auto written, load_weight_file(request.output));
+  std::error_code error;
+  std::cout << model_info_text(request.output, fs::file_size(request.output, error), *written, metadata);
+  return {};
+}
+
+void add_convert(CLI::App& model, std::function<int()>& action) {
+  const auto arguments = std::make_shared<ConvertArguments>();
+  CLI::App* command = model.add_subcommand("convert", "Write weights as .safetensors with complete metadata");
+  command->add_option("input", arguments->input, ".safetensors, or torchvision's .pth")->required();
+  command->add_option("output", arguments->output, "The .safetensors to write")->required();
+  command->add_option("--dtype", arguments->dtype, "float32, bfloat16 (half the size) or int8 (a quarter)");
+  command->add_option("--classes", arguments->classes, "Class names in the order of the outputs, without background")
+      ->type_name("A,B,C");
+  command->add_option("--output-classes", arguments->output_classes, "The classes to report; default: all of them")
+      ->type_name("A,B,C");
+  const auto metadata_option = [&](const std::string& flag, const std::string& key, const std::string& help) {
+    command->add_option_function<std::string>(
+        flag, [arguments, key](const std::string& value) { arguments->metadata[key] = value; }, help);
+  };
+  metadata_option("--min-size", "min_size", "Network input: short side in pixels");
+  metadata_option("--max-size", "max_size", "Network input: limit of the long side in pixels");
+  metadata_option("--anchor-sizes", "anchor_sizes", "One a pyramid level, e.g. [32,64,128,256,512]");
+  metadata_option("--score-threshold", "score_threshold", "Recommended for counting objects, 0 to 1");
+  metadata_option("--batch-norm-eps", "batch_norm_eps", "Epsilon of the batch norms; 0 for torchvision's COCO weights");
+  metadata_option("--training-data", "training_data", "What it was trained on, for people");
+  metadata_option("--license", "license", "The terms of use, for people");
+  metadata_option("--note", "note", "What readers of a report should know before they trust the numbers");
+  command->footer(
+      "Examples:\n"
+      "  pretag model convert checkpoint.pth driving.safetensors --classes bicycle,bus,car,person\n"
+      "  pretag model convert driving.safetensors small.safetensors --dtype int8");
+  command->callback([arguments, &action] {
+    action = [arguments] {
+      const Status status = run_convert(*arguments);
+      return status.ok() ? kExitOk : fail(status.error());
+    };
+  });
+}
+
+// ---- pull
+
+struct PullArguments {
+  std::string name, from, url, output, dtype = "float32", ca_file;
+};
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+// As curl and OpenSSL do it; behind a company's proxy one of these is often set.
+std::string ca_file_of(const PullArguments& arguments) {
+  if (!arguments.ca_file.empty()) return arguments.ca_file;
+  const std::string curls = environment("CURL_CA_BUNDLE");
+  return curls.empty() ? environment("SSL_CERT_FILE") : curls;
+}
+
+Result<std::string> pull_output(const PullArguments& arguments, const OfficialModel& model) {
+  if (!arguments.output.empty()) return arguments.output;
+  if (const auto folder = model_cache_folder()) return *folder + "/" + model.name + ".safetensors";
+  return Error{ErrorCode::kInvalidArgument, "neither XDG_CACHE_HOME nor HOME is set; say where to with --output FILE"};
+}
+
+Status run_pull(const PullArguments& arguments) {
+  const OfficialModel& model = official_coco();
+  PRETAG_ASSIGN(const ExportType type, export_type_named(arguments.dtype));
+  PRETAG_ASSIGN(const std::string output, pull_output(arguments, model));
+  const PullRequest request{arguments.from, arguments.url, output, type};
+  const auto client = make_http_client({.ca_file = ca_file_of(arguments)});
+  if (request.from.empty()) std::cerr << "Fetching " << (request.url.empty() ? model.url : request.url) << '\n';
+  DownloadLine line(std::cerr, probe_terminal(STDERR_FILENO).interactive);
+  const Status status = pull_model(model, request, *client, local_file_system(),
+                                   [&](uint64_t done, std::optional<uint64_t> total) { line.update(done, total); });
+  line.finish();
+  PRETAG_TRY(status);
+  std::cout << output << '\n';
+  const bool installed = arguments.output.empty();
+  std::cerr << fmt::format("Use it with model={}\n", installed ? model.name : output);
+  return {};
+}
+
+void add_pull(CLI::App& model, std::function<int()>& action) {
+  const auto arguments = std::make_shared<PullArguments>();
+  CLI::App* command = model.add_subcommand("pull", "Fetch published weights, check and convert them");
+  command->add_option("name", arguments->name, "coco: torchvision's Faster R-CNN, 80 classes of COCO (160 MB)")
+      ->required()
+      ->check(CLI::IsMember({official_coco().name}));
+  command->add_option("--from", arguments->from, "Take the publisher's file from here; nothing is fetched");
+  command->add_option("--url", arguments->url, "Fetch it from a mirror; the checksum must be the publisher's");
+  command->add_option("-o,--output", arguments->output, "Where to; default: the user's cache, as model=coco finds it");
+  command->add_option("--dtype", arguments->dtype, "float32, bfloat16 or int8");
+  command->add_option("--ca-file", arguments->ca_file,
+                      "PEM certificates to trust; default: CURL_CA_BUNDLE, SSL_CERT_FILE");
+  command->footer(
+      "Examples:\n"
+      "  pretag model pull coco\n"
+      "  pretag model pull coco --from fasterrcnn_resnet50_fpn_coco-258fb6c6.pth     (without a network)\n"
+      "Proxies are those of https_proxy and no_proxy. An interrupted download goes on where it stopped.");
+  command->callback([arguments, &action] {
+    action = [arguments] {
+      const Status status = run_pull(*arguments);
+      return status.ok() ? kExitOk : fail(status.error());
+    };
+  });
+}
+
+}  // namespace
+
+void add_model_command(CLI::App& app, std::function<int()>& action) {
+  CLI::App* model = app.add_subcommand("model", "Look at weight files, convert them, fetch published ones");
+  model->require_subcommand(1);
+  add_info(*model, action);
+  add_convert(*model, action);
+  add_pull(*model, action);
+}
+
+}  // namespace pretag

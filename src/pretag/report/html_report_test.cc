@@ -1,0 +1,139 @@
+#include "pretag/report/html_report.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pretag/report/html/assets.h"
+#include "pretag/report/report_builder.h"
+#include "support/markup_check.h"
+#include "support/report_samples.h"
+#include "support/test_images.h"
+
+namespace pretag {
+namespace {
+
+using Detections = std::vector<Detection>;
+using testing::HasSubstr;
+using testing::Not;
+
+// `images` images with two objects each, and pictures of them.
+ReportModel model_with(const std::string& label, const std::string& filename, int images = 1) {
+  ReportBuilder builder({label}, 0.5f);
+  for (int i = 0; i < images; ++i)
+    builder.add(make_info(fmt::format("{}{}", filename, i)),
+                Detections{make_detection(label, 0.9f), make_detection(label, 0.6f, {300, 100, 900, 400})});
+  ReportModel model = builder.model();
+  EXPECT_TRUE(add_debug_images(model, builder.debug_choices(),
+                               [](const std::string&) -> Result<Image> { return make_picture(1000, 500); }));
+  return model;
+}
+
+TEST(HtmlReport, IsWellFormedAndHasItsSections) {
+  ReportModel model = model_with("car", "a.jpg");
+  model.job.machine = "two cores";
+  const std::string html = html_report(model);
+  EXPECT_EQ(check_markup(html).problem, "");
+  for (const char* id : {"summary", "classes", "examples", "distributions", "model", "run"})
+    EXPECT_THAT(html, HasSubstr(fmt::format("<section id=\"{0}\" data-section=\"{0}\"", id)));
+  for (const char* figure : {"images", "objects", "objects-per-image", "corrupt"})
+    EXPECT_THAT(html, HasSubstr(fmt::format("data-figure=\"{}\"", figure)));
+  EXPECT_THAT(html, Not(HasSubstr("{{")));
+}
+
+TEST(HtmlReport, ShowsTheNumbersAndTheModelsWarning) {
+  ReportModel model = model_with("car", "a.jpg", 3);
+  model.model.note = "Misses small objects";
+  const std::string html = html_report(model);
+  EXPECT_THAT(html, HasSubstr("<strong>6 objects</strong> in 3 images, <strong>2.00</strong> per image"));
+  EXPECT_THAT(html, HasSubstr("data-model-note"));
+  EXPECT_THAT(html, HasSubstr("Misses small objects"));
+}
+
+TEST(HtmlReport, AsksNobodyForAnything) {
+  const std::string html = html_report(model_with("car", "a.jpg"));
+  // The one address in it is the name of SVG's namespace, which nobody opens.
+  std::string without_namespace = html;
+  const std::string name = "http://www.w3.org/2000/svg";
+  for (size_t at; (at = without_namespace.find(name)) != std::string::npos;) without_namespace.erase(at, name.size());
+  EXPECT_THAT(without_namespace, Not(HasSubstr("http:")));
+  EXPECT_THAT(without_namespace, Not(HasSubstr("https:")));
+  EXPECT_THAT(without_namespace, Not(HasSubstr("@import")));
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+}
+
+TEST(HtmlReport, AllowsExactlyItsOwnScript) {
+  const std::string html = html_report(model_with("car", "a.jpg"));
+  const size_t begin = html.find("<script>") + 8;
+  EXPECT_EQ(html.substr(begin, html.find("</script>", begin) - begin), kReportJs);
+  // 32 bytes in base64.
+  const size_t hash = html.find("'sha256-") + 8;
+  EXPECT_EQ(html.find('\'', hash) - hash, 44u);
+}
+
+TEST(HtmlReport, LetsNoNameBecomeMarkup) {
+  const std::string evil = "</script><script>alert(1)</script><img src=x onerror=\"alert(2)\" '>{{style}}";
+  ReportModel model = model_with(evil, evil + "/");
+  model.job.title = model.job.input = model.job.machine = model.job.precision = evil;
+  model.job.config = {{evil, evil}};
+  model.job.stages = {{evil, 1}};
+  model.model.name = model.model.note = model.model.license = evil;
+  model.failures = {{evil, evil}};
+  model.failed_images = 1;
+  const std::string html = html_report(model);
+  const MarkupFacts facts = check_markup(html);
+  EXPECT_EQ(facts.problem, "");
+  EXPECT_FALSE(facts.attributes.contains("onerror"));
+  EXPECT_THAT(html, Not(HasSubstr("<script>alert")));
+  EXPECT_EQ(html.find("<script"), html.rfind("<script"));
+  EXPECT_EQ(html.find("<style"), html.rfind("<style"));
+}
+
+TEST(HtmlReport, TakesBytesThatAreNoText) {
+  ReportModel model = model_with("car\xff", "a\xfe\x01.jpg");
+  const std::string html = html_report(model);
+  EXPECT_EQ(check_markup(html).problem, "");
+  EXPECT_THAT(html, HasSubstr("car\uFFFD"));
+}
+
+TEST(HtmlReport, ExplainsItselfWhenThereIsNothingToShow) {
+  EXPECT_THAT(html_report(ReportModel{}), HasSubstr("The input holds no images"));
+
+  ReportBuilder corrupt({"car"}, 0.5f);
+  corrupt.add_failure("a.jpg", "the file is empty");
+  const std::string all_corrupt = html_report(corrupt.model());
+  EXPECT_THAT(all_corrupt, HasSubstr("None of the files could be read"));
+  EXPECT_THAT(all_corrupt, HasSubstr("the file is empty"));
+
+  ReportBuilder nothing({"car"}, 0.5f);
+  nothing.add(make_info("a.jpg"), Detections{});
+  const std::string no_objects = html_report(nothing.model());
+  EXPECT_THAT(no_objects, HasSubstr("No objects were found with a score of 0.50 or more"));
+  EXPECT_EQ(check_markup(no_objects).problem, "");
+}
+
+TEST(HtmlReport, HasNoExamplesWhenNoneWereAskedFor) {
+  ReportBuilder builder({"car"}, 0.5f);
+  builder.add(make_info("a.jpg"), Detections{make_detection("car", 0.9f)});
+  EXPECT_THAT(html_report(builder.model()), Not(HasSubstr("id=\"examples\"")));
+}
+
+TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
+  ReportModel model = model_with("car", "a.jpg");
+  DebugImage image = model.debug_images[0];
+  image.filename = std::string(4000, 'n');
+  image.detections.assign(kMostDrawnDetections, make_detection("a class with a long name", 0.9f));
+  image.preview_jpeg.resize(120 * 1024);
+  model.debug_images.assign(100, image);
+  model.failures.assign(kMostListedFailures, {std::string(4000, 'f'), std::string(4000, 'r')});
+  model.failed_images = 1'000'000;
+  const std::string html = html_report(model);
+  EXPECT_LT(html.size(), 5'000'000u);
+  size_t pictures = 0;
+  for (size_t at = html.find("<img "); at != std::string::npos; at = html.find("<img ", at + 1)) ++pictures;
+  EXPECT_GE(pictures, 10u);
+  EXPECT_THAT(html, HasSubstr("of 100 pictures; data/bounding_boxes_examples holds all of them"));
+}
+
+}  // namespace
+}  // namespace pretag

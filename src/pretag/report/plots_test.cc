@@ -1,0 +1,86 @@
+#include "pretag/report/plots.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pretag/report/report_builder.h"
+#include "support/markup_check.h"
+#include "support/report_samples.h"
+
+namespace pretag {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Detections = std::vector<Detection>;
+
+ReportModel small_model() {
+  ReportBuilder builder({"bus", "car"}, 0.5f);
+  builder.add(make_info("a.jpg"), Detections{make_detection("car", 0.9f), make_detection("car", 0.8f)});
+  builder.add(make_info("b.jpg"), Detections{make_detection("car", 0.7f), make_detection("bus", 0.6f)});
+  return builder.model();
+}
+
+TEST(Plots, AreWellFormedForEveryKindOfModel) {
+  ReportModel crowded = small_model();
+  crowded.input.objects_per_image[kMostObjectsPerImage] = 3;
+  for (const ReportModel& model : {ReportModel{}, small_model(), crowded}) {
+    for (const MakeChart& make_chart : plots()) {
+      for (const double width : {330.0, 860.0}) {
+        const Chart chart = make_chart(model, width);
+        EXPECT_EQ(check_markup(svg_file(chart)).problem, "") << chart.name;
+        EXPECT_TRUE(png_file(chart, 1)) << chart.name;
+      }
+    }
+  }
+}
+
+TEST(PretaggingHistogram, ShowsCountsAndSharesMostFrequentFirst) {
+  const std::string svg = inline_svg(pretagging_histogram(small_model(), 800));
+  EXPECT_THAT(svg, HasSubstr(">3 · 75.0 %</text>"));
+  EXPECT_THAT(svg, HasSubstr(">1 · 25.0 %</text>"));
+  EXPECT_LT(svg.find(">car</text>"), svg.find(">bus</text>"));
+}
+
+TEST(PretaggingHistogram, ComparesWithTheSelectionOnceThereIsOne) {
+  ReportModel model = small_model();
+  EXPECT_THAT(inline_svg(pretagging_histogram(model, 800)), Not(HasSubstr(">Selected</text>")));
+  ReportBuilder selection({"bus", "car"}, 0.5f);
+  selection.add(make_info("b.jpg"), Detections{make_detection("car", 0.7f), make_detection("bus", 0.6f)});
+  model.selected = selection.model().input;
+  const std::string svg = inline_svg(pretagging_histogram(model, 800));
+  EXPECT_THAT(svg, HasSubstr(">Selected</text>"));
+  EXPECT_THAT(svg, HasSubstr(">1 · 50.0 %</text>"));
+}
+
+TEST(PretaggingHistogram, LeavesOutEmptyClassesOfALongListOnly) {
+  std::vector<std::string> classes = {"car"};
+  EXPECT_THAT(inline_svg(pretagging_histogram(ReportBuilder(classes, 0.5f).model(), 800)), HasSubstr(">car</text>"));
+  for (int i = 0; i < 90; ++i) classes.push_back("class_" + std::to_string(i));
+  ReportBuilder builder(classes, 0.5f);
+  builder.add(make_info("a.jpg"), Detections{make_detection("class_7", 0.9f)});
+  const std::string svg = inline_svg(pretagging_histogram(builder.model(), 800));
+  EXPECT_THAT(svg, HasSubstr(">class_7</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr(">car</text>")));
+}
+
+TEST(ObjectsPerImageHistogram, MarksTheMean) {
+  const std::string svg = inline_svg(objects_per_image_histogram(small_model(), 800));
+  EXPECT_THAT(svg, HasSubstr(">mean 2.00</text>"));
+  EXPECT_THAT(svg, HasSubstr("<title>2 objects: 2 images</title>"));
+}
+
+TEST(ObjectsPerImageHistogram, JoinsCountsWhereThereAreTooManyColumns) {
+  ReportModel model = small_model();
+  model.input.objects_per_image[kMostObjectsPerImage] = 3;
+  const std::string svg = inline_svg(objects_per_image_histogram(model, 800));
+  EXPECT_THAT(svg, HasSubstr("<title>0–4 objects: 2 images</title>"));
+  EXPECT_THAT(svg, HasSubstr("<title>100 or more objects: 3 images</title>"));
+}
+
+TEST(ScoreHistogram, MarksTheThreshold) {
+  EXPECT_THAT(inline_svg(score_histogram(small_model(), 800)), HasSubstr(">threshold 0.50</text>"));
+}
+
+}  // namespace
+}  // namespace pretag

@@ -1,0 +1,39 @@
+#include "pretag/report/text_layout.h"
+
+#include <gtest/gtest.h>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+TEST(TextWidth, GrowsWithTextAndSize) {
+  EXPECT_EQ(text_width("", 13), 0);
+  EXPECT_GT(text_width("mm", 13), text_width("m", 13));
+  EXPECT_NEAR(text_width("width", 26), 2 * text_width("width", 13), 0.5);
+}
+
+TEST(FitText, LeavesAloneWhatFits) { EXPECT_EQ(fit_text("car", 500, 13), "car"); }
+
+TEST(FitText, CutsAnyScriptAtACharacter) {
+  for (const char* text :
+       {"a very long name of a class", "очень длинное название класса", "とても長いクラスの名前です"}) {
+    const std::string fitted = fit_text(text, 60, 13);
+    EXPECT_LE(text_width(fitted, 13), 60) << text;
+    EXPECT_TRUE(fitted.ends_with("…")) << fitted;
+    EXPECT_TRUE(is_valid_utf8(fitted));
+    EXPECT_GT(fitted.size(), std::string("…").size()) << text;
+  }
+}
+
+TEST(FitText, LeavesAnEllipsisWhereNothingFits) { EXPECT_EQ(fit_text("wide", 1, 13), "…"); }
+
+TEST(FitText, IsQuickWithAbsurdNames) {
+  const std::string fitted = fit_text(std::string(1'000'000, 'x'), 100, 13);
+  EXPECT_LE(text_width(fitted, 13), 100);
+}
+
+TEST(FitText, TakesBytesThatAreNoText) { EXPECT_TRUE(is_valid_utf8(fit_text("\xff\xfe bad", 500, 13))); }
+
+}  // namespace
+}  // namespace pretag

@@ -1,0 +1,82 @@
+#include "pretag/run/run_inputs.h"
+
+#include <gmock/gmock.h>
+
+#include "pretag/source/folder_source.h"
+#include "support/memory_file_system.h"
+
+namespace pretag {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Messages : SilentProgress {
+  void info(const std::string& message) override { lines.push_back(message); }
+  void warning(const std::string& message) override { lines.push_back(message); }
+  std::vector<std::string> lines;
+};
+
+class RunInputs : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = Ledger::open(":memory:");
+    ASSERT_TRUE(opened) << opened.error().message;
+    ledger_ = *std::move(opened);
+  }
+
+  Status list() {
+    PRETAG_ASSIGN(const auto source, open_folder_source(request_.input, {.file_system = &files_}));
+    return list_inputs(*source, request_, files_, *ledger_, messages_);
+  }
+  std::vector<std::string> pending() const {
+    std::vector<std::string> names;
+    EXPECT_TRUE(ledger_->for_each_pending([&](const std::string& name) -> Status {
+      names.push_back(name);
+      return {};
+    }));
+    return names;
+  }
+
+  MemoryFileSystem files_;
+  std::unique_ptr<Ledger> ledger_;
+  RunRequest request_{.input = "photos", .run_folder = "run", .model_path = "", .config = {}};
+  Messages messages_;
+};
+
+TEST_F(RunInputs, EveryImageBecomesPending) {
+  files_.add("photos/b.jpg", "");
+  files_.add("photos/a/c.png", "");
+  ASSERT_TRUE(list().ok());
+  EXPECT_THAT(pending(), ElementsAre("a/c.png", "b.jpg"));
+}
+
+TEST_F(RunInputs, WhatLiesInARunFolderIsAnOutput) {
+  files_.add("photos/a.jpg", "");
+  files_.add("photos/runs/1/run.db", "");
+  files_.add("photos/runs/1/plots/plot.png", "");
+  files_.add("photos/runs/1/plots/scores.png", "");
+  files_.add("photos/runs/10/picture.jpg", "");
+  files_.add("photos/runs/mine.jpg", "");
+  ASSERT_TRUE(list().ok());
+  EXPECT_THAT(pending(), ElementsAre("a.jpg", "runs/10/picture.jpg", "runs/mine.jpg"));
+  EXPECT_THAT(messages_.lines, ElementsAre(HasSubstr("photos/runs/1: passed over")));
+}
+
+TEST_F(RunInputs, AnInputThatWasNamedIsOneEvenInARunFolder) {
+  files_.add("photos/run.db", "");
+  files_.add("photos/a.jpg", "");
+  ASSERT_TRUE(list().ok());
+  EXPECT_THAT(pending(), ElementsAre("a.jpg"));
+}
+
+TEST_F(RunInputs, NoImagesIsAnError) {
+  files_.add("photos/notes.txt", "");
+  const Status status = list();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(status.error().message, HasSubstr("photos: no images found"));
+}
+
+}  // namespace
+}  // namespace pretag

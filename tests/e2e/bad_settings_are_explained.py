@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Wrong settings, models and command lines end at once with one line that says what is wrong and what to do."""
+
+import struct
+import subprocess
+
+import support
+
+
+class BadSettingsAreExplained(support.EndToEndTest):
+    def refused(self, *arguments, code=support.USAGE, parts=(), env=None):
+        done = self.run_pretag("run", "images", "-o", "run", *arguments, code=code, env=env)
+        self.assert_plain_error(done, *parts)
+        self.assertFalse((self.folder / "run/data").exists())
+
+    def test_settings(self):
+        self.images("images", "small", 1)
+        for setting, parts in [
+                ("pretaging=True", ["unknown key 'pretaging'", "did you mean 'pretagging'?"]),
+                ("quux=1", ["unknown key 'quux'", "--help-config"]),
+                ("pretagging=maybe", ["pretagging", "maybe", "true or false"]),
+                ("num_threads=two", ["num_threads", "two", "integer"]),
+                ("num_threads=0", ["num_threads", "1", "1024"]),
+                ("score_threshold=1.5", ["score_threshold", "1.5", "0 to 1"]),
+                ("precision=f64", ["precision", "f64", "bf16"]),
+                ("pretagging", ["pretagging", "key=value"]),
+                ("stopping_condition.n_samples=10", ["stopping_condition.n_samples", "later version"]),
+                ("token=secret", ["token", "worker"]),
+        ]:
+            with self.subTest(setting):
+                self.refused(setting, parts=parts)
+        self.assertFalse((self.folder / "run").exists(), "a wrong setting leaves a run folder behind")
+
+    def test_settings_that_have_no_effect_yet_are_warned_of(self):
+        self.images("images", "small", 1)
+        done = self.run_pretag("run", "images", "-o", "run", "pretagging=False", "removeExactDuplicates=False")
+        self.assertIn("warning: remove_exact_duplicates is accepted, but has no effect yet", done.stderr)
+
+    def test_configuration_files(self):
+        self.images("images", "small", 1)
+        config = self.folder / "run.yaml"
+        config.write_text("worker_config:\n  pretaging: True\n")
+        self.refused("--config", "run.yaml", parts=["run.yaml", "2", "did you mean 'pretagging'?"])
+        config.write_text("pretagging: [\n")
+        self.refused("--config", "run.yaml", parts=["run.yaml"])
+        self.refused("--config", "missing.yaml", code=support.ERROR, parts=["missing.yaml", "No such file"])
+        config.write_text("workerConfig: {pretagging: False, numThreads: 1}\n")
+        self.run_pretag("run", "images", "-o", "run", "--config", "run.yaml")
+        self.assertIn("num_threads: 1\n", (self.folder / "run/config/config.yaml").read_text())
+
+    def test_models(self):
+        images = self.images("images", "small", 1)
+        (self.folder / "models").mkdir()
+        good = self.quick_model().read_bytes()
+        (self.folder / "models/mine.safetensors").write_bytes(good)
+        found = {"PRETAG_MODEL_PATH": str(self.folder / "models")}
+        self.refused("model=yours", code=support.ERROR, env=found,
+                     parts=["'yours' not found", self.folder / "models", "there is", "mine", "model=FILE"])
+        self.refused("model=./missing.safetensors", code=support.ERROR, parts=["./missing.safetensors"])
+        weights = self.folder / "weights.safetensors"
+        (size,) = struct.unpack("<Q", good[:8])
+        for name, content in [
+                ("a picture", (images / "00000.jpg").read_bytes()),
+                ("nothing", b""),
+                ("a download that broke off", good[:len(good) * 2 // 3]),
+                ("a header that broke off", good[:1000]),
+                ("a header of absurd size", struct.pack("<Q", 1 << 62) + good[8:100_000]),
+                ("a header without tensors", struct.pack("<Q", 2) + b"{}"),
+                ("a header with garbage", good[:8] + b"x" * size + good[8 + size:]),
+        ]:
+            with self.subTest(name):
+                weights.write_bytes(content)
+                done = self.run_pretag("run", "images", "-o", "run", "model=weights.safetensors", code=support.ERROR)
+                self.assert_plain_error(done, "weights.safetensors")
+                self.assertLess(len(done.stderr), 600)
+        # None of these claimed the run folder.
+        self.run_pretag("run", "images", "-o", "run", "model=mine", env=found)
+
+    def test_command_lines(self):
+        for arguments in ([], ["walk"], ["run"], ["run", "images"], ["run", "--output", "run"],
+                          ["run", "a", "-o", "b", "--what"], ["run", "a", "-o", "b", "--progress", "loud"]):
+            with self.subTest(arguments):
+                done = subprocess.run([self.pretag, *arguments], cwd=self.folder, capture_output=True, text=True,
+                                      timeout=support.PATIENCE)
+                self.assertEqual(done.returncode, support.USAGE)
+                self.assertNotEqual(done.stderr.strip(), "")
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+
+if __name__ == "__main__":
+    support.main()

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""A picture that a camera stored turned, with EXIF telling so, gives the boxes of the upright picture."""
+
+import json
+
+import support
+
+
+def overlap(a, b):
+    """Intersection over union."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    both = max(width, 0) * max(height, 0)
+    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+class ExifOrientationIsApplied(support.EndToEndTest):
+    def test_turned_pictures_give_the_same_boxes(self):
+        self.images("images", "turned")
+        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.2", "pretagging_debug=True")
+        found = {entry["filename"]: entry for entry in support.dump_of(self.folder / "run")}
+        self.assertEqual(list(found), ["exif6.jpg", "exif8.jpg", "upright.jpg"])
+        upright = found["upright.jpg"]
+        clear = [i for i, score in enumerate(upright["scores"]) if score > 0.3]
+        self.assertGreaterEqual(len(clear), 3, "too little is found to compare")
+        for name in ("exif6.jpg", "exif8.jpg"):
+            turned = found[name]
+            for i in clear:  # JPEG's blocks lie differently in a turned picture, so a little may differ
+                same = [abs(score - upright["scores"][i]) for box, label, score
+                        in zip(turned["boxes"], turned["labels"], turned["scores"])
+                        if label == upright["labels"][i] and overlap(box, upright["boxes"][i]) > 0.9]
+                self.assertTrue(same and min(same) < 0.05, (name, upright["boxes"][i], upright["scores"][i]))
+        report = json.loads((self.folder / "run/report.json").read_text())
+        self.assertEqual({(image["width"], image["height"]) for image in report["debug_images"]}, {(320, 200)})
+
+
+if __name__ == "__main__":
+    support.main()

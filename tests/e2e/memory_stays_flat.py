@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""Memory does not grow with the number of images, whatever their sizes. bench/memory_flat is the long version."""
+
+import support
+
+
+class MemoryStaysFlat(support.EndToEndTest):
+    def test_images_of_many_shapes(self):
+        self.images("images", "mixed_thin", 160)
+        process = self.start_pretag("run", "images", "-o", "run", "num_threads=2", model=self.quick_model(longest=128))
+        peaks = []  # (images done, most memory so far)
+        for event in support.events_of(process):
+            if event["event"] == "progress":
+                peaks.append((event["done"], support.peak_memory(process.pid)))
+        self.assertEqual(process.wait(), support.OK)
+        peaks_after_warming_up = [peak for done, peak in peaks if done >= 40 and peak]
+        self.assertGreaterEqual(len(peaks_after_warming_up), 2, f"too few samples: {peaks}")
+        self.assertLess(peaks_after_warming_up[-1], peaks_after_warming_up[0] * 1.05, peaks)
+
+
+if __name__ == "__main__":
+    support.main()

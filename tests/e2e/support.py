@@ -1,0 +1,161 @@
+"""What the end-to-end tests share: running pretag, making pictures, reading what a run wrote.
+
+Each test is a script: BEHAVIOUR.py PRETAG MAKE_TEST_IMAGES [unittest arguments]. PRETAG_TEST_MODEL names the weight
+file; without it the program finds its own. A script of which every test was skipped ends with code 77.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+OK, ERROR, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+SKIPPED = 77
+PATIENCE = 600  # seconds; only something that hangs takes as long
+CLASSES = ["bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
+
+
+class EndToEndTest(unittest.TestCase):
+    """Gives each test a folder of its own, `self.folder`, in which pretag is run."""
+
+    pretag = make_test_images = ""  # set by main()
+    maxDiff = 2000
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="pretag-e2e-", ignore_cleanup_errors=True)
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+
+    def images(self, name, kind, count=1):
+        """Fills the folder `name` with a set of make_test_images."""
+        subprocess.run([self.make_test_images, str(self.folder / name), kind, str(count)], check=True)
+        return self.folder / name
+
+    def command(self, *arguments, model=None):
+        """pretag with these arguments; a run also gets the model."""
+        model = model or os.environ.get("PRETAG_TEST_MODEL")
+        takes_model = arguments[0] == "run" and model and not any(str(a).startswith("model=") for a in arguments)
+        return [self.pretag, *map(str, arguments), *([f"model={model}"] if takes_model else [])]
+
+    def run_pretag(self, *arguments, code=OK, model=None, env=None):
+        """Runs to the end and checks the exit code. The result has stdout and stderr as text."""
+        done = subprocess.run(
+            self.command(*arguments, model=model), cwd=self.folder, env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="backslashreplace", timeout=PATIENCE)
+        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}{done.stderr}")
+        return done
+
+    def start_pretag(self, *arguments, model=None):
+        """Starts a run whose progress is JSON; events_of() reads it."""
+        process = subprocess.Popen(self.command(*arguments, "--progress", "json", model=model), cwd=self.folder,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.addCleanup(end, process)
+        return process
+
+    def quick_model(self, longest=32):
+        """A weight file like the model but for its metadata: it scales images to few pixels, so that many are done
+        soon. What it finds is not worth much."""
+        path = self.folder / f"quick{longest}.safetensors"
+        if path.exists():
+            return path
+        model = os.environ.get("PRETAG_TEST_MODEL") or self.doctor()["facts"]["model"]
+        content = Path(model).read_bytes()
+        (size,) = struct.unpack("<Q", content[:8])
+        header = json.loads(content[8:8 + size])
+        header["__metadata__"].update(min_size="32", max_size=str(longest))
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + size:])
+        return path
+
+    def doctor(self):
+        done = subprocess.run([self.pretag, "doctor", "--json"], capture_output=True, text=True, timeout=PATIENCE)
+        return json.loads(done.stdout)
+
+    def assert_plain_error(self, done, *parts):
+        """One line on stderr that says what is wrong, the last one; each of `parts` is in it."""
+        line = done.stderr.strip().splitlines()[-1]
+        self.assertTrue(line.startswith(f"pretag {done.args[1]}: "), done.stderr)
+        for part in parts:
+            self.assertIn(str(part), line)
+
+    def assert_no_leftovers(self, run):
+        """No temporary file of an atomic write is left."""
+        self.assertEqual([str(p) for p in Path(run).rglob("*.tmp")], [])
+
+
+def end(process):
+    """Kills a process that a failing test left behind."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    if process.stderr:
+        process.stderr.close()
+
+
+def events_of(process):
+    """The events of --progress json, as they come."""
+    for line in process.stderr:
+        yield json.loads(line)
+
+
+def peak_memory(process_id):
+    """The most resident memory that the process has had so far, in KiB; None if it has just ended."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    return int(found.group(1)) if found else None
+
+
+def dump_of(run):
+    return json.loads((Path(run) / "data/bounding_boxes.json").read_text(encoding="utf-8"))
+
+
+def names_in_dump(run):
+    return [entry["filename"] for entry in dump_of(run)]
+
+
+def reasons_of(run):
+    """Why images could not be used, by name."""
+    text = (Path(run) / "corruptness_check_information.json").read_text(encoding="utf-8")
+    return json.loads(text)["corrupt_samples"]
+
+
+def embeddings_of(run):
+    """The header and the rows of the embeddings file, as text."""
+    with open(Path(run) / "data/embeddings.csv", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, rows
+
+
+def result_files(run):
+    """The bytes of everything that holds results, by path. Reports are left out: they tell the time."""
+    run = Path(run)
+    files = [path for part in ("data", "filenames") for path in (run / part).rglob("*") if path.is_file()]
+    files.append(run / "corruptness_check_information.json")
+    return {str(path.relative_to(run)): path.read_bytes() for path in files}
+
+
+def as_nobody(command):
+    """The command as a user without rights; None where this one cannot become nobody."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        return None
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(f"usage: {sys.argv[0]} PRETAG MAKE_TEST_IMAGES [unittest arguments]")
+    EndToEndTest.pretag, EndToEndTest.make_test_images = map(os.path.abspath, sys.argv[1:3])
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored, which pretag would inherit
+    program = unittest.main(module="__main__", argv=[sys.argv[0], *sys.argv[3:]], exit=False, verbosity=2)
+    result = program.result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(SKIPPED if result.testsRun and len(result.skipped) == result.testsRun else OK)
