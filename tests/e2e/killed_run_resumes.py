@@ -108,8 +108,10 @@ class KilledRunResumes(support.EndToEndTest):
     def test_two_runs_in_one_folder_do_not_mix(self):
         process = self.start()
         next(event for event in support.events_of(process) if event["event"] == "started")
+        process.send_signal(signal.SIGSTOP)  # it must not be done before the second comes
         second = self.run_pretag("run", "images", "-o", "run", *SETTINGS, code=support.ERROR, model=self.quick_model())
         self.assert_plain_error(second, "run/run.db", "is another pretag running in this folder?")
+        process.send_signal(signal.SIGCONT)
         for _ in support.events_of(process):
             pass
         self.assertEqual(process.wait(), support.OK)

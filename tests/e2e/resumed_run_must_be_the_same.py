@@ -18,6 +18,7 @@ class ResumedRunMustBeTheSame(support.EndToEndTest):
         model = self.quick_model()
         self.run_pretag("run", "images", "-o", "run", "max_detections=50", model=model)
         before = self.contents()
+        (self.folder / "list.txt").write_text("00000.jpg\n")
         other_model = self.folder / "other.safetensors"
         shutil.copy(model, other_model)
         with open(other_model, "r+b") as file:  # one other weight
@@ -30,6 +31,7 @@ class ResumedRunMustBeTheSame(support.EndToEndTest):
             ("max_detections '50'", ["images", "max_detections=60"], model),
             ("pretagging 'true'", ["images", "pretagging=False"], model),
             ("input folder", ["other", "max_detections=50"], model),
+            ("relevant_filenames_file", ["images", "max_detections=50", "relevant_filenames_file=list.txt"], model),
         ]
         for part, arguments, with_model in refused:
             with self.subTest(part):

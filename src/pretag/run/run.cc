@@ -95,8 +95,8 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   if (model.detector) PRETAG_TRY(store_output_classes(*ledger, model.detector->metadata()));
   timer.lap("Loading the model");
 
-  // The inputs. Failures of an earlier part are tried again: the file may be whole by now.
-  PRETAG_TRY(ledger->retry_failures());
+  // The inputs. Failures of an earlier part are listed anew: a file may be whole by now, or gone for good.
+  PRETAG_TRY(ledger->forget_failures());
   PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
   timer.lap("Listing");
 

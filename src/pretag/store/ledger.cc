@@ -22,7 +22,7 @@ constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 // Every statement, prepared once. All but those for counts and facts run a thousand times a second.
 struct Statements {
   Statement set_fact, get_fact, add_label, add_input, set_state, set_result, drop_result;
-  Statement pending_page, result_page, failure_page, retry;
+  Statement pending_page, result_page, failure_page, forget_failures;
 
   static Result<Statements> prepare(Database& database) {
     PRETAG_ASSIGN(auto set_fact, database.prepare("INSERT INTO facts VALUES (?1, ?2) "
@@ -46,10 +46,11 @@ struct Statements {
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
-    PRETAG_ASSIGN(auto retry, database.prepare("UPDATE images SET state = 0, reason = '' WHERE state = 2"));
-    return Statements{std::move(set_fact),    std::move(get_fact),     std::move(add_label),   std::move(add_input),
-                      std::move(set_state),   std::move(set_result),   std::move(drop_result), std::move(pending_page),
-                      std::move(result_page), std::move(failure_page), std::move(retry)};
+    PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
+    return Statements{std::move(set_fact),     std::move(get_fact),       std::move(add_label),
+                      std::move(add_input),    std::move(set_state),      std::move(set_result),
+                      std::move(drop_result),  std::move(pending_page),   std::move(result_page),
+                      std::move(failure_page), std::move(forget_failures)};
   }
 };
 
@@ -143,9 +144,9 @@ class SqliteLedger final : public Ledger {
     return counts;
   }
 
-  Status retry_failures() override {
+  Status forget_failures() override {
     std::scoped_lock lock(mutex_);
-    return statements_.retry.run();
+    return statements_.forget_failures.run();
   }
 
  private:

@@ -67,8 +67,8 @@ class Ledger {
   virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
   virtual Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const = 0;
   virtual Result<LedgerCounts> counts() const = 0;
-  // Makes every failed input pending again.
-  virtual Status retry_failures() = 0;
+  // Forgets every failed input: whoever lists the inputs again adds those that are still there, to be tried again.
+  virtual Status forget_failures() = 0;
 };
 
 }  // namespace pretag

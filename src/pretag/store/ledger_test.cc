@@ -111,12 +111,14 @@ TEST(Ledger, RecordingAgainReplacesWhatWasKnown) {
   EXPECT_EQ(results(*ledger).size(), 2u);
 }
 
-TEST(Ledger, RetryMakesFailuresPendingAgain) {
+TEST(Ledger, ForgottenFailuresArePendingOnceTheyAreAddedAgain) {
   const auto ledger = memory_ledger();
   ASSERT_TRUE(ledger->record({result_of("a")}, {{"b", "x"}, {"c", "y"}}).ok());
-  ASSERT_TRUE(ledger->retry_failures().ok());
-  EXPECT_THAT(pending(*ledger), ElementsAre("b", "c"));
+  ASSERT_TRUE(ledger->forget_failures().ok());
   EXPECT_TRUE(failures(*ledger).empty());
+  EXPECT_EQ(ledger->counts()->total(), 1);
+  ASSERT_TRUE(ledger->add_inputs({"a", "c"}).ok());
+  EXPECT_THAT(pending(*ledger), ElementsAre("c"));
   EXPECT_EQ(ledger->counts()->done, 1);
 }
 
