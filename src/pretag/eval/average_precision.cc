@@ -10,8 +10,8 @@ namespace {
 
 constexpr size_t kRecalls = 101;
 
-// 0, 0.01 … 1, with the rounding of numpy.linspace: 35 * 0.01 is a bit more than 7 / 20, so that a recall of 7 / 20 does
-// not reach it. That is part of the numbers that pycocotools gives.
+// 0, 0.01 … 1, with the rounding of numpy.linspace: 35 * 0.01 is a bit more than 7 / 20, so that a recall of 7 / 20
+// does not reach it. That is part of the numbers that pycocotools gives.
 double recall_threshold(size_t i) { return i + 1 == kRecalls ? 1.0 : static_cast<double>(i) * 0.01; }
 
 // The curve after each detection that counts, by falling score.
