@@ -24,7 +24,9 @@ struct DetectorOptions {
 };
 
 struct DetectorOutput {
-  std::vector<Detection> detections;  // by falling score; classes outside output_classes are left out
+  // By falling score. Classes outside output_classes are left out before the limit of detections, so that they take no
+  // place of those that are reported (torchvision has no such classes).
+  std::vector<Detection> detections;
   Embedding embedding;                // see embedding.h
 };
 
