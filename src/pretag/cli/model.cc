@@ -138,10 +138,10 @@ Status run_pull(const PullArguments& arguments) {
   const auto client = make_http_client({.ca_file = ca_file_of(arguments)});
   if (request.from.empty()) std::cerr << "Fetching " << (request.url.empty() ? model.url : request.url) << '\n';
   DownloadLine line(std::cerr, probe_terminal(STDERR_FILENO).interactive);
-  const Status status = pull_model(model, request, *client, local_file_system(),
-                                   [&](uint64_t done, std::optional<uint64_t> total) { line.update(done, total); });
+  Status status = pull_model(model, request, *client, local_file_system(),
+                             [&](uint64_t done, std::optional<uint64_t> total) { line.update(done, total); });
   line.finish();
-  PRETAG_TRY(status);
+  if (!status) return status;
   std::cout << output << '\n';
   const bool installed = arguments.output.empty();
   std::cerr << fmt::format("Use it with model={}\n", installed ? model.name : output);

@@ -182,7 +182,7 @@ Status download(const HttpClient& client, const DownloadRequest& request, const 
   if (!request.sha256.empty()) PRETAG_TRY(check_digits(request.sha256));
   PRETAG_TRY(make_folder_of(request.target));
   PRETAG_ASSIGN(PartFile part, PartFile::open(request.target + ".part"));
-  const Status status = complete(client, request, progress, part);
+  Status status = complete(client, request, progress, part);
   if (!status) {
     part.remove_if_empty();
     return status;

@@ -19,7 +19,7 @@ using Kind = PickleValue::Kind;
 constexpr size_t kMaxValues = 1'000'000;
 constexpr std::string_view kOrderedDict = "collections.OrderedDict";
 
-Error corrupt(std::string message) { return {ErrorCode::kCorrupt, "the pickle in it is damaged: " + message}; }
+Error corrupt(const std::string& message) { return {ErrorCode::kCorrupt, "the pickle in it is damaged: " + message}; }
 
 // The stack machine of pickletools.py. Each opcode makes at most one value, so that memory is bounded by the input.
 class Unpickler {

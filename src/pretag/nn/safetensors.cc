@@ -78,6 +78,7 @@ Status check_coverage(const std::map<std::string, SafetensorsEntry>& tensors, si
     const std::string* name;
   };
   std::vector<Extent> extents;
+  extents.reserve(tensors.size());
   for (const auto& [name, entry] : tensors) extents.push_back({entry.data_offsets[0], entry.data_offsets[1], &name});
   std::ranges::sort(
       extents, [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });

@@ -21,7 +21,7 @@ constexpr uint32_t kInZip64Extra = 0xFFFFFFFF;
 // Deflate cannot do better than one bit per 258 bytes, nearly (zlib's technical details: 1032 to 1).
 constexpr uint64_t kBestDeflateRatio = 1032;
 
-Error corrupt(std::string message) { return {ErrorCode::kCorrupt, "the zip archive is damaged: " + message}; }
+Error corrupt(const std::string& message) { return {ErrorCode::kCorrupt, "the zip archive is damaged: " + message}; }
 
 struct Directory {
   uint64_t offset = 0, size = 0;
