@@ -31,6 +31,10 @@ class BadSettingsAreExplained(support.EndToEndTest):
                 self.refused(setting, parts=parts)
         self.assertFalse((self.folder / "run").exists(), "a wrong setting leaves a run folder behind")
 
+    def test_a_setting_in_the_place_of_the_images_is_not_taken_for_them(self):
+        done = self.run_pretag("run", "pretagging=True", "-o", "run", code=support.USAGE)
+        self.assertIn("give the images", done.stderr)
+
     def test_settings_that_have_no_effect_yet_are_warned_of(self):
         self.images("images", "small", 1)
         done = self.run_pretag("run", "images", "-o", "run", "pretagging=False", "removeExactDuplicates=False")

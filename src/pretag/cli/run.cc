@@ -69,7 +69,10 @@ int run(const RunArguments& arguments) {
   }
   const auto style = progress_style_named(arguments.progress);
   if (!style) return fail({ErrorCode::kInvalidArgument, "--progress: must be auto, bar, lines, json or quiet"});
-  if (arguments.input.empty() || arguments.output.empty()) {
+  // With the images forgotten, a first setting would be taken for them.
+  const bool is_setting =
+      arguments.input.find('=') != std::string::npos && !local_file_system().exists(arguments.input);
+  if (arguments.input.empty() || is_setting || arguments.output.empty()) {
     return fail(
         {ErrorCode::kInvalidArgument, "give the images and --output DIR, e.g. pretag run photos/ --output run/"});
   }
