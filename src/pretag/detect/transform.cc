@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pretag/nn/bfloat16.h"
-#include "pretag/nn/multiversion.h"
+#include "pretag/util/multiversion.h"
 
 namespace pretag {
 namespace {

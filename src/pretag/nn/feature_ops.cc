@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "pretag/nn/bfloat16.h"
-#include "pretag/nn/multiversion.h"
+#include "pretag/util/multiversion.h"
 
 namespace pretag {
 namespace {

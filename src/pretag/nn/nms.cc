@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "pretag/nn/multiversion.h"
+#include "pretag/util/multiversion.h"
 
 namespace pretag {
 namespace {
