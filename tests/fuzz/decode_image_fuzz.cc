@@ -1,5 +1,6 @@
 // Any bytes at all must give an image of the size it claims, or an error with a reason.
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 #include "pretag/image/decode.h"
@@ -14,7 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (pixels == 0 || pixels > 1'000'000 || image->rgb.size() != 3 * pixels) std::abort();
   } else {
     const bool one_line = image.error().message.find('\n') == std::string::npos;
-    if (image.error().message.empty() || !one_line || image.error().code == pretag::ErrorCode::kInternal) std::abort();
+    if (image.error().message.empty() || !one_line || image.error().code == pretag::ErrorCode::kInternal) {
+      std::fprintf(stderr, "not an error that people can use: '%s'\n", image.error().message.c_str());
+      std::abort();
+    }
   }
   const int orientation = pretag::exif_orientation(bytes);
   if (orientation < 1 || orientation > 8 || pretag::describe_content(bytes).empty()) std::abort();

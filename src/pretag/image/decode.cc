@@ -7,9 +7,12 @@
 #include "pretag/image/codec.h"
 #include "pretag/image/orientation.h"
 #include "pretag/image/sniff.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
+
+constexpr size_t kLongestReason = 400;  // characters
 
 Result<StoredImage> decode_stored(std::span<const std::byte> bytes, const DecodeOptions& options) {
   const std::string format = sniff_image_format(bytes);
@@ -31,8 +34,10 @@ Result<StoredImage> decode_stored(std::span<const std::byte> bytes, const Decode
 Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeOptions& options) {
   if (bytes.empty()) return Error{ErrorCode::kCorrupt, "file is empty"};
   try {
-    PRETAG_ASSIGN(StoredImage stored, decode_stored(bytes, options));
-    return apply_orientation(std::move(stored.image), stored.orientation);
+    Result<StoredImage> stored = decode_stored(bytes, options);
+    // The codecs quote what they find in a file, line breaks included.
+    if (!stored) return Error{stored.error().code, one_line(stored.error().message, kLongestReason)};
+    return apply_orientation(std::move(stored->image), stored->orientation);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kUnsupported, "not enough memory to decode it"};
   } catch (const std::exception& failure) {
