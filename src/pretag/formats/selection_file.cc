@@ -30,6 +30,8 @@ Json balance_json(const BalanceOutcome& balance) {
   return {{"strategy", balance.strategy}, {"classes", classes}};
 }
 
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 Reason reason_of(const Json& json) {
   const Json& value = json.at("value");
   return {.strategy = json.at("strategy").get<size_t>(),
@@ -84,27 +86,28 @@ bool strategies_exist(const Selection& selection) {
 
 }  // namespace
 
+// A sample a line, so that a long selection can be read and compared by people.
 std::string write_selection(const Selection& selection) {
-  Json selected = Json::array(), duplicates = Json::array(), thresholds = Json::array(), balances = Json::array();
-  for (const SelectedSample& sample : selection.selected) selected.push_back(sample_json(sample));
-  for (const DuplicatePair& pair : selection.duplicates) {
-    duplicates.push_back({{"filename", pair.filename}, {"kept", pair.kept}});
-  }
+  Json thresholds = Json::array(), balances = Json::array();
   for (const ThresholdOutcome& threshold : selection.thresholds) {
     thresholds.push_back({{"strategy", threshold.strategy}, {"excluded", threshold.excluded}});
   }
   for (const BalanceOutcome& balance : selection.balances) balances.push_back(balance_json(balance));
-  const Json document = {{"strategies", selection.strategies},
-                         {"inputs", selection.inputs},
-                         {"candidates", selection.candidates},
-                         {"requested", selection.requested},
-                         {"notes", selection.notes},
-                         {"thresholds", thresholds},
-                         {"balances", balances},
-                         {"selected", selected},
-                         {"preselected", selection.preselected},
-                         {"duplicates", duplicates}};
-  return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::vector<std::string> selected, preselected, duplicates;
+  for (const SelectedSample& sample : selection.selected) selected.push_back(text_of(sample_json(sample)));
+  for (const std::string& filename : selection.preselected) preselected.push_back(text_of(filename));
+  for (const DuplicatePair& pair : selection.duplicates) {
+    duplicates.push_back(text_of(Json{{"filename", pair.filename}, {"kept", pair.kept}}));
+  }
+  const auto list = [](const std::vector<std::string>& lines) {
+    return lines.empty() ? std::string("[]") : fmt::format("[\n  {}\n]", fmt::join(lines, ",\n  "));
+  };
+  return fmt::format(
+      "{{\"strategies\": {},\n\"inputs\": {},\n\"candidates\": {},\n\"requested\": {},\n\"notes\": {},\n"
+      "\"thresholds\": {},\n\"balances\": {},\n\"selected\": {},\n\"preselected\": {},\n\"duplicates\": {}}}\n",
+      text_of(selection.strategies), selection.inputs, selection.candidates, selection.requested,
+      text_of(selection.notes), text_of(thresholds), text_of(balances), list(selected), list(preselected),
+      list(duplicates));
 }
 
 Result<Selection> read_selection(std::string_view text) {
