@@ -59,6 +59,7 @@ Result<RunRequest> build_request(const RunArguments& arguments, ProgressSink& pr
   RunRequest request{.input = arguments.input,
                      .run_folder = arguments.output,
                      .model_path = "",
+                     .shared_folder = shared_data_folder(),
                      .config = parsed.config,
                      .selection = std::move(selection)};
   if (request.needs_model()) {

@@ -50,6 +50,9 @@ Result<Selection> select(const SelectArguments& arguments) {
   const RunConfig& config = parsed.config;
   FileSystem& files = local_file_system();
   PRETAG_ASSIGN(const auto selection_config, selection_config_of(config, files));
+  if (!config.datapool_name.empty()) {
+    return Error{ErrorCode::kInvalidArgument, "datapool.name: a pool grows by runs, not by selecting again"};
+  }
   if (!selection_config) {
     return Error{ErrorCode::kInvalidArgument,
                  "say how many to select, e.g. pretag select run/ selection.n_samples=100"};
@@ -66,7 +69,8 @@ Result<Selection> select(const SelectArguments& arguments) {
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, files));
   PRETAG_TRY(check_selection(*selection_config, config, sources));
   const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
-  const SelectionPass pass{*selection_config, config, sources, threads, nullptr};
+  const EmbeddingsTable no_pool;
+  const SelectionPass pass{*selection_config, config, sources, no_pool, threads, nullptr};
   PRETAG_ASSIGN(const Selection selection, select_from_ledger(*ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));

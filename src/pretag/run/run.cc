@@ -13,6 +13,7 @@
 #include "pretag/io/sha256.h"
 #include "pretag/nn/weight_file.h"
 #include "pretag/run/config.h"
+#include "pretag/run/datapool.h"
 #include "pretag/run/image_pipeline.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/report_facts.h"
@@ -70,12 +71,32 @@ std::string precision_line(const RunConfig& config, const DetectorModel& detecto
 }
 
 // Says what cannot be selected by before the images are looked at, and not after.
-Status check_request(const RunRequest& request, const LoadedModel& model, const FileSystem& files) {
+Status check_request(const RunRequest& request, const LoadedModel& model, FileSystem& files) {
   if (!request.selection) return {};
+  if (!request.config.datapool_name.empty()) {
+    PRETAG_TRY(Datapool::open(files, request.shared_folder, request.config.datapool_name));
+  }
   SelectionSources sources{
       .files = files, .lightly_folder = request.input + "/.lightly", .classes = {}, .model_classes = {}};
   if (model.detector) sources.classes = model.detector->metadata().output_classes;
   return check_selection(*request.selection, request.config, sources);
+}
+
+Result<Selection> choose_and_write(const RunRequest& request, const RunOutputs& outputs, const Ledger& ledger,
+                                   int threads, const std::atomic<bool>& cancel) {
+  const RunConfig& config = request.config;
+  std::optional<Datapool> datapool;
+  EmbeddingsTable pool;
+  if (!config.datapool_name.empty()) {
+    PRETAG_ASSIGN(datapool, Datapool::open(outputs.files, request.shared_folder, config.datapool_name));
+    PRETAG_ASSIGN(pool, datapool->before(outputs));
+  }
+  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(ledger, outputs.files));
+  const SelectionPass pass{*request.selection, config, sources, pool, threads, &cancel};
+  PRETAG_ASSIGN(Selection selection, select_from_ledger(ledger, pass));
+  PRETAG_TRY(write_selection_outputs(outputs, ledger, selection));
+  if (datapool) PRETAG_TRY(datapool->add(ledger, selection, config.datapool_keep_history));
+  return selection;
 }
 
 }  // namespace
@@ -143,10 +164,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_TRY(write_duplicates(outputs, duplicates));
   }
   if (request.selection) {
-    PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, files));
-    const SelectionPass pass{*request.selection, config, sources, threads, &cancel};
-    PRETAG_ASSIGN(selection, select_from_ledger(*ledger, pass));
-    PRETAG_TRY(write_selection_outputs(outputs, *ledger, *selection));
+    PRETAG_ASSIGN(selection, choose_and_write(request, outputs, *ledger, threads, cancel));
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     summary.selected = static_cast<int64_t>(selection->selected.size());
     timer.lap("Selecting");

@@ -68,11 +68,34 @@ Result<std::shared_ptr<const VectorColumn>> load_query(const std::string& path, 
 
 // The samples and their columns while they are read.
 struct Table {
-  std::vector<std::string> filenames;  // of the samples, in byte order
+  std::vector<std::string> filenames;  // of the samples, in byte order; then those of the pool that are no inputs
+  std::vector<uint8_t> preselected;    // of each sample
+  size_t inputs_without_duplicates = 0;
   std::vector<std::unique_ptr<SelectionColumn>> columns;
   std::vector<DuplicatePair> duplicates;
   int64_t inputs = 0;
 };
+
+// Where each row of the pool is that has not been met among the inputs.
+using PoolRows = std::unordered_map<std::string, size_t>;
+
+PoolRows rows_of(const EmbeddingsTable& pool) {
+  PoolRows rows;
+  for (size_t row = 0; row < pool.filenames.size(); ++row) rows.emplace(pool.filenames[row], row);
+  return rows;
+}
+
+Status add_rest_of_pool(Table& table, const EmbeddingsTable& pool, const PoolRows& rows) {
+  for (size_t row = 0; row < pool.filenames.size(); ++row) {
+    const std::string& filename = pool.filenames[row];
+    if (!rows.contains(filename)) continue;
+    table.filenames.push_back(filename);
+    table.preselected.push_back(1);
+    const std::span embedding = std::span(pool.values).subspan(row * pool.columns, pool.columns);
+    for (const auto& column : table.columns) PRETAG_TRY(column->add_foreign(filename, embedding));
+  }
+  return {};
+}
 
 Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
   Table table;
@@ -80,6 +103,7 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
     PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, pass.sources));
   }
   DuplicateFinder finder;
+  PoolRows pool = rows_of(pass.pool);
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
     if (pass.cancel != nullptr && *pass.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
     ++table.inputs;
@@ -90,18 +114,21 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
       }
     }
     table.filenames.push_back(image.info.filename);
+    table.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
     for (const auto& column : table.columns) PRETAG_TRY(column->add(image));
     return {};
   }));
+  table.inputs_without_duplicates = table.filenames.size();
+  PRETAG_TRY(add_rest_of_pool(table, pass.pool, pool));
   return table;
 }
 
 Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
-  SelectionProblem problem{.samples = table.filenames.size(), .preselected = {}, .objectives = {}};
+  SelectionProblem problem{.samples = table.filenames.size(), .preselected = table.preselected, .objectives = {}};
   problem.seed = static_cast<uint64_t>(pass.config.seed);
   problem.threads = pass.threads;
   problem.cancel = pass.cancel;
-  const auto pool = static_cast<double>(table.filenames.size());
+  const auto pool = static_cast<double>(table.inputs_without_duplicates);
   problem.requested = pass.selection.n_samples
                           ? static_cast<size_t>(*pass.selection.n_samples)
                           : static_cast<size_t>(std::max(std::round(pool * *pass.selection.proportion_samples), 1.0));
@@ -187,6 +214,9 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
   for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
   for (const SelectionPick& pick : solution.picks) {
     selection.selected.push_back({.filename = table.filenames[pick.sample], .reasons = pick.reasons});
+  }
+  for (size_t sample = 0; sample < table.inputs_without_duplicates; ++sample) {
+    if (table.preselected[sample] != 0) selection.preselected.push_back(table.filenames[sample]);
   }
   return selection;
 }

@@ -7,6 +7,7 @@
 
 #include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
+#include "pretag/formats/embeddings_table.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/progress.h"
 #include "pretag/run/selection_table.h"
@@ -25,6 +26,7 @@ struct SelectionPass {
   const SelectionConfig& selection;
   const RunConfig& config;  // duplicates, seed, scores, sequences
   const SelectionSources& sources;
+  const EmbeddingsTable& pool;  // selected before; may be empty
   int threads = 1;
   const std::atomic<bool>* cancel = nullptr;
 };
