@@ -23,9 +23,7 @@ def entry(input_type, strategy_type, **rest):
 class SelectionChoosesWhatToLabel(support.EndToEndTest):
     def finished_run(self, count=24, *settings):
         self.images("images", "small", count)
-        # A low threshold, so that the quick model finds something at all.
-        return self.run_pretag("run", "images", "-o", "run", "score_threshold=0.05", *settings,
-                               model=self.quick_model(64))
+        return self.run_pretag("run", "images", "-o", "run", *settings, model=self.quick_model(64))
 
     def selection(self, run="run"):
         return json.loads((self.folder / run / "data/selection.json").read_text(encoding="utf-8"))
@@ -98,7 +96,8 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         self.assertEqual(len(rainy), 2)
 
     def test_objects_count_for_scores_and_balance(self):
-        self.finished_run(24)
+        self.images("images", "small", 10)
+        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.3")
         dump = {item["filename"]: item["labels"] for item in support.dump_of(self.folder / "run")}
         counts = {name: len(labels) for name, labels in dump.items()}
         self.assertGreater(len(set(counts.values())), 1, "the pictures do not differ enough for this test")
