@@ -92,7 +92,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
   PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
-  if (model.detector) PRETAG_TRY(store_output_classes(*ledger, model.detector->metadata()));
+  if (model.detector) {
+    PRETAG_TRY(store_detection_facts(*ledger, model.detector->metadata(), model.score_threshold));
+  }
   timer.lap("Loading the model");
 
   // The inputs. Failures of an earlier part are listed anew: a file may be whole by now, or gone for good.
