@@ -115,6 +115,31 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         self.assertEqual([item["name"] for item in outcome], support.CLASSES)
         self.assertAlmostEqual(sum(item["reached"] for item in outcome), 1, places=3)
 
+    def test_predictions_that_users_brought_along_count(self):
+        self.finished_run(8)
+        tasks = self.folder / "images/.lightly/predictions"
+        (tasks / "weather").mkdir(parents=True)
+        (tasks / "tasks.json").write_text('["weather"]')
+        (tasks / "weather/schema.json").write_text(json.dumps(
+            {"task_type": "classification", "categories": [{"id": 3, "name": "dry"}, {"id": 7, "name": "rain"}]}))
+        for i, rain in enumerate([0.1, 0.9, 0.5, 0.2, 0.85, 0.45]):  # the last two images have no prediction
+            (tasks / f"weather/{i:05}.json").write_text(json.dumps(
+                {"file_name": f"{i:05}.jpg",
+                 "predictions": [{"category_id": 7 if rain > 0.5 else 3, "probabilities": [1 - rain, rain]}]}))
+        self.select("selection.n_samples=3",
+                    strategies=[entry("SCORES", "WEIGHTS", _task="weather", _score="uncertainty_margin")])
+        self.assertEqual(self.selected(), ["00002.jpg", "00005.jpg", "00003.jpg"])
+        self.select("selection.n_samples=2", strategies=[
+            entry("PREDICTIONS", "BALANCE", _task="weather", _name="CATEGORY_COUNT", target={"rain": 1})])
+        self.assertEqual(sorted(self.selected()), ["00001.jpg", "00004.jpg"])
+        done = self.select("selection.n_samples=2", code=support.USAGE, strategies=[
+            entry("PREDICTIONS", "BALANCE", _task="weather", target={"snow": 1})])
+        self.assert_plain_error(done, "snow", "dry, rain")
+        (tasks / "weather/00001.json").write_text('{"file_name": "00001.jpg", "predictions": [{"category_id": 9}]}')
+        done = self.select("selection.n_samples=2", code=support.ERROR, strategies=[
+            entry("SCORES", "WEIGHTS", _task="weather", _score="uncertainty_margin")])
+        self.assert_plain_error(done, "weather/00001.json", "no category 9")
+
     def test_exact_duplicates_are_kept_once_and_named(self):
         folder = self.images("images", "small", 6)
         shutil.copy(folder / "00002.jpg", folder / "copy.jpg")
@@ -202,6 +227,9 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
                 ([self.strategies(entry("PREDICTIONS", "BALANCE", _task="mine", target={"car": 0.8}))], ["mine"]),
                 ([self.strategies(entry("SCORES", "WEIGHTS", _task=TASK, _score="entropy"))], ["entropy"]),
                 ([self.strategies(entry("METADATA", "WEIGHTS", _key="lightly.sharp"))], ["lightly.sharp"]),
+                (["pretagging=False",
+                  self.strategies(entry("SCORES", "WEIGHTS", _task=TASK, _score="object_frequency"))],
+                 ["needs pretagging=True"]),
                 (["selection=missing.json"], ["missing.json"]),
                 (["selection.n_samples=3", "stopping_condition.n_samples=3"], ["give one of them"]),
         ]:

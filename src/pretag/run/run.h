@@ -17,9 +17,9 @@ class FileSystem;
 class Source;
 
 struct RunRequest {
-  std::string input;          // folder, or one image
-  std::string run_folder;     // made if it is not there; a run that was stopped in it goes on
-  std::string model_path;     // weight file; unused unless needs_model()
+  std::string input;               // folder, or one image
+  std::string run_folder;          // made if it is not there; a run that was stopped in it goes on
+  std::string model_path;          // weight file; unused unless needs_model()
   std::string shared_folder = {};  // what runs share: data pools. Unused unless config.datapool_name
   RunConfig config;
   std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in

@@ -13,6 +13,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
+#include "pretag/run/task_detections.h"
 #include "pretag/select/balance.h"
 #include "pretag/select/sequences.h"
 
@@ -180,13 +181,16 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
     const SelectionEntry& entry = selection.entries[i];
     const std::string where = fmt::format("strategies[{}]", i);
     if (auto column = make_column(entry, config, sources); !column) return column.error().in(where);
-    const bool of_classes =
-        entry.strategy.type == StrategyType::kBalance && entry.input.type == InputType::kPredictions;
-    if (of_classes && entry.input.task == kPretaggingTask) {
+    if (entry.strategy.type == StrategyType::kBalance && entry.input.type == InputType::kPredictions) {
+      PRETAG_ASSIGN(const auto task, TaskDetections::open(entry.input.task, sources));
       // The same check that the selection makes, on no samples at all.
-      const ClassColumns none{.classes = entry.input.categories.empty() ? sources.classes : entry.input.categories,
+      const ClassColumns none{.classes = entry.input.categories.empty() ? task->classes() : entry.input.categories,
                               .values = {}};
       if (auto balance = Balance::create(none, entry.strategy, 0); !balance) return balance.error().in(where);
+    }
+    if (entry.input.task == kPretaggingTask && !config.pretagging) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("{}: the task {} needs pretagging=True", where, kPretaggingTask)};
     }
     if (!entry.input.query.empty() && !sources.files.exists(entry.input.query)) {
       return Error{ErrorCode::kInvalidArgument,

@@ -7,6 +7,7 @@
 
 #include "pretag/formats/lightly_metadata.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/task_detections.h"
 #include "pretag/select/chance.h"
 #include "pretag/select/scores.h"
 #include "pretag/util/strings.h"
@@ -20,40 +21,6 @@ std::string known_names(const std::string& name, const std::vector<std::string>&
   const std::string near = nearest(name, known);
   if (!near.empty()) return "did you mean '" + near + "'?";
   return known.empty() ? "there is none" : fmt::format("there are {}", fmt::join(known, ", "));
-}
-
-// The detections of one task that count, image by image.
-class TaskDetections {
- public:
-  virtual ~TaskDetections() = default;
-  virtual Result<std::vector<Detection>> of(const ImageResult& image) const = 0;
-  virtual const std::vector<std::string>& classes() const = 0;
-};
-
-class PretaggingDetections : public TaskDetections {
- public:
-  explicit PretaggingDetections(const SelectionSources& sources)
-      : classes_(sources.classes), threshold_(sources.score_threshold) {}
-
-  Result<std::vector<Detection>> of(const ImageResult& image) const override {
-    std::vector<Detection> found;
-    for (const Detection& detection : image.detections) {
-      if (detection.score >= threshold_) found.push_back(detection);
-    }
-    return found;
-  }
-  const std::vector<std::string>& classes() const override { return classes_; }
-
- private:
-  std::vector<std::string> classes_;
-  float threshold_;
-};
-
-Result<std::shared_ptr<const TaskDetections>> open_task(const std::string& task, const SelectionSources& sources) {
-  if (task == kPretaggingTask)
-    return std::shared_ptr<const TaskDetections>(std::make_shared<PretaggingDetections>(sources));
-  return invalid(
-      fmt::format("there is no prediction task '{}': {}", one_line(task), known_names(task, {kPretaggingTask})));
 }
 
 class NumberColumn : public SelectionColumn {
@@ -132,17 +99,17 @@ class CountColumn : public NumberColumn {
 
 class ClassColumn : public SelectionColumn {
  public:
-  ClassColumn(std::shared_ptr<const TaskDetections> task, const SelectionInput& input, const SelectionSources& sources)
+  ClassColumn(std::shared_ptr<const TaskDetections> task, const SelectionInput& input)
       : task_(std::move(task)), as_counts_(input.columns == PredictionColumns::kCategoryCount) {
     for (const std::string& name : task_->classes()) {
       const auto& wanted = input.categories;
       if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) continue;
       index_of_[name] = columns_.classes.size();
-      const auto found = std::ranges::find(sources.model_classes, name);
-      probability_of_.push_back(static_cast<size_t>(found - sources.model_classes.begin()));
+      const auto found = std::ranges::find(task_->model_classes(), name);
+      probability_of_.push_back(static_cast<size_t>(found - task_->model_classes().begin()));
       columns_.classes.push_back(name);
     }
-    model_classes_ = sources.model_classes.size();
+    model_classes_ = task_->model_classes().size();
   }
 
   Status add(const ImageResult& image) override {
@@ -345,7 +312,7 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
       }
       return make<EmbeddingColumn>();
     case InputType::kScores: {
-      PRETAG_ASSIGN(auto task, open_task(input.task, sources));
+      PRETAG_ASSIGN(auto task, TaskDetections::open(input.task, sources));
       const auto score = detection_score_named(input.score);
       if (!score) {
         return invalid(fmt::format("there is no score '{}': {}", one_line(input.score),
@@ -356,7 +323,7 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
     case InputType::kPredictions:
       break;
   }
-  PRETAG_ASSIGN(auto task, open_task(input.task, sources));
+  PRETAG_ASSIGN(auto task, TaskDetections::open(input.task, sources));
   for (const std::string& category : input.categories) {
     if (std::ranges::find(task->classes(), category) != task->classes().end()) continue;
     return invalid(fmt::format("the task {} has no class '{}': {}", input.task, one_line(category),
@@ -365,7 +332,7 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
   if (entry.strategy.type != StrategyType::kBalance) {
     return make<CountColumn>(std::move(task), input.categories);
   }
-  return make<ClassColumn>(std::move(task), input, sources);
+  return make<ClassColumn>(std::move(task), input);
 }
 
 }  // namespace pretag

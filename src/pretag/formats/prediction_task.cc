@@ -1,0 +1,90 @@
+#include "pretag/formats/prediction_task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "pretag/formats/json_records.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
+
+Result<std::vector<float>> read_probabilities(const json& record, size_t classes) {
+  if (!record.contains("probabilities") || record["probabilities"].is_null()) return std::vector<float>();
+  PRETAG_ASSIGN(const json* list, json_list(record, "probabilities"));
+  if (list->size() != classes) {
+    return corrupt(
+        fmt::format("\"probabilities\" has {} numbers, the schema has {} categories", list->size(), classes));
+  }
+  std::vector<float> probabilities = {0};
+  for (const json& value : *list) {
+    const double number = value.is_number() ? value.get<double>() : NAN;
+    if (!(number >= 0 && number <= 1)) return corrupt("\"probabilities\" must be numbers from 0 to 1");
+    probabilities.push_back(static_cast<float>(number));
+  }
+  return probabilities;
+}
+
+Result<Detection> read_object(const json& record, const PredictionTask& task) {
+  PRETAG_ASSIGN(const int64_t id, json_integer(record, "category_id"));
+  const auto category = task.index_of_category.find(id);
+  if (category == task.index_of_category.end()) return corrupt(fmt::format("the schema has no category {}", id));
+  Detection object{.box_in_image = {}, .label = task.classes[category->second], .score = 1, .probabilities = {}};
+  PRETAG_ASSIGN(object.probabilities, read_probabilities(record, task.classes.size()));
+  if (!object.probabilities.empty()) object.score = object.probabilities[category->second + 1];
+  if (record.contains("score") && !record["score"].is_null()) {
+    PRETAG_ASSIGN(const double score, json_number(record, "score"));
+    if (score < 0 || score > 1) return corrupt("\"score\" must be from 0 to 1");
+    object.score = static_cast<float>(score);
+  }
+  return object;
+}
+
+}  // namespace
+
+Result<PredictionTask> read_prediction_task(std::string_view text) {
+  const json schema = json::parse(text, nullptr, false);
+  PRETAG_ASSIGN(const std::string type, json_string(schema, "task_type"));
+  if (type == "semantic-segmentation") {
+    return Error{ErrorCode::kUnsupported, "tasks of the type semantic-segmentation come in a later version"};
+  }
+  constexpr std::array<std::string_view, 4> kTypes = {"classification", "object-detection", "instance-segmentation",
+                                                      "keypoint-detection"};
+  if (std::ranges::find(kTypes, type) == kTypes.end()) {
+    return corrupt(fmt::format("\"task_type\" is '{}', not one of {}", one_line(type), fmt::join(kTypes, ", ")));
+  }
+  PRETAG_ASSIGN(const json* list, json_list(schema, "categories"));
+  PredictionTask task;
+  for (const json& category : *list) {
+    PRETAG_ASSIGN(const int64_t id, json_integer(category, "id"));
+    PRETAG_ASSIGN(const std::string name, json_string(category, "name"));
+    const bool known = std::ranges::find(task.classes, name) != task.classes.end();
+    if (known || !task.index_of_category.emplace(id, task.classes.size()).second) {
+      return corrupt(fmt::format("the category {} or its name '{}' occurs twice", id, one_line(name)));
+    }
+    task.classes.push_back(name);
+  }
+  return task;
+}
+
+Result<std::vector<Detection>> read_task_objects(std::string_view text, const PredictionTask& task) {
+  const json document = json::parse(text, nullptr, false);
+  PRETAG_ASSIGN(const json* list, json_list(document, "predictions"));
+  std::vector<Detection> objects;
+  for (size_t i = 0; i < list->size(); ++i) {
+    auto object = read_object((*list)[i], task);
+    if (!object) return object.error().in(fmt::format("predictions[{}]", i));
+    objects.push_back(*std::move(object));
+  }
+  return objects;
+}
+
+}  // namespace pretag

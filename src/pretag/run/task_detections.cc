@@ -1,0 +1,104 @@
+#include "pretag/run/task_detections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "pretag/formats/lightly_metadata.h"
+#include "pretag/formats/prediction_task.h"
+#include "pretag/io/file_system.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr size_t kMostBytes = size_t{16} << 20;
+
+Result<std::string> read_text(const FileSystem& files, const std::string& path) {
+  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+class PretaggingDetections : public TaskDetections {
+ public:
+  explicit PretaggingDetections(const SelectionSources& sources)
+      : TaskDetections(sources.classes, sources.model_classes), threshold_(sources.score_threshold) {}
+
+  Result<std::vector<Detection>> of(const ImageResult& image) const override {
+    std::vector<Detection> found;
+    for (const Detection& detection : image.detections) {
+      if (detection.score >= threshold_) found.push_back(detection);
+    }
+    return found;
+  }
+
+ private:
+  float threshold_;
+};
+
+std::vector<std::string> behind_background(const std::vector<std::string>& classes) {
+  std::vector<std::string> all = {"__background__"};
+  all.insert(all.end(), classes.begin(), classes.end());
+  return all;
+}
+
+// A file an image; an image without one has no predictions.
+class UserDetections : public TaskDetections {
+ public:
+  UserDetections(PredictionTask task, std::string folder, const FileSystem& files)
+      : TaskDetections(task.classes, behind_background(task.classes)),
+        task_(std::move(task)),
+        folder_(std::move(folder)),
+        files_(files) {}
+
+  Result<std::vector<Detection>> of(const ImageResult& image) const override {
+    const std::string path = folder_ + "/" + metadata_file_of(image.info.filename);
+    if (!files_.exists(path)) return std::vector<Detection>();
+    PRETAG_ASSIGN(const std::string text, read_text(files_, path));
+    auto objects = read_task_objects(text, task_);
+    return objects.ok() ? objects : objects.error().in(path);
+  }
+
+ private:
+  PredictionTask task_;
+  std::string folder_;
+  const FileSystem& files_;
+};
+
+Result<std::vector<std::string>> listed_tasks(const SelectionSources& sources) {
+  const std::string path = sources.lightly_folder + "/predictions/tasks.json";
+  if (!sources.files.exists(path)) return std::vector<std::string>();
+  PRETAG_ASSIGN(const std::string text, read_text(sources.files, path));
+  const auto document = nlohmann::json::parse(text, nullptr, false);
+  const auto is_string = [](const nlohmann::json& name) { return name.is_string(); };
+  if (!document.is_array() || !std::ranges::all_of(document, is_string)) {
+    return Error{ErrorCode::kCorrupt, path + ": must be a list of the tasks' names"};
+  }
+  return document.get<std::vector<std::string>>();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TaskDetections>> TaskDetections::open(const std::string& task,
+                                                                   const SelectionSources& sources) {
+  using Opened = std::shared_ptr<const TaskDetections>;
+  if (task == kPretaggingTask) return Opened(std::make_shared<PretaggingDetections>(sources));
+  PRETAG_ASSIGN(std::vector<std::string> tasks, listed_tasks(sources));
+  if (std::ranges::find(tasks, task) == tasks.end()) {
+    tasks.emplace_back(kPretaggingTask);
+    const std::string near = nearest(task, tasks);
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format(
+            "there is no prediction task '{}' in {}/predictions/tasks.json: {}", one_line(task), sources.lightly_folder,
+            near.empty() ? fmt::format("there are {}", fmt::join(tasks, ", ")) : "did you mean '" + near + "'?")};
+  }
+  const std::string folder = sources.lightly_folder + "/predictions/" + task;
+  PRETAG_ASSIGN(const std::string schema, read_text(sources.files, folder + "/schema.json"));
+  auto parsed = read_prediction_task(schema);
+  if (!parsed) return parsed.error().in(folder + "/schema.json");
+  return Opened(std::make_shared<UserDetections>(*std::move(parsed), folder, sources.files));
+}
+
+}  // namespace pretag

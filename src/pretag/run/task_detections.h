@@ -1,0 +1,35 @@
+// Where a selection takes the objects of an image from: the detector's results, or predictions users brought along.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pretag/data/prediction.h"
+#include "pretag/run/selection_table.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class TaskDetections {
+ public:
+  // kInvalidArgument for a task that does not exist; the message lists those that do.
+  static Result<std::shared_ptr<const TaskDetections>> open(const std::string& task, const SelectionSources& sources);
+  virtual ~TaskDetections() = default;
+
+  // The objects of the image that count. Errors name the file.
+  virtual Result<std::vector<Detection>> of(const ImageResult& image) const = 0;
+  const std::vector<std::string>& classes() const { return classes_; }
+  // What Detection::probabilities are of, background first; empty if they are of nothing known.
+  const std::vector<std::string>& model_classes() const { return model_classes_; }
+
+ protected:
+  TaskDetections(std::vector<std::string> classes, std::vector<std::string> model_classes)
+      : classes_(std::move(classes)), model_classes_(std::move(model_classes)) {}
+
+ private:
+  std::vector<std::string> classes_, model_classes_;
+};
+
+}  // namespace pretag
