@@ -13,11 +13,17 @@ struct Progress {
   int64_t processed() const { return done + failed; }
 };
 
+// The parts of a run, in their order; one that has nothing to do is not entered.
+enum class RunStage { kLoadingModel, kListing, kLookingAtImages, kWritingPredictions, kSelecting, kReporting };
+
 // Used from one thread. Calls come in the order started, advanced…, finished for each stage, messages at any time;
 // none of them may fail or take long.
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;
+
+  // The run goes on to its next part.
+  virtual void entered(RunStage) {}
 
   // `stage` is for people: "Pretagging". `resumed` is what stands before any work of this run.
   virtual void started(const std::string& stage, const Progress& resumed) = 0;

@@ -119,6 +119,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
 
   // The model, and the proof that an earlier part of this run used the same.
+  progress.entered(RunStage::kLoadingModel);
   LoadedModel model;
   if (request.needs_model()) {
     PRETAG_ASSIGN(model, load_model(request));
@@ -131,12 +132,14 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   timer.lap("Loading the model");
 
   // The inputs. Failures of an earlier part are listed anew: a file may be whole by now, or gone for good.
+  progress.entered(RunStage::kListing);
   PRETAG_TRY(ledger->forget_failures());
   PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
   timer.lap("Listing");
 
   // From here on no new inputs appear.
   const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
+  progress.entered(RunStage::kLookingAtImages);
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
   const PipelineOptions pipeline{.detector_threads = threads, .max_image_pixels = config.max_image_pixels};
   PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
@@ -150,6 +153,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   if (summary.cancelled) return summary;
 
   // From here on the ledger is complete: every file is written from it.
+  progress.entered(RunStage::kWritingPredictions);
   if (config.enable_corruptness_check) PRETAG_TRY(write_corrupt_list(outputs, *ledger));
   if (model.detector) PRETAG_TRY(write_embeddings(outputs, *ledger, progress));
   if (config.pretagging) {
@@ -164,12 +168,14 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_TRY(write_duplicates(outputs, duplicates));
   }
   if (request.selection) {
+    progress.entered(RunStage::kSelecting);
     PRETAG_ASSIGN(selection, choose_and_write(request, outputs, *ledger, threads, cancel));
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     summary.selected = static_cast<int64_t>(selection->selected.size());
     timer.lap("Selecting");
   }
 
+  progress.entered(RunStage::kReporting);
   ReportPass report;
   PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));
   if (config.pretagging) {

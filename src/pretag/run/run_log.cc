@@ -16,6 +16,7 @@ class LoggedProgress : public ProgressSink {
     logger_.set_error_handler([](const std::string&) {});  // a full disk must not stop the run here
   }
 
+  void entered(RunStage stage) override { next_.entered(stage); }
   void started(const std::string& stage, const Progress& resumed) override {
     stage_ = stage;
     last_ = resumed;
