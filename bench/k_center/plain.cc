@@ -50,6 +50,7 @@ void PlainKCenter::choose(size_t count) {
     --count;
   }
   const size_t wanted = picks_.size() + count;
+  picks_.reserve(wanted);
   std::vector<Farthest> of_thread(threads_);
   const auto take_farthest = [&]() noexcept {
     Farthest farthest;
