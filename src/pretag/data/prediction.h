@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pretag/data/box.h"
+#include "pretag/data/image_info.h"
 
 namespace pretag {
 
@@ -14,6 +15,7 @@ struct Detection {
   float score = 0;    // softmax probability of `label`, 0..1
   // Softmax over the model's classes, background first; empty where a format does not carry it.
   std::vector<float> probabilities;
+  Embedding embedding = {};  // of the object; empty where it was not kept
 };
 
 struct Prediction {

@@ -75,13 +75,14 @@ class Detector::Impl {
     const float scale_x = static_cast<float>(image.width) / static_cast<float>(found.size.width);
     const float scale_y = static_cast<float>(image.height) / static_cast<float>(found.size.height);
     DetectorOutput output{.detections = {}, .embedding = std::move(found.embedding)};
-    for (const RoiDetection& d : found.detections) {
+    for (RoiDetection& d : found.detections) {
       const Box& box = d.box_in_net;
       output.detections.push_back(
           {.box_in_image = {box.x1 * scale_x, box.y1 * scale_y, box.x2 * scale_x, box.y2 * scale_y},
            .label = model_->metadata().classes[d.class_index],
            .score = d.score,
-           .probabilities = d.probabilities});
+           .probabilities = std::move(d.probabilities),
+           .embedding = std::move(d.embedding)});
     }
     if (observer != nullptr) observe_final(*observer, found.detections, output);
     return output;

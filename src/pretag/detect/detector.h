@@ -27,7 +27,7 @@ struct DetectorOutput {
   // By falling score. Classes outside output_classes are left out before the limit of detections, so that they take no
   // place of those that are reported (torchvision has no such classes).
   std::vector<Detection> detections;
-  Embedding embedding;  // see embedding.h
+  Embedding embedding;  // as those of the detections: see embedding.h
 };
 
 // A model ready to run: the network, and its weights in the layouts that the processor likes. Shared by every Detector;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <thread>
 
+#include "pretag/nn/compute_format.h"
 #include "pretag/nn/weight_file.h"
 #include "support/seeded_images.h"
 #include "support/seeded_weights.h"
@@ -39,6 +40,7 @@ void expect_equal(const DetectorOutput& a, const DetectorOutput& b) {
     EXPECT_EQ(a.detections[i].box_in_image, b.detections[i].box_in_image);
     EXPECT_EQ(a.detections[i].label, b.detections[i].label);
     EXPECT_EQ(a.detections[i].probabilities, b.detections[i].probabilities);
+    EXPECT_EQ(a.detections[i].embedding, b.detections[i].embedding);
   }
 }
 
@@ -94,6 +96,24 @@ TEST(Detector, EmbeddingsHaveUnitLengthAndTellImagesApart) {
   EXPECT_LT(product, 0.9999);
 }
 
+TEST(Detector, EveryObjectHasAnEmbeddingOfUnitLengthAndTheyTellThemApart) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+    if (precision == Precision::kBFloat16 && !supports_bfloat16()) continue;
+    Detector detector(small_model({.precision = precision}));
+    const auto detections = detect(detector, make_seeded_image(150, 110, 1)).detections;
+    ASSERT_GT(detections.size(), 5u);
+    size_t like_the_first = 0;
+    for (const Detection& d : detections) {
+      ASSERT_EQ(d.embedding.size(), 128u);
+      double length = 0;
+      for (const float value : d.embedding) length += value * value;
+      EXPECT_NEAR(length, 1, 1e-5);
+      like_the_first += d.embedding == detections[0].embedding ? 1 : 0;
+    }
+    EXPECT_LT(like_the_first, detections.size());
+  }
+}
+
 TEST(Detector, ScoreThresholdAndLimitAreRespected) {
   const Image image = make_seeded_image(150, 110, 1);
   Detector all(small_model()),
@@ -101,7 +121,10 @@ TEST(Detector, ScoreThresholdAndLimitAreRespected) {
   const auto every = detect(all, image).detections, some = detect(few, image).detections;
   ASSERT_GT(every.size(), 5u);
   ASSERT_LE(some.size(), 5u);
-  for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(some[i].box_in_image, every[i].box_in_image);
+  for (size_t i = 0; i < some.size(); ++i) {
+    EXPECT_EQ(some[i].box_in_image, every[i].box_in_image);
+    EXPECT_EQ(some[i].embedding, every[i].embedding);  // however many other objects are reported
+  }
 }
 
 TEST(DetectorModel, NamesAMissingParameter) {

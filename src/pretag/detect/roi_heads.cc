@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "pretag/detect/box_coder.h"
+#include "pretag/detect/embedding.h"
 #include "pretag/nn/feature_ops.h"
 #include "pretag/nn/nms.h"
 #include "pretag/nn/roi_align.h"
@@ -66,6 +67,13 @@ void observe_prediction(const StageObserver& observer, const Tensor& prediction,
   observer("box_deltas", deltas_shape, deltas);
 }
 
+void add_embeddings(const Tensor& representations, std::vector<RoiDetection>& detections) {
+  std::vector<int> rois;
+  for (const RoiDetection& d : detections) rois.push_back(d.roi);
+  std::vector<Embedding> embeddings = object_embeddings(representations, rois);
+  for (size_t i = 0; i < detections.size(); ++i) detections[i].embedding = std::move(embeddings[i]);
+}
+
 }  // namespace
 
 RoiHeads::RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, const ModelMetadata& metadata)
@@ -112,7 +120,7 @@ std::vector<RoiDetection> RoiHeads::class_detections(const std::vector<std::vect
     const Box box =
         clip(kCoder.decode(proposals[roi], deltas), static_cast<float>(size.height), static_cast<float>(size.width));
     if (!(box.width() >= kSmallestSide && box.height() >= kSmallestSide)) continue;
-    found.push_back({box, class_index, score, probabilities[roi]});
+    found.push_back({box, class_index, score, probabilities[roi], static_cast<int>(roi)});
   }
   std::ranges::stable_sort(found, std::greater<>(), &RoiDetection::score);
   SortedBoxes boxes;
@@ -156,6 +164,7 @@ std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyram
   }
   std::ranges::stable_sort(detections, std::greater<>(), &RoiDetection::score);
   if (detections.size() > static_cast<size_t>(detections_per_image_)) detections.resize(detections_per_image_);
+  add_embeddings(features, detections);
   return detections;
 }
 

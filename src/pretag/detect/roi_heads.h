@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pretag/data/box.h"
+#include "pretag/data/image_info.h"
 #include "pretag/detect/fpn.h"
 #include "pretag/detect/stages.h"
 #include "pretag/detect/transform.h"
@@ -16,6 +17,8 @@ struct RoiDetection {
   int class_index = 0;  // of the model's classes
   float score = 0;
   std::vector<float> probabilities;  // softmax over the model's classes, background first
+  int roi = 0;                       // the proposal that it came from
+  Embedding embedding = {};          // of that proposal: see object_embeddings()
 };
 
 class RoiHeads {

@@ -15,14 +15,26 @@ constexpr size_t kWidth = CentrePanels::kWidth;
 // So many vectors stay in the second-level cache while the centres stream past them.
 constexpr size_t kBlockRows = 256;
 
+// The rows of a block lie anywhere: asked for all at once, they are not waited for one after the other.
+void prefetch(const float* row, size_t columns) {
+  constexpr size_t kCacheLine = 64 / sizeof(float);
+  for (size_t k = 0; k < columns; k += kCacheLine) __builtin_prefetch(row + k);
+}
+
 }  // namespace
 
 Coverage::Coverage(const SampleVectors& vectors, int threads)
     : vectors_(vectors),
       threads_(threads),
       centres_(vectors.rows.columns),
+      norms_(vectors.rows.rows),
       bound_(vectors.rows.rows, std::numeric_limits<float>::infinity()),
-      seen_(vectors.rows.rows, 0) {}
+      seen_(vectors.rows.rows, 0) {
+  parallel_blocks((norms_.size() + kBlockRows - 1) / kBlockRows, threads, [this](size_t block) {
+    for (size_t row = block * kBlockRows; row < std::min(norms_.size(), (block + 1) * kBlockRows); ++row)
+      norms_[row] = static_cast<float>(squared_norm(vectors_.rows.row(row), vectors_.rows.columns));
+  });
+}
 
 void Coverage::select(uint32_t sample) {
   for (uint32_t row = vectors_.begin(sample); row < vectors_.end(sample); ++row) centres_.add(vectors_.rows.row(row));
@@ -62,11 +74,10 @@ void Coverage::refresh_rows(std::span<const Row> rows) {
 }
 
 void Coverage::refresh_block(std::span<const Row> rows) {
-  std::array<double, kBlockRows> norms;
   size_t first_panel = centres_.panels();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    norms[i] = squared_norm(vectors_.rows.row(rows[i].index), vectors_.rows.columns);
-    first_panel = std::min(first_panel, seen_[rows[i].index] / kWidth);
+  for (const Row& row : rows) {
+    first_panel = std::min(first_panel, seen_[row.index] / kWidth);
+    prefetch(vectors_.rows.row(row.index), vectors_.rows.columns);
   }
   for (size_t panel = first_panel; panel < centres_.panels(); ++panel) {
     const size_t panel_end = std::min((panel + 1) * kWidth, centres_.size());
@@ -83,7 +94,7 @@ void Coverage::refresh_block(std::span<const Row> rows) {
         if (seen_[row] >= panel_end || bound_[row] < floor) continue;
         taken[count] = row;
         points[count] = vectors_.rows.row(row);
-        thresholds[count] = centres_.threshold(norms[next], bound_[row]);
+        thresholds[count] = centres_.threshold(norms_[row], bound_[row]);
         ++count;
       }
       if (count == 0) break;

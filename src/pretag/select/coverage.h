@@ -16,7 +16,7 @@ namespace pretag {
 // algorithm, 1978, with a matrix product inside).
 //
 // A sample with several vectors is as far away as the farthest of them; one without any has the distance 0. All
-// distances are squared. One thread at a time; the vectors must outlive it. 8 bytes a vector, and the centres twice.
+// distances are squared. One thread at a time; the vectors must outlive it. 12 bytes a vector, and the centres twice.
 class Coverage {
  public:
   Coverage(const SampleVectors& vectors, int threads);
@@ -51,6 +51,7 @@ class Coverage {
   const SampleVectors vectors_;
   const int threads_;
   CentrePanels centres_;
+  std::vector<float> norms_;    // squared, of each row
   std::vector<float> bound_;    // of each row
   std::vector<uint32_t> seen_;  // how many centres it takes into account
 };

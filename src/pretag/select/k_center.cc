@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <numeric>
 
 #include "pretag/select/coverage.h"
 #include "pretag/select/shortlist.h"
@@ -23,7 +21,7 @@ size_t shortlist_size(const SampleVectors& vectors) {
 }
 
 // Works in rounds: the samples with the highest bounds are brought up to date together, and the greedy algorithm goes
-// on among them alone for as long as its best is at least as far away as anything else can be.
+// on among them alone for as long as its best is ahead of anything else.
 class KCenter {
  public:
   KCenter(const SampleVectors& vectors, const KCenterOptions& options)
@@ -31,77 +29,83 @@ class KCenter {
         coverage_(vectors, options.threads),
         key_of_(options.fixed.empty() ? DistanceKey(options.minimum_distance)
                                       : DistanceKey(options.minimum_distance, options.strength, options.fixed)),
-        keys_(vectors.samples()),
-        round_size_(options.shortlist > 0 ? options.shortlist : shortlist_size(vectors)) {}
+        free_(options.eligible.begin(), options.eligible.end()),
+        round_size_(options.shortlist > 0 ? options.shortlist : shortlist_size(vectors)) {
+    if (free_.empty()) free_.assign(vectors.samples(), 1);
+  }
 
   Result<std::vector<KCenterPick>> run() {
     begin();
-    while (picks_.size() < options_.count) {
+    while (picks_.size() < options_.count && !queue_.empty()) {
       if (options_.cancel != nullptr && *options_.cancel)
         return Error{ErrorCode::kCancelled, "selection was cancelled"};
-      if (!round()) break;
+      round();
     }
     return std::move(picks_);
   }
 
  private:
-  // The samples of a round: everything with a key above `least`, and those with just that one below `tie_end`.
-  struct Candidates {
-    std::vector<uint32_t> samples;  // rising
-    double least = kNever;
-    uint32_t tie_end = 0;
+  struct Waiting {
+    double key;  // an upper bound
+    uint32_t sample;
+  };
+  // The order in which samples are chosen, were all keys exact.
+  struct Behind {
+    bool operator()(const Waiting& a, const Waiting& b) const {
+      return a.key != b.key ? a.key < b.key : a.sample > b.sample;
+    }
   };
 
   void begin();
   uint32_t first_sample() const;
   void pick(uint32_t sample, float squared_distance);
-  bool round();
-  Candidates candidates();
-  void refresh(std::span<const uint32_t> samples, double least);
-  void choose_among(const Candidates& candidates);
+  void round();
+  std::vector<uint32_t> take_round();
+  void choose_among(std::span<const uint32_t> samples, double least);
+  double key(uint32_t sample) const { return key_of_(sample, coverage_.bound(sample)); }
 
   const KCenterOptions& options_;
   Coverage coverage_;
   const DistanceKey key_of_;
-  std::vector<double> keys_;  // upper bounds; kNever for what must not be chosen
-  std::vector<double> sorted_;
+  std::vector<uint8_t> free_;   // of each sample, 0: must not be chosen, or was
+  std::vector<Waiting> queue_;  // a heap of all samples that may be chosen, the first of them in front
   const size_t round_size_;
   std::vector<KCenterPick> picks_;
 };
 
 void KCenter::begin() {
-  for (uint32_t sample = 0; sample < keys_.size(); ++sample) {
-    const bool eligible = options_.eligible.empty() || options_.eligible[sample] != 0;
-    keys_[sample] = eligible ? key_of_(sample, coverage_.bound(sample)) : kNever;
-  }
   for (const uint32_t sample : options_.preselected) {
     coverage_.select(sample);
-    keys_[sample] = kNever;
+    free_[sample] = 0;
   }
   while (coverage_.centres() == 0 && picks_.size() < options_.count) {
     const uint32_t first = first_sample();
-    if (first == keys_.size()) return;
+    if (first == free_.size()) return;
     pick(first, std::numeric_limits<float>::infinity());
   }
   // With any centre at all, every bound becomes finite.
   std::vector<uint32_t> all;
-  for (uint32_t sample = 0; sample < keys_.size(); ++sample) {
-    if (keys_[sample] != kNever) all.push_back(sample);
+  for (uint32_t sample = 0; sample < free_.size(); ++sample) {
+    if (free_[sample] != 0) all.push_back(sample);
   }
   const std::vector<float> floors(all.size(), std::numeric_limits<float>::infinity());
   coverage_.refresh(all, floors);
-  for (const uint32_t sample : all) keys_[sample] = key_of_(sample, coverage_.bound(sample));
+  queue_.reserve(all.size());
+  for (const uint32_t sample : all) {
+    if (const double bound = key(sample); bound != kNever) queue_.push_back({bound, sample});
+  }
+  std::ranges::make_heap(queue_, Behind());
 }
 
 // Without a centre every sample is equally, infinitely far away: the other objectives or `start` decide. Samples
 // without a vector come last. The number of samples if there is none.
 uint32_t KCenter::first_sample() const {
-  const auto samples = static_cast<uint32_t>(keys_.size());
+  const auto samples = static_cast<uint32_t>(free_.size());
   uint32_t best = samples;
   for (uint32_t step = 0; step < samples; ++step) {
     const uint32_t sample = options_.fixed.empty() ? (options_.start + step) % samples : step;
-    if (keys_[sample] == kNever) continue;
-    if (best == samples || keys_[sample] > keys_[best]) best = sample;
+    if (free_[sample] == 0 || key(sample) == kNever) continue;
+    if (best == samples || key(sample) > key(best)) best = sample;
   }
   return best;
 }
@@ -109,65 +113,51 @@ uint32_t KCenter::first_sample() const {
 void KCenter::pick(uint32_t sample, float squared_distance) {
   picks_.push_back({sample, std::sqrt(squared_distance)});
   coverage_.select(sample);
-  keys_[sample] = kNever;
+  free_[sample] = 0;
 }
 
-// False when nothing is left to choose.
-bool KCenter::round() {
-  Candidates chosen = candidates();
-  if (chosen.samples.empty()) return false;
-  refresh(chosen.samples, chosen.least);
-  std::erase_if(chosen.samples,
-                [&](uint32_t sample) { return keys_[sample] < chosen.least || keys_[sample] == kNever; });
-  if (!chosen.samples.empty()) choose_among(chosen);
-  return true;
-}
-
-KCenter::Candidates KCenter::candidates() {
-  sorted_.clear();
-  std::copy_if(keys_.begin(), keys_.end(), std::back_inserter(sorted_), [](double key) { return key != kNever; });
-  Candidates found;
-  if (sorted_.empty()) return found;
-  const size_t rank = std::min(round_size_, sorted_.size()) - 1;
-  std::nth_element(sorted_.begin(), sorted_.begin() + static_cast<ptrdiff_t>(rank), sorted_.end(), std::greater<>());
-  found.least = sorted_[rank];
-  found.tie_end = static_cast<uint32_t>(keys_.size());
-  const auto above = std::count_if(sorted_.begin(), sorted_.end(), [&](double key) { return key > found.least; });
-  size_t ties = rank + 1 - static_cast<size_t>(above);
-  for (uint32_t sample = 0; sample < keys_.size(); ++sample) {
-    if (keys_[sample] < found.least || keys_[sample] == kNever) continue;
-    if (keys_[sample] == found.least) {
-      if (ties == 0) {
-        found.tie_end = std::min(found.tie_end, sample);
-        continue;
-      }
-      --ties;
-    }
-    found.samples.push_back(sample);
-  }
-  return found;
-}
-
-void KCenter::refresh(std::span<const uint32_t> samples, double least) {
+void KCenter::round() {
+  const std::vector<uint32_t> samples = take_round();
+  // The others' keys are at most this one. Without others: below every key but kNever.
+  const double least = queue_.empty() ? std::numeric_limits<double>::lowest() : queue_.front().key;
   std::vector<float> floors(samples.size());
   for (size_t i = 0; i < samples.size(); ++i) floors[i] = key_of_.floor(samples[i], least);
   coverage_.refresh(samples, floors);
-  for (const uint32_t sample : samples) keys_[sample] = key_of_(sample, coverage_.bound(sample));
+  choose_among(samples, least);
+  for (const uint32_t sample : samples) {
+    const double bound = free_[sample] != 0 ? key(sample) : kNever;
+    if (bound == kNever) continue;
+    queue_.push_back({bound, sample});
+    std::ranges::push_heap(queue_, Behind());
+  }
 }
 
-void KCenter::choose_among(const Candidates& candidates) {
-  Shortlist list(coverage_, key_of_, candidates.least, candidates.samples);
+// The front of the queue, in rising order of the samples.
+std::vector<uint32_t> KCenter::take_round() {
+  std::vector<uint32_t> samples;
+  while (!queue_.empty() && samples.size() < round_size_) {
+    samples.push_back(queue_.front().sample);
+    std::ranges::pop_heap(queue_, Behind());
+    queue_.pop_back();
+  }
+  std::ranges::sort(samples);
+  return samples;
+}
+
+void KCenter::choose_among(std::span<const uint32_t> samples, double least) {
+  std::vector<uint32_t> far;
+  for (const uint32_t sample : samples) {
+    if (key(sample) >= least) far.push_back(sample);
+  }
+  if (far.empty()) return;
+  Shortlist list(coverage_, key_of_, least, far);
   while (!list.empty() && picks_.size() < options_.count) {
     const Shortlist::Best best = list.best();
-    // Outside the list, keys are at most the least one.
-    if (best.key == candidates.least && best.sample >= candidates.tie_end) break;
+    if (!queue_.empty() && Behind()({best.key, best.sample}, queue_.front())) break;
     pick(best.sample, best.squared_distance);
     list.take_best();
   }
   list.finish();
-  for (const uint32_t sample : candidates.samples) {
-    if (keys_[sample] != kNever) keys_[sample] = key_of_(sample, coverage_.bound(sample));
-  }
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ struct KCenterPick {
 // are Euclidean, by squared_distance(); among equals the lowest index is chosen. Exactly what the plain loop over all
 // samples gives, for any number of threads. Samples with several vectors: see Coverage.
 //
-// In the order chosen; fewer than `count` if no more are eligible. kCancelled. Vectors must be finite. Memory: some 40
-// bytes a sample, 8 a vector, the chosen vectors twice.
+// In the order chosen; fewer than `count` if no more are eligible. kCancelled. Vectors must be finite. Memory: some 25
+// bytes a sample, 20 a vector, the chosen vectors twice.
 Result<std::vector<KCenterPick>> k_center(const SampleVectors& vectors, const KCenterOptions& options);
 
 }  // namespace pretag

@@ -22,7 +22,7 @@ constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 // Every statement, prepared once. All but those for counts and facts run a thousand times a second.
 struct Statements {
   Statement set_fact, get_fact, add_label, add_input, set_state, set_result, drop_result;
-  Statement pending_page, result_page, failure_page, forget_failures;
+  Statement set_objects, drop_objects, pending_page, result_page, objects_page, failure_page, forget_failures;
 
   static Result<Statements> prepare(Database& database) {
     PRETAG_ASSIGN(auto set_fact, database.prepare("INSERT INTO facts VALUES (?1, ?2) "
@@ -38,18 +38,24 @@ struct Statements {
         auto set_result,
         database.prepare("INSERT OR REPLACE INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"));
     PRETAG_ASSIGN(auto drop_result, database.prepare("DELETE FROM results WHERE image_id = ?1"));
+    PRETAG_ASSIGN(auto set_objects, database.prepare("INSERT OR REPLACE INTO object_embeddings VALUES (?1, ?2, ?3)"));
+    PRETAG_ASSIGN(auto drop_objects, database.prepare("DELETE FROM object_embeddings WHERE image_id = ?1"));
     PRETAG_ASSIGN(auto pending_page, database.prepare("SELECT filename FROM images WHERE state = 0 AND filename > ?1 "
                                                       "ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto result_page,
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
                                    "uniform_row_ratio, detections, embedding FROM images JOIN results ON image_id = id "
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
+    PRETAG_ASSIGN(auto objects_page,
+                  database.prepare("SELECT filename, columns, embeddings FROM images JOIN object_embeddings "
+                                   "ON image_id = id WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
     return Statements{std::move(set_fact),     std::move(get_fact),       std::move(add_label),
                       std::move(add_input),    std::move(set_state),      std::move(set_result),
-                      std::move(drop_result),  std::move(pending_page),   std::move(result_page),
+                      std::move(drop_result),  std::move(set_objects),    std::move(drop_objects),
+                      std::move(pending_page), std::move(result_page),    std::move(objects_page),
                       std::move(failure_page), std::move(forget_failures)};
   }
 };
@@ -125,6 +131,12 @@ class SqliteLedger final : public Ledger {
         statements_.result_page, read, [](const ImageResult& result) { return result.info.filename; }, visit);
   }
 
+  Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const override {
+    const auto read = [this](const Statement& row) { return read_objects(row); };
+    return for_each_page<ObjectEmbeddings>(
+        statements_.objects_page, read, [](const ObjectEmbeddings& objects) { return objects.filename; }, visit);
+  }
+
   Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const override {
     const auto read = [](const Statement& row) -> Result<ImageFailure> {
       return ImageFailure{std::string(row.text(0)), std::string(row.text(1))};
@@ -175,13 +187,20 @@ class SqliteLedger final : public Ledger {
   Status write_result(const ImageResult& result, std::span<const std::byte> detections) {
     const ImageInfo& info = result.info;
     PRETAG_ASSIGN(const int64_t id, write_state(info.filename, kDone, ""));
+    PRETAG_TRY(write_objects(id, encode_object_embeddings(result.detections)));
     return statements_.set_result.run(id, info.width, info.height, static_cast<int64_t>(info.bytes), info.content_hash,
                                       info.quality.luminance, info.quality.sharpness, info.quality.snr,
                                       info.quality.uniform_row_ratio, detections, encode_embedding(result.embedding));
   }
 
+  Status write_objects(int64_t id, const ObjectEmbeddingsBlob& objects) {
+    if (objects.bytes.empty()) return statements_.drop_objects.run(id);
+    return statements_.set_objects.run(id, objects.columns, std::span<const std::byte>(objects.bytes));
+  }
+
   Status write_failure(const ImageFailure& failure) {
     PRETAG_ASSIGN(const int64_t id, write_state(failure.filename, kFailed, failure.reason));
+    PRETAG_TRY(statements_.drop_objects.run(id));
     return statements_.drop_result.run(id);
   }
 
@@ -202,6 +221,15 @@ class SqliteLedger final : public Ledger {
     result.detections = *std::move(detections);
     result.embedding = *std::move(embedding);
     return result;
+  }
+
+  Result<ObjectEmbeddings> read_objects(const Statement& row) const {
+    ObjectEmbeddings objects{
+        .filename = std::string(row.text(0)), .columns = static_cast<size_t>(row.integer(1)), .values = {}};
+    auto values = decode_object_embeddings(row.integer(1), row.blob(2));
+    if (!values) return values.error().in(database_.path() + ": damaged at " + objects.filename);
+    objects.values = *std::move(values);
+    return objects;
   }
 
   // Reads page after page, each from where the last one ended, and visits with nothing locked. `key` gives an item's
@@ -256,7 +284,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path) {
   PRETAG_ASSIGN(Database database, Database::open(path, Database::Access::kCreate));
   // Exclusive: the first access takes the lock and keeps it until the connection closes or the process dies.
   PRETAG_TRY(database.execute("PRAGMA locking_mode = EXCLUSIVE"));
-  PRETAG_TRY(create_or_check_schema(database));
+  PRETAG_TRY(create_or_upgrade_schema(database));
   // FULL: a commit returns when the log is on the disk, not when the system has taken it.
   PRETAG_TRY(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
   PRETAG_TRY(database.execute("BEGIN EXCLUSIVE; COMMIT"));

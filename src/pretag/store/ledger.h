@@ -11,6 +11,7 @@
 
 #include "pretag/data/image_info.h"
 #include "pretag/data/prediction.h"
+#include "pretag/store/object_embeddings.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -18,8 +19,9 @@ namespace pretag {
 // A finished image: everything later stages need, so that no stage has to open the image again.
 struct ImageResult {
   ImageInfo info;
-  std::vector<Detection> detections;  // everything above the detector's own cut, by falling score
-  Embedding embedding;                // may be empty
+  // Everything above the detector's own cut, by falling score. Read without the embeddings of the objects.
+  std::vector<Detection> detections;
+  Embedding embedding;  // may be empty
 };
 
 struct ImageFailure {
@@ -64,11 +66,14 @@ class Ledger {
   virtual Status for_each_pending(const std::function<Status(const std::string& filename)>& visit) const = 0;
 
   // One transaction for the whole batch. Replaces what was known of these images. Everything is kept exactly, but for
-  // the class probabilities, which are rounded to multiples of 1/65535.
+  // the class probabilities, which are rounded to multiples of 1/65535, and the embeddings of the objects: see
+  // object_embeddings.h.
   virtual Status record(const std::vector<ImageResult>& results, const std::vector<ImageFailure>& failures) = 0;
 
   // In byte order of the file name, one at a time.
   virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
+  // The images that have objects with embeddings, which those recorded by version 1 do not.
+  virtual Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const = 0;
   virtual Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const = 0;
   virtual Result<LedgerCounts> counts() const = 0;
   // Forgets every failed input: whoever lists the inputs again adds those that are still there, to be tried again.

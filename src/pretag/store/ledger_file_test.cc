@@ -29,6 +29,7 @@ class LedgerFile : public testing::Test {
     result.info.filename = filename;
     for (int i = 0; i < 20; ++i)
       result.detections.push_back({{0, 0, 5, 5}, "car", 0.5f, std::vector<float>(8, 0.125f)});
+    for (Detection& detection : result.detections) detection.embedding.assign(128, 0.125f);
     result.embedding.assign(128, 0.5f);
     return result;
   }
@@ -261,6 +262,64 @@ TEST_F(LedgerFile, ALedgerOfANewerPretagIsRefused) {
   EXPECT_THAT(ledger.error().message, HasSubstr("made by a newer pretag"));
 }
 
+// Version 1 had no table object_embeddings; nothing else has changed since.
+class OldLedger : public LedgerFile {
+ protected:
+  OldLedger() {
+    EXPECT_TRUE(open()->record(batch(0, 2), {}).ok());
+    run_sql("DROP TABLE object_embeddings; PRAGMA user_version = 1");
+  }
+
+  static int64_t count_object_embeddings(const Ledger& ledger) {
+    int64_t images = 0;
+    EXPECT_TRUE(ledger.for_each_object_embeddings([&](const auto&) { return ++images, Status(); }).ok());
+    return images;
+  }
+
+  std::string bytes() const {
+    std::ifstream file(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+};
+
+TEST_F(OldLedger, CanBeReadAndStaysAsItIs) {
+  const std::string before = bytes();
+  {
+    const auto reader = Ledger::open_read_only(path_);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_EQ((*reader)->counts()->done, 2);
+    EXPECT_EQ(count_object_embeddings(**reader), 0);
+  }
+  EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(OldLedger, CanBeResumed) {
+  for (int resumed = 0; resumed < 2; ++resumed) {
+    const auto ledger = open();
+    ASSERT_NE(ledger, nullptr);
+    EXPECT_EQ(ledger->counts()->done, 2 + resumed);
+    EXPECT_EQ(count_object_embeddings(*ledger), resumed);
+    ImageResult result = result_of("new.jpg");
+    result.detections[0].embedding = {0, 1};
+    ASSERT_TRUE(ledger->record({result}, {}).ok());
+    EXPECT_EQ(count_object_embeddings(*ledger), 1);
+  }
+}
+
+TEST_F(LedgerFile, ADamagedEmbeddingOfAnObjectNamesTheImage) {
+  ImageResult result = result_of("a.jpg");
+  result.detections[0].embedding = {0, 1};
+  ASSERT_TRUE(open()->record({result}, {}).ok());
+  for (const std::string damage : {"embeddings = x''", "columns = 0", "columns = 3"}) {
+    run_sql("UPDATE object_embeddings SET embeddings = x'0102', columns = 2");
+    run_sql("UPDATE object_embeddings SET " + damage);
+    const Status status = open()->for_each_object_embeddings([](const auto&) { return Status(); });
+    ASSERT_FALSE(status.ok()) << damage;
+    EXPECT_EQ(status.error().code, ErrorCode::kCorrupt);
+    EXPECT_THAT(status.error().message, HasSubstr("a.jpg"));
+  }
+}
+
 TEST_F(LedgerFile, AMissingTableIsDamage) {
   open();
   run_sql("DROP TABLE results");
@@ -302,7 +361,8 @@ TEST_F(LedgerFile, OverwrittenPagesNeverCrash) {
     auto ledger = Ledger::open(path_);
     const auto read = [](const auto&) { return Status(); };
     const bool ok = ledger.ok() && (*ledger)->for_each_result(read).ok() && (*ledger)->for_each_failure(read).ok() &&
-                    (*ledger)->counts().ok() && (*ledger)->record(batch(99, 1), {}).ok();
+                    (*ledger)->for_each_object_embeddings(read).ok() && (*ledger)->counts().ok() &&
+                    (*ledger)->record(batch(99, 1), {}).ok();
     errors += ok ? 0 : 1;
   }
   EXPECT_GT(errors, 0);

@@ -6,7 +6,7 @@ namespace pretag {
 namespace {
 
 constexpr int64_t kApplicationId = 0x50544147;  // "PTAG"; file(1) and we recognise a ledger by it
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 
 // Strings compare as bytes (BINARY is SQLite's default). What changes for every image is small and indexed; what is
 // large is in a table of its own, so that resuming and counting never read it. The partial indexes shrink as the run
@@ -37,6 +37,14 @@ CREATE TABLE results (
 ) STRICT;
 )sql";
 
+// Since version 2. Apart from the results, which most readers want without them.
+constexpr char kObjectEmbeddings[] = R"sql( TABLE object_embeddings (
+  image_id INTEGER PRIMARY KEY REFERENCES images (id),
+  columns INTEGER NOT NULL,
+  embeddings BLOB NOT NULL
+) STRICT;
+)sql";
+
 Result<bool> is_empty(Database& database) {
   PRETAG_ASSIGN(const int64_t tables, database.integer("SELECT count(*) FROM sqlite_schema"));
   PRETAG_ASSIGN(const int64_t id, database.integer("PRAGMA application_id"));
@@ -45,15 +53,20 @@ Result<bool> is_empty(Database& database) {
 
 Status create_tables(Database& database) {
   PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database));
-  PRETAG_TRY(database.execute(kTables));
+  PRETAG_TRY(database.execute(fmt::format("{} CREATE {}", kTables, kObjectEmbeddings)));
   PRETAG_TRY(
       database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)));
   return transaction.commit();
 }
 
-}  // namespace
+Status upgrade_from_version_1(Database& database) {
+  PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database));
+  PRETAG_TRY(database.execute(fmt::format("CREATE {} PRAGMA user_version = {}", kObjectEmbeddings, kVersion)));
+  return transaction.commit();
+}
 
-Status check_schema(Database& database) {
+// The version of the tables, one that this program knows.
+Result<int64_t> known_version(Database& database) {
   PRETAG_ASSIGN(const int64_t id, database.integer("PRAGMA application_id"));
   if (id != kApplicationId) {
     return Error{ErrorCode::kCorrupt, database.path() + ": not a pretag ledger; name another run folder"};
@@ -65,12 +78,22 @@ Status check_schema(Database& database) {
                              database.path(), version, kVersion)};
   }
   if (version < 1) return Error{ErrorCode::kCorrupt, database.path() + ": damaged (no ledger version)"};
-  return {};
+  return version;
 }
 
-Status create_or_check_schema(Database& database) {
+}  // namespace
+
+Status create_or_upgrade_schema(Database& database) {
   PRETAG_ASSIGN(const bool empty, is_empty(database));
-  return empty ? create_tables(database) : check_schema(database);
+  if (empty) return create_tables(database);
+  PRETAG_ASSIGN(const int64_t version, known_version(database));
+  return version < 2 ? upgrade_from_version_1(database) : Status();
+}
+
+Status check_schema(Database& database) {
+  PRETAG_ASSIGN(const int64_t version, known_version(database));
+  if (version >= 2) return {};
+  return database.execute(fmt::format("PRAGMA temp_store = MEMORY; CREATE TEMPORARY {}", kObjectEmbeddings));
 }
 
 }  // namespace pretag

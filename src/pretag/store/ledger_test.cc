@@ -73,6 +73,51 @@ TEST(Ledger, GivesBackWhatWasRecorded) {
   EXPECT_THAT(failures(*ledger), ElementsAre("b.jpg=not an image"));
 }
 
+std::vector<ObjectEmbeddings> object_embeddings(const Ledger& ledger) {
+  std::vector<ObjectEmbeddings> all;
+  EXPECT_TRUE(
+      ledger.for_each_object_embeddings([&](const ObjectEmbeddings& one) { return all.push_back(one), Status(); })
+          .ok());
+  return all;
+}
+
+ImageResult with_object_embeddings(ImageResult result) {
+  for (Detection& detection : result.detections) detection.embedding = {detection.score < 0.6f ? 1.0f : -1.0f, 0};
+  return result;
+}
+
+TEST(Ledger, GivesBackTheEmbeddingsOfObjectsApartFromTheResults) {
+  const auto ledger = memory_ledger();
+  const std::vector<ImageResult> recorded = {with_object_embeddings(result_of("b")), result_of("none"),
+                                             with_object_embeddings(result_of("a"))};
+  ASSERT_TRUE(ledger->record(recorded, {}).ok());
+  const auto all = object_embeddings(*ledger);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].filename, "a");
+  EXPECT_EQ(all[1].filename, "b");
+  EXPECT_EQ(all[1].columns, 2u);
+  EXPECT_EQ(all[1].objects(), 2u);
+  EXPECT_EQ(all[1].values, (std::vector<float>{-1, 0, 1, 0}));
+  for (const ImageResult& result : results(*ledger)) {
+    for (const Detection& detection : result.detections) EXPECT_TRUE(detection.embedding.empty());
+  }
+}
+
+TEST(Ledger, RecordingAgainReplacesTheEmbeddingsOfObjects) {
+  const auto ledger = memory_ledger();
+  const std::vector<ImageResult> recorded = {with_object_embeddings(result_of("a")),
+                                             with_object_embeddings(result_of("b")),
+                                             with_object_embeddings(result_of("c"))};
+  ASSERT_TRUE(ledger->record(recorded, {}).ok());
+  ImageResult fewer = recorded[2];
+  fewer.detections.pop_back();
+  ASSERT_TRUE(ledger->record({result_of("a"), fewer}, {{"b", "vanished"}}).ok());
+  const auto all = object_embeddings(*ledger);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].filename, "c");
+  EXPECT_EQ(all[0].values, (std::vector<float>{-1, 0}));
+}
+
 TEST(Ledger, AnInputLeavesPendingWhenItIsDoneOrFailed) {
   const auto ledger = memory_ledger();
   ASSERT_TRUE(ledger->add_inputs({"a", "b", "c"}).ok());
