@@ -109,6 +109,10 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
                     strategies=[entry("SCORES", "WEIGHTS", _task=TASK, _score="object_frequency")])
         for sample in self.selection()["selected"]:
             self.assertTrue(0.9 <= sample["reasons"][0]["value"] <= 1)
+        self.select("selection.n_samples=4", strategies=[entry("EMBEDDINGS", "DIVERSITY", _task=TASK)])
+        distances = [sample["reasons"][0]["value"] for sample in self.selection()["selected"]]
+        self.assertEqual(distances[1:], sorted(distances[1:], reverse=True))
+        self.assertTrue(all(counts[name] > 0 for name in self.selected()), "an image without objects adds no diversity")
         self.select("selection.n_samples=6",
                     strategies=[entry("PREDICTIONS", "BALANCE", _task=TASK, distribution="UNIFORM")])
         outcome = self.selection()["balances"][0]["classes"]

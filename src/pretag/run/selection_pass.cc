@@ -41,22 +41,30 @@ std::vector<std::string> list_fact(const std::optional<std::string>& fact) {
   return stored;
 }
 
-Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string& run_folder) {
+// Of the images, or of their objects.
+Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string& run_folder, bool of_objects) {
   PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(run_folder + "/" + kLedgerFile));
   auto query = std::make_shared<VectorColumn>();
-  PRETAG_TRY(ledger->for_each_result([&](const ImageResult& image) -> Status {
-    if (query->columns == 0) query->columns = image.embedding.size();
-    if (image.embedding.size() != query->columns) return {};
-    query->values.insert(query->values.end(), image.embedding.begin(), image.embedding.end());
+  const auto add = [&](size_t columns, const std::vector<float>& values) -> Status {
+    if (query->columns == 0) query->columns = columns;
+    if (columns == query->columns) query->values.insert(query->values.end(), values.begin(), values.end());
     return {};
-  }));
+  };
+  if (of_objects) {
+    PRETAG_TRY(ledger->for_each_object_embeddings(
+        [&](const ObjectEmbeddings& image) { return add(image.columns, image.values); }));
+  } else {
+    PRETAG_TRY(ledger->for_each_result(
+        [&](const ImageResult& image) { return add(image.embedding.size(), image.embedding); }));
+  }
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
 
 // A run folder or an embeddings CSV.
-Result<std::shared_ptr<const VectorColumn>> load_query(const std::string& path, const FileSystem& files) {
+Result<std::shared_ptr<const VectorColumn>> load_query(const SelectionInput& input, const FileSystem& files) {
+  const std::string& path = input.query;
   PRETAG_ASSIGN(const DirectoryEntry entry, files.entry(path));
-  if (entry.is_directory) return embeddings_of_run(path);
+  if (entry.is_directory) return embeddings_of_run(path, !input.task.empty());
   constexpr size_t kMostBytes = size_t{8} << 30;
   PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
   auto table = read_embeddings_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -121,6 +129,7 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
   }));
   table.inputs_without_duplicates = table.filenames.size();
   PRETAG_TRY(add_rest_of_pool(table, pass.pool, pool));
+  for (const auto& column : table.columns) PRETAG_TRY(column->complete(ledger));
   return table;
 }
 
@@ -140,7 +149,7 @@ Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
     objective.description = describe(entry);
     table.columns[i]->move_into(objective);
     if (entry.input.query.empty()) continue;
-    PRETAG_ASSIGN(objective.query, load_query(entry.input.query, pass.sources.files));
+    PRETAG_ASSIGN(objective.query, load_query(entry.input, pass.sources.files));
   }
   return problem;
 }

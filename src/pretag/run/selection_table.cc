@@ -173,6 +173,52 @@ class EmbeddingColumn : public SelectionColumn {
   std::shared_ptr<VectorColumn> column_ = std::make_shared<VectorColumn>();
 };
 
+// The embeddings of an image's objects that count: as many vectors as it has objects.
+class ObjectEmbeddingColumn : public SelectionColumn {
+ public:
+  explicit ObjectEmbeddingColumn(float score_threshold) : threshold_(score_threshold) {}
+
+  Status add(const ImageResult& image) override {
+    const auto counts = [this](const Detection& detection) { return detection.score >= threshold_; };
+    samples_.push_back({image.info.filename, static_cast<size_t>(std::ranges::count_if(image.detections, counts))});
+    return {};
+  }
+  Status add_foreign(const std::string& filename, std::span<const float>) override {
+    samples_.push_back({filename, 0});
+    return {};
+  }
+  // Both are in the order of the names, so the samples are met one after the other.
+  Status complete(const Ledger& ledger) override {
+    column_->first = {0};
+    size_t next = 0;
+    const auto end_sample = [&] { column_->first.push_back(static_cast<uint32_t>(column_->rows())), ++next; };
+    PRETAG_TRY(ledger.for_each_object_embeddings([&](const ObjectEmbeddings& image) -> Status {
+      while (next < samples_.size() && samples_[next].filename < image.filename) end_sample();
+      if (next == samples_.size() || samples_[next].filename != image.filename) return {};
+      if (column_->columns == 0) column_->columns = image.columns;
+      const size_t rows = image.columns == column_->columns ? std::min(samples_[next].objects, image.objects()) : 0;
+      const auto end = image.values.begin() + static_cast<ptrdiff_t>(rows * image.columns);
+      column_->values.insert(column_->values.end(), image.values.begin(), end);
+      end_sample();
+      return {};
+    }));
+    while (next < samples_.size()) end_sample();
+    return {};
+  }
+  void move_into(Objective& objective) override {
+    objective.input = std::shared_ptr<const VectorColumn>(std::move(column_));
+  }
+
+ private:
+  struct Sample {
+    std::string filename;
+    size_t objects = 0;
+  };
+  float threshold_;
+  std::vector<Sample> samples_;
+  std::shared_ptr<VectorColumn> column_ = std::make_shared<VectorColumn>();
+};
+
 // What is measured of every image.
 using Measure = double (*)(const ImageInfo&);
 const std::map<std::string, Measure, std::less<>>& measures() {
@@ -307,8 +353,11 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
     case InputType::kMetadata:
       return metadata_column(entry, sources);
     case InputType::kEmbeddings:
+      if (input.task == kPretaggingTask) return make<ObjectEmbeddingColumn>(sources.score_threshold);
       if (!input.task.empty()) {
-        return Error{ErrorCode::kUnsupported, "embeddings of objects (input.task) come in a later version"};
+        return Error{ErrorCode::kUnsupported, fmt::format("the objects of the task '{}' have no embeddings, only those "
+                                                          "of {} do",
+                                                          one_line(input.task), kPretaggingTask)};
       }
       return make<EmbeddingColumn>();
     case InputType::kScores: {

@@ -32,6 +32,8 @@ class SelectionColumn {
   virtual Status add(const ImageResult& image) = 0;
   // An image that is known by its embedding alone, of an earlier selection.
   virtual Status add_foreign(const std::string& filename, std::span<const float> embedding) = 0;
+  // Once after the last image: what the ledger keeps apart from the images' results.
+  virtual Status complete(const Ledger&) { return {}; }
   // The whole column as the input of `objective`.
   virtual void move_into(Objective& objective) = 0;
 };
