@@ -19,11 +19,17 @@ struct Section {
 };
 
 // The page from top to bottom.
-constexpr std::array<Section, 7> kSections = {{
+constexpr std::array<Section, 13> kSections = {{
     {"summary", "", html_summary},
+    {"selection", "The selection", html_selection},
     {"classes", "What is in the images", html_classes},
+    {"rare", "Rare classes", html_rare},
     {"examples", "Examples", html_examples},
     {"distributions", "Distributions", html_distributions},
+    {"embeddings", "How the images lie", html_embeddings},
+    {"pairs", "Left out, and why", html_pairs},
+    {"similar", "Most similar pairs", html_similar},
+    {"duplicates", "Duplicates", html_duplicates},
     {"failures", "Files that could not be read", html_failures},
     {"model", "The model", html_model},
     {"run", "The run", html_run},
@@ -88,6 +94,14 @@ std::string html_report(const ReportModel& model) {
 std::string html_chart(const MakeChart& make_chart, const ReportModel& model, double wide, double narrow) {
   return fmt::format("<div class=\"for-wide\">{}</div><div class=\"for-narrow\">{}</div>",
                      inline_svg(make_chart(model, wide)), inline_svg(make_chart(model, narrow)));
+}
+
+std::string html_chart_panel(const MakeChart& make_chart, const ReportModel& model, bool whole) {
+  const double width = whole ? kPlotWidth : 400;
+  const Chart chart = make_chart(model, width);
+  return fmt::format("<figure class=\"panel{}\"><h3>{}</h3>{}<figcaption>{}.</figcaption></figure>",
+                     whole ? " whole" : "", escape_markup(chart.title), html_chart(make_chart, model, width, 330),
+                     escape_markup(chart.subtitle));
 }
 
 std::string html_facts(const std::vector<std::pair<std::string, std::string>>& facts) {

@@ -72,6 +72,19 @@ struct ObjectStatistics {
   std::vector<int64_t> objects_per_image = std::vector<int64_t>(kMostObjectsPerImage + 1);
   NumericSummary luminance, sharpness, snr, megapixels;  // of the images; see ImageQuality
 
+  // Null for a class that is not listed.
+  const ClassStatistics* find_class(const std::string& name) const {
+    const auto entry = std::ranges::find(classes, name, &ClassStatistics::name);
+    return entry == classes.end() ? nullptr : &*entry;
+  }
+  int64_t objects_of(const std::string& name) const {
+    const ClassStatistics* entry = find_class(name);
+    return entry != nullptr ? entry->objects : 0;
+  }
+  // How many classes have an object.
+  int64_t classes_found() const {
+    return std::ranges::count_if(classes, [](const ClassStatistics& entry) { return entry.objects > 0; });
+  }
   // 0 for a set without images.
   double mean_objects_per_image() const { return per_image(objects); }
   double per_image(int64_t count) const {

@@ -25,7 +25,7 @@ TEST(Plots, AreWellFormedForEveryKindOfModel) {
   ReportModel crowded = small_model();
   crowded.input.objects_per_image[kMostObjectsPerImage] = 3;
   for (const ReportModel& model : {ReportModel{}, small_model(), crowded}) {
-    for (const MakeChart& make_chart : plots()) {
+    for (const MakeChart& make_chart : plots_of(model)) {
       for (const double width : {330.0, 860.0}) {
         const Chart chart = make_chart(model, width);
         EXPECT_EQ(check_markup(svg_file(chart)).problem, "") << chart.name;
