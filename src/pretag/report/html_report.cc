@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <vector>
 
@@ -14,26 +13,26 @@ namespace pretag {
 namespace {
 
 struct Section {
-  std::string_view id, heading;  // no heading: the top of the page
+  std::string_view id, heading, short_name;  // neither heading nor name: the top of the page
   std::string (*render)(const ReportModel&);
 };
 
 // The page from top to bottom.
-constexpr std::array<Section, 13> kSections = {{
-    {"summary", "", html_summary},
-    {"selection", "The selection", html_selection},
-    {"classes", "What is in the images", html_classes},
-    {"rare", "Rare classes", html_rare},
-    {"examples", "Examples", html_examples},
-    {"distributions", "Distributions", html_distributions},
-    {"embeddings", "How the images lie", html_embeddings},
-    {"pairs", "Left out, and why", html_pairs},
-    {"similar", "Most similar pairs", html_similar},
-    {"duplicates", "Duplicates", html_duplicates},
-    {"failures", "Files that could not be read", html_failures},
-    {"model", "The model", html_model},
-    {"run", "The run", html_run},
-}};
+constexpr Section kSections[] = {
+    {"summary", "", "", html_summary},
+    {"selection", "The selection", "Selection", html_selection},
+    {"classes", "What is in the images", "Classes", html_classes},
+    {"rare", "Rare classes", "Rare", html_rare},
+    {"examples", "Examples", "Examples", html_examples},
+    {"distributions", "Distributions", "Distributions", html_distributions},
+    {"embeddings", "How the images lie", "Embeddings", html_embeddings},
+    {"pairs", "Left out, and why", "Left out", html_pairs},
+    {"similar", "Most similar pairs", "Similar", html_similar},
+    {"duplicates", "Duplicates", "Duplicates", html_duplicates},
+    {"failures", "Files that could not be read", "Corrupt", html_failures},
+    {"model", "The model", "Model", html_model},
+    {"run", "The run", "Run", html_run},
+};
 
 std::string render_section(const Section& section, const std::string& content) {
   std::string html = fmt::format("<section id=\"{0}\" data-section=\"{0}\"", section.id);
@@ -77,7 +76,7 @@ std::string html_report(const ReportModel& model) {
   for (const Section& section : kSections) {
     const std::string content = section.render(model);
     if (content.empty()) continue;
-    if (!section.heading.empty()) navigation += fmt::format("<a href=\"#{}\">{}</a>", section.id, section.heading);
+    if (!section.heading.empty()) navigation += fmt::format("<a href=\"#{}\">{}</a>", section.id, section.short_name);
     sections += render_section(section, content);
   }
   const std::string title =

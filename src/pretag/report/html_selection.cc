@@ -61,8 +61,7 @@ std::string balance_table(const ReportSelection& selection, const BalanceOutcome
                     share_cell(entry.reached),
                     {fmt::format("{:+.1f}", points), points}});
   }
-  return html_table(fmt::format("balance-table-{}", balance.strategy + 1),
-                    "Balance: " + strategy_name(selection, balance.strategy),
+  return html_table(fmt::format("balance-table-{}", balance.strategy + 1), strategy_name(selection, balance.strategy),
                     {{"Class"},
                      {"All images", "", true},
                      {"Target", "", true},

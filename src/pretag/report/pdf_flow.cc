@@ -13,8 +13,20 @@ namespace {
 constexpr double kBottom = PdfDocument::kHeight - 60;
 constexpr double kLineHeight = 1.4;  // of the font size
 constexpr double kHeadingSize = 16, kSubheadingSize = 11, kFooterSize = 8;
-constexpr double kChartTitleSize = 10.5, kChartSubtitleSize = 8.5, kChartHeader = 32;
+constexpr double kChartTitleSize = 10.5, kChartSubtitleSize = 8.5, kChartSubtitleLine = 11;
 const Color kCalloutGround{0xfd, 0xf6, 0xe3}, kCalloutRule{0xc9, 0x8a, 0x00};
+
+// The subtitle in its lines, and how much of the chart's place title and subtitle take.
+std::vector<std::string> subtitle_lines(const Chart& chart, double width) {
+  return wrap_text(chart.subtitle, width, kChartSubtitleSize, false, 2);
+}
+double header_height(const Chart& chart, double width) {
+  return kChartTitleSize + 9 + kChartSubtitleLine * static_cast<double>(subtitle_lines(chart, width).size());
+}
+
+double framed_height(const Chart& chart, double width) {
+  return header_height(chart, width) + chart.height * width / chart.width;
+}
 
 }  // namespace
 
@@ -137,17 +149,14 @@ void PdfFlow::block(double height, const std::function<void(PdfDocument& documen
   y_ += height + kGap;
 }
 
-double PdfFlow::framed_height(const Chart& chart, double width) const {
-  return kChartHeader + chart.height * width / chart.width;
-}
-
 void PdfFlow::draw_chart(const Chart& chart, double x, double width) {
   Canvas& canvas = document_.canvas();
   canvas.text(x, y_ + kChartTitleSize, fit_text(chart.title, width, kChartTitleSize, true),
               {.size = kChartTitleSize, .bold = true});
-  canvas.text(x, y_ + kChartTitleSize + 13, fit_text(chart.subtitle, width, kChartSubtitleSize),
-              {.size = kChartSubtitleSize, .paint = Tone::kMuted});
-  document_.draw(chart.draw, x, y_ + kChartHeader, width / chart.width);
+  double baseline = y_ + kChartTitleSize + 2;
+  for (const std::string& line : subtitle_lines(chart, width))
+    canvas.text(x, baseline += kChartSubtitleLine, line, {.size = kChartSubtitleSize, .paint = Tone::kMuted});
+  document_.draw(chart.draw, x, y_ + header_height(chart, width), width / chart.width);
 }
 
 void PdfFlow::chart(const Chart& chart) {

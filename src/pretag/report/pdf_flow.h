@@ -60,7 +60,6 @@ class PdfFlow {
   void next_page();
   void draw_footer();
   void draw_chart(const Chart& chart, double x, double width);
-  double framed_height(const Chart& chart, double width) const;
 
   PdfDocument& document_;
   std::string footer_;

@@ -19,6 +19,7 @@ struct Tile {
   int width = 0, height = 0;  // shape of the picture; nothing is known where both are 0
   const DebugImage* boxes = nullptr;
   std::string caption, above = {};
+  bool has_labels = true;  // of the boxes
 };
 
 Rect fit_into(const Tile& tile, double width) {
@@ -27,14 +28,22 @@ Rect fit_into(const Tile& tile, double width) {
   return {0, 0, tile.width * scale, tile.height * scale};
 }
 
-void draw_boxes(PdfDocument& document, const DebugImage& image, const Palette& palette, const Rect& place) {
-  // Laid out for small pixels, so that letters and lines are large beside the picture.
-  constexpr double kLayoutSide = 430;
-  const double scale = kLayoutSide / std::max(image.width, image.height);
+// Laid out in pixels of 0.56 points, so that letters and lines are large beside the picture.
+void draw_boxes(PdfDocument& document, const Tile& tile, const Palette& palette, const Rect& place) {
+  constexpr double kPoint = 0.56;
+  const DebugImage& image = *tile.boxes;
   const DetectionLayout layout =
-      lay_out_detections(image.detections, image.width, image.height, image.width * scale, image.height * scale);
-  document.draw([&](Canvas& canvas) { draw_detections(canvas, layout, palette); }, place.x, place.y,
-                place.width / layout.width);
+      lay_out_detections(image.detections, image.width, image.height, place.width / kPoint, place.height / kPoint);
+  document.draw(
+      [&](Canvas& canvas) {
+        if (tile.has_labels) {
+          draw_detections(canvas, layout, palette);
+          return;
+        }
+        for (const PlacedDetection& detection : layout.detections)
+          canvas.outline(detection.box, palette.color(detection.label), layout.line_width);
+      },
+      place.x, place.y, kPoint);
 }
 
 // `x` and `y` are those of the tile's left upper corner; pictures of a row stand on one line, `picture_height` below.
@@ -51,7 +60,7 @@ void draw_tile(PdfDocument& document, const Tile& tile, const Palette& palette, 
   } else {
     document.draw_jpeg(tile.jpeg, tile.width, tile.height, place);
   }
-  if (tile.boxes != nullptr) draw_boxes(document, *tile.boxes, palette, place);
+  if (tile.boxes != nullptr) draw_boxes(document, tile, palette, place);
   canvas.text(x, place.bottom() + kCaptionSize + 4, fit_text(shorten_middle(tile.caption, 70), width, kCaptionSize),
               {.size = kCaptionSize, .paint = Tone::kMuted});
   if (!tile.above.empty()) canvas.text(x, place.y - 4, tile.above, {.size = kCaptionSize, .paint = Tone::kMuted});
@@ -72,7 +81,15 @@ void add_rows(PdfFlow& flow, const std::vector<Tile>& tiles, size_t a_row, const
 }
 
 Tile tile_of(const DebugImage& image) {
-  return {image.preview_jpeg, image.width, image.height, &image, image.filename};
+  return {.jpeg = image.preview_jpeg,
+          .width = image.width,
+          .height = image.height,
+          .boxes = &image,
+          .caption = image.filename};
+}
+
+Tile tile_of(const Thumbnail& picture, const std::string& filename, const std::string& above) {
+  return {.jpeg = picture.jpeg, .width = picture.width, .height = picture.height, .caption = filename, .above = above};
 }
 
 void add_legend(PdfFlow& flow, const ReportModel& model, const Palette& palette) {
@@ -116,8 +133,7 @@ void pdf_pairs(PdfFlow& flow, const ReportModel& model) {
   for (const ExamplePair& pair : model.example_pairs) {
     const std::string distance = fmt::format("Left out, distance {}", format_decimal(pair.images.distance, 3));
     add_rows(flow,
-             {{pair.kept.jpeg, pair.kept.width, pair.kept.height, nullptr, pair.images.kept, "Selected"},
-              {pair.removed.jpeg, pair.removed.width, pair.removed.height, nullptr, pair.images.removed, distance}},
+             {tile_of(pair.kept, pair.images.kept, "Selected"), tile_of(pair.removed, pair.images.removed, distance)},
              2, palette, 12);
   }
 }
@@ -132,7 +148,10 @@ void pdf_rare(PdfFlow& flow, const ReportModel& model) {
     if (model.selected) line += fmt::format(", {} selected", format_count(model.selected->objects_of(rare.name)));
     flow.subheading(line);
     std::vector<Tile> tiles;
-    for (const DebugImage& picture : rare.pictures) tiles.push_back(tile_of(picture));
+    for (const DebugImage& picture : rare.pictures) {
+      tiles.push_back(tile_of(picture));
+      tiles.back().has_labels = false;  // all are of one class, which stands above
+    }
     add_rows(flow, tiles, 4, palette);
   }
 }

@@ -42,7 +42,7 @@ void balance(PdfFlow& flow, const ReportSelection& selection, const BalanceOutco
                     {format_share(entry.target)},
                     {format_share(entry.reached)},
                     {fmt::format("{:+.1f}", 100 * (entry.reached - entry.target))}});
-  flow.subheading("Balance: " + strategy_name(selection, outcome.strategy));
+  flow.paragraph(strategy_name(selection, outcome.strategy), {.size = 9.5, .bold = true});
   flow.table(
       {{"Class", 2}, {"All images", 1, true}, {"Target", 1, true}, {"Reached", 1, true}, {"Off by, points", 1, true}},
       rows);

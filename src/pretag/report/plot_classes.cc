@@ -88,12 +88,15 @@ Chart pretagging_histogram(const ReportModel& model, double width) {
 }
 
 std::vector<Chart> pretagging_histogram_parts(const ReportModel& model, double width) {
-  constexpr size_t kRowsAPart = 28;
+  constexpr size_t kMostRowsAPart = 28;
   const BarChartSpec whole = model.selected ? compared_spec(model) : plain_spec(model);
+  // All about as long: they look alike.
+  const size_t count = (whole.rows.size() + kMostRowsAPart - 1) / kMostRowsAPart;
+  const size_t rows_a_part = count > 0 ? (whole.rows.size() + count - 1) / count : 1;
   std::vector<Chart> parts;
-  for (size_t first = 0; first < whole.rows.size(); first += kRowsAPart) {
+  for (size_t first = 0; first < whole.rows.size(); first += rows_a_part) {
     BarChartSpec part = whole;
-    const size_t last = std::min(first + kRowsAPart, whole.rows.size());
+    const size_t last = std::min(first + rows_a_part, whole.rows.size());
     part.rows.assign(whole.rows.begin() + static_cast<std::ptrdiff_t>(first),
                      whole.rows.begin() + static_cast<std::ptrdiff_t>(last));
     for (const BarRow& row : whole.rows)
