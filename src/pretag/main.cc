@@ -15,7 +15,9 @@ int main(int argc, char** argv) {
 
   std::function<int()> action;
   pretag::add_run_command(app, action);
+  pretag::add_select_command(app, action);
   pretag::add_eval_command(app, action);
+  pretag::add_convert_command(app, action);
   pretag::add_model_command(app, action);
   pretag::add_doctor_command(app, action);
   // After the commands, which would take it over.

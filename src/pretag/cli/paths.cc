@@ -17,22 +17,29 @@ std::optional<std::string> process_environment(const char* name) {
   return value;
 }
 
-// XDG Base Directory Specification 0.8: a relative XDG_CACHE_HOME is ignored.
-std::optional<fs::path> cache_folder(const Environment& get) {
-  if (const auto cache = get("XDG_CACHE_HOME"); cache && fs::path(*cache).is_absolute()) return *cache;
-  if (const auto home = get("HOME"); home && !home->empty()) return fs::path(*home) / ".cache";
+// XDG Base Directory Specification 0.8: a relative path in the variable is ignored.
+std::optional<fs::path> base_folder(const Environment& get, const char* variable, const char* below_home) {
+  if (const auto base = get(variable); base && fs::path(*base).is_absolute()) return *base;
+  if (const auto home = get("HOME"); home && !home->empty()) return fs::path(*home) / below_home;
   return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::string> model_cache_folder(const Environment& get) {
-  const auto cache = cache_folder(get);
+  const auto cache = base_folder(get, "XDG_CACHE_HOME", ".cache");
   if (!cache) return std::nullopt;
   return (*cache / "pretag/models").string();
 }
 
 std::optional<std::string> model_cache_folder() { return model_cache_folder(process_environment); }
+
+std::string shared_data_folder(const Environment& get) {
+  const auto data = base_folder(get, "XDG_DATA_HOME", ".local/share");
+  return data ? (*data / "pretag").string() : ".";
+}
+
+std::string shared_data_folder() { return shared_data_folder(process_environment); }
 
 std::vector<std::string> model_search_folders(const std::string& executable, const Environment& get) {
   std::vector<std::string> folders;

@@ -21,4 +21,9 @@ std::vector<std::string> model_search_folders(const std::string& executable, con
 std::optional<std::string> model_cache_folder();
 std::optional<std::string> model_cache_folder(const Environment& get);
 
+// What runs share, such as data pools: $XDG_DATA_HOME/pretag or ~/.local/share/pretag; "." when the environment has
+// neither.
+std::string shared_data_folder();
+std::string shared_data_folder(const Environment& get);
+
 }  // namespace pretag

@@ -20,6 +20,7 @@
 #include "pretag/run/config_keys.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
+#include "pretag/run/selection_settings.h"
 
 namespace pretag {
 namespace {
@@ -54,9 +55,14 @@ Result<RunRequest> build_request(const RunArguments& arguments, ProgressSink& pr
   PRETAG_ASSIGN(const auto yaml, read_config_file(arguments.config_file));
   PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, arguments.settings));
   for (const std::string& warning : parsed.warnings) progress.warning(warning);
-  RunRequest request{
-      .input = arguments.input, .run_folder = arguments.output, .model_path = "", .config = parsed.config};
-  if (request.config.pretagging) {
+  PRETAG_ASSIGN(auto selection, selection_config_of(parsed.config, local_file_system()));
+  RunRequest request{.input = arguments.input,
+                     .run_folder = arguments.output,
+                     .model_path = "",
+                     .shared_folder = shared_data_folder(),
+                     .config = parsed.config,
+                     .selection = std::move(selection)};
+  if (request.needs_model()) {
     PRETAG_ASSIGN(request.model_path, locate_model(request.config.model, model_search_folders()));
   }
   return request;
@@ -88,6 +94,10 @@ int run(const RunArguments& arguments) {
     progress->info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
     return kExitInterrupted;
   }
+  if (summary->selected) {
+    progress->info(
+        fmt::format("Selected {} images: {}/filenames/sampled_filenames.txt", *summary->selected, arguments.output));
+  }
   progress->info(fmt::format("Report: {}/report.html", arguments.output));
   if (summary->counts.failed == 0) return kExitOk;
   progress->warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
@@ -110,6 +120,8 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
       "Examples:\n"
       "  pretag run photos/ --output run/\n"
       "  pretag run photos/ --output run/ pretagging=True pretagging_debug=True score_threshold=0.5\n"
+      "  pretag run photos/ --output run/ selection.n_samples=100\n"
+      "  pretag run photos/ --output run/ selection=selection.json\n"
       "  pretag run photos/ --output run/ model=my_model.safetensors precision=f32 --progress json\n"
       "Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files could not be used, 130 interrupted.");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });

@@ -24,7 +24,27 @@ struct RunConfig {
   int64_t num_threads = -1;                // images computed at a time, at least 1; -1: all cores available
   int64_t num_processes = -1;              // the product's key for readers, at least 1; -1: chosen by the program
   int64_t seed = 1;                        // of whatever is drawn by chance
-  int64_t max_image_pixels = 200'000'000;  // larger images are refused from their header, unread
+
+  // What to select; nothing unless one of these says how much. See run/selection_settings.h.
+  std::string selection;             // JSON file, the client's selection_config
+  int64_t selection_n_samples = -1;  // at least 1; -1: not given
+  double selection_proportion_samples = -1;
+  std::string selection_strategies;             // JSON list; empty: diversity of the embeddings
+  std::string method = "coreset";               // of the older interface: coreset, random or coral
+  double stopping_condition_n_samples = -1;     // below 1 a share, else a number; -1: not given
+  double stopping_condition_min_distance = -1;  // 0..2; -1: none
+  std::string scorer = "object-frequency";      // what coral prefers images by
+  double scorer_frequency_penalty = 0.25;       // worth of a second object of a class, 0..1
+  double scorer_min_score = 0.9;                // worth of the image with the least, 0..1
+  std::string pretagging_config;                // JSON file, least number of objects of each class
+  std::string active_learning_task;             // prediction task to take scores from; empty: none
+  std::string active_learning_score = "uncertainty_margin";
+  int64_t selected_sequence_length = 1;  // images of a folder that are selected together
+  int64_t n_example_images = 6;          // kept and removed images shown in the report, pairs
+  std::string datapool_name;             // add to what was selected under this name; empty: start anew
+  bool datapool_keep_history = true;
+
+  int64_t max_image_pixels = 200'000'000;      // larger images are refused from their header, unread
   int64_t max_image_bytes = int64_t{1} << 28;  // larger files are refused unread
 };
 

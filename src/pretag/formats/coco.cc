@@ -137,11 +137,22 @@ class LabelsReader {
   std::vector<Annotation> annotations_;
 };
 
-Status add_result(const json& record, const CocoLabels& labels, std::vector<Prediction>& predictions) {
+bool is_crowd(const json& record) {
+  if (!record.is_object()) return false;
+  const auto crowd = record.find("iscrowd");
+  return crowd != record.end() && *crowd != 0 && *crowd != false;
+}
+
+// `scored`: there must be a score; else one that is missing is 1.
+Status add_result(const json& record, const CocoLabels& labels, bool scored, std::vector<Prediction>& predictions) {
+  if (is_crowd(record)) return {};
   PRETAG_ASSIGN(const int64_t image_id, json_integer(record, "image_id"));
   PRETAG_ASSIGN(const int64_t category_id, json_integer(record, "category_id"));
   PRETAG_ASSIGN(const Box box, read_box(record));
-  PRETAG_ASSIGN(const double score, json_number(record, "score"));
+  double score = 1;
+  if (scored || record.contains("score")) {
+    PRETAG_ASSIGN(score, json_number(record, "score"));
+  }
   const auto image = labels.image_of_id.find(image_id);
   if (image == labels.image_of_id.end()) return corrupt(fmt::format("no image has the id {}", image_id));
   const auto category = labels.class_of_id.find(category_id);
@@ -167,19 +178,33 @@ Result<CocoLabels> read_coco_labels(std::string_view json_text) {
   return reader.finish();
 }
 
-Result<std::vector<Prediction>> read_coco_results(std::string_view json_text, const CocoLabels& labels) {
+namespace {
+
+// What the records of one list say of the images.
+Result<std::vector<Prediction>> read_predictions(std::string_view json_text, const JsonRecordLists& lists, bool scored,
+                                                 const CocoLabels& labels) {
   std::vector<Prediction> predictions;
   for (const LabelledImage& image : labels.labels.images) {
     predictions.push_back({image.filename, image.width, image.height, {}});
   }
-  PRETAG_TRY(for_each_json_record(json_text, {{""}, {}}, [&](std::string_view, size_t index, const json& record) {
-    const Status status = add_result(record, labels, predictions);
+  PRETAG_TRY(for_each_json_record(json_text, lists, [&](std::string_view, size_t index, const json& record) {
+    const Status status = add_result(record, labels, scored, predictions);
     return status.ok() ? status : Status(status.error().in(fmt::format("result {}", index)));
   }));
   for (Prediction& prediction : predictions) {
     std::ranges::stable_sort(prediction.detections, std::ranges::greater(), &Detection::score);
   }
   return predictions;
+}
+
+}  // namespace
+
+Result<std::vector<Prediction>> read_coco_results(std::string_view json_text, const CocoLabels& labels) {
+  return read_predictions(json_text, {{""}, {}}, true, labels);
+}
+
+Result<std::vector<Prediction>> read_coco_annotations(std::string_view json_text, const CocoLabels& labels) {
+  return read_predictions(json_text, {{"annotations"}, {"segmentation", "keypoints"}}, false, labels);
 }
 
 }  // namespace pretag

@@ -29,4 +29,8 @@ Result<CocoLabels> read_coco_labels(std::string_view json);
 // One Prediction for every image of `labels`, in their order, with what the results say of it, by falling score.
 Result<std::vector<Prediction>> read_coco_results(std::string_view json, const CocoLabels& labels);
 
+// The same of the "annotations" of the labels' own document. A "score", as prediction exports have it, is read; without
+// one it is 1. Crowds, which stand for many objects, are left out.
+Result<std::vector<Prediction>> read_coco_annotations(std::string_view json, const CocoLabels& labels);
+
 }  // namespace pretag

@@ -13,13 +13,6 @@ namespace {
 constexpr int kPixelDecimals = 2;
 constexpr char kSchemaStem[] = "schema";  // <task>/schema.json is taken
 
-// The path without the extension of its last part.
-std::string stem_of(const std::string& filename) {
-  const size_t name = filename.rfind('/') + 1;  // 0 if there is no folder
-  const size_t dot = filename.rfind('.');
-  return dot == std::string::npos || dot <= name ? filename : filename.substr(0, dot);
-}
-
 Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
 
 }  // namespace
@@ -39,7 +32,7 @@ Result<LightlyFile> lightly_schema_file(const LightlyTask& task) {
                      fmt::format("{{\"task_type\": \"object-detection\", \"categories\": [{}]}}\n", categories)};
 }
 
-LightlyImageFiles::LightlyImageFiles(LightlyTask task) : task_(std::move(task)) {
+LightlyImageFiles::LightlyImageFiles(LightlyTask task) : task_(std::move(task)), stems_(kSchemaStem) {
   for (const std::string& name : task_.output_classes) {
     const auto found = std::ranges::find(task_.model_classes, name);
     probability_index_.push_back(static_cast<size_t>(found - task_.model_classes.begin()));
@@ -50,7 +43,7 @@ Result<std::optional<LightlyFile>> LightlyImageFiles::make(const Prediction& pre
   const std::string& filename = prediction.filename;
   if (filename <= last_filename_) return invalid(filename + ": images must come in byte order of their names");
   last_filename_ = filename;
-  if (takes_place_of_another(filename)) {
+  if (!stems_.claim(filename)) {
     skipped_.push_back(filename);
     return std::optional<LightlyFile>();
   }
@@ -64,16 +57,6 @@ Result<std::optional<LightlyFile>> LightlyImageFiles::make(const Prediction& pre
   PRETAG_ASSIGN(const std::string name, json_text(filename));
   return std::optional(LightlyFile{task_.name + "/" + stem_of(filename) + ".json",
                                    fmt::format("{{\"file_name\": {}, \"predictions\": [{}]}}\n", name, singletons)});
-}
-
-// In byte order, names that begin with a stem follow each other, so a stem is forgotten once a name does not: memory
-// stays flat however many images there are.
-bool LightlyImageFiles::takes_place_of_another(const std::string& filename) {
-  std::erase_if(open_stems_, [&](const std::string& stem) { return !filename.starts_with(stem); });
-  std::string stem = stem_of(filename);
-  if (stem == kSchemaStem || std::ranges::find(open_stems_, stem) != open_stems_.end()) return true;
-  open_stems_.push_back(std::move(stem));
-  return false;
 }
 
 Result<std::string> LightlyImageFiles::singleton(const Detection& detection) const {

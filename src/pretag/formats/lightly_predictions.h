@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pretag/data/prediction.h"
+#include "pretag/formats/stems.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -45,12 +46,11 @@ class LightlyImageFiles {
  private:
   Result<std::string> singleton(const Detection& detection) const;
   std::string probabilities(const Detection& detection) const;
-  bool takes_place_of_another(const std::string& filename);
 
   LightlyTask task_;
   std::vector<size_t> probability_index_;  // of each output class in Detection::probabilities
   std::string last_filename_;
-  std::vector<std::string> open_stems_;  // stems that a name still to come could share
+  StemOwners stems_;
   std::vector<std::string> skipped_;
 };
 

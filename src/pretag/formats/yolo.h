@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pretag/data/ground_truth.h"
+#include "pretag/formats/dataset.h"
 #include "pretag/io/file_system.h"
 #include "pretag/util/result.h"
 
@@ -22,11 +23,9 @@ Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, st
 Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const std::vector<std::string>& classes,
                                                    int width, int height);
 
-// An image that labels are wanted for: the files do not tell sizes.
-struct ImageSize {
-  std::string filename;
-  int width = 0, height = 0;
-};
+// The same of predictions, whose lines may have the score as a sixth number; 1 where they have none.
+Result<std::vector<Detection>> read_yolo_detections(std::string_view text, const std::vector<std::string>& classes,
+                                                    int width, int height);
 
 struct YoloFolder {
   LabelSet labels;                        // of the images that have a label file
@@ -34,7 +33,8 @@ struct YoloFolder {
   std::vector<std::string> unused_files;  // label files, relative to the folder, that belong to none of the images
 };
 
-// Reads the label of a/b.jpg from `folder`/a/b.txt. classes.txt at the root is no label file. Errors name the file.
+// Reads the labels of these images, a/b.jpg's from `folder`/a/b.txt. classes.txt at the root is no label file. Errors
+// name the file.
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images);
 

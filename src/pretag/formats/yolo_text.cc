@@ -83,8 +83,16 @@ Box relative_box(std::span<const double> coordinates) {
   return {clip(x1), clip(y1), clip(x2), clip(y2)};
 }
 
-Result<GroundTruth> read_object(std::string_view line, const std::vector<std::string>& classes, int width, int height) {
-  PRETAG_ASSIGN(const std::vector<double> numbers, read_numbers(line));
+Result<Detection> read_object(std::string_view line, const std::vector<std::string>& classes, int width, int height,
+                              bool scored) {
+  PRETAG_ASSIGN(std::vector<double> numbers, read_numbers(line));
+  Detection object;
+  object.score = 1;
+  if (scored && numbers.size() == 6) {
+    if (!(numbers[5] >= 0 && numbers[5] <= 1)) return corrupt(fmt::format("has the score {}, not 0 to 1", numbers[5]));
+    object.score = static_cast<float>(numbers[5]);
+    numbers.pop_back();
+  }
   const bool is_box = numbers.size() == 5, is_polygon = numbers.size() >= 7 && numbers.size() % 2 == 1;
   if (!is_box && !is_polygon) {
     return corrupt(fmt::format("has {} numbers; \"class cx cy w h\" has 5, a polygon 7, 9, 11 …", numbers.size()));
@@ -101,13 +109,26 @@ Result<GroundTruth> read_object(std::string_view line, const std::vector<std::st
       return corrupt(fmt::format("holds {}; coordinates are relative to the image, 0 to 1", value));
     }
   }
-  GroundTruth object;
   const Box relative = relative_box(coordinates);
   const auto w = static_cast<float>(width), h = static_cast<float>(height);
   object.box_in_image = {relative.x1 * w, relative.y1 * h, relative.x2 * w, relative.y2 * h};
   object.label = classes[static_cast<size_t>(number)];
-  object.area = object.box_in_image.area();
   return object;
+}
+
+Result<std::vector<Detection>> read_lines(std::string_view text, const std::vector<std::string>& classes, int width,
+                                          int height, bool scored) {
+  std::vector<Detection> objects;
+  for (size_t number = 1; !text.empty(); ++number) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trim(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) continue;
+    auto object = read_object(line, classes, width, height, scored);
+    if (!object) return object.error().in(fmt::format("line {}", number));
+    objects.push_back(*std::move(object));
+  }
+  return objects;
 }
 
 }  // namespace
@@ -125,17 +146,16 @@ Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, st
 
 Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const std::vector<std::string>& classes,
                                                    int width, int height) {
+  PRETAG_ASSIGN(const std::vector<Detection> lines, read_lines(text, classes, width, height, false));
   std::vector<GroundTruth> objects;
-  for (size_t number = 1; !text.empty(); ++number) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) continue;
-    auto object = read_object(line, classes, width, height);
-    if (!object) return object.error().in(fmt::format("line {}", number));
-    objects.push_back(*std::move(object));
-  }
+  for (const Detection& line : lines)
+    objects.push_back({line.box_in_image, line.label, line.box_in_image.area(), false});
   return objects;
+}
+
+Result<std::vector<Detection>> read_yolo_detections(std::string_view text, const std::vector<std::string>& classes,
+                                                    int width, int height) {
+  return read_lines(text, classes, width, height, true);
 }
 
 }  // namespace pretag

@@ -73,10 +73,10 @@ Result<const ConfigKey*> known_key(const std::string& spelled) {
 class Builder {
  public:
   Status set(const ConfigKey& key, const ConfigEntry& entry) {
-    if (entry.is_list && key.type != KeyType::kAny) {
+    if (entry.is_list && key.type != KeyType::kAny && key.type != KeyType::kList) {
       return wrong(fmt::format("{} cannot be a list: it is {}", key.name, allowed_values(key)));
     }
-    const std::string text = entry.is_null ? key.default_text : entry.is_list ? "[...]" : entry.text;
+    const std::string text = entry.is_null ? key.default_text : entry.text;
     PRETAG_TRY(set_config_value(config_, key, text));
     if (key.status != KeyStatus::kWorks) ineffective_[entry_name(key, entry)] = {&key, text, entry.where};
     return {};
@@ -160,7 +160,8 @@ std::string to_yaml(const RunConfig& config) {
   for (const ConfigKey& key : config_keys()) {
     if (key.field.index() == 0) continue;
     out << YAML::Key << key.name << YAML::Value;
-    if (key.type == KeyType::kText) out << YAML::DoubleQuoted;  // so that "null" or "yes" stays text
+    if (key.type == KeyType::kText || key.type == KeyType::kList)
+      out << YAML::DoubleQuoted;  // so that "null" or "yes" stays text
     out << config_value(config, key);
   }
   out << YAML::EndMap;

@@ -46,6 +46,61 @@ ConfigKey planned(KeyType type, KeyStatus status, std::string name, std::string 
   return key;
 }
 
+ConfigKey real(std::string name, double RunConfig::*field, double least, double most, bool minus_one, std::string doc) {
+  ConfigKey key = row(KeyType::kReal, kWorks, std::move(name), std::move(doc), field);
+  key.least = least, key.most = most, key.minus_one = minus_one;
+  return key;
+}
+
+ConfigKey choice(std::string name, std::string RunConfig::*field, std::vector<std::string> choices, std::string doc) {
+  ConfigKey key = row(KeyType::kChoice, kWorks, std::move(name), std::move(doc), field);
+  key.choices = std::move(choices);
+  return key;
+}
+
+std::vector<ConfigKey> keys_of_the_selection() {
+  ConfigKey strategies = row(KeyType::kList, kWorks, "selection.strategies",
+                             "The strategies as a JSON list, see docs/formats/selection.md; empty is diversity",
+                             &RunConfig::selection_strategies);
+  return {
+      text("selection", &RunConfig::selection, kWorks,
+           "JSON file with the selection (n_samples or proportion_samples, strategies), as the Python client has it"),
+      integer("selection.n_samples", &RunConfig::selection_n_samples, 1, kHuge, true, kWorks,
+              "Select so many images; -1 leaves it to the file"),
+      real("selection.proportion_samples", &RunConfig::selection_proportion_samples, 0, 1, true,
+           "Select this share of the images, 0..1; -1 leaves it to the file"),
+      std::move(strategies),
+      text("pretagging_config", &RunConfig::pretagging_config, kWorks,
+           "JSON file with the least number of objects of each class that an image must have to be selected"),
+      integer("selected_sequence_length", &RunConfig::selected_sequence_length, 1, 1'000'000, false, kWorks,
+              "Select runs of so many images of a folder together, in order of their names"),
+      integer("seed", &RunConfig::seed, 0, kHuge, false, kWorks, "Of whatever is drawn by chance"),
+      boolean("remove_exact_duplicates", &RunConfig::remove_exact_duplicates, kWorks,
+              "Keep one of several images with the same pixels, and list the others"),
+      integer("n_example_images", &RunConfig::n_example_images, 0, 100, false, kWorks,
+              "Kept and removed example images in the report"),
+      choice("method", &RunConfig::method, {"coreset", "random", "coral", "active_learning"},
+             "Of the older interface: coreset (diversity), random, coral (diversity and scorer) or active_learning "
+             "(scorer)"),
+      real("stopping_condition.n_samples", &RunConfig::stopping_condition_n_samples, 0, kHuge, true,
+           "Of the older interface: select such a share (up to 1) or number of images"),
+      real("stopping_condition.min_distance", &RunConfig::stopping_condition_min_distance, 0, 2, true,
+           "Of the older interface: stop when no image is that far from the selected ones"),
+      text("scorer", &RunConfig::scorer, kWorks, "Of the older interface: the score that coral prefers images by"),
+      real("scorer_config.frequency_penalty", &RunConfig::scorer_frequency_penalty, 0, 1, false,
+           "What a second object of a class is worth to the object frequency, 0..1"),
+      real("scorer_config.min_score", &RunConfig::scorer_min_score, 0, 1, false,
+           "Object frequency of the image with the least, 0..1"),
+      text("active_learning.task_name", &RunConfig::active_learning_task, kWorks,
+           "Of the older interface: prediction task whose scores are preferred, besides the method"),
+      text("active_learning.score_name", &RunConfig::active_learning_score, kWorks,
+           "Of the older interface: which of its scores"),
+      text("datapool.name", &RunConfig::datapool_name, kWorks,
+           "Add to what was selected under this name before: that counts as selected, and the pool is updated"),
+      boolean("datapool.keep_history", &RunConfig::datapool_keep_history, kWorks, "Keep the pool's earlier states"),
+  };
+}
+
 std::vector<ConfigKey> keys_that_work() {
   ConfigKey precision = row(KeyType::kChoice, kWorks, "precision",
                             "Number format of the network; auto takes the fastest that the processor has natively",
@@ -84,26 +139,11 @@ std::vector<ConfigKey> keys_that_work() {
 std::vector<ConfigKey> keys_to_come() {
   using enum KeyType;
   return {
-      boolean("remove_exact_duplicates", &RunConfig::remove_exact_duplicates, kNoEffectYet,
-              "Keep one of several identical images for the selection"),
       integer("num_processes", &RunConfig::num_processes, 1, 1024, true, kNoEffectYet, "Readers of images; -1 chooses"),
-      integer("seed", &RunConfig::seed, 0, kHuge, false, kNoEffectYet, "Of whatever is drawn by chance"),
-      planned(kText, kNotYet, "pretagging_config", "", "JSON file with the least number of objects a class"),
       planned(kBool, kNoEffectYet, "pretagging_upload", "false", "Write predictions to the datasource"),
       planned(kBool, kNoEffectYet, "append_weak_labels", "false", "Append weak labels to the embeddings file"),
       planned(kReal, kNoEffectYet, "corruptness_check.corruption_threshold", "0.1",
               "Video frames with a higher corruption score are corrupt, 0..1"),
-      planned(kAny, kNotYet, "selection", "", "What to select, and how many"),
-      planned(kAny, kNotYet, "selection.*", "", "What to select, and how many"),
-      planned(kText, kNoEffectYet, "method", "coreset", "Selection method of the older interface"),
-      planned(kReal, kNotYet, "stopping_condition.n_samples", "-1", "Select so many (integer) or such a share (0..1)"),
-      planned(kReal, kNotYet, "stopping_condition.min_distance", "-1", "Stop when no sample is that far away"),
-      planned(kInteger, kNotYet, "selected_sequence_length", "1", "Select runs of so many consecutive frames"),
-      planned(kText, kNoEffectYet, "scorer", "object-frequency", "Active-learning score of the older interface"),
-      planned(kReal, kNoEffectYet, "scorer_config.frequency_penalty", "0.25", "Of the object-frequency score"),
-      planned(kReal, kNoEffectYet, "scorer_config.min_score", "0.9", "Of the object-frequency score"),
-      planned(kText, kNotYet, "active_learning.task_name", "", "Prediction task to take scores from"),
-      planned(kText, kNoEffectYet, "active_learning.score_name", "uncertainty_margin", "Score to prefer images by"),
       planned(kText, kNotYet, "object_level.task_name", "", "Select objects of this prediction task, not images"),
       planned(kText, kNoEffectYet, "object_level.crop_dataset_name", "", "Name of the dataset of the crops"),
       planned(kReal, kNoEffectYet, "object_level.padding", "0.0", "Margin of a crop, relative to the box"),
@@ -121,8 +161,6 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kText, kNoEffectYet, "output_image_format", "png", "Format of the copied images, png or jpg"),
       planned(kBool, kNoEffectYet, "upload_dataset", "false", "Upload the selected images to the server"),
       planned(kBool, kNoEffectYet, "upload_report", "true", "Upload the report to the server"),
-      planned(kText, kNotYet, "datapool.name", "", "Data pool to add to"),
-      planned(kBool, kNoEffectYet, "datapool.keep_history", "true", "Keep the pool's earlier states"),
       planned(kText, kNotYet, "datapool.dataset_id", "", "Dataset that holds the pool"),
       planned(kBool, kNotYet, "use_datapool", "false", "Add to what was selected before"),
       planned(kBool, kNoEffectYet, "enable_datapool_update", "true", "Update the data pool after the run"),
@@ -135,7 +173,6 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kText, kNoEffectYet, "datasource.input_expiration.handling_strategy", "SKIP", "SKIP or ABORT"),
       planned(kBool, kNoEffectYet, "use_frame_count_metadata", "false", "Trust the frame count of a video's header"),
       planned(kBool, kNoEffectYet, "use_redirected_read_url", "false", "Read images through the server"),
-      planned(kInteger, kNoEffectYet, "n_example_images", "6", "Kept and removed example images in the report"),
       planned(kReal, kNoEffectYet, "memory_requirement_in_GB", "2", "Memory for the report's distance matrix"),
       planned(kBool, kNoEffectYet, "show_video_sampling_timeline", "true", "Timeline of the selected frames"),
       planned(kInteger, kNoEffectYet, "cache_size", "-1", "Size of the image cache"),
@@ -180,6 +217,10 @@ std::string camel_case(std::string_view name) {
 std::span<const ConfigKey> config_keys() {
   static const std::vector<ConfigKey> keys = [] {
     std::vector<ConfigKey> all = keys_that_work();
+    for (ConfigKey& key : keys_of_the_selection()) {
+      key.of_selection = true;
+      all.push_back(std::move(key));
+    }
     std::ranges::move(keys_to_come(), std::back_inserter(all));
     return all;
   }();

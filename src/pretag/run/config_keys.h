@@ -19,7 +19,7 @@ enum class KeyStatus {
   kNotYet,       // refused unless it is set to its default: without it the results would not be what was asked for
 };
 
-enum class KeyType { kBool, kInteger, kReal, kText, kChoice, kAny };
+enum class KeyType { kBool, kInteger, kReal, kText, kChoice, kList, kAny };  // a list is kept as JSON text
 
 // Where a key's value is kept; monostate: nowhere, as long as the key has no effect.
 using ConfigField = std::variant<std::monostate, bool RunConfig::*, int64_t RunConfig::*, double RunConfig::*,
@@ -35,6 +35,7 @@ struct ConfigKey {
   bool minus_one = false;      // -1 is allowed besides
   std::vector<std::string> choices, choices_to_come;
   ConfigField field;
+  bool of_selection = false;  // what `pretag select` takes, too: the images need not be looked at again
 };
 
 // In the order in which people should read them. Immutable; any thread.

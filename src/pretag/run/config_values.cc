@@ -12,7 +12,7 @@
 namespace pretag {
 namespace {
 
-constexpr size_t kMaxTextBytes = 4096;
+constexpr size_t kMaxTextBytes = 4096, kMaxListBytes = size_t{1} << 18;
 
 using Value = std::variant<bool, int64_t, double, std::string>;
 
@@ -35,8 +35,8 @@ bool in_range(const ConfigKey& key, double number) {
   return (key.minus_one && number == -1) || (number >= key.least && number <= key.most);  // false for NaN
 }
 
-bool is_one_line_of_text(std::string_view text) {
-  return text.size() <= kMaxTextBytes && is_valid_utf8(text) &&
+bool is_one_line_of_text(std::string_view text, size_t most_bytes) {
+  return text.size() <= most_bytes && is_valid_utf8(text) &&
          std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
 
@@ -57,7 +57,10 @@ std::optional<Value> read_value(const ConfigKey& key, std::string_view text) {
       if (std::ranges::find(key.choices, to_lower(text)) == key.choices.end()) return std::nullopt;
       return to_lower(text);
     case KeyType::kText:
-      if (!is_one_line_of_text(text)) return std::nullopt;
+      if (!is_one_line_of_text(text, kMaxTextBytes)) return std::nullopt;
+      return std::string(text);
+    case KeyType::kList:
+      if (!is_one_line_of_text(text, kMaxListBytes)) return std::nullopt;
       return std::string(text);
     case KeyType::kAny:
       break;
@@ -108,6 +111,8 @@ std::string allowed_values(const ConfigKey& key) {
       return joined(key.choices);
     case KeyType::kText:
       return "text";
+    case KeyType::kList:
+      return "a list in JSON";
     case KeyType::kAny:
       break;
   }

@@ -4,6 +4,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
@@ -25,6 +26,57 @@ struct Refusal {
   throw Refusal{mark, code, std::move(reason)};
 }
 
+// Writes a list, and whatever is in it, as JSON text.
+class ListText {
+ public:
+  void open(char bracket) {
+    before_value();
+    text_ += bracket;
+    levels_.push_back({.is_map = bracket == '{'});
+  }
+  // True when that was the end of the whole list.
+  bool close() {
+    text_ += levels_.back().is_map ? '}' : ']';
+    levels_.pop_back();
+    return levels_.empty();
+  }
+  // `plain`: written without quotes, so that it may be a number or a word of JSON.
+  void scalar(const std::string& value, bool plain) {
+    const bool is_key = levels_.back().is_map && !levels_.back().has_key;
+    const auto word = plain && !is_key ? nlohmann::json::parse(value, nullptr, false) : nlohmann::json();
+    before_value();
+    text_ += word.is_primitive() && !word.is_null() && !word.is_discarded() ? word.dump() : quoted(value);
+    if (is_key) text_ += ':';
+  }
+  void null() {
+    before_value();
+    text_ += "null";
+  }
+  std::string take() { return std::exchange(text_, {}); }
+
+ private:
+  struct Level {
+    bool is_map = false, has_key = false, has_items = false;
+  };
+
+  // Commas; and in a map every other one is a key.
+  void before_value() {
+    if (levels_.empty()) return;
+    Level& level = levels_.back();
+    const bool is_value_of_key = level.is_map && level.has_key;
+    if (level.has_items && !is_value_of_key) text_ += ',';
+    level.has_items = true;
+    if (level.is_map) level.has_key = !level.has_key;
+  }
+
+  static std::string quoted(const std::string& value) {
+    return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  std::string text_;
+  std::vector<Level> levels_;
+};
+
 // Follows the parser's events; never builds a tree.
 class Flattener : public YAML::EventHandler {
  public:
@@ -38,10 +90,12 @@ class Flattener : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     if (levels_.empty()) return;  // an empty file
+    if (in_list()) return list_.null();
     scalar(mark, "", true);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
     if (levels_.empty()) refuse(mark, "a configuration is made of 'key: value' lines");
+    if (in_list()) return list_.scalar(value, tag == "?");
     scalar(mark, value, false);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -56,15 +110,18 @@ class Flattener : public YAML::EventHandler {
       levels_.back().has_key = false;
     }
     push(mark, Kind::kList);
+    list_.open('[');
   }
-  void OnSequenceEnd() override { levels_.pop_back(); }
+  void OnSequenceEnd() override { end_in_list(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
     const bool in_list = !levels_.empty() && levels_.back().kind == Kind::kList;
     if (!in_list && !levels_.empty() && !levels_.back().has_key) refuse(mark, "a key cannot be a map");
-    push(mark, in_list ? Kind::kList : Kind::kMap);  // below a list nothing is looked into
+    push(mark, in_list ? Kind::kList : Kind::kMap);  // what is in a list belongs to the list's key
+    if (in_list) list_.open('{');
   }
   void OnMapEnd() override {
+    if (in_list()) return end_in_list();
     levels_.pop_back();
     if (!levels_.empty()) levels_.back().has_key = false;
   }
@@ -82,9 +139,15 @@ class Flattener : public YAML::EventHandler {
     levels_.push_back({.kind = kind, .has_key = false, .key = ""});
   }
 
+  bool in_list() const { return levels_.back().kind == Kind::kList; }
+
+  void end_in_list() {
+    levels_.pop_back();
+    if (list_.close()) entries_.back().text = list_.take();
+  }
+
   void scalar(const YAML::Mark& mark, const std::string& text, bool is_null) {
     Level& level = levels_.back();
-    if (level.kind == Kind::kList) return;
     if (level.has_key) {
       add(mark, {.key = path(), .text = text, .is_null = is_null, .is_list = false, .where = ""});
       level.has_key = false;
@@ -112,6 +175,7 @@ class Flattener : public YAML::EventHandler {
   std::string name_;
   std::vector<Level> levels_;
   std::vector<ConfigEntry> entries_;
+  ListText list_;
   int documents_ = 0;
 };
 

@@ -29,20 +29,6 @@ Status write_dump(const RunOutputs& outputs, const Ledger& ledger, float score_t
       });
 }
 
-Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {
-  return outputs.files.stream_atomically(
-      outputs.path("data/embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
-        EmbeddingsCsvWriter writer(sink, kEmbeddingSize);
-        PRETAG_TRY(writer.begin());
-        PRETAG_TRY(ledger.for_each_result(
-            [&](const ImageResult& result) { return writer.add(result.info.filename, result.embedding); }));
-        for (const std::string& filename : writer.skipped()) {
-          progress.warning(fmt::format("{} is not in data/embeddings.csv: that format cannot hold its name", filename));
-        }
-        return {};
-      });
-}
-
 // Makes each folder once.
 class FolderMaker {
  public:
@@ -88,11 +74,25 @@ Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger
 
 }  // namespace
 
+Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {
+  PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
+  return outputs.files.stream_atomically(
+      outputs.path("data/embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
+        EmbeddingsCsvWriter writer(sink, kEmbeddingSize);
+        PRETAG_TRY(writer.begin());
+        PRETAG_TRY(ledger.for_each_result(
+            [&](const ImageResult& result) { return writer.add(result.info.filename, result.embedding); }));
+        for (const std::string& filename : writer.skipped()) {
+          progress.warning(fmt::format("{} is not in data/embeddings.csv: that format cannot hold its name", filename));
+        }
+        return {};
+      });
+}
+
 Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
                          float score_threshold, ProgressSink& progress) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
   PRETAG_TRY(write_dump(outputs, ledger, score_threshold));
-  PRETAG_TRY(write_embeddings(outputs, ledger, progress));
   return write_lightly_predictions(outputs, ledger, model, score_threshold, progress);
 }
 

@@ -21,8 +21,10 @@ struct RunOutputs {
   std::string path(const std::string& relative) const { return folder + "/" + relative; }
 };
 
-// data/bounding_boxes.json, data/.lightly/predictions/…, data/embeddings.csv; detections below `score_threshold` stay
-// in the ledger.
+// data/embeddings.csv.
+Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress);
+
+// data/bounding_boxes.json and data/.lightly/predictions/…; detections below `score_threshold` stay in the ledger.
 Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
                          float score_threshold, ProgressSink& progress);
 

@@ -49,8 +49,10 @@ ModelFacts model_facts(const std::string& path, const ModelMetadata& metadata, c
           .note = metadata.note};
 }
 
-Status store_output_classes(Ledger& ledger, const ModelMetadata& metadata) {
-  return ledger.set_fact(kOutputClassesFact, nlohmann::json(metadata.output_classes).dump());
+Status store_model_facts(Ledger& ledger, const ModelMetadata& metadata, float score_threshold) {
+  PRETAG_TRY(ledger.set_fact(kOutputClassesFact, nlohmann::json(metadata.output_classes).dump()));
+  PRETAG_TRY(ledger.set_fact(kModelClassesFact, nlohmann::json(metadata.classes).dump()));
+  return ledger.set_fact(kScoreThresholdFact, fmt::format("{}", score_threshold));
 }
 
 }  // namespace pretag

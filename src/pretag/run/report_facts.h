@@ -18,7 +18,7 @@ Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, cons
 ModelFacts model_facts(const std::string& path, const ModelMetadata& metadata, const std::string& sha256,
                        float score_threshold);
 
-// For evaluation: which classes could have been found.
-Status store_output_classes(Ledger& ledger, const ModelMetadata& metadata);
+// For evaluation, selection and exports: which classes could have been found, and from which score on they count.
+Status store_model_facts(Ledger& ledger, const ModelMetadata& metadata, float score_threshold);
 
 }  // namespace pretag

@@ -13,6 +13,7 @@
 #include "pretag/io/sha256.h"
 #include "pretag/nn/weight_file.h"
 #include "pretag/run/config.h"
+#include "pretag/run/datapool.h"
 #include "pretag/run/image_pipeline.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/report_facts.h"
@@ -22,6 +23,8 @@
 #include "pretag/run/run_inputs.h"
 #include "pretag/run/run_log.h"
 #include "pretag/run/run_timer.h"
+#include "pretag/run/selection_pass.h"
+#include "pretag/run/selection_settings.h"
 #include "pretag/source/source.h"
 #include "pretag/util/machine.h"
 
@@ -49,11 +52,11 @@ Result<LoadedModel> load_model(const RunRequest& request) {
 
 RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   RunIdentity identity;
-  identity["input folder"] = std::filesystem::weakly_canonical(request.input).string();
+  identity[kInputFolder] = std::filesystem::weakly_canonical(request.input).string();
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
   identity["pretagging"] = request.config.pretagging ? "true" : "false";
-  if (request.config.pretagging) {
-    identity["model checksum"] = model.sha256;
+  identity["model checksum"] = model.detector ? model.sha256 : "none";
+  if (model.detector) {
     identity["precision"] = name_of(model.detector->precision());
     identity["max_detections"] = std::to_string(request.config.max_detections);
   }
@@ -67,7 +70,38 @@ std::string precision_line(const RunConfig& config, const DetectorModel& detecto
                                                       : "Computing in f32: the processor has no instructions for bf16";
 }
 
+// Says what cannot be selected by before the images are looked at, and not after.
+Status check_request(const RunRequest& request, const LoadedModel& model, FileSystem& files) {
+  if (!request.selection) return {};
+  if (!request.config.datapool_name.empty()) {
+    PRETAG_TRY(Datapool::open(files, request.shared_folder, request.config.datapool_name));
+  }
+  SelectionSources sources{
+      .files = files, .lightly_folder = request.input + "/.lightly", .classes = {}, .model_classes = {}};
+  if (model.detector) sources.classes = model.detector->metadata().output_classes;
+  return check_selection(*request.selection, request.config, sources);
+}
+
+Result<Selection> choose_and_write(const RunRequest& request, const RunOutputs& outputs, const Ledger& ledger,
+                                   int threads, const std::atomic<bool>& cancel) {
+  const RunConfig& config = request.config;
+  std::optional<Datapool> datapool;
+  EmbeddingsTable pool;
+  if (!config.datapool_name.empty()) {
+    PRETAG_ASSIGN(datapool, Datapool::open(outputs.files, request.shared_folder, config.datapool_name));
+    PRETAG_ASSIGN(pool, datapool->before(outputs));
+  }
+  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(ledger, outputs.files));
+  const SelectionPass pass{*request.selection, config, sources, pool, threads, &cancel};
+  PRETAG_ASSIGN(Selection selection, select_from_ledger(ledger, pass));
+  PRETAG_TRY(write_selection_outputs(outputs, ledger, selection));
+  if (datapool) PRETAG_TRY(datapool->add(ledger, selection, config.datapool_keep_history));
+  return selection;
+}
+
 }  // namespace
+
+bool RunRequest::needs_model() const { return config.pretagging || (selection && needs_detector(*selection)); }
 
 Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& outer_progress,
                                const std::atomic<bool>& cancel) {
@@ -86,13 +120,14 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
 
   // The model, and the proof that an earlier part of this run used the same.
   LoadedModel model;
-  if (config.pretagging) {
+  if (request.needs_model()) {
     PRETAG_ASSIGN(model, load_model(request));
     progress.info(precision_line(config, *model.detector));
   }
+  PRETAG_TRY(check_request(request, model, files));
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
   PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
-  if (model.detector) PRETAG_TRY(store_output_classes(*ledger, model.detector->metadata()));
+  if (model.detector) PRETAG_TRY(store_model_facts(*ledger, model.detector->metadata(), model.score_threshold));
   timer.lap("Loading the model");
 
   // The inputs. Failures of an earlier part are listed anew: a file may be whole by now, or gone for good.
@@ -108,20 +143,36 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
   const double seconds = timer.lap(model.detector ? "Pretagging" : "Checking images");
   PRETAG_TRY(timer.add_to(*ledger, before.pending - counts.pending, seconds));
-  RunSummary summary{.counts = counts, .cancelled = counts.pending > 0};
+  RunSummary summary;
+  summary.counts = counts;
+  summary.cancelled = counts.pending > 0;
   if (seconds > 0) summary.images_per_second = static_cast<double>(before.pending - counts.pending) / seconds;
   if (summary.cancelled) return summary;
 
   // From here on the ledger is complete: every file is written from it.
   if (config.enable_corruptness_check) PRETAG_TRY(write_corrupt_list(outputs, *ledger));
-  if (model.detector) {
+  if (model.detector) PRETAG_TRY(write_embeddings(outputs, *ledger, progress));
+  if (config.pretagging) {
     PRETAG_TRY(write_predictions(outputs, *ledger, model.detector->metadata(), model.score_threshold, progress));
   }
   timer.lap("Writing predictions");
 
+  // What to label: chosen from what the ledger knows of the images, never from their pixels.
+  std::optional<Selection> selection;
+  if (config.remove_exact_duplicates) {
+    PRETAG_ASSIGN(const auto duplicates, find_duplicates(*ledger));
+    PRETAG_TRY(write_duplicates(outputs, duplicates));
+  }
+  if (request.selection) {
+    PRETAG_ASSIGN(selection, choose_and_write(request, outputs, *ledger, threads, cancel));
+    for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
+    summary.selected = static_cast<int64_t>(selection->selected.size());
+    timer.lap("Selecting");
+  }
+
   ReportPass report;
   PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));
-  if (model.detector) {
+  if (config.pretagging) {
     report.model = model_facts(request.model_path, model.detector->metadata(), model.sha256, model.score_threshold);
     report.classes = model.detector->metadata().output_classes;
   }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 
 #include "pretag/data/run_config.h"
+#include "pretag/data/selection.h"
 #include "pretag/run/progress.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/result.h"
@@ -15,16 +17,22 @@ class FileSystem;
 class Source;
 
 struct RunRequest {
-  std::string input;       // folder, or one image
-  std::string run_folder;  // made if it is not there; a run that was stopped in it goes on
-  std::string model_path;  // weight file; unused unless config.pretagging
+  std::string input;          // folder, or one image
+  std::string run_folder;     // made if it is not there; a run that was stopped in it goes on
+  std::string model_path;     // weight file; unused unless needs_model()
+  std::string shared_folder = {};  // what runs share: data pools. Unused unless config.datapool_name
   RunConfig config;
+  std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in
+
+  // Whether a network has to look at the images: for the objects, or only for embeddings to select by.
+  bool needs_model() const;
 };
 
 struct RunSummary {
   LedgerCounts counts;
   bool cancelled = false;        // stopped on request: nothing is written besides the ledger, the same request resumes
   double images_per_second = 0;  // of this part of the run
+  std::optional<int64_t> selected = {};  // number of images, if a selection was asked for
 };
 
 // Blocks until the run is done or `cancel` becomes true. An unreadable image is not an error: it is counted in the

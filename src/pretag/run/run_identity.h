@@ -12,6 +12,10 @@ namespace pretag {
 // Names and values of everything that an image's result depends on.
 using RunIdentity = std::map<std::string, std::string>;
 
+inline constexpr char kInputFolder[] = "input folder";  // absolute
+// The ledger's fact with the input folder.
+inline constexpr char kInputFolderFact[] = "identity.input folder";
+
 // Stores the identity in a ledger without inputs; compares it in one that has some. kInvalidArgument says what differs
 // and what to do.
 Status claim_ledger(Ledger& ledger, const RunIdentity& identity);

@@ -35,6 +35,10 @@ struct LedgerCounts {
 // The fact that holds the classes the model reports, a JSON list of names: evaluation needs to know what could have
 // been found.
 inline constexpr char kOutputClassesFact[] = "output_classes";
+// All classes of the model, background first, in the order of Detection::probabilities; a JSON list as well.
+inline constexpr char kModelClassesFact[] = "model_classes";
+// From which score on a detection counts as found, a number.
+inline constexpr char kScoreThresholdFact[] = "score_threshold";
 
 // Owns the connection. Every write is durable when the call returns (power loss included); a crash between calls loses
 // nothing, a crash inside one loses that call only. Thread-safe: calls wait for one another, and a for_each_* holds

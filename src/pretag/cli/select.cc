@@ -1,0 +1,108 @@
+// pretag select: chooses again from a finished run.
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/config.h"
+#include "pretag/run/config_keys.h"
+#include "pretag/run/run_folder.h"
+#include "pretag/run/selection_pass.h"
+#include "pretag/run/selection_settings.h"
+#include "pretag/util/machine.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+struct SelectArguments {
+  std::string run_folder;
+  std::vector<std::string> settings;
+};
+
+int fail(const Error& error) {
+  std::cerr << "pretag select: " << error.message << '\n';
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kExitUsage : kExitError;
+}
+
+// The images were looked at long ago: a setting of that work would have no effect.
+Status check_keys(const std::vector<std::string>& settings) {
+  for (const std::string& setting : settings) {
+    std::string key(trim(std::string_view(setting).substr(0, setting.find('='))));
+    if (key.starts_with("selection_config.")) key.replace(0, 16, "selection");
+    const ConfigKey* known = find_config_key(key);
+    if (known == nullptr || known->of_selection || known->name == "num_threads") continue;
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{} is no setting of a selection, but of the run: give it to pretag run", known->name)};
+  }
+  return {};
+}
+
+Result<Selection> select(const SelectArguments& arguments) {
+  PRETAG_TRY(check_keys(arguments.settings));
+  PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, arguments.settings));
+  const RunConfig& config = parsed.config;
+  FileSystem& files = local_file_system();
+  PRETAG_ASSIGN(const auto selection_config, selection_config_of(config, files));
+  if (!config.datapool_name.empty()) {
+    return Error{ErrorCode::kInvalidArgument, "datapool.name: a pool grows by runs, not by selecting again"};
+  }
+  if (!selection_config) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "say how many to select, e.g. pretag select run/ selection.n_samples=100"};
+  }
+  const RunOutputs outputs{files, arguments.run_folder};
+  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
+  if (counts.pending > 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: the run is not finished, {} images are to come; resume it with the command that "
+                             "started it",
+                             arguments.run_folder, counts.pending)};
+  }
+  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, files));
+  PRETAG_TRY(check_selection(*selection_config, config, sources));
+  const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
+  const EmbeddingsTable no_pool;
+  const SelectionPass pass{*selection_config, config, sources, no_pool, threads, nullptr};
+  PRETAG_ASSIGN(const Selection selection, select_from_ledger(*ledger, pass));
+  PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
+  PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
+  return selection;
+}
+
+int run(const SelectArguments& arguments) {
+  const auto selection = select(arguments);
+  if (!selection) return fail(selection.error());
+  for (const std::string& note : selection->notes) std::cerr << "Warning: " << note << '\n';
+  std::cout << fmt::format("Selected {} of {} images: {}/filenames/sampled_filenames.txt\n", selection->selected.size(),
+                           selection->inputs, arguments.run_folder);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_select_command(CLI::App& app, std::function<int()>& action) {
+  auto arguments = std::make_shared<SelectArguments>();
+  CLI::App* command = app.add_subcommand("select", "Select again from a finished run, without touching the images");
+  command->add_option("run", arguments->run_folder, "Run folder")->required()->type_name("RUN");
+  command->add_option("settings", arguments->settings, "key=value, see docs/formats/selection.md")
+      ->type_name("KEY=VALUE");
+  command->footer(
+      "Examples:\n"
+      "  pretag select run/ selection.n_samples=100\n"
+      "  pretag select run/ selection.proportion_samples=0.1 selection=selection.json\n"
+      "  pretag select run/ selection.n_samples=50 'selection.strategies=[{\"input\": {\"type\": \"PREDICTIONS\", "
+      "\"task\": \"lightly_pretagging\"}, \"strategy\": {\"type\": \"BALANCE\", \"distribution\": \"UNIFORM\"}}]'\n"
+      "Settings that are not given have their defaults, whatever the run had.\n"
+      "Exit codes: 0 done, 1 error, 2 wrong usage.");
+  command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace pretag

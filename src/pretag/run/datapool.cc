@@ -1,0 +1,90 @@
+#include "pretag/run/datapool.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <unordered_set>
+
+#include "pretag/formats/embeddings_csv.h"
+#include "pretag/io/file_system.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr size_t kMostBytes = size_t{8} << 30;
+constexpr char kBefore[] = "data/datapool_before.csv";
+
+Result<std::string> read_text(const FileSystem& files, const std::string& path) {
+  if (!files.exists(path)) return std::string();
+  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+Result<EmbeddingsTable> parse(const std::string& text, const std::string& path) {
+  if (text.empty()) return EmbeddingsTable{};
+  auto table = read_embeddings_csv(text);
+  return table.ok() ? table : table.error().in(path);
+}
+
+}  // namespace
+
+Result<Datapool> Datapool::open(FileSystem& files, const std::string& shared_folder, const std::string& name) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == ' ';
+  };
+  if (name.size() > 100 || name.front() == '.' || !std::ranges::all_of(name, is_plain)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("datapool.name '{}': use letters, digits, '-', '_', '.' and spaces", one_line(name))};
+  }
+  return Datapool(files, shared_folder + "/datapool/" + name);
+}
+
+Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
+  const std::string remembered = outputs.path(kBefore);
+  if (!files_->exists(remembered)) {
+    PRETAG_ASSIGN(const std::string latest, read_text(*files_, latest_));
+    PRETAG_TRY(parse(latest, latest_));
+    PRETAG_TRY(files_->make_directories(outputs.path("data")));
+    PRETAG_TRY(files_->write_atomically(remembered, latest));
+  }
+  PRETAG_ASSIGN(const std::string text, read_text(*files_, remembered));
+  return parse(text, remembered);
+}
+
+Status Datapool::add(const Ledger& ledger, const Selection& selection, bool keep_history) {
+  PRETAG_ASSIGN(const std::string earlier, read_text(*files_, latest_));
+  PRETAG_ASSIGN(const EmbeddingsTable pool, parse(earlier, latest_));
+  PRETAG_TRY(files_->make_directories(folder_ + "/history"));
+  if (keep_history && !earlier.empty()) {
+    const std::string name = fmt::format("{:%Y-%m-%d_%H-%M-%S}.csv", fmt::gmtime(std::time(nullptr)));
+    PRETAG_TRY(files_->write_atomically(folder_ + "/history/" + name, earlier));
+  }
+  std::unordered_set<std::string> fresh;
+  for (const SelectedSample& sample : selection.selected) fresh.insert(sample.filename);
+  for (const std::string& filename : pool.filenames) fresh.erase(filename);
+
+  size_t columns = pool.columns;
+  return files_->stream_atomically(latest_, [&](const FileSystem::Sink& sink) -> Status {
+    std::optional<EmbeddingsCsvWriter> writer;
+    const auto write = [&](const std::string& filename, const Embedding& embedding) -> Status {
+      if (!writer) {
+        if (columns == 0) columns = embedding.size();
+        writer.emplace(sink, columns);
+        PRETAG_TRY(writer->begin());
+      }
+      return writer->add(filename, embedding);
+    };
+    for (size_t row = 0; row < pool.filenames.size(); ++row) {
+      const auto first = pool.values.begin() + static_cast<ptrdiff_t>(row * pool.columns);
+      PRETAG_TRY(write(pool.filenames[row], Embedding(first, first + static_cast<ptrdiff_t>(pool.columns))));
+    }
+    return ledger.for_each_result([&](const ImageResult& image) -> Status {
+      return fresh.contains(image.info.filename) ? write(image.info.filename, image.embedding) : Status();
+    });
+  });
+}
+
+}  // namespace pretag

@@ -1,0 +1,38 @@
+// What earlier runs selected under one name: a run adds to it, and what is in it counts as selected already.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "pretag/data/selection.h"
+#include "pretag/formats/embeddings_table.h"
+#include "pretag/run/outputs.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// <shared folder>/datapool/<name>/datapool_latest.csv, an embeddings CSV, and its earlier states in history/. A run
+// remembers the state it started from (data/datapool_before.csv), so that repeating the command selects the same again
+// instead of adding more. One run at a time may update a pool.
+class Datapool {
+ public:
+  // kInvalidArgument for a name that is no plain folder name.
+  static Result<Datapool> open(FileSystem& files, const std::string& shared_folder, const std::string& name);
+
+  // The pool as it was when this run came to it first; empty if it is new.
+  Result<EmbeddingsTable> before(const RunOutputs& outputs);
+  // Adds the selected images of the ledger.
+  Status add(const Ledger& ledger, const Selection& selection, bool keep_history);
+
+  const std::string& path() const { return latest_; }
+
+ private:
+  Datapool(FileSystem& files, std::string folder)
+      : files_(&files), folder_(std::move(folder)), latest_(folder_ + "/datapool_latest.csv") {}
+
+  FileSystem* files_;
+  std::string folder_, latest_;
+};
+
+}  // namespace pretag

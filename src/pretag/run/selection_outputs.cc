@@ -1,0 +1,75 @@
+// The files that a selection leaves in the run folder.
+#include <algorithm>
+#include <unordered_set>
+
+#include "pretag/formats/corruptness.h"
+#include "pretag/formats/embeddings_csv.h"
+#include "pretag/formats/selection_file.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/selection_pass.h"
+
+namespace pretag {
+namespace {
+
+using Names = std::unordered_set<std::string>;
+
+Status write_names(const RunOutputs& outputs, const std::string& file, const std::vector<std::string>& names) {
+  return outputs.files.stream_atomically(outputs.path("filenames/" + file),
+                                         [&](const FileSystem::Sink& sink) -> Status {
+                                           for (const std::string& name : names) PRETAG_TRY(sink(filename_line(name)));
+                                           return {};
+                                         });
+}
+
+// Whatever was read and is neither selected nor a duplicate of something else.
+Status write_removed(const RunOutputs& outputs, const Ledger& ledger, const Names& selected, const Names& duplicates) {
+  return outputs.files.stream_atomically(
+      outputs.path("filenames/removed_filenames.txt"), [&](const FileSystem::Sink& sink) {
+        return ledger.for_each_result([&](const ImageResult& image) -> Status {
+          const std::string& name = image.info.filename;
+          return selected.contains(name) || duplicates.contains(name) ? Status() : sink(filename_line(name));
+        });
+      });
+}
+
+Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger, const Names& selected) {
+  size_t columns = 0;
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+    columns = std::max(columns, image.embedding.size());
+    return {};
+  }));
+  if (columns == 0) return {};
+  return outputs.files.stream_atomically(
+      outputs.path("data/selected_embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
+        EmbeddingsCsvWriter writer(sink, columns);
+        PRETAG_TRY(writer.begin());
+        return ledger.for_each_result([&](const ImageResult& image) -> Status {
+          return selected.contains(image.info.filename) ? writer.add(image.info.filename, image.embedding) : Status();
+        });
+      });
+}
+
+}  // namespace
+
+Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection) {
+  PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
+  PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
+  std::vector<std::string> names;
+  for (const SelectedSample& sample : selection.selected) names.push_back(sample.filename);
+  Names selected(names.begin(), names.end()), duplicates;
+  for (const DuplicatePair& pair : selection.duplicates) duplicates.insert(pair.filename);
+  selected.insert(selection.preselected.begin(), selection.preselected.end());
+  PRETAG_TRY(write_names(outputs, "sampled_filenames.txt", names));
+  PRETAG_TRY(write_removed(outputs, ledger, selected, duplicates));
+  PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
+  return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
+}
+
+Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates) {
+  PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
+  std::vector<std::string> names;
+  for (const DuplicatePair& pair : duplicates) names.push_back(pair.filename);
+  return write_names(outputs, "duplicate_filenames.txt", names);
+}
+
+}  // namespace pretag

@@ -1,0 +1,236 @@
+#include "pretag/run/selection_pass.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <unordered_map>
+
+#include "pretag/formats/embeddings_table.h"
+#include "pretag/formats/selection_config.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/run_folder.h"
+#include "pretag/run/run_identity.h"
+#include "pretag/select/balance.h"
+#include "pretag/select/sequences.h"
+
+namespace pretag {
+namespace {
+
+// Notices pixels that were seen before, in the order of the names.
+class DuplicateFinder {
+ public:
+  // The first image with these pixels, or nothing if this is it.
+  std::optional<std::string> earlier(const ImageInfo& info) {
+    if (info.content_hash.empty()) return std::nullopt;
+    const auto [entry, is_new] = first_with_.try_emplace(info.content_hash, info.filename);
+    return is_new ? std::nullopt : std::optional(entry->second);
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> first_with_;
+};
+
+std::vector<std::string> list_fact(const std::optional<std::string>& fact) {
+  const auto stored = nlohmann::json::parse(fact.value_or(""), nullptr, false);
+  const auto is_string = [](const nlohmann::json& name) { return name.is_string(); };
+  if (!stored.is_array() || !std::ranges::all_of(stored, is_string)) return {};
+  return stored;
+}
+
+Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string& run_folder) {
+  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(run_folder + "/" + kLedgerFile));
+  auto query = std::make_shared<VectorColumn>();
+  PRETAG_TRY(ledger->for_each_result([&](const ImageResult& image) -> Status {
+    if (query->columns == 0) query->columns = image.embedding.size();
+    if (image.embedding.size() != query->columns) return {};
+    query->values.insert(query->values.end(), image.embedding.begin(), image.embedding.end());
+    return {};
+  }));
+  return std::shared_ptr<const VectorColumn>(std::move(query));
+}
+
+// A run folder or an embeddings CSV.
+Result<std::shared_ptr<const VectorColumn>> load_query(const std::string& path, const FileSystem& files) {
+  PRETAG_ASSIGN(const DirectoryEntry entry, files.entry(path));
+  if (entry.is_directory) return embeddings_of_run(path);
+  constexpr size_t kMostBytes = size_t{8} << 30;
+  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
+  auto table = read_embeddings_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!table) return table.error().in(path);
+  auto query = std::make_shared<VectorColumn>();
+  query->columns = table->columns;
+  query->values = std::move(table->values);
+  return std::shared_ptr<const VectorColumn>(std::move(query));
+}
+
+// The samples and their columns while they are read.
+struct Table {
+  std::vector<std::string> filenames;  // of the samples, in byte order; then those of the pool that are no inputs
+  std::vector<uint8_t> preselected;    // of each sample
+  size_t inputs_without_duplicates = 0;
+  std::vector<std::unique_ptr<SelectionColumn>> columns;
+  std::vector<DuplicatePair> duplicates;
+  int64_t inputs = 0;
+};
+
+// Where each row of the pool is that has not been met among the inputs.
+using PoolRows = std::unordered_map<std::string, size_t>;
+
+PoolRows rows_of(const EmbeddingsTable& pool) {
+  PoolRows rows;
+  for (size_t row = 0; row < pool.filenames.size(); ++row) rows.emplace(pool.filenames[row], row);
+  return rows;
+}
+
+Status add_rest_of_pool(Table& table, const EmbeddingsTable& pool, const PoolRows& rows) {
+  for (size_t row = 0; row < pool.filenames.size(); ++row) {
+    const std::string& filename = pool.filenames[row];
+    if (!rows.contains(filename)) continue;
+    table.filenames.push_back(filename);
+    table.preselected.push_back(1);
+    const std::span embedding = std::span(pool.values).subspan(row * pool.columns, pool.columns);
+    for (const auto& column : table.columns) PRETAG_TRY(column->add_foreign(filename, embedding));
+  }
+  return {};
+}
+
+Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
+  Table table;
+  for (const SelectionEntry& entry : pass.selection.entries) {
+    PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, pass.sources));
+  }
+  DuplicateFinder finder;
+  PoolRows pool = rows_of(pass.pool);
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+    if (pass.cancel != nullptr && *pass.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
+    ++table.inputs;
+    if (pass.config.remove_exact_duplicates) {
+      if (const auto kept = finder.earlier(image.info)) {
+        table.duplicates.push_back({.filename = image.info.filename, .kept = *kept});
+        return {};
+      }
+    }
+    table.filenames.push_back(image.info.filename);
+    table.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
+    for (const auto& column : table.columns) PRETAG_TRY(column->add(image));
+    return {};
+  }));
+  table.inputs_without_duplicates = table.filenames.size();
+  PRETAG_TRY(add_rest_of_pool(table, pass.pool, pool));
+  return table;
+}
+
+Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
+  SelectionProblem problem{.samples = table.filenames.size(), .preselected = table.preselected, .objectives = {}};
+  problem.seed = static_cast<uint64_t>(pass.config.seed);
+  problem.threads = pass.threads;
+  problem.cancel = pass.cancel;
+  const auto pool = static_cast<double>(table.inputs_without_duplicates);
+  problem.requested = pass.selection.n_samples
+                          ? static_cast<size_t>(*pass.selection.n_samples)
+                          : static_cast<size_t>(std::max(std::round(pool * *pass.selection.proportion_samples), 1.0));
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const SelectionEntry& entry = pass.selection.entries[i];
+    Objective& objective = problem.objectives.emplace_back();
+    objective.strategy = entry.strategy;
+    objective.description = describe(entry);
+    table.columns[i]->move_into(objective);
+    if (entry.input.query.empty()) continue;
+    PRETAG_ASSIGN(objective.query, load_query(entry.input.query, pass.sources.files));
+  }
+  return problem;
+}
+
+Result<SelectionSolution> solve(SelectionProblem& problem, const std::vector<std::string>& filenames,
+                                size_t sequence_length) {
+  if (sequence_length <= 1) return select_samples(problem);
+  // A share is brought to whole sequences.
+  problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
+  const auto sequences = cut_into_sequences(filenames, sequence_length);
+  PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
+  std::vector<SelectionPick> picks;
+  for (const SelectionPick& pick : solution.picks) {
+    for (const uint32_t sample : sequences[pick.sample]) picks.push_back({sample, pick.reasons});
+  }
+  solution.picks = std::move(picks);
+  solution.candidates *= sequence_length;
+  return solution;
+}
+
+}  // namespace
+
+Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSystem& files) {
+  PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
+  SelectionSources sources{
+      .files = files, .lightly_folder = input.value_or("") + "/.lightly", .classes = {}, .model_classes = {}};
+  PRETAG_ASSIGN(const auto classes, ledger.fact(kOutputClassesFact));
+  PRETAG_ASSIGN(const auto model_classes, ledger.fact(kModelClassesFact));
+  PRETAG_ASSIGN(const auto threshold, ledger.fact(kScoreThresholdFact));
+  sources.classes = list_fact(classes);
+  sources.model_classes = list_fact(model_classes);
+  if (threshold) sources.score_threshold = std::strtof(threshold->c_str(), nullptr);
+  return sources;
+}
+
+Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources) {
+  for (size_t i = 0; i < selection.entries.size(); ++i) {
+    const SelectionEntry& entry = selection.entries[i];
+    const std::string where = fmt::format("strategies[{}]", i);
+    if (auto column = make_column(entry, config, sources); !column) return column.error().in(where);
+    const bool of_classes =
+        entry.strategy.type == StrategyType::kBalance && entry.input.type == InputType::kPredictions;
+    if (of_classes && entry.input.task == kPretaggingTask) {
+      // The same check that the selection makes, on no samples at all.
+      const ClassColumns none{.classes = entry.input.categories.empty() ? sources.classes : entry.input.categories,
+                              .values = {}};
+      if (auto balance = Balance::create(none, entry.strategy, 0); !balance) return balance.error().in(where);
+    }
+    if (!entry.input.query.empty() && !sources.files.exists(entry.input.query)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("{}.input.query: there is no {}", where, entry.input.query)};
+    }
+  }
+  return {};
+}
+
+Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& pass) {
+  PRETAG_ASSIGN(Table table, read_table(ledger, pass));
+  PRETAG_ASSIGN(SelectionProblem problem, make_problem(table, pass));
+  PRETAG_ASSIGN(const SelectionSolution solution,
+                solve(problem, table.filenames, static_cast<size_t>(pass.config.selected_sequence_length)));
+  Selection selection{.strategies = {},
+                      .inputs = table.inputs,
+                      .candidates = static_cast<int64_t>(solution.candidates),
+                      .requested = static_cast<int64_t>(problem.requested),
+                      .selected = {},
+                      .preselected = {},
+                      .duplicates = std::move(table.duplicates),
+                      .thresholds = solution.thresholds,
+                      .balances = solution.balances,
+                      .notes = solution.notes};
+  for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
+  for (const SelectionPick& pick : solution.picks) {
+    selection.selected.push_back({.filename = table.filenames[pick.sample], .reasons = pick.reasons});
+  }
+  for (size_t sample = 0; sample < table.inputs_without_duplicates; ++sample) {
+    if (table.preselected[sample] != 0) selection.preselected.push_back(table.filenames[sample]);
+  }
+  return selection;
+}
+
+Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger) {
+  std::vector<DuplicatePair> duplicates;
+  DuplicateFinder finder;
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+    if (const auto kept = finder.earlier(image.info)) {
+      duplicates.push_back({.filename = image.info.filename, .kept = *kept});
+    }
+    return {};
+  }));
+  return duplicates;
+}
+
+}  // namespace pretag

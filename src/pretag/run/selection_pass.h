@@ -1,0 +1,45 @@
+// Chooses what to label from what the ledger knows.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "pretag/data/run_config.h"
+#include "pretag/data/selection.h"
+#include "pretag/formats/embeddings_table.h"
+#include "pretag/run/outputs.h"
+#include "pretag/run/progress.h"
+#include "pretag/run/selection_table.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+// What the detector reported in this ledger's run, and where its input's metadata and predictions are.
+Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSystem& files);
+
+// Finds names that do not exist (classes, tasks, scores, metadata) before hours of work instead of after.
+Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources);
+
+struct SelectionPass {
+  const SelectionConfig& selection;
+  const RunConfig& config;  // duplicates, seed, scores, sequences
+  const SelectionSources& sources;
+  const EmbeddingsTable& pool;  // selected before; may be empty
+  int threads = 1;
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+// The same for any number of threads. kInvalidArgument, kCancelled, or an error of the ledger.
+Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& pass);
+
+// Images with the same pixels as an earlier one, in byte order of the names.
+Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger);
+
+// data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt.
+Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection);
+// filenames/duplicate_filenames.txt.
+Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates);
+
+}  // namespace pretag

@@ -1,0 +1,23 @@
+// From a run's settings to what is to be selected: the selection of the Python client, or the keys of the older
+// interface, which say the same in other words.
+#pragma once
+
+#include <optional>
+
+#include "pretag/data/run_config.h"
+#include "pretag/data/selection.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class FileSystem;
+
+// Nothing where the settings ask for no selection. Reads the files that `selection` and `pretagging_config` name.
+// kInvalidArgument names the key; both or neither of n_samples and proportion_samples are an error, as are the two
+// interfaces at once.
+Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& config, const FileSystem& files);
+
+// Whether embeddings, scores or predictions of the detector are needed.
+bool needs_detector(const SelectionConfig& selection);
+
+}  // namespace pretag

@@ -1,0 +1,44 @@
+// The columns that a selection works on, filled from the ledger one image at a time: no picture is opened again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "pretag/data/run_config.h"
+#include "pretag/data/selection.h"
+#include "pretag/select/selector.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class FileSystem;
+
+// Where a selection looks things up.
+struct SelectionSources {
+  const FileSystem& files;
+  std::string lightly_folder;              // <input>/.lightly: metadata and prediction tasks
+  std::vector<std::string> classes;        // that the detector reports
+  std::vector<std::string> model_classes;  // of Detection::probabilities, background first; may be empty
+  float score_threshold = 0;               // the detector's objects below do not count
+};
+
+// One input of a selection, growing with every image. Made by make_column().
+class SelectionColumn {
+ public:
+  virtual ~SelectionColumn() = default;
+  virtual Status add(const ImageResult& image) = 0;
+  // An image that is known by its embedding alone, of an earlier selection.
+  virtual Status add_foreign(const std::string& filename, std::span<const float> embedding) = 0;
+  // The whole column as the input of `objective`.
+  virtual void move_into(Objective& objective) = 0;
+};
+
+// kInvalidArgument or kNotFound for a task, score, class or metadata key that does not exist; the message lists what
+// does. `config` has the parameters of scores and the seed.
+Result<std::unique_ptr<SelectionColumn>> make_column(const SelectionEntry& entry, const RunConfig& config,
+                                                     const SelectionSources& sources);
+
+}  // namespace pretag

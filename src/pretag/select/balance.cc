@@ -1,0 +1,154 @@
+#include "pretag/select/balance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "pretag/util/multiversion.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr char kOthers[] = "(all other classes)";
+
+// Which of the balance's classes each column belongs to.
+struct Grouping {
+  std::vector<std::string> names;
+  std::vector<double> target;
+  std::vector<size_t> group_of_column;
+};
+
+Result<Grouping> group_by_target(const ClassColumns& columns, const std::map<std::string, double>& target) {
+  Grouping grouping;
+  double rest = 1;
+  for (const auto& [name, share] : target) {
+    if (std::ranges::find(columns.classes, name) == columns.classes.end()) {
+      const std::string near = nearest(name, columns.classes);
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("the target names the class '{}', which does not exist: {}", one_line(name),
+                               near.empty() ? "the classes are " + fmt::format("{}", fmt::join(columns.classes, ", "))
+                                            : "did you mean '" + near + "'?")};
+    }
+    grouping.names.push_back(name);
+    grouping.target.push_back(share);
+    rest -= share;
+  }
+  bool others = false;
+  for (const std::string& name : columns.classes) {
+    const auto found = std::ranges::find(grouping.names, name);
+    others = others || found == grouping.names.end();
+    grouping.group_of_column.push_back(static_cast<size_t>(found - grouping.names.begin()));
+  }
+  if (others) {
+    grouping.names.emplace_back(kOthers);
+    grouping.target.push_back(std::max(rest, 0.0));
+  }
+  // With every class named and less than 1 promised, what is named keeps its proportions.
+  const double sum = std::accumulate(grouping.target.begin(), grouping.target.end(), 0.0);
+  for (double& share : grouping.target)
+    share = sum > 0 ? share / sum : 1.0 / static_cast<double>(grouping.names.size());
+  return grouping;
+}
+
+Grouping every_class(const ClassColumns& columns) {
+  Grouping grouping{.names = columns.classes, .target = {}, .group_of_column = {}};
+  grouping.target.assign(columns.classes.size(),
+                         1.0 / std::max<double>(1, static_cast<double>(columns.classes.size())));
+  grouping.group_of_column.resize(columns.classes.size());
+  std::iota(grouping.group_of_column.begin(), grouping.group_of_column.end(), size_t{0});
+  return grouping;
+}
+
+PRETAG_MULTIVERSION void add_absolute(const float* drift, float excess, float* sums, size_t count) {
+  for (size_t i = 0; i < count; ++i) sums[i] += std::fabs(drift[i] + excess);
+}
+
+// From sums of |e_c + drift_c| to worth.
+PRETAG_MULTIVERSION void to_worth(const float* objects, float imbalance, float* sums, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const float change = (sums[i] / 2 - imbalance) / std::max(objects[i], 1e-20f);
+    const float worth = std::clamp((1 - change) / 2, 0.0f, 1.0f);
+    sums[i] = objects[i] > 0 ? worth : 0.0f;
+  }
+}
+
+}  // namespace
+
+Result<Balance> Balance::create(const ClassColumns& columns, const SelectionStrategy& strategy, size_t samples) {
+  Grouping grouping = every_class(columns);
+  if (strategy.distribution == BalanceDistribution::kTarget) {
+    PRETAG_ASSIGN(grouping, group_by_target(columns, strategy.target));
+  }
+  const size_t groups = grouping.names.size();
+
+  Balance balance;
+  balance.names_ = std::move(grouping.names);
+  balance.target_ = std::move(grouping.target);
+  balance.chosen_.resize(groups);
+  balance.input_.resize(groups);
+  balance.objects_.resize(samples);
+  balance.drift_.assign(groups, std::vector<float>(samples));
+  for (size_t sample = 0; sample < samples; ++sample) {
+    for (size_t column = 0; column < columns.classes.size(); ++column) {
+      const float value = columns.at(sample, column);
+      const size_t group = grouping.group_of_column[column];
+      balance.drift_[group][sample] += value;
+      balance.objects_[sample] += value;
+      balance.input_[group] += value;
+    }
+  }
+  const double total = std::accumulate(balance.input_.begin(), balance.input_.end(), 0.0);
+  for (double& share : balance.input_) share = total > 0 ? share / total : 0;
+  if (strategy.distribution == BalanceDistribution::kInput) balance.target_ = balance.input_;
+  for (size_t group = 0; group < groups; ++group) {
+    const auto share = static_cast<float>(balance.target_[group]);
+    for (size_t sample = 0; sample < samples; ++sample)
+      balance.drift_[group][sample] -= share * balance.objects_[sample];
+  }
+  return balance;
+}
+
+void Balance::worth(size_t begin, std::span<float> worth) const {
+  const double total = std::accumulate(chosen_.begin(), chosen_.end(), 0.0);
+  std::ranges::fill(worth, 0.0f);
+  double imbalance = 0;
+  for (size_t group = 0; group < chosen_.size(); ++group) {
+    const double excess = chosen_[group] - target_[group] * total;
+    imbalance += std::fabs(excess) / 2;
+    add_absolute(drift_[group].data() + begin, static_cast<float>(excess), worth.data(), worth.size());
+  }
+  to_worth(objects_.data() + begin, static_cast<float>(imbalance), worth.data(), worth.size());
+}
+
+void Balance::choose(size_t sample) {
+  for (size_t group = 0; group < chosen_.size(); ++group) {
+    chosen_[group] +=
+        static_cast<double>(drift_[group][sample]) + target_[group] * static_cast<double>(objects_[sample]);
+  }
+}
+
+double Balance::imbalance() const {
+  const double total = std::accumulate(chosen_.begin(), chosen_.end(), 0.0);
+  if (!(total > 0)) return 0;
+  double distance = 0;
+  for (size_t group = 0; group < chosen_.size(); ++group)
+    distance += std::fabs(chosen_[group] / total - target_[group]) / 2;
+  return distance;
+}
+
+BalanceOutcome Balance::outcome(size_t strategy) const {
+  const double total = std::accumulate(chosen_.begin(), chosen_.end(), 0.0);
+  BalanceOutcome outcome{.strategy = strategy, .classes = {}};
+  for (size_t group = 0; group < names_.size(); ++group) {
+    outcome.classes.push_back({.name = names_[group],
+                               .input = input_[group],
+                               .target = target_[group],
+                               .reached = total > 0 ? chosen_[group] / total : 0});
+  }
+  return outcome;
+}
+
+}  // namespace pretag

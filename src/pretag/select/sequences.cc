@@ -1,0 +1,95 @@
+#include "pretag/select/sequences.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace pretag {
+namespace {
+
+using Sequences = std::vector<std::vector<uint32_t>>;
+
+NumericColumn mean_numbers(const NumericColumn& column, const Sequences& sequences) {
+  NumericColumn means;
+  for (const auto& sequence : sequences) {
+    double sum = 0;
+    for (const uint32_t sample : sequence) sum += column.values[sample];
+    means.values.push_back(sum / static_cast<double>(sequence.size()));
+  }
+  return means;
+}
+
+ClassColumns sum_classes(const ClassColumns& columns, const Sequences& sequences) {
+  ClassColumns sums{.classes = columns.classes, .values = {}};
+  const size_t classes = columns.classes.size();
+  sums.values.resize(sequences.size() * classes);
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    for (const uint32_t sample : sequences[i]) {
+      for (size_t c = 0; c < classes; ++c) sums.values[i * classes + c] += columns.at(sample, c);
+    }
+  }
+  return sums;
+}
+
+std::shared_ptr<const VectorColumn> mean_vectors(const VectorColumn& column, const Sequences& sequences) {
+  auto means = std::make_shared<VectorColumn>();
+  means->columns = column.columns;
+  const SampleVectors vectors = column.view();
+  std::vector<double> sum(column.columns);
+  for (const auto& sequence : sequences) {
+    std::ranges::fill(sum, 0.0);
+    for (const uint32_t sample : sequence) {
+      for (uint32_t row = vectors.begin(sample); row < vectors.end(sample); ++row) {
+        for (size_t k = 0; k < sum.size(); ++k) sum[k] += vectors.rows.row(row)[k];
+      }
+    }
+    double square = 0;
+    for (const double value : sum) square += value * value;
+    const double scale = square > 0 ? 1 / std::sqrt(square) : 0;
+    for (const double value : sum) means->values.push_back(static_cast<float>(value * scale));
+  }
+  return means;
+}
+
+}  // namespace
+
+std::vector<std::vector<uint32_t>> cut_into_sequences(std::span<const std::string> filenames, size_t length) {
+  std::map<std::string_view, std::vector<uint32_t>> folders;
+  for (uint32_t sample = 0; sample < filenames.size(); ++sample) {
+    const std::string_view name = filenames[sample];
+    const size_t slash = name.rfind('/');
+    folders[slash == std::string_view::npos ? std::string_view() : name.substr(0, slash)].push_back(sample);
+  }
+  std::vector<std::vector<uint32_t>> sequences;
+  for (const auto& [folder, samples] : folders) {
+    for (size_t begin = 0; begin + length <= samples.size(); begin += length) {
+      const auto first = samples.begin() + static_cast<ptrdiff_t>(begin);
+      sequences.emplace_back(first, first + static_cast<ptrdiff_t>(length));
+    }
+  }
+  return sequences;
+}
+
+SelectionProblem select_sequences(const SelectionProblem& problem, const Sequences& sequences, size_t length) {
+  SelectionProblem reduced = problem;
+  reduced.samples = sequences.size();
+  reduced.requested = problem.requested / length;
+  reduced.preselected.clear();
+  for (const auto& sequence : sequences) {
+    const bool any = !problem.preselected.empty() &&
+                     std::ranges::any_of(sequence, [&](uint32_t sample) { return problem.preselected[sample] != 0; });
+    reduced.preselected.push_back(any ? 1 : 0);
+  }
+  for (Objective& objective : reduced.objectives) {
+    if (const auto* numbers = std::get_if<NumericColumn>(&objective.input)) {
+      objective.input = mean_numbers(*numbers, sequences);
+    } else if (const auto* classes = std::get_if<ClassColumns>(&objective.input)) {
+      objective.input = sum_classes(*classes, sequences);
+    } else {
+      objective.input = mean_vectors(*std::get<std::shared_ptr<const VectorColumn>>(objective.input), sequences);
+    }
+  }
+  return reduced;
+}
+
+}  // namespace pretag

@@ -1,0 +1,23 @@
+// Selecting runs of samples together: a run becomes one sample.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pretag/select/selector.h"
+
+namespace pretag {
+
+// Cuts the samples of each folder into runs of `length`; `filenames` are in byte order, so those of a folder may be
+// interrupted by those of its subfolders. What is left over at the end of a folder belongs to no run. Each run is a
+// list of sample numbers.
+std::vector<std::vector<uint32_t>> cut_into_sequences(std::span<const std::string> filenames, size_t length);
+
+// The same selection over the runs: the mean of numbers, the sum of classes, the mean vector (of unit length) of
+// vectors. `requested` becomes the number of runs. A run is preselected if a sample in it is.
+SelectionProblem select_sequences(const SelectionProblem& problem, const std::vector<std::vector<uint32_t>>& sequences,
+                                  size_t length);
+
+}  // namespace pretag

@@ -1,0 +1,64 @@
+#include "pretag/select/static_objectives.h"
+
+#include <algorithm>
+
+#include "pretag/select/similarity.h"
+#include "pretag/select/typicality.h"
+
+namespace pretag {
+namespace {
+
+const SampleVectors vectors_of(const Objective& objective) {
+  return std::get<std::shared_ptr<const VectorColumn>>(objective.input)->view();
+}
+
+bool fulfils(double value, const SelectionStrategy& strategy) {
+  switch (strategy.operation) {
+    case ThresholdOperation::kSmaller:
+      return value < strategy.threshold;
+    case ThresholdOperation::kSmallerEqual:
+      return value <= strategy.threshold;
+    case ThresholdOperation::kBigger:
+      return value > strategy.threshold;
+    case ThresholdOperation::kBiggerEqual:
+      break;
+  }
+  return value >= strategy.threshold;
+}
+
+}  // namespace
+
+std::optional<std::vector<double>> static_values(const Objective& objective, const SelectionProblem& problem) {
+  switch (objective.strategy.type) {
+    case StrategyType::kWeights:
+      return std::get<NumericColumn>(objective.input).values;
+    case StrategyType::kSimilarity:
+      return similarity(vectors_of(objective), objective.query->view().rows, problem.threads);
+    case StrategyType::kTypicality:
+      return typicality(vectors_of(objective), static_cast<size_t>(objective.strategy.num_nearest_neighbors),
+                        problem.seed, problem.threads);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<double> as_objective(const Objective& objective, const std::vector<double>& values) {
+  std::vector<double> scaled = values;
+  if (!objective.scale || values.empty()) return scaled;
+  const auto [lowest, highest] = std::ranges::minmax(values);
+  for (double& value : scaled) value = highest > lowest ? (value - lowest) / (highest - lowest) : 1;
+  return scaled;
+}
+
+int64_t apply_threshold(const Objective& objective, std::span<uint8_t> eligible) {
+  const std::vector<double>& values = std::get<NumericColumn>(objective.input).values;
+  int64_t excluded = 0;
+  for (size_t sample = 0; sample < eligible.size(); ++sample) {
+    if (eligible[sample] == 0 || fulfils(values[sample], objective.strategy)) continue;
+    eligible[sample] = 0;
+    ++excluded;
+  }
+  return excluded;
+}
+
+}  // namespace pretag

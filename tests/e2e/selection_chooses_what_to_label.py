@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""A run with a selection says what to label and why; pretag select chooses again from what the run knows."""
+
+import json
+import shutil
+
+import support
+
+TASK = "lightly_pretagging"
+
+
+def lines(path):
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def entry(input_type, strategy_type, **rest):
+    """An element of selection.strategies; keys with an underscore before belong to the input."""
+    inputs = {key[1:]: value for key, value in rest.items() if key.startswith("_")}
+    strategy = {key: value for key, value in rest.items() if not key.startswith("_")}
+    return {"input": {"type": input_type, **inputs}, "strategy": {"type": strategy_type, **strategy}}
+
+
+class SelectionChoosesWhatToLabel(support.EndToEndTest):
+    def finished_run(self, count=24, *settings):
+        self.images("images", "small", count)
+        return self.run_pretag("run", "images", "-o", "run", *settings, model=self.quick_model(64))
+
+    def selection(self, run="run"):
+        return json.loads((self.folder / run / "data/selection.json").read_text(encoding="utf-8"))
+
+    def selected(self, run="run"):
+        return lines(self.folder / run / "filenames/sampled_filenames.txt")
+
+    def select(self, *settings, strategies=None, code=support.OK):
+        extra = [f"selection.strategies={json.dumps(strategies)}"] if strategies else []
+        return self.run_pretag("select", "run", *settings, *extra, code=code)
+
+    def test_a_run_selects_and_tells_why(self):
+        done = self.finished_run(24, "selection.n_samples=6")
+        self.assertIn("Selected 6 images", done.stderr)
+        names = self.selected()
+        self.assertEqual(len(set(names)), 6)
+        removed = lines(self.folder / "run/filenames/removed_filenames.txt")
+        everything = support.names_in_dump(self.folder / "run")
+        self.assertEqual(sorted(names + removed), everything)
+        selection = self.selection()
+        self.assertEqual([sample["filename"] for sample in selection["selected"]], names)
+        distances = [sample["reasons"][0]["value"] for sample in selection["selected"]]
+        self.assertIsNone(distances[0])
+        self.assertEqual(distances[1:], sorted(distances[1:], reverse=True))
+        header, rows = support.embeddings_of(self.folder / "run")
+        selected_rows = lines(self.folder / "run/data/selected_embeddings.csv")
+        self.assertEqual([row.split(",")[0] for row in selected_rows[1:]], sorted(names))
+        report = json.loads((self.folder / "run/report.json").read_text())
+        self.assertEqual(report["statistics"]["all"]["images"], 24)
+
+    def test_selecting_again_needs_no_images_and_is_the_same_for_any_number_of_threads(self):
+        self.finished_run(24, "selection.n_samples=6")
+        first = self.selected()
+        shutil.rmtree(self.folder / "images")
+        for threads in (1, 2, 5):
+            self.select("selection.n_samples=6", f"num_threads={threads}")
+            self.assertEqual(self.selected(), first)
+        self.select("selection.proportion_samples=0.5")
+        self.assertEqual(len(self.selected()), 12)
+        self.assertEqual(self.selected()[:6], first)  # greedy: more samples begin with the same ones
+
+    def test_chance_follows_the_seed(self):
+        self.finished_run(24)
+        chosen = set()
+        for seed in (1, 2, 3, 1):
+            self.select("selection.n_samples=5", f"seed={seed}", strategies=[entry("RANDOM", "WEIGHTS")])
+            chosen.add(tuple(self.selected()))
+        self.assertEqual(len(chosen), 3)
+
+    def test_metadata_orders_and_filters(self):
+        self.finished_run(12)
+        metadata = self.folder / "images/.lightly/metadata"
+        metadata.mkdir(parents=True)
+        (metadata / "schema.json").write_text(json.dumps([
+            {"name": "Speed", "path": "vehicle.speed", "defaultValue": 0, "valueDataType": "NUMERIC_FLOAT"},
+            {"name": "Weather", "path": "weather", "defaultValue": "dry", "valueDataType": "CATEGORICAL_STRING"}]))
+        for i in range(10):  # two images have no file: the default holds
+            (metadata / f"{i:05}.json").write_text(json.dumps(
+                {"file_name": f"{i:05}.jpg", "type": "image",
+                 "metadata": {"vehicle": {"speed": i * 3.5}, "weather": "rain" if i < 3 else "dry"}}))
+        self.select("selection.n_samples=3", strategies=[entry("METADATA", "WEIGHTS", _key="vehicle.speed")])
+        self.assertEqual(self.selected(), ["00009.jpg", "00008.jpg", "00007.jpg"])
+        self.select("selection.n_samples=12", strategies=[
+            entry("METADATA", "THRESHOLD", _key="vehicle.speed", threshold=14, operation="BIGGER_EQUAL")])
+        self.assertEqual(self.selected(), [f"{i:05}.jpg" for i in range(4, 10)])
+        self.assertEqual(self.selection()["thresholds"], [{"strategy": 0, "excluded": 6}])
+        self.select("selection.n_samples=4", strategies=[
+            entry("METADATA", "BALANCE", _key="weather", target={"rain": 0.5})])
+        rainy = [name for name in self.selected() if int(name[:5]) < 3]
+        self.assertEqual(len(rainy), 2)
+
+    def test_objects_count_for_scores_and_balance(self):
+        self.images("images", "small", 10)
+        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.3")
+        dump = {item["filename"]: item["labels"] for item in support.dump_of(self.folder / "run")}
+        counts = {name: len(labels) for name, labels in dump.items()}
+        self.assertGreater(len(set(counts.values())), 1, "the pictures do not differ enough for this test")
+        self.select("selection.n_samples=5",
+                    strategies=[entry("PREDICTIONS", "WEIGHTS", _task=TASK, _name="CATEGORY_COUNT")])
+        best = sorted(counts.values(), reverse=True)[:5]
+        self.assertEqual([counts[name] for name in self.selected()], best)
+        self.select("selection.n_samples=8",
+                    strategies=[entry("SCORES", "WEIGHTS", _task=TASK, _score="object_frequency")])
+        for sample in self.selection()["selected"]:
+            self.assertTrue(0.9 <= sample["reasons"][0]["value"] <= 1)
+        self.select("selection.n_samples=6",
+                    strategies=[entry("PREDICTIONS", "BALANCE", _task=TASK, distribution="UNIFORM")])
+        outcome = self.selection()["balances"][0]["classes"]
+        self.assertEqual([item["name"] for item in outcome], support.CLASSES)
+        self.assertAlmostEqual(sum(item["reached"] for item in outcome), 1, places=3)
+
+    def test_exact_duplicates_are_kept_once_and_named(self):
+        folder = self.images("images", "small", 6)
+        shutil.copy(folder / "00002.jpg", folder / "copy.jpg")
+        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=6", model=self.quick_model())
+        self.assertEqual(lines(self.folder / "run/filenames/duplicate_filenames.txt"), ["copy.jpg"])
+        self.assertEqual(self.selection()["duplicates"], [{"filename": "copy.jpg", "kept": "00002.jpg"}])
+        self.assertNotIn("copy.jpg", self.selected())
+        self.assertEqual(len(self.selected()), 6)
+
+    def test_more_than_there_is_selects_everything_and_says_so(self):
+        done = self.finished_run(5, "selection.n_samples=50")
+        self.assertIn("50 samples were asked for, but only 5 could be chosen", done.stderr)
+        self.assertEqual(len(self.selected()), 5)
+
+    def test_an_empty_selection_is_told_and_the_run_goes_on(self):
+        done = self.finished_run(5, "selection.n_samples=2", "selection.strategies=" + json.dumps(
+            [entry("METADATA", "THRESHOLD", _key="lightly.sizeInBytes", threshold=1, operation="SMALLER")]))
+        self.assertIn("left out 5 samples", done.stderr)
+        self.assertEqual(self.selected(), [])
+        self.assertTrue((self.folder / "run/report.html").exists())
+
+    def test_wanted_are_images_like_those_of_another_run(self):
+        self.finished_run(12)
+        (self.folder / "wanted").mkdir()
+        shutil.copy(self.folder / "images/00007.jpg", self.folder / "wanted/x.jpg")
+        self.run_pretag("run", "wanted", "-o", "query", model=self.quick_model(64))
+        for query in ("query", "query/data/embeddings.csv"):
+            self.select("selection.n_samples=1", strategies=[entry("EMBEDDINGS", "SIMILARITY", _query=query)])
+            self.assertEqual(self.selected(), ["00007.jpg"])
+
+    def test_embeddings_are_there_for_a_selection_without_pretagging(self):
+        self.images("images", "small", 8)
+        self.run_pretag("run", "images", "-o", "run", "pretagging=False", "selection.n_samples=3",
+                        model=self.quick_model())
+        self.assertEqual(len(self.selected()), 3)
+        self.assertFalse((self.folder / "run/data/bounding_boxes.json").exists())
+        self.assertTrue((self.folder / "run/data/embeddings.csv").exists())
+
+    def test_a_data_pool_grows_and_repeating_a_run_does_not_grow_it(self):
+        self.images("images", "small", 12)
+        shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
+        settings = ["selection.n_samples=3", "datapool.name=streets"]
+        for run in ("first", "second", "second"):
+            self.run_pretag("run", "images", "-o", run, *settings, model=self.quick_model(), env=shared)
+        first, second = self.selected("first"), self.selected("second")
+        self.assertEqual(len(set(first + second)), 6)
+        self.assertEqual(sorted(self.selection("second")["preselected"]), sorted(first))
+        pool = lines(self.folder / "shared/pretag/datapool/streets/datapool_latest.csv")
+        self.assertEqual([row.split(",")[0] for row in pool[1:]], sorted(first) + sorted(second))
+
+    def test_sequences_are_selected_whole(self):
+        self.images("images/a", "small", 7)
+        self.images("images/b", "small", 6)
+        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=6", "selected_sequence_length=3",
+                        "enable_corruptness_check=False", "remove_exact_duplicates=False", model=self.quick_model())
+        names = self.selected()
+        self.assertEqual(len(names), 6)
+        for begin in (0, 3):
+            numbers = [int(name[2:7]) for name in names[begin:begin + 3]]
+            self.assertEqual(numbers, [numbers[0], numbers[0] + 1, numbers[0] + 2])
+            self.assertEqual(numbers[0] % 3, 0)
+            self.assertEqual(len({name[0] for name in names[begin:begin + 3]}), 1)
+
+    def test_the_older_interface_says_the_same(self):
+        self.finished_run(12, "method=coreset", "stopping_condition.n_samples=0.5")
+        older = self.selected()
+        self.select("selection.n_samples=6")
+        self.assertEqual(self.selected(), older)
+        (self.folder / "least.json").write_text('{"car": 1000}')
+        self.select("selection.n_samples=6", "pretagging_config=least.json")
+        self.assertEqual(self.selected(), [])
+
+    def test_what_is_wrong_is_said_before_the_images_are_looked_at(self):
+        self.images("images", "small", 1)
+        for settings, parts in [
+                (["selection.n_samples=1", "selection.proportion_samples=0.5"], ["both are given"]),
+                (["selection.strategies=[{}]"], ["strategies[0].input is missing"]),
+                ([self.strategies(entry("EMBEDDINGS", "WEIGHTS"))], ["WEIGHTS does not work on EMBEDDINGS"]),
+                ([self.strategies(entry("EMBEDDINGS", "DIVERSTY"))], ["did you mean 'DIVERSITY'?"]),
+                ([self.strategies(entry("EMBEDDINGS", "DIVERSITY", strength=-1))], ["strength is -1"]),
+                ([self.strategies(entry("PREDICTIONS", "BALANCE", _task=TASK, target={"perso": 0.5}))],
+                 ["perso", "did you mean 'person'?"]),
+                ([self.strategies(entry("PREDICTIONS", "BALANCE", _task=TASK, target={"car": 0.8, "bus": 0.4}))],
+                 ["adds up to 1.2"]),
+                ([self.strategies(entry("PREDICTIONS", "BALANCE", _task="mine", target={"car": 0.8}))], ["mine"]),
+                ([self.strategies(entry("SCORES", "WEIGHTS", _task=TASK, _score="entropy"))], ["entropy"]),
+                ([self.strategies(entry("METADATA", "WEIGHTS", _key="lightly.sharp"))], ["lightly.sharp"]),
+                (["selection=missing.json"], ["missing.json"]),
+                (["selection.n_samples=3", "stopping_condition.n_samples=3"], ["give one of them"]),
+        ]:
+            with self.subTest(settings):
+                if not any("n_samples" in s or "missing" in s for s in settings):
+                    settings = [*settings, "selection.n_samples=1"]
+                done = self.run_pretag("run", "images", "-o", "run", *settings, model=self.quick_model(),
+                                       code=support.ERROR if "selection=missing.json" in settings else support.USAGE)
+                self.assert_plain_error(done, *parts)
+                self.assertFalse((self.folder / "run/data").exists())
+
+    @staticmethod
+    def strategies(*entries):
+        return f"selection.strategies={json.dumps(entries)}"
+
+
+if __name__ == "__main__":
+    support.main()
