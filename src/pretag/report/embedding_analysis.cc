@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "pretag/report/principal_components.h"
 #include "pretag/report/quantile_sketch.h"
@@ -62,6 +63,20 @@ Histogram histogram_of(const std::vector<double>& distances, double high) {
   Histogram histogram{0, high, std::vector<int64_t>(kDistanceBins)};
   for (const double distance : distances) ++histogram.counts[histogram_bin(distance, 0, high, kDistanceBins)];
   return histogram;
+}
+
+// From each row to the nearest other one.
+QuantileSketch nearest_others(const EmbeddingRows& rows) {
+  std::vector<double> nearest(rows.size(), std::numeric_limits<double>::infinity());
+  for (size_t i = 0; i < rows.size(); ++i)
+    for (size_t j = i + 1; j < rows.size(); ++j) {
+      const double distance = distance_between(rows.row(i), rows.row(j));
+      nearest[i] = std::min(nearest[i], distance);
+      nearest[j] = std::min(nearest[j], distance);
+    }
+  QuantileSketch sketch;
+  for (const double distance : nearest) sketch.add(distance);
+  return sketch;
 }
 
 std::vector<ScatterPoint> project(const PrincipalComponents& components, const EmbeddingRows& rows) {
@@ -138,6 +153,12 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
   const double high = std::ceil(farthest * 10) / 10;
   result.input_distances = histogram_of(before, high);
   result.selected_distances = histogram_of(after, high);
+
+  const QuantileSketch in_input = nearest_others(input.spread(kAllPairsRows));
+  const QuantileSketch in_selected = nearest_others(selected.spread(kAllPairsRows));
+  const double widest = std::max(in_input.useful_high(), in_selected.useful_high());
+  result.nearest_in_input = in_input.summary(0, widest);
+  result.nearest_in_selected = in_selected.summary(0, widest);
 
   measure_coverage(result, example_pairs);
   SimilarPairs similar = similar_;

@@ -43,6 +43,8 @@ struct EmbeddingStatistics {
   // From each of `measured` images of the input to the nearest selected one; selected images are not measured.
   int64_t measured = 0;
   NumericSummary distance_to_selected;
+  // From each image of a sample to the nearest other one in it, of all images and of the selected ones.
+  NumericSummary nearest_in_input, nearest_in_selected;
   std::vector<CoveredImage> examples;      // from the nearest to the farthest
   std::vector<SimilarPair> similar_pairs;  // the most similar first
 };

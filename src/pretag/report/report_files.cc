@@ -9,6 +9,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/report/html_report.h"
 #include "pretag/report/json_report.h"
+#include "pretag/report/json_report_v2.h"
 #include "pretag/report/pdf_report.h"
 #include "pretag/report/plots.h"
 #include "pretag/report/text.h"
@@ -83,6 +84,7 @@ Status write_report(const ReportModel& model, FileSystem& files, const std::stri
   PRETAG_ASSIGN(const std::string pdf, pdf_report(model));
   PRETAG_TRY(files.write_atomically(run_folder + "/" + kReportPdfFile, pdf));
   PRETAG_TRY(files.write_atomically(run_folder + "/" + kReportHtmlFile, html_report(model)));
+  if (model.selection) PRETAG_TRY(files.write_atomically(run_folder + "/" + kReportV2File, json_report_v2(model)));
   return files.write_atomically(run_folder + "/" + kReportJsonFile, json_report(model));
 }
 
