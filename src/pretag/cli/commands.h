@@ -13,6 +13,7 @@ namespace pretag {
 void add_run_command(CLI::App& app, std::function<int()>& action);
 void add_select_command(CLI::App& app, std::function<int()>& action);
 void add_model_command(CLI::App& app, std::function<int()>& action);
+void add_report_command(CLI::App& app, std::function<int()>& action);
 void add_eval_command(CLI::App& app, std::function<int()>& action);
 void add_convert_command(CLI::App& app, std::function<int()>& action);
 void add_doctor_command(CLI::App& app, std::function<int()>& action);

@@ -22,8 +22,13 @@ constexpr double kLabelGap = 12, kValueGap = 8, kGroupGap = 3;
 
 Layout lay_out(const BarChartSpec& spec, double width) {
   Layout layout;
+  layout.largest_value = spec.full_length;
   layout.series = std::max<size_t>(spec.series.size(), 1);
-  if (spec.rows.size() > 16) layout = {.font_size = 12, .bar_height = 15, .row_gap = 7, .series = layout.series};
+  if (spec.rows.size() > 16) {
+    layout.font_size = 12;
+    layout.bar_height = 15;
+    layout.row_gap = 7;
+  }
   if (layout.series > 1) layout.bar_height *= 0.7;
   for (const BarRow& row : spec.rows) {
     layout.label_width = std::max(layout.label_width, text_width(row.label, layout.font_size));

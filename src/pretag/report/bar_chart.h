@@ -24,6 +24,7 @@ struct BarChartSpec {
   std::string name = {}, title = {}, subtitle = {}, description = {};
   std::vector<std::string> series = {};  // names for the legend, which is drawn if there are several
   std::vector<BarRow> rows = {};
+  double full_length = 0;  // the value of the longest bar possible; 0: the largest one that there is
 };
 
 // One row or a hundred: the rows get thinner and the chart taller. `width` in pixels, at least 200.

@@ -3,90 +3,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <numbers>
 #include <string>
 
-#include "pretag/report/cairo_handles.h"
+#include "pretag/report/cairo_painter.h"
 
 namespace pretag {
 namespace {
-
-class CairoCanvas : public Canvas {
- public:
-  explicit CairoCanvas(cairo_t* cairo) : cairo_(cairo) {}
-
-  void fill(const Rect& rect, const Paint& paint, double corner_radius) override {
-    set_paint(paint);
-    add_rect(rect, corner_radius);
-    cairo_fill(cairo_);
-  }
-
-  void outline(const Rect& rect, const Paint& paint, double line_width) override {
-    set_paint(paint);
-    cairo_set_line_width(cairo_, line_width);
-    add_rect(rect, 0);
-    cairo_stroke(cairo_);
-  }
-
-  void line(double x1, double y1, double x2, double y2, const Paint& paint, double line_width, bool dashed) override {
-    set_paint(paint);
-    cairo_set_line_width(cairo_, line_width);
-    constexpr double kDashes[] = {4, 3};
-    cairo_set_dash(cairo_, kDashes, dashed ? 2 : 0, 0);
-    cairo_move_to(cairo_, x1, y1);
-    cairo_line_to(cairo_, x2, y2);
-    cairo_stroke(cairo_);
-    cairo_set_dash(cairo_, nullptr, 0, 0);
-  }
-
-  void text(double x, double baseline, std::string_view text, const TextStyle& style) override {
-    const auto layout = make_layout(text, style.size, style.bold);
-    int width = 0;
-    pango_layout_get_size(layout.get(), &width, nullptr);
-    const double share_before_x = style.anchor == Anchor::kStart ? 0 : style.anchor == Anchor::kMiddle ? 0.5 : 1;
-    set_paint(style.paint);
-    cairo_move_to(cairo_, x - share_before_x * width / PANGO_SCALE,
-                  baseline - static_cast<double>(pango_layout_get_baseline(layout.get())) / PANGO_SCALE);
-    pango_cairo_show_layout(cairo_, layout.get());
-  }
-
-  void begin_group(const Group& group) override {
-    cairo_save(cairo_);
-    cairo_translate(cairo_, group.dx, group.dy);
-  }
-
-  void end_group() override { cairo_restore(cairo_); }
-
- private:
-  void set_paint(const Paint& paint) {
-    const Color color = light_color(paint);
-    cairo_set_source_rgba(cairo_, color.r / 255.0, color.g / 255.0, color.b / 255.0, paint.opacity);
-  }
-
-  void add_rect(const Rect& rect, double corner_radius) {
-    const double radius = std::min({corner_radius, rect.width / 2, rect.height / 2});
-    if (!(radius > 0)) {
-      cairo_rectangle(cairo_, rect.x, rect.y, std::max(rect.width, 0.0), std::max(rect.height, 0.0));
-      return;
-    }
-    constexpr double kQuarter = std::numbers::pi / 2;
-    cairo_new_sub_path(cairo_);
-    cairo_arc(cairo_, rect.right() - radius, rect.y + radius, radius, -kQuarter, 0);
-    cairo_arc(cairo_, rect.right() - radius, rect.bottom() - radius, radius, 0, kQuarter);
-    cairo_arc(cairo_, rect.x + radius, rect.bottom() - radius, radius, kQuarter, 2 * kQuarter);
-    cairo_arc(cairo_, rect.x + radius, rect.y + radius, radius, 2 * kQuarter, 3 * kQuarter);
-    cairo_close_path(cairo_);
-  }
-
-  cairo_t* cairo_;
-};
-
-// Fails where Cairo does not tell: drawing goes on silently on a context in an error state.
-Status check(cairo_t* cairo) {
-  const cairo_status_t status = cairo_status(cairo);
-  if (status == CAIRO_STATUS_SUCCESS) return {};
-  return Error{ErrorCode::kInternal, std::string("cannot draw: ") + cairo_status_to_string(status)};
-}
 
 // Cairo's RGB24: one native-endian 32-bit word a pixel, 0x00RRGGBB.
 void copy_to_surface(const Image& image, cairo_surface_t* surface) {
@@ -130,9 +52,9 @@ Result<std::vector<std::byte>> draw_png(double width, double height, double scal
   cairo_set_source_rgb(cairo.get(), 1, 1, 1);
   cairo_paint(cairo.get());
   cairo_scale(cairo.get(), scale, scale);
-  CairoCanvas canvas(cairo.get());
+  CairoPainter canvas(cairo.get());
   drawing(canvas);
-  PRETAG_TRY(check(cairo.get()));
+  PRETAG_TRY(check_drawing(cairo.get()));
 
   std::vector<std::byte> png;
   const auto append = [](void* closure, const unsigned char* data, unsigned int length) {
@@ -150,11 +72,11 @@ Result<std::vector<std::byte>> draw_png(double width, double height, double scal
 Result<Image> draw_over(const Image& image, const Drawing& drawing) {
   const CairoSurface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, image.width, image.height));
   const CairoContext cairo(cairo_create(surface.get()));
-  PRETAG_TRY(check(cairo.get()));
+  PRETAG_TRY(check_drawing(cairo.get()));
   copy_to_surface(image, surface.get());
-  CairoCanvas canvas(cairo.get());
+  CairoPainter canvas(cairo.get());
   drawing(canvas);
-  PRETAG_TRY(check(cairo.get()));
+  PRETAG_TRY(check_drawing(cairo.get()));
   return copy_from_surface(surface.get());
 }
 

@@ -1,8 +1,9 @@
 // What charts and boxes are drawn on. A drawing is written once, against this interface, and comes out as SVG
-// (svg_canvas.h) or as pixels (cairo_canvas.h).
+// (svg_canvas.h), as pixels (cairo_canvas.h) or on a page of a PDF (pdf_document.h).
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,11 @@ struct TextStyle {
   bool bold = false;
   Anchor anchor = Anchor::kStart;
   Paint paint = Tone::kInk;
+  bool upward = false;  // reads from the bottom to the top, turned about (x, baseline)
+};
+
+struct Point {
+  double x = 0, y = 0;
 };
 
 // Things that belong together. SVG shows the title on hover and writes `data` as data-* attributes, for scripts.
@@ -61,6 +67,8 @@ class Canvas {
   virtual void outline(const Rect& rect, const Paint& paint, double line_width) = 0;
   virtual void line(double x1, double y1, double x2, double y2, const Paint& paint, double line_width,
                     bool dashed = false) = 0;
+  // Round, all alike: one element, however many there are.
+  virtual void dots(std::span<const Point> centres, double diameter, const Paint& paint) = 0;
   // `x` is where the anchor is, `baseline` where the letters stand.
   virtual void text(double x, double baseline, std::string_view text, const TextStyle& style) = 0;
   virtual void begin_group(const Group& group) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pretag/image/encode.h"
 #include "pretag/image/resize.h"
@@ -12,39 +13,60 @@ namespace {
 
 constexpr int kDrawnQuality = 90;
 
-// The best that fits into kPreviewBytes: first the quality goes down, then the size.
-Result<std::vector<std::byte>> encode_preview(const Image& image) {
-  for (int side = kPreviewSide;; side = side * 3 / 4) {
+// The best that fits into `most_bytes`: first the quality goes down, then the size.
+Result<Thumbnail> encode_to_fit(const Image& image, int most_side, size_t most_bytes) {
+  for (int side = most_side;; side = side * 3 / 4) {
     const Image preview = resize_to_fit(image, side);
     for (const int quality : {85, 75, 60}) {
       PRETAG_ASSIGN(auto jpeg, encode_jpeg(preview, quality));
-      if (jpeg.size() <= kPreviewBytes || side < 64) return jpeg;
+      if (jpeg.size() <= most_bytes || side < 64) return Thumbnail{preview.width, preview.height, std::move(jpeg)};
     }
   }
+}
+
+// Without pictures. Predictions from elsewhere need not know how large the image is.
+DebugImage as_debug_image(const DebugChoice& choice, const Image& image) {
+  const bool knows_size = choice.width > 0 && choice.height > 0;
+  return {.filename = choice.filename,
+          .width = knows_size ? choice.width : image.width,
+          .height = knows_size ? choice.height : image.height,
+          .detections = choice.detections,
+          .drawn_jpeg = {},
+          .preview_jpeg = {}};
+}
+
+Status check_not_empty(const Image& image) {
+  if (image.width > 0 && image.height > 0) return {};
+  return Error{ErrorCode::kInvalidArgument, "the picture is empty"};
 }
 
 }  // namespace
 
 Result<DebugImage> make_debug_image(const DebugChoice& choice, const Image& image, const Palette& palette) {
-  if (image.width <= 0 || image.height <= 0) return Error{ErrorCode::kInvalidArgument, "the picture is empty"};
-  DebugImage debug_image{.filename = choice.filename,
-                         .width = choice.width,
-                         .height = choice.height,
-                         .detections = choice.detections,
-                         .drawn_jpeg = {},
-                         .preview_jpeg = {}};
-  if (debug_image.width <= 0 || debug_image.height <= 0) {
-    debug_image.width = image.width;
-    debug_image.height = image.height;
-  }
+  PRETAG_TRY(check_not_empty(image));
+  DebugImage debug_image = as_debug_image(choice, image);
   const Image scaled = resize_to_fit(image, kDrawnSide);
   const DetectionLayout layout =
       lay_out_detections(choice.detections, debug_image.width, debug_image.height, scaled.width, scaled.height);
   PRETAG_ASSIGN(const Image drawn,
                 draw_over(scaled, [&](Canvas& canvas) { draw_detections(canvas, layout, palette); }));
   PRETAG_ASSIGN(debug_image.drawn_jpeg, encode_jpeg(drawn, kDrawnQuality));
-  PRETAG_ASSIGN(debug_image.preview_jpeg, encode_preview(scaled));
+  PRETAG_ASSIGN(Thumbnail preview, encode_to_fit(scaled, kPreviewSide, kPreviewBytes));
+  debug_image.preview_jpeg = std::move(preview.jpeg);
   return debug_image;
+}
+
+Result<DebugImage> make_small_image(const DebugChoice& choice, const Image& image) {
+  PRETAG_TRY(check_not_empty(image));
+  DebugImage small = as_debug_image(choice, image);
+  PRETAG_ASSIGN(Thumbnail preview, encode_to_fit(image, kSmallSide, kSmallBytes));
+  small.preview_jpeg = std::move(preview.jpeg);
+  return small;
+}
+
+Result<Thumbnail> make_thumbnail(const Image& image) {
+  PRETAG_TRY(check_not_empty(image));
+  return encode_to_fit(image, kSmallSide, kSmallBytes);
 }
 
 DetectionLayout drawn_layout(const DebugImage& image) {

@@ -37,7 +37,18 @@ std::string number_cell(double sort_value, const std::string& text) {
 
 std::string count_cell(int64_t count) { return number_cell(static_cast<double>(count), format_count(count)); }
 
-std::string class_row(const ClassStatistics& entry, const ObjectStatistics& all, Color color) {
+// How many of a class were selected, their share, and by how much that differs from the share in all images.
+std::string selected_cells(const ClassStatistics& entry, const ObjectStatistics& all,
+                           const ObjectStatistics& selected) {
+  const int64_t objects = selected.objects_of(entry.name);
+  const double share = selected.share_of_objects(objects);
+  const double points = 100 * (share - all.share_of_objects(entry.objects));
+  return count_cell(objects) + number_cell(share, format_share(share)) +
+         number_cell(points, selected.objects > 0 ? fmt::format("{:+.1f}", points) : "–");
+}
+
+std::string class_row(const ClassStatistics& entry, const ReportModel& model, Color color) {
+  const ObjectStatistics& all = model.input;
   const std::string name = escape_markup(entry.name);
   std::string html = fmt::format(
       "<tr data-class=\"{0}\"><th scope=\"row\" data-value=\"{0}\"><span class=\"swatch\" "
@@ -46,6 +57,7 @@ std::string class_row(const ClassStatistics& entry, const ObjectStatistics& all,
       name, to_hex(color));
   html += count_cell(entry.objects);
   html += number_cell(all.share_of_objects(entry.objects), format_share(all.share_of_objects(entry.objects)));
+  if (model.selected) html += selected_cells(entry, all, *model.selected);
   html += count_cell(entry.images);
   html += number_cell(all.per_image(entry.objects), format_decimal(all.per_image(entry.objects)));
   html += number_cell(entry.mean_score, entry.objects > 0 ? format_decimal(entry.mean_score) : "–");
@@ -54,14 +66,17 @@ std::string class_row(const ClassStatistics& entry, const ObjectStatistics& all,
   return html + "</tr>";
 }
 
-std::string table_head() {
+std::string table_head(bool has_selection) {
   struct Column {
     std::string_view label, hint;
-    bool sortable = true;
+    bool sortable = true, of_selection = false;
   };
   constexpr Column kColumns[] = {{"Class", ""},
                                  {"Objects", ""},
                                  {"Share", "of all objects"},
+                                 {"Selected", "objects in the selected images", true, true},
+                                 {"Share after", "of the objects in the selected images", true, true},
+                                 {"Change", "of the share, in percentage points", true, true},
                                  {"Images", "with at least one"},
                                  {"Per image", "objects per image, on average over all images"},
                                  {"Mean score", ""},
@@ -71,6 +86,7 @@ std::string table_head() {
                                  {"Large", "96² pixels and more"}};
   std::string html = "<thead><tr>";
   for (const Column& column : kColumns) {
+    if (column.of_selection && !has_selection) continue;
     const bool is_number = column.label != "Class" && column.sortable;
     html += fmt::format("<th scope=\"col\"{}{}{}>",
                         is_number         ? " class=\"number\""
@@ -93,14 +109,14 @@ std::string class_table(const ReportModel& model) {
   std::string rows, missing;
   for (const ClassStatistics* entry : classes) {
     if (entry->objects > 0 || classes.size() <= kShowEmptyClassesUpTo)
-      rows += class_row(*entry, all, palette.color(entry->name));
+      rows += class_row(*entry, model, palette.color(entry->name));
     else
       missing += (missing.empty() ? "" : ", ") + escape_markup(entry->name);
   }
   std::string html =
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of classes\">"
       "<table id=\"class-table\" class=\"sortable\"><caption>Objects by class</caption>" +
-      table_head() + "<tbody>" + rows + "</tbody></table></div>";
+      table_head(model.selected.has_value()) + "<tbody>" + rows + "</tbody></table></div>";
   if (!missing.empty())
     html += "<details class=\"missing\"><summary>Classes without any object</summary><p>" + missing + "</p></details>";
   return html;
@@ -116,11 +132,15 @@ std::string html_classes(const ReportModel& model) {
     html += fmt::format(
         "<p class=\"lead\"><strong>{}</strong> in {}, <strong>{}</strong> per image on average.</p>"
         "<figure class=\"panel\">{}<figcaption>Objects per class, with their share of all "
-        "objects.</figcaption></figure>",
+        "objects{}.</figcaption></figure>",
         format_counted(all.objects, "object", "objects"), format_counted(all.images, "image", "images"),
-        format_decimal(all.mean_objects_per_image()), html_chart(pretagging_histogram, model));
+        format_decimal(all.mean_objects_per_image()), html_chart(pretagging_histogram, model),
+        model.selected ? ", in all images and in the selected ones; bars are shares" : "");
   }
-  return html + class_table(model);
+  html += class_table(model);
+  if (has_class_pairs(model))
+    html += "<div class=\"panels spaced\">" + html_chart_panel(class_cooccurrence, model, true) + "</div>";
+  return html;
 }
 
 }  // namespace pretag

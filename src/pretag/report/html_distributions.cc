@@ -6,15 +6,6 @@
 namespace pretag {
 namespace {
 
-// Drawn for the width it gets: the whole page, or half of it beside another one.
-std::string chart_figure(const MakeChart& make_chart, const ReportModel& model, bool whole_width) {
-  const double width = whole_width ? kPlotWidth : 400;
-  const Chart chart = make_chart(model, width);
-  return fmt::format("<figure class=\"panel{}\"><h3>{}</h3>{}<figcaption>{}.</figcaption></figure>",
-                     whole_width ? " whole" : "", escape_markup(chart.title), html_chart(make_chart, model, width, 330),
-                     escape_markup(chart.subtitle));
-}
-
 std::string quality_row(std::string_view name, std::string_view hint, const NumericSummary& summary, int decimals) {
   if (summary.count == 0) return {};
   std::string html = fmt::format("<tr><th scope=\"row\">{}<span class=\"hint\">{}</span></th>", name, hint);
@@ -23,10 +14,11 @@ std::string quality_row(std::string_view name, std::string_view hint, const Nume
   return html + "</tr>";
 }
 
-std::string quality_table(const ObjectStatistics& all) {
-  std::string html =
+std::string quality_table(const ObjectStatistics& all, std::string_view id, std::string_view caption) {
+  std::string html = fmt::format(
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of image properties\">"
-      "<table id=\"quality-table\"><caption>The images themselves</caption><thead><tr><th scope=\"col\">Property</th>";
+      "<table id=\"{}\"><caption>{}</caption><thead><tr><th scope=\"col\">Property</th>",
+      id, caption);
   for (const std::string_view heading : {"Lowest", "5 %", "Median", "Mean", "95 %", "Highest"})
     html += fmt::format("<th scope=\"col\" class=\"number\">{}</th>", heading);
   html += "</tr></thead><tbody>";
@@ -37,6 +29,13 @@ std::string quality_table(const ObjectStatistics& all) {
   return html + "</tbody></table></div>";
 }
 
+std::string quality_tables(const ReportModel& model) {
+  if (!model.selected || model.selected->images == 0)
+    return quality_table(model.input, "quality-table", "The images themselves");
+  return quality_table(model.input, "quality-table", "All images") +
+         quality_table(*model.selected, "selected-quality-table", "The selected images");
+}
+
 }  // namespace
 
 std::string html_distributions(const ReportModel& model) {
@@ -44,10 +43,13 @@ std::string html_distributions(const ReportModel& model) {
   int64_t detections = 0;
   for (const ClassStatistics& entry : model.input.classes)
     for (const int64_t count : entry.score_histogram) detections += count;
-  std::string html = "<div class=\"panels\">" + chart_figure(objects_per_image_histogram, model, true);
-  if (detections > 0) html += chart_figure(score_histogram, model, false);
-  if (model.input.objects > 0) html += chart_figure(box_size_histogram, model, false);
-  return html + "</div>" + quality_table(model.input);
+  const bool by_class = model.input.classes.size() > 1;
+  std::string html = "<div class=\"panels\">" + html_chart_panel(objects_per_image_histogram, model, true);
+  if (detections > 0) html += html_chart_panel(score_histogram, model, false);
+  if (model.input.objects > 0) html += html_chart_panel(box_size_histogram, model, false);
+  if (has_objects(model) && by_class) html += html_chart_panel(class_distributions, model, true);
+  html += html_chart_panel(brightness_histogram, model, false) + html_chart_panel(sharpness_histogram, model, false);
+  return html + "</div>" + quality_tables(model);
 }
 
 }  // namespace pretag

@@ -13,8 +13,8 @@
 namespace pretag {
 namespace {
 
-// What is left of 5 MB when tables and charts are at their largest.
-constexpr size_t kMostGalleryBytes = 4'000'000;
+// What is left of 5 MB when tables, charts and the small pictures of other sections are at their largest.
+constexpr size_t kMostGalleryBytes = 2'800'000;
 // A filter never needs more names than a menu can hold.
 constexpr size_t kMostMenuEntries = 200;
 
@@ -44,15 +44,6 @@ std::string legend(const ClassCounts& counts, const Palette& palette) {
   return html.empty() ? "no objects" : html;
 }
 
-std::string overlay(const DebugImage& image, const Palette& palette) {
-  const DetectionLayout layout = drawn_layout(image);
-  SvgCanvas canvas;
-  draw_detections(canvas, layout, palette);
-  return fmt::format(
-      "<svg class=\"boxes\" viewBox=\"0 0 {} {}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{}</svg>",
-      layout.width, layout.height, canvas.elements());
-}
-
 std::string example(const DebugImage& image, const Palette& palette) {
   const ClassCounts counts = counts_by_class(image);
   const std::string name = escape_markup(shorten_middle(image.filename, 240));
@@ -67,7 +58,7 @@ std::string example(const DebugImage& image, const Palette& palette) {
       "<figcaption>{caption}<span class=\"contents\">{legend}</span></figcaption></figure>",
       fmt::arg("full_name", escape_markup(image.filename)), fmt::arg("name", name), fmt::arg("contents", contents),
       fmt::arg("tall", tall), fmt::arg("width", image.width), fmt::arg("height", image.height),
-      fmt::arg("jpeg", base64(image.preview_jpeg)), fmt::arg("boxes", overlay(image, palette)),
+      fmt::arg("jpeg", base64(image.preview_jpeg)), fmt::arg("boxes", html_overlay(image, palette)),
       fmt::arg("legend", legend(counts, palette)), fmt::arg("caption", html_filename(image.filename)));
 }
 
@@ -98,6 +89,15 @@ constexpr std::string_view kLightbox =
     "<button type=\"button\" data-close aria-label=\"Close\">✕</button></div></dialog>";
 
 }  // namespace
+
+std::string html_overlay(const DebugImage& image, const Palette& palette) {
+  const DetectionLayout layout = drawn_layout(image);
+  SvgCanvas canvas;
+  draw_detections(canvas, layout, palette);
+  return fmt::format(
+      "<svg class=\"boxes\" viewBox=\"0 0 {} {}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{}</svg>",
+      layout.width, layout.height, canvas.elements());
+}
 
 std::string html_examples(const ReportModel& model) {
   if (model.debug_images.empty() && model.debug_images_unavailable == 0) return {};

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <vector>
 
@@ -14,20 +13,26 @@ namespace pretag {
 namespace {
 
 struct Section {
-  std::string_view id, heading;  // no heading: the top of the page
+  std::string_view id, heading, short_name;  // neither heading nor name: the top of the page
   std::string (*render)(const ReportModel&);
 };
 
 // The page from top to bottom.
-constexpr std::array<Section, 7> kSections = {{
-    {"summary", "", html_summary},
-    {"classes", "What is in the images", html_classes},
-    {"examples", "Examples", html_examples},
-    {"distributions", "Distributions", html_distributions},
-    {"failures", "Files that could not be read", html_failures},
-    {"model", "The model", html_model},
-    {"run", "The run", html_run},
-}};
+constexpr Section kSections[] = {
+    {"summary", "", "", html_summary},
+    {"selection", "The selection", "Selection", html_selection},
+    {"classes", "What is in the images", "Classes", html_classes},
+    {"rare", "Rare classes", "Rare", html_rare},
+    {"examples", "Examples", "Examples", html_examples},
+    {"distributions", "Distributions", "Distributions", html_distributions},
+    {"embeddings", "How the images lie", "Embeddings", html_embeddings},
+    {"pairs", "Left out, and why", "Left out", html_pairs},
+    {"similar", "Most similar pairs", "Similar", html_similar},
+    {"duplicates", "Duplicates", "Duplicates", html_duplicates},
+    {"failures", "Files that could not be read", "Corrupt", html_failures},
+    {"model", "The model", "Model", html_model},
+    {"run", "The run", "Run", html_run},
+};
 
 std::string render_section(const Section& section, const std::string& content) {
   std::string html = fmt::format("<section id=\"{0}\" data-section=\"{0}\"", section.id);
@@ -71,7 +76,7 @@ std::string html_report(const ReportModel& model) {
   for (const Section& section : kSections) {
     const std::string content = section.render(model);
     if (content.empty()) continue;
-    if (!section.heading.empty()) navigation += fmt::format("<a href=\"#{}\">{}</a>", section.id, section.heading);
+    if (!section.heading.empty()) navigation += fmt::format("<a href=\"#{}\">{}</a>", section.id, section.short_name);
     sections += render_section(section, content);
   }
   const std::string title =
@@ -88,6 +93,14 @@ std::string html_report(const ReportModel& model) {
 std::string html_chart(const MakeChart& make_chart, const ReportModel& model, double wide, double narrow) {
   return fmt::format("<div class=\"for-wide\">{}</div><div class=\"for-narrow\">{}</div>",
                      inline_svg(make_chart(model, wide)), inline_svg(make_chart(model, narrow)));
+}
+
+std::string html_chart_panel(const MakeChart& make_chart, const ReportModel& model, bool whole) {
+  const double width = whole ? kPlotWidth : 400;
+  const Chart chart = make_chart(model, width);
+  return fmt::format("<figure class=\"panel{}\"><h3>{}</h3>{}<figcaption>{}.</figcaption></figure>",
+                     whole ? " whole" : "", escape_markup(chart.title), html_chart(make_chart, model, width, 330),
+                     escape_markup(chart.subtitle));
 }
 
 std::string html_facts(const std::vector<std::pair<std::string, std::string>>& facts) {

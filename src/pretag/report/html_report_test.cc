@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "pretag/report/debug_image.h"
 #include "pretag/report/html/assets.h"
 #include "pretag/report/report_builder.h"
 #include "support/markup_check.h"
-#include "support/report_samples.h"
-#include "support/test_images.h"
+#include "support/report_models.h"
 
 namespace pretag {
 namespace {
@@ -50,6 +52,34 @@ TEST(HtmlReport, ShowsTheNumbersAndTheModelsWarning) {
   EXPECT_THAT(html, HasSubstr("Misses small objects"));
 }
 
+TEST(HtmlReport, ShowsTheSelectionAndWhatItCouldNotDo) {
+  const Selection selection = sample_selection();
+  const std::string html = html_report(sample_model(&selection));
+  EXPECT_EQ(check_markup(html).problem, "");
+  for (const char* id : {"selection", "embeddings", "pairs", "similar", "duplicates", "rare"})
+    EXPECT_THAT(html, HasSubstr(fmt::format("data-section=\"{}\"", id)));
+  for (const char* part :
+       {"2 of 6 images were selected; 3 were asked for, 5 could be chosen.", "only 2 of 3 images could be selected",
+        "1: the first · 2: 0.500", "id=\"balance-table-2\"", "data-removed=", "a4.jpg", "-20.0"})
+    EXPECT_THAT(html, HasSubstr(part));
+}
+
+TEST(HtmlReport, SaysNothingOfASelectionWithoutOne) {
+  const std::string html = html_report(sample_model(nullptr));
+  for (const char* id : {"selection", "pairs", "duplicates"})
+    EXPECT_THAT(html, Not(HasSubstr(fmt::format("data-section=\"{}\"", id))));
+}
+
+TEST(HtmlReport, ShowsAnEmptySelection) {
+  Selection nothing;
+  nothing.requested = 5;
+  nothing.notes = {"every image was left out by a threshold"};
+  const std::string html = html_report(sample_model(&nothing));
+  EXPECT_EQ(check_markup(html).problem, "");
+  EXPECT_THAT(html, HasSubstr("0 of 6 images were selected"));
+  EXPECT_THAT(html, HasSubstr("every image was left out by a threshold"));
+}
+
 TEST(HtmlReport, AsksNobodyForAnything) {
   const std::string html = html_report(model_with("car", "a.jpg"));
   // The one address in it is the name of SVG's namespace, which nobody opens.
@@ -80,6 +110,17 @@ TEST(HtmlReport, LetsNoNameBecomeMarkup) {
   model.model.name = model.model.note = model.model.license = evil;
   model.failures = {{evil, evil}};
   model.failed_images = 1;
+  Selection selection = sample_selection();
+  selection.strategies = {evil, evil};
+  selection.notes = {evil};
+  selection.selected = {{evil, {{0, 1}}}};
+  selection.duplicates = {{evil, evil}};
+  selection.balances[0].classes[0].name = evil;
+  model.selection = report_selection(selection);
+  model.selected = model.input;
+  model.example_pairs = {{{evil, evil, 1}, {}, {}}};
+  model.embeddings.similar_pairs = {{evil, evil, 1, true, false}};
+  model.rare_classes = {{evil, model.debug_images}};
   const std::string html = html_report(model);
   const MarkupFacts facts = check_markup(html);
   EXPECT_EQ(facts.problem, "");
@@ -126,6 +167,20 @@ TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
   image.preview_jpeg.resize(120 * 1024);
   model.debug_images.assign(100, image);
   model.failures.assign(kMostListedFailures, {std::string(4000, 'f'), std::string(4000, 'r')});
+  Selection selection;
+  selection.selected.assign(kMostListedSelected, {std::string(4000, 's'), {{0, 1}}});
+  selection.duplicates.assign(kMostListedDuplicates, {std::string(4000, 'd'), std::string(4000, 'k')});
+  model.selection = report_selection(selection);
+  model.selected = model.input;
+  image.preview_jpeg.resize(kSmallBytes);
+  image.detections.resize(20);
+  model.rare_classes.assign(RareChooser::kMostClasses, {"rare", {RareChooser::kPictures, image}});
+  const Thumbnail thumbnail{480, 480, std::vector<std::byte>(kSmallBytes)};
+  model.example_pairs.assign(3, {{"a", "b", 1}, thumbnail, thumbnail});
+  model.embeddings.images = 1'000'000;
+  for (size_t i = 0; i < kMostScatterPoints; ++i)
+    model.embeddings.input_points.push_back(
+        {"", {std::sin(static_cast<double>(i)), std::cos(7.0 * static_cast<double>(i))}});
   model.failed_images = 1'000'000;
   const std::string html = html_report(model);
   EXPECT_LT(html.size(), 5'000'000u);

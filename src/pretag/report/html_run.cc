@@ -3,16 +3,11 @@
 #include <algorithm>
 
 #include "pretag/report/html_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
-#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
-
-// Short stages show tenths, long ones read as people say them.
-std::string stage_time(double seconds) {
-  return seconds < 60 ? format_decimal(seconds, 1) + " s" : human_duration(seconds);
-}
 
 std::string stage_table(const JobFacts& job) {
   if (job.stages.empty()) return {};
@@ -46,16 +41,7 @@ std::string config_table(const JobFacts& job) {
 
 std::string html_run(const ReportModel& model) {
   const JobFacts& job = model.job;
-  const std::string speed =
-      job.images_per_second > 0 ? format_decimal(job.images_per_second, 2) + " images per second" : "";
-  std::string html = html_facts({{"Input", job.input},
-                                 {"Started", format_utc(job.started_unix)},
-                                 {"Ended", format_utc(job.ended_unix)},
-                                 {"Duration", job.duration_seconds > 0 ? stage_time(job.duration_seconds) : ""},
-                                 {"Speed", speed},
-                                 {"Machine", job.machine},
-                                 {"Threads", job.threads > 0 ? format_count(job.threads) : ""},
-                                 {"Pretag", job.pretag_version}});
+  const std::string html = html_facts(job_fact_list(job));
   return html + stage_table(job) + config_table(job);
 }
 

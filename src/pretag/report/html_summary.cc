@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "pretag/report/html_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 #include "pretag/util/strings.h"
 
@@ -13,11 +14,21 @@ std::string figure(std::string_view key, std::string_view value, std::string_vie
       key, label, value, note);
 }
 
-std::string objects_note(const ObjectStatistics& statistics) {
-  int64_t found = 0;
-  for (const ClassStatistics& entry : statistics.classes) found += entry.objects > 0 ? 1 : 0;
-  return fmt::format("{} of {}", found,
-                     format_counted(static_cast<int64_t>(statistics.classes.size()), "class", "classes"));
+// The same for the selection, in a row of their own below.
+std::string selected_figures(const ReportModel& model) {
+  const ReportSelection& selection = *model.selection;
+  const ObjectStatistics& selected = *model.selected;
+  std::string html = figure("selected", format_count(selection.selected), "Selected",
+                            escape_markup(format_share(model.input.per_image(selection.selected))) + " of the images");
+  html += figure("selected-objects", format_count(selected.objects), "Objects in them", classes_found(selected));
+  html += figure("selected-objects-per-image",
+                 selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–", "Objects per image",
+                 selected.images > 0
+                     ? fmt::format("in the selection; {} in all", format_decimal(model.input.mean_objects_per_image()))
+                     : "nothing was selected");
+  html += figure("duplicates", format_count(selection.duplicates), "Duplicates",
+                 selection.duplicates > 0 ? "left out: each is kept once" : "none");
+  return html;
 }
 
 // Four numbers, each with a note below it.
@@ -31,7 +42,7 @@ std::string key_figures(const ReportModel& model) {
                  any_failed  ? fmt::format("of {}", format_counted(model.input_images, "file", "files"))
                  : any_files ? "every file was read"
                              : "nothing was found");
-  html += figure("objects", format_count(all.objects), "Objects", objects_note(all));
+  html += figure("objects", format_count(all.objects), "Objects", classes_found(all));
   html += figure(
       "objects-per-image", all.images > 0 ? format_decimal(all.mean_objects_per_image()) : "–", "Objects per image",
       all.images > 0
@@ -39,23 +50,7 @@ std::string key_figures(const ReportModel& model) {
           : "");
   html += figure("corrupt", format_count(model.failed_images), "Corrupt files",
                  any_failed ? escape_markup(format_share(failed_share)) + " of the input" : "none");
-  return html + "</dl>";
-}
-
-// One sentence where the numbers alone would leave the reader guessing.
-std::string empty_state(const ReportModel& model) {
-  std::string text;
-  if (model.input_images == 0) {
-    text = "The input holds no images. Check the folder and the list of relevant file names.";
-  } else if (model.input.images == 0) {
-    text = "None of the files could be read as an image. The reasons are listed below.";
-  } else if (model.input.objects == 0) {
-    text = fmt::format(
-        "No objects were found with a score of {} or more. A lower score threshold shows what the model "
-        "was less sure of.",
-        format_decimal(static_cast<double>(model.model.score_threshold)));
-  }
-  return text.empty() ? text : "<p class=\"empty\" data-empty>" + text + "</p>";
+  return html + (model.selection ? selected_figures(model) : "") + "</dl>";
 }
 
 std::string byline(const ReportModel& model) {
@@ -76,7 +71,9 @@ std::string html_summary(const ReportModel& model) {
   const std::string title = model.job.title.empty() ? "Pretag report" : model.job.title;
   std::string html =
       "<p class=\"eyebrow\">Pretagging report</p><h1>" + escape_markup(shorten_middle(title, 160)) + "</h1>";
-  html += byline(model) + key_figures(model) + empty_state(model);
+  html += byline(model) + key_figures(model);
+  if (const std::string why = explain_emptiness(model); !why.empty())
+    html += "<p class=\"empty\" data-empty>" + escape_markup(why) + "</p>";
   if (!model.model.note.empty())
     html +=
         "<aside class=\"callout\" data-model-note aria-label=\"About the model\"><strong>About the model.</strong> " +

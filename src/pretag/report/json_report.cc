@@ -21,6 +21,8 @@ double shortest(float value) { return std::isfinite(value) ? std::stod(fmt::form
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 Json positive_or_null(double value) { return value > 0 && std::isfinite(value) ? Json(value) : Json(); }
 
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
 Json job_json(const JobFacts& job) {
   Json stages = Json::array(), config = Json::object();
   for (const StageTiming& stage : job.stages) stages.push_back({{"name", stage.name}, {"seconds", stage.seconds}});
@@ -48,10 +50,18 @@ Json model_json(const ModelFacts& model) {
           {"note", text_or_null(model.note)}};
 }
 
+Json histogram_json(const Histogram& histogram) {
+  if (histogram.counts.empty()) return {};
+  return {{"range", {histogram.low, histogram.high}}, {"counts", histogram.counts}};
+}
+
 Json summary_json(const NumericSummary& summary) {
   if (summary.count == 0) return {};
-  return {{"mean", summary.mean},     {"min", summary.min}, {"p05", summary.p05}, {"p25", summary.p25},
-          {"median", summary.median}, {"p75", summary.p75}, {"p95", summary.p95}, {"max", summary.max}};
+  return {{"mean", summary.mean}, {"deviation", summary.deviation},
+          {"min", summary.min},   {"p05", summary.p05},
+          {"p25", summary.p25},   {"median", summary.median},
+          {"p75", summary.p75},   {"p95", summary.p95},
+          {"max", summary.max},   {"histogram", histogram_json(summary.histogram)}};
 }
 
 Json class_json(const ClassStatistics& entry, const ObjectStatistics& statistics) {
@@ -62,19 +72,24 @@ Json class_json(const ClassStatistics& entry, const ObjectStatistics& statistics
           {"objects_per_image", statistics.per_image(entry.objects)},
           {"mean_score", entry.objects > 0 ? Json(entry.mean_score) : Json()},
           {"box_sizes", {{"small", entry.sizes.small}, {"medium", entry.sizes.medium}, {"large", entry.sizes.large}}},
+          {"images_by_objects", entry.images_by_objects},
           {"relative_area_histogram", {{"log10_range", {-5, 0}}, {"counts", entry.relative_areas}}},
           {"score_histogram", {{"range", {0, 1}}, {"counts", entry.score_histogram}}}};
 }
 
 Json statistics_json(const ObjectStatistics& statistics) {
-  Json classes = Json::array();
+  Json classes = Json::array(), pairs = Json::array();
   for (const ClassStatistics& entry : statistics.classes) classes.push_back(class_json(entry, statistics));
+  for (const ClassPair& pair : statistics.class_pairs)
+    pairs.push_back({{"classes", {statistics.classes[pair.first].name, statistics.classes[pair.second].name}},
+                     {"images", pair.images}});
   return {{"images", statistics.images},
           {"images_without_objects", statistics.images_without_objects},
           {"objects", statistics.objects},
           {"mean_objects_per_image", statistics.mean_objects_per_image()},
           {"objects_per_image_histogram", statistics.objects_per_image},
           {"classes", classes},
+          {"class_pairs", pairs},
           {"image_quality",
            {{"luminance", summary_json(statistics.luminance)},
             {"sharpness", summary_json(statistics.sharpness)},
@@ -110,6 +125,97 @@ Json debug_images_json(const ReportModel& model) {
   return images;
 }
 
+Json selected_json(const ReportSelection& selection) {
+  Json listed = Json::array();
+  for (const SelectedSample& sample : selection.listed) {
+    Json reasons = Json::array();
+    for (const Reason& reason : sample.reasons)
+      reasons.push_back({{"strategy", reason.strategy}, {"value", finite_or_null(reason.value)}});
+    listed.push_back({{"filename", sample.filename}, {"reasons", reasons}});
+  }
+  return {{"total", selection.selected}, {"listed", listed}};
+}
+
+Json duplicates_json(const ReportSelection& selection) {
+  Json listed = Json::array();
+  for (const DuplicatePair& pair : selection.listed_duplicates)
+    listed.push_back({{"filename", pair.filename}, {"kept", pair.kept}});
+  return {{"total", selection.duplicates}, {"listed", listed}};
+}
+
+Json selection_json(const ReportModel& model) {
+  if (!model.selection) return {};
+  const ReportSelection& selection = *model.selection;
+  Json thresholds = Json::array(), balances = Json::array();
+  for (const ThresholdOutcome& outcome : selection.thresholds)
+    thresholds.push_back({{"strategy", outcome.strategy}, {"excluded", outcome.excluded}});
+  for (const BalanceOutcome& balance : selection.balances) {
+    Json classes = Json::array();
+    for (const BalanceOutcome::Class& entry : balance.classes)
+      classes.push_back(
+          {{"name", entry.name}, {"input", entry.input}, {"target", entry.target}, {"reached", entry.reached}});
+    balances.push_back({{"strategy", balance.strategy}, {"classes", classes}});
+  }
+  return {{"requested", selection.requested},
+          {"candidates", selection.candidates},
+          {"preselected", selection.preselected},
+          {"strategies", selection.strategies},
+          {"notes", selection.notes},
+          {"thresholds", thresholds},
+          {"balances", balances},
+          {"selected", selected_json(selection)},
+          {"duplicates", duplicates_json(selection)}};
+}
+
+Json points_json(const std::vector<ScatterPoint>& points) {
+  Json list = Json::array();
+  for (const ScatterPoint& point : points) list.push_back({{"filename", point.filename}, {"xy", point.position}});
+  return list;
+}
+
+Json similar_pairs_json(const EmbeddingStatistics& embeddings) {
+  Json list = Json::array();
+  for (const SimilarPair& pair : embeddings.similar_pairs)
+    list.push_back({{"filenames", {pair.first, pair.second}},
+                    {"distance", pair.distance},
+                    {"selected", {pair.first_selected, pair.second_selected}}});
+  return list;
+}
+
+Json embeddings_json(const ReportModel& model) {
+  const EmbeddingStatistics& embeddings = model.embeddings;
+  if (embeddings.images == 0) return {};
+  Json examples = Json::array();
+  for (const CoveredImage& example : embeddings.examples)
+    examples.push_back({{"removed", example.removed}, {"kept", example.kept}, {"distance", example.distance}});
+  return {{"images", embeddings.images},
+          {"dimension", embeddings.dimension},
+          {"pair_distances",
+           {{"all", histogram_json(embeddings.input_distances)},
+            {"selected", histogram_json(embeddings.selected_distances)}}},
+          {"distance_to_selected",
+           {{"measured", embeddings.measured}, {"distances", summary_json(embeddings.distance_to_selected)}}},
+          {"distance_to_nearest_neighbor",
+           {{"all", summary_json(embeddings.nearest_in_input)},
+            {"selected", summary_json(embeddings.nearest_in_selected)}}},
+          {"examples", examples},
+          {"similar_pairs", similar_pairs_json(embeddings)},
+          {"scatter",
+           {{"explained_variance", embeddings.explained},
+            {"all", points_json(embeddings.input_points)},
+            {"selected", points_json(embeddings.selected_points)}}}};
+}
+
+Json rare_classes_json(const ReportModel& model) {
+  Json list = Json::array();
+  for (const RareClass& rare : model.rare_classes) {
+    Json pictures = Json::array();
+    for (const DebugImage& picture : rare.pictures) pictures.push_back(picture.filename);
+    list.push_back({{"name", rare.name}, {"pictures", pictures}});
+  }
+  return list;
+}
+
 Json failures_json(const ReportModel& model) {
   Json listed = Json::array();
   for (const ReportFailure& failure : model.failures)
@@ -129,6 +235,9 @@ std::string json_report(const ReportModel& model) {
       {"statistics",
        {{"all", statistics_json(model.input)},
         {"selected", model.selected ? statistics_json(*model.selected) : Json()}}},
+      {"selection", selection_json(model)},
+      {"embeddings", embeddings_json(model)},
+      {"rare_classes", rare_classes_json(model)},
       {"failures", failures_json(model)},
       {"debug_images", debug_images_json(model)},
       {"debug_images_unavailable", model.debug_images_unavailable}};

@@ -31,8 +31,9 @@ ReportModel small_model() {
 
 TEST(JsonReport, HasItsDocumentedKeys) {
   const Json report = Json::parse(json_report(small_model()));
-  EXPECT_THAT(keys(report), ElementsAre("schema_version", "generator", "job", "model", "images", "statistics",
-                                        "failures", "debug_images", "debug_images_unavailable"));
+  EXPECT_THAT(keys(report),
+              ElementsAre("schema_version", "generator", "job", "model", "images", "statistics", "selection",
+                          "embeddings", "rare_classes", "failures", "debug_images", "debug_images_unavailable"));
   EXPECT_THAT(keys(report["job"]),
               ElementsAre("title", "input", "started", "ended", "duration_seconds", "images_per_second", "machine",
                           "threads", "precision", "stages", "config"));
@@ -40,10 +41,10 @@ TEST(JsonReport, HasItsDocumentedKeys) {
               ElementsAre("name", "architecture", "sha256", "license", "training_data", "score_threshold", "note"));
   EXPECT_THAT(keys(report["statistics"]["all"]),
               ElementsAre("images", "images_without_objects", "objects", "mean_objects_per_image",
-                          "objects_per_image_histogram", "classes", "image_quality"));
+                          "objects_per_image_histogram", "classes", "class_pairs", "image_quality"));
   EXPECT_THAT(keys(report["statistics"]["all"]["classes"][0]),
               ElementsAre("name", "objects", "share_of_objects", "images", "objects_per_image", "mean_score",
-                          "box_sizes", "relative_area_histogram", "score_histogram"));
+                          "box_sizes", "images_by_objects", "relative_area_histogram", "score_histogram"));
   EXPECT_EQ(report["schema_version"], 1);
 }
 

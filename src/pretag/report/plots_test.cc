@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "pretag/report/report_builder.h"
 #include "support/markup_check.h"
-#include "support/report_samples.h"
+#include "support/report_models.h"
 
 namespace pretag {
 namespace {
@@ -24,8 +26,10 @@ ReportModel small_model() {
 TEST(Plots, AreWellFormedForEveryKindOfModel) {
   ReportModel crowded = small_model();
   crowded.input.objects_per_image[kMostObjectsPerImage] = 3;
-  for (const ReportModel& model : {ReportModel{}, small_model(), crowded}) {
-    for (const MakeChart& make_chart : plots()) {
+  const Selection selection = sample_selection();
+  for (const ReportModel& model :
+       {ReportModel{}, small_model(), crowded, sample_model(nullptr), sample_model(&selection)}) {
+    for (const MakeChart& make_chart : plots_of(model)) {
       for (const double width : {330.0, 860.0}) {
         const Chart chart = make_chart(model, width);
         EXPECT_EQ(check_markup(svg_file(chart)).problem, "") << chart.name;
@@ -76,6 +80,38 @@ TEST(ObjectsPerImageHistogram, JoinsCountsWhereThereAreTooManyColumns) {
   const std::string svg = inline_svg(objects_per_image_histogram(model, 800));
   EXPECT_THAT(svg, HasSubstr("<title>0–4 objects: 2 images</title>"));
   EXPECT_THAT(svg, HasSubstr("<title>100 or more objects: 3 images</title>"));
+}
+
+TEST(Plots, AreThoseThatHaveSomethingToShow) {
+  const auto names = [](const ReportModel& model) {
+    std::set<std::string> found;
+    for (const MakeChart& make_chart : plots_of(model)) found.insert(make_chart(model, 800).name);
+    return found;
+  };
+  const Selection selection = sample_selection();
+  const std::set<std::string> of_selection = {"pretagging_histogram_after", "distance_distr_after",
+                                              "distance_to_selected"};
+  const std::set<std::string> with = names(sample_model(&selection)), without = names(sample_model(nullptr));
+  for (const std::string& name : of_selection) {
+    EXPECT_TRUE(with.contains(name)) << name;
+    EXPECT_FALSE(without.contains(name)) << name;
+  }
+  for (const char* name : {"pretagging_histogram_before", "scatter_pca", "class_cooccurrence", "distance_distr_before"})
+    EXPECT_TRUE(without.contains(name)) << name;
+  EXPECT_FALSE(names(ReportModel{}).contains("scatter_pca"));
+}
+
+TEST(ObjectsPerImageHistogram, ComparesSharesOnceThereIsASelection) {
+  const Selection selection = sample_selection();
+  const std::string svg = inline_svg(objects_per_image_histogram(sample_model(&selection), 800));
+  EXPECT_THAT(svg, HasSubstr(">Selected</text>"));
+  EXPECT_THAT(svg, HasSubstr("<title>1 objects: 3 images, 1 selected</title>"));
+}
+
+TEST(ClassCooccurrence, CountsImagesThatShowBoth) {
+  const std::string svg = inline_svg(class_cooccurrence(sample_model(nullptr), 800));
+  EXPECT_THAT(svg, HasSubstr("<title>3 of 6 images with car show person, too</title>"));
+  EXPECT_THAT(svg, HasSubstr("<title>3 of 3 images with person show car, too</title>"));
 }
 
 TEST(ScoreHistogram, MarksTheThreshold) {

@@ -18,8 +18,11 @@ void QuantileSketch::add(double value) {
   if (!std::isfinite(value) || value < 0) return;
   min_ = count_ == 0 ? value : std::min(min_, value);
   max_ = count_ == 0 ? value : std::max(max_, value);
-  sum_ += value;
   ++count_;
+  const double from_old_mean =
+      value - mean_;  // Welford, "Note on a method for calculating corrected sums of squares", 1962
+  mean_ += from_old_mean / static_cast<double>(count_);
+  squared_deviations_ += from_old_mean * (value - mean_);
   if (value < kSmallest) {
     ++zeros_;
     return;
@@ -45,17 +48,37 @@ double QuantileSketch::quantile(double q) const {
   return max_;
 }
 
-NumericSummary QuantileSketch::summary() const {
+double QuantileSketch::useful_high() const {
+  if (count_ == 0 || max_ <= 0) return 1;
+  const double most = 1.5 * quantile(0.95);
+  return most > 0 ? std::min(max_, most) : max_;
+}
+
+Histogram QuantileSketch::histogram(double low, double high) const {
+  Histogram histogram{low, high, std::vector<int64_t>(kHistogramBins)};
+  const auto add = [&](double value, int64_t count) {
+    histogram.counts[histogram_bin(std::clamp(value, min_, max_), low, high, kHistogramBins)] += count;
+  };
+  if (zeros_ > 0) add(0, zeros_);
+  const int first = bucket_index(kSmallest);
+  for (size_t i = 0; i < buckets_.size(); ++i)
+    if (buckets_[i] > 0) add(2 * std::pow(kGamma, static_cast<double>(i) + first) / (kGamma + 1), buckets_[i]);
+  return histogram;
+}
+
+NumericSummary QuantileSketch::summary(double low, double high) const {
   if (count_ == 0) return {};
   return {.count = count_,
-          .mean = sum_ / static_cast<double>(count_),
+          .mean = mean_,
+          .deviation = std::sqrt(squared_deviations_ / static_cast<double>(count_)),
           .min = min_,
           .p05 = quantile(0.05),
           .p25 = quantile(0.25),
           .median = quantile(0.5),
           .p75 = quantile(0.75),
           .p95 = quantile(0.95),
-          .max = max_};
+          .max = max_,
+          .histogram = histogram(low, high)};
 }
 
 }  // namespace pretag

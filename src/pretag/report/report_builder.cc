@@ -1,22 +1,38 @@
 #include "pretag/report/report_builder.h"
 
 #include <algorithm>
-#include <utility>
-
-#include "pretag/report/debug_image.h"
 
 namespace pretag {
 
 ReportBuilder::ReportBuilder(const std::vector<std::string>& classes, float score_threshold,
-                             const DebugChooser::Options& debug_options)
-    : score_threshold_(score_threshold), collector_(classes, score_threshold), chooser_(debug_options) {}
+                             const ReportOptions& options)
+    : score_threshold_(score_threshold),
+      options_(options),
+      all_(classes, score_threshold),
+      selected_(classes, score_threshold),
+      debug_chooser_(options.debug) {
+  if (options.selection == nullptr) return;
+  for (const SelectedSample& sample : options.selection->selected) selected_names_.insert(sample.filename);
+  for (const DuplicatePair& pair : options.selection->duplicates) duplicate_names_.insert(pair.filename);
+  preselected_names_.insert(options.selection->preselected.begin(), options.selection->preselected.end());
+}
 
-void ReportBuilder::add(const ImageInfo& info, std::span<const Detection> detections) {
+ImageFate ReportBuilder::fate_of(const std::string& filename) const {
+  if (selected_names_.contains(filename) || preselected_names_.contains(filename)) return ImageFate::kSelected;
+  return duplicate_names_.contains(filename) ? ImageFate::kDuplicate : ImageFate::kRemoved;
+}
+
+void ReportBuilder::add(const ImageInfo& info, std::span<const Detection> detections,
+                        std::span<const float> embedding) {
   ++images_;
-  collector_.add(info, detections);
+  all_.add(info, detections);
+  if (selected_names_.contains(info.filename)) selected_.add(info, detections);
+  embeddings_.add(info.filename, embedding, fate_of(info.filename));
   const auto below = std::ranges::find_if(
       detections, [&](const Detection& detection) { return !(detection.score >= score_threshold_); });
-  chooser_.add(info, detections.first(static_cast<size_t>(below - detections.begin())));
+  const auto counted = detections.first(static_cast<size_t>(below - detections.begin()));
+  debug_chooser_.add(info, counted);
+  rare_chooser_.add(info, counted);
 }
 
 void ReportBuilder::add_failure(const std::string& filename, const std::string& reason) {
@@ -29,24 +45,15 @@ ReportModel ReportBuilder::model() const {
   model.model.score_threshold = score_threshold_;
   model.input_images = images_ + failed_images_;
   model.failed_images = failed_images_;
-  model.input = collector_.statistics();
+  model.input = all_.statistics();
   model.failures = failures_;
-  return model;
-}
-
-Status add_debug_images(ReportModel& model, const std::vector<DebugChoice>& choices, const LoadImage& load) {
-  const Palette palette = palette_of(model);
-  for (const DebugChoice& choice : choices) {
-    const Result<Image> image = load(choice.filename);
-    if (!image) {
-      ++model.debug_images_unavailable;
-      continue;
-    }
-    auto debug_image = make_debug_image(choice, *image, palette);
-    if (!debug_image) return debug_image.error().in(choice.filename);
-    model.debug_images.push_back(*std::move(debug_image));
+  if (options_.selection != nullptr) {
+    model.selection = report_selection(*options_.selection);
+    model.selected = selected_.statistics(&model.input);
   }
-  return {};
+  model.embeddings =
+      embeddings_.statistics(options_.example_pairs, [this](const std::string& filename) { return fate_of(filename); });
+  return model;
 }
 
 }  // namespace pretag

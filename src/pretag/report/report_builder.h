@@ -1,49 +1,59 @@
 // Turns the images of a run, one at a time, into a ReportModel.
 #pragma once
 
-#include <functional>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pretag/data/image_info.h"
 #include "pretag/data/prediction.h"
-#include "pretag/image/image.h"
+#include "pretag/data/selection.h"
 #include "pretag/report/debug_choice.h"
+#include "pretag/report/embedding_analysis.h"
+#include "pretag/report/rare_choice.h"
 #include "pretag/report/report_model.h"
+#include "pretag/report/report_pictures.h"
 #include "pretag/report/statistics_collector.h"
-#include "pretag/util/result.h"
 
 namespace pretag {
 
+struct ReportOptions {
+  const Selection* selection = nullptr;  // null: nothing was selected; must outlive the builder
+  size_t example_pairs = 3;              // an image that was left out beside its nearest selected one
+  DebugChooser::Options debug = {};
+};
+
 // Feed it in a fixed order (the ledger's) and the report is the same every time. Memory does not grow with the number
-// of images. Not thread-safe.
+// of images but for the selected ones, see EmbeddingAnalysis. Not thread-safe.
 class ReportBuilder {
  public:
   // `classes`: what the model reports, in its order. Detections below `score_threshold` are not counted, see
   // StatisticsCollector.
-  ReportBuilder(const std::vector<std::string>& classes, float score_threshold,
-                const DebugChooser::Options& debug_options = {});
+  ReportBuilder(const std::vector<std::string>& classes, float score_threshold, const ReportOptions& options = {});
 
-  // `detections` by falling score.
-  void add(const ImageInfo& info, std::span<const Detection> detections);
+  // `detections` by falling score. `embedding` may be empty.
+  void add(const ImageInfo& info, std::span<const Detection> detections, std::span<const float> embedding = {});
   void add_failure(const std::string& filename, const std::string& reason);
 
-  // Counts and failures; the caller adds job and model facts, and the debug images if wanted.
+  // Everything but job and model facts and pictures, which the caller adds.
   ReportModel model() const;
-  std::vector<DebugChoice> debug_choices() const { return chooser_.choose(); }
+  std::vector<DebugChoice> debug_choices() const { return debug_chooser_.choose(); }
+  std::vector<RareChoice> rare_choices() const { return rare_chooser_.choose(); }
 
  private:
+  ImageFate fate_of(const std::string& filename) const;
+
   float score_threshold_;
-  StatisticsCollector collector_;
-  DebugChooser chooser_;
+  ReportOptions options_;
+  std::set<std::string_view> selected_names_, preselected_names_, duplicate_names_;  // of options_.selection
+  StatisticsCollector all_, selected_;
+  EmbeddingAnalysis embeddings_;
+  DebugChooser debug_chooser_;
+  RareChooser rare_chooser_;
   int64_t images_ = 0, failed_images_ = 0;
   std::vector<ReportFailure> failures_;
 };
-
-// Opens, scales and draws the chosen pictures, one after the other (one decoded picture in memory at a time). One that
-// `load` cannot open any more is counted in debug_images_unavailable and left out; only drawing itself can fail.
-using LoadImage = std::function<Result<Image>(const std::string& filename)>;
-Status add_debug_images(ReportModel& model, const std::vector<DebugChoice>& choices, const LoadImage& load);
 
 }  // namespace pretag

@@ -9,6 +9,8 @@
 #include "pretag/io/file_system.h"
 #include "pretag/report/html_report.h"
 #include "pretag/report/json_report.h"
+#include "pretag/report/json_report_v2.h"
+#include "pretag/report/pdf_report.h"
 #include "pretag/report/plots.h"
 #include "pretag/report/text.h"
 #include "pretag/util/strings.h"
@@ -43,7 +45,7 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 
 Status write_plots(const ReportModel& model, FileSystem& files, const std::string& folder) {
   PRETAG_TRY(files.make_directories(folder));
-  for (const MakeChart& make_chart : plots()) {
+  for (const MakeChart& make_chart : plots_of(model)) {
     const Chart chart = make_chart(model, kPlotWidth);
     PRETAG_TRY(files.write_atomically(folder + "/" + chart.name + ".svg", svg_file(chart)));
     PRETAG_ASSIGN(const auto png, png_file(chart));
@@ -79,7 +81,10 @@ Status write_report(const ReportModel& model, FileSystem& files, const std::stri
   PRETAG_TRY(files.make_directories(run_folder));
   PRETAG_TRY(write_plots(model, files, run_folder + "/" + kPlotsFolder));
   PRETAG_TRY(write_debug_images(model, files, run_folder));
+  PRETAG_ASSIGN(const std::string pdf, pdf_report(model));
+  PRETAG_TRY(files.write_atomically(run_folder + "/" + kReportPdfFile, pdf));
   PRETAG_TRY(files.write_atomically(run_folder + "/" + kReportHtmlFile, html_report(model)));
+  if (model.selection) PRETAG_TRY(files.write_atomically(run_folder + "/" + kReportV2File, json_report_v2(model)));
   return files.write_atomically(run_folder + "/" + kReportJsonFile, json_report(model));
 }
 

@@ -35,7 +35,7 @@ TEST(WriteReport, WritesEveryFile) {
   MemoryFileSystem files;
   const Status status = write_report(model_with({"camera/a.jpg"}), files, "run");
   ASSERT_TRUE(status) << status.error().message;
-  for (const char* path : {"run/report.json", "run/report.html", "run/plots/pretagging_histogram.svg",
+  for (const char* path : {"run/report.json", "run/report.html", "run/report.pdf", "run/plots/pretagging_histogram.svg",
                            "run/plots/pretagging_histogram.png", "run/plots/objects_per_image.svg",
                            "run/plots/objects_per_image.png", "run/data/bounding_boxes_examples/camera__a.jpg"})
     EXPECT_TRUE(files.exists(path)) << path;

@@ -1,5 +1,5 @@
-// Everything a report shows, as plain data: the charts, report.html, report.json (and later the PDF) are drawn from
-// this and nothing else. All text is UTF-8; what is not is shown with replacement characters.
+// Everything a report shows, as plain data: the charts, report.html, report.pdf, report.json and report_v2.json are
+// made from this and nothing else. All text is UTF-8; what is not is shown with replacement characters.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "pretag/data/prediction.h"
+#include "pretag/report/embedding_statistics.h"
 #include "pretag/report/object_statistics.h"
+#include "pretag/report/report_selection.h"
 
 namespace pretag {
 
@@ -55,6 +57,25 @@ struct DebugImage {
   std::vector<std::byte> preview_jpeg;  // without boxes, at most kPreviewBytes: report.html lays them over it
 };
 
+// A small picture without boxes. Empty where the image could not be opened a second time.
+struct Thumbnail {
+  int width = 0, height = 0;  // pixels of the JPEG
+  std::vector<std::byte> jpeg;
+};
+
+// An image that was left out beside the selected one that is most like it.
+struct ExamplePair {
+  CoveredImage images;
+  Thumbnail removed, kept;
+};
+
+// One of the rarest classes, with its best-scored examples: pictures of which only the preview is made, with the
+// detections of this class alone.
+struct RareClass {
+  std::string name;
+  std::vector<DebugImage> pictures;
+};
+
 // Only so many failures are listed; `failed_images` counts them all.
 inline constexpr size_t kMostListedFailures = 200;
 
@@ -64,7 +85,11 @@ struct ReportModel {
   int64_t input_images = 0;                  // everything that was found in the input
   int64_t failed_images = 0;                 // of these, could not be read
   ObjectStatistics input;                    // over the images that were read
-  std::optional<ObjectStatistics> selected;  // over the selection, once there is one
+  std::optional<ReportSelection> selection;  // once there is one
+  std::optional<ObjectStatistics> selected;  // over the selected images; set if `selection` is
+  EmbeddingStatistics embeddings;            // of all images read, and the selected ones among them
+  std::vector<ExamplePair> example_pairs;    // from the most similar to the least
+  std::vector<RareClass> rare_classes;       // the rarest first; empty unless pretagging_debug is on
   std::vector<ReportFailure> failures;       // the first kMostListedFailures
   std::vector<DebugImage> debug_images;      // empty unless pretagging_debug is on
   int64_t debug_images_unavailable = 0;      // chosen, but could not be opened a second time

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace pretag {
 namespace {
@@ -28,7 +29,6 @@ size_t StatisticsCollector::class_index(const std::string& name) {
   if (is_new) {
     totals_.classes.emplace_back().name = name;
     score_sums_.push_back(0);
-    last_image_of_class_.push_back(0);
   }
   return entry->second;
 }
@@ -46,6 +46,7 @@ void StatisticsCollector::add_object(ClassStatistics& statistics, const ImageInf
 void StatisticsCollector::add(const ImageInfo& info, std::span<const Detection> detections) {
   ++totals_.images;
   int64_t objects = 0;
+  classes_of_image_.clear();
   for (const Detection& detection : detections) {
     if (!std::isfinite(detection.score)) continue;
     const size_t index = class_index(detection.label);
@@ -54,10 +55,10 @@ void StatisticsCollector::add(const ImageInfo& info, std::span<const Detection> 
     if (detection.score < score_threshold_) continue;
     add_object(statistics, info, detection);
     score_sums_[index] += detection.score;
-    if (last_image_of_class_[index] != totals_.images) ++statistics.images;
-    last_image_of_class_[index] = totals_.images;
+    ++classes_of_image_[index];
     ++objects;
   }
+  count_classes_of_image();
   totals_.objects += objects;
   if (objects == 0) ++totals_.images_without_objects;
   ++totals_.objects_per_image[static_cast<size_t>(std::min<int64_t>(objects, kMostObjectsPerImage))];
@@ -67,16 +68,34 @@ void StatisticsCollector::add(const ImageInfo& info, std::span<const Detection> 
   megapixels_.add(static_cast<double>(info.width) * info.height / 1e6);
 }
 
-ObjectStatistics StatisticsCollector::statistics() const {
+void StatisticsCollector::count_classes_of_image() {
+  for (auto one = classes_of_image_.begin(); one != classes_of_image_.end(); ++one) {
+    ClassStatistics& statistics = totals_.classes[one->first];
+    ++statistics.images;
+    ++statistics.images_by_objects[static_cast<size_t>(std::min<int64_t>(one->second, kMostObjectsOfAClass))];
+    for (auto other = std::next(one); other != classes_of_image_.end(); ++other)
+      ++class_pairs_[{one->first, other->first}];
+  }
+}
+
+ObjectStatistics StatisticsCollector::statistics(const ObjectStatistics* ranges) const {
   ObjectStatistics result = totals_;
   for (size_t i = 0; i < result.classes.size(); ++i) {
     ClassStatistics& statistics = result.classes[i];
     if (statistics.objects > 0) statistics.mean_score = score_sums_[i] / static_cast<double>(statistics.objects);
+    statistics.images_by_objects[0] = result.images - statistics.images;
   }
-  result.luminance = luminance_.summary();
-  result.sharpness = sharpness_.summary();
-  result.snr = snr_.summary();
-  result.megapixels = megapixels_.summary();
+  for (const auto& [pair, images] : class_pairs_) result.class_pairs.push_back({pair.first, pair.second, images});
+  const auto summary = [&](const QuantileSketch& sketch, NumericSummary ObjectStatistics::*member) {
+    const Histogram* range = ranges != nullptr ? &(ranges->*member).histogram : nullptr;
+    const bool known = range != nullptr && range->high > range->low;
+    result.*member = sketch.summary(known ? range->low : 0, known ? range->high : sketch.useful_high());
+  };
+  constexpr double kWhite = 100;  // CIE L*
+  result.luminance = luminance_.summary(0, kWhite);
+  summary(sharpness_, &ObjectStatistics::sharpness);
+  summary(snr_, &ObjectStatistics::snr);
+  summary(megapixels_, &ObjectStatistics::megapixels);
   return result;
 }
 

@@ -107,5 +107,34 @@ TEST(StatisticsCollector, SummarizesTheImages) {
   EXPECT_EQ(statistics.megapixels.max, 0.5);
 }
 
+TEST(StatisticsCollector, CountsClassesThatOccurTogether) {
+  StatisticsCollector collector({"bus", "car", "person"}, 0.5f);
+  collector.add(make_info("a"), std::vector{make_detection("car", 0.9f), make_detection("car", 0.8f),
+                                            make_detection("person", 0.7f), make_detection("bus", 0.1f)});
+  collector.add(make_info("b"), std::vector{make_detection("person", 0.9f), make_detection("car", 0.7f)});
+  const ObjectStatistics statistics = collector.statistics();
+  ASSERT_EQ(statistics.class_pairs.size(), 1u);
+  EXPECT_EQ(statistics.class_pairs[0].first, 1u);
+  EXPECT_EQ(statistics.class_pairs[0].second, 2u);
+  EXPECT_EQ(statistics.class_pairs[0].images, 2);
+  EXPECT_EQ(statistics.classes[1].images_by_objects[2], 1);
+  EXPECT_EQ(statistics.classes[0].images_by_objects[0], 2);
+}
+
+TEST(StatisticsCollector, TakesTheRangesOfAnother) {
+  StatisticsCollector all({}, 0.5f), some({}, 0.5f);
+  ImageInfo info = make_info("a");
+  for (const float sharpness : {1.0f, 2.0f, 40.0f}) {
+    info.quality.sharpness = sharpness;
+    all.add(info, {});
+    if (sharpness < 3) some.add(info, {});
+  }
+  const ObjectStatistics before = all.statistics(), after = some.statistics(&before);
+  EXPECT_EQ(after.sharpness.histogram.high, before.sharpness.histogram.high);
+  EXPECT_GE(before.sharpness.histogram.high, 2.9);
+  EXPECT_EQ(before.sharpness.histogram.counts.back(), 1);
+  EXPECT_EQ(after.sharpness.histogram.counts.back(), 0);
+}
+
 }  // namespace
 }  // namespace pretag

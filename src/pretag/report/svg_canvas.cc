@@ -67,12 +67,23 @@ void SvgCanvas::line(double x1, double y1, double x2, double y2, const Paint& pa
                            dashed ? " stroke-dasharray=\"4 3\"" : "", paint_attributes("stroke", paint));
 }
 
+// Lines without length have round ends alone: a few bytes a dot.
+void SvgCanvas::dots(std::span<const Point> centres, double diameter, const Paint& paint) {
+  const auto tenth = [](double value) { return fmt::format("{}", std::round(value * 10) / 10); };
+  std::string path;
+  for (const Point& centre : centres) path += "M" + tenth(centre.x) + " " + tenth(centre.y) + "h0";
+  elements_ += fmt::format("<path d=\"{}\" fill=\"none\" stroke-linecap=\"round\" stroke-width=\"{}\"{}/>", path,
+                           number(diameter), paint_attributes("stroke", paint));
+}
+
 void SvgCanvas::text(double x, double baseline, std::string_view text, const TextStyle& style) {
   constexpr std::string_view kAnchors[] = {"", " text-anchor=\"middle\"", " text-anchor=\"end\""};
-  elements_ +=
-      fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\"{}{}{}>{}</text>", number(x), number(baseline),
-                  number(style.size), style.bold ? " font-weight=\"600\"" : "",
-                  kAnchors[static_cast<int>(style.anchor)], paint_attributes("fill", style.paint), escape_markup(text));
+  const std::string turned =
+      style.upward ? fmt::format(" transform=\"rotate(-90 {} {})\"", number(x), number(baseline)) : "";
+  elements_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\"{}{}{}{}>{}</text>", number(x), number(baseline),
+                           number(style.size), style.bold ? " font-weight=\"600\"" : "",
+                           kAnchors[static_cast<int>(style.anchor)], paint_attributes("fill", style.paint), turned,
+                           escape_markup(text));
 }
 
 void SvgCanvas::begin_group(const Group& group) {

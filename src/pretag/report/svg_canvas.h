@@ -15,6 +15,7 @@ class SvgCanvas : public Canvas {
   void fill(const Rect& rect, const Paint& paint, double corner_radius) override;
   void outline(const Rect& rect, const Paint& paint, double line_width) override;
   void line(double x1, double y1, double x2, double y2, const Paint& paint, double line_width, bool dashed) override;
+  void dots(std::span<const Point> centres, double diameter, const Paint& paint) override;
   void text(double x, double baseline, std::string_view text, const TextStyle& style) override;
   void begin_group(const Group& group) override;
   void end_group() override;

@@ -4,6 +4,7 @@
 
 #include "pretag/report/cairo_handles.h"
 #include "pretag/report/text.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 
@@ -52,6 +53,25 @@ std::string fit_text(std::string_view text, double max_width, double size, bool 
     (fits ? low : high) = middle;
   }
   return (low > 0 ? clean.substr(0, ends[low - 1]) : std::string()) + "…";
+}
+
+std::vector<std::string> wrap_text(std::string_view text, double max_width, double size, bool bold, size_t most_lines) {
+  constexpr size_t kMostBytesALine = 1000;
+  const std::string clean = clean_text(text.substr(0, kMostBytesALine * most_lines));
+  const auto layout = make_layout(clean, size, bold);
+  pango_layout_set_width(layout.get(), static_cast<int>(max_width * PANGO_SCALE));
+  pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
+  std::vector<std::string> lines;
+  for (int i = 0; i < pango_layout_get_line_count(layout.get()); ++i) {
+    const PangoLayoutLine* line = pango_layout_get_line_readonly(layout.get(), i);
+    const auto start = static_cast<size_t>(line->start_index);
+    if (lines.size() + 1 == most_lines) {
+      lines.push_back(fit_text(std::string_view(clean).substr(start), max_width, size, bold));
+      break;
+    }
+    lines.emplace_back(trim(std::string_view(clean).substr(start, static_cast<size_t>(line->length))));
+  }
+  return lines;
 }
 
 }  // namespace pretag

@@ -35,5 +35,20 @@ TEST(FitText, IsQuickWithAbsurdNames) {
 
 TEST(FitText, TakesBytesThatAreNoText) { EXPECT_TRUE(is_valid_utf8(fit_text("\xff\xfe bad", 500, 13))); }
 
+TEST(WrapText, BreaksBetweenWordsAndInsideOfLongOnes) {
+  const auto lines = wrap_text("one two three four five six seven eight nine ten", 80, 12, false, 20);
+  EXPECT_GT(lines.size(), 2u);
+  for (const std::string& line : lines) EXPECT_LE(text_width(line, 12), 80.5) << line;
+  const auto pieces = wrap_text(std::string(200, 'w'), 80, 12, false, 100);
+  EXPECT_GT(pieces.size(), 5u);
+  EXPECT_EQ(wrap_text("", 80, 12, false, 5).size(), 1u);
+}
+
+TEST(WrapText, EndsInAnEllipsisWhereThereIsMore) {
+  const auto lines = wrap_text(std::string(100'000, 'w'), 80, 12, false, 3);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_TRUE(lines.back().ends_with("…"));
+}
+
 }  // namespace
 }  // namespace pretag

@@ -6,9 +6,9 @@
 namespace pretag {
 
 Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass) {
-  ReportBuilder builder(pass.classes, pass.model.score_threshold);
+  ReportBuilder builder(pass.classes, pass.model.score_threshold, {.selection = pass.selection});
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {
-    builder.add(result.info, result.detections);
+    builder.add(result.info, result.detections, result.embedding);
     return {};
   }));
   PRETAG_TRY(ledger.for_each_failure([&](const ImageFailure& failure) -> Status {
@@ -18,7 +18,11 @@ Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const R
   ReportModel model = builder.model();
   model.job = pass.job;
   model.model = pass.model;
-  if (pass.debug_images) PRETAG_TRY(add_debug_images(model, builder.debug_choices(), pass.load));
+  if (pass.debug_images) {
+    PRETAG_TRY(add_debug_images(model, builder.debug_choices(), pass.load));
+    PRETAG_TRY(add_rare_classes(model, builder.rare_choices(), pass.load));
+  }
+  PRETAG_TRY(add_example_pairs(model, pass.load));
   return write_report(model, outputs.files, outputs.folder);
 }
 

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "pretag/data/run_config.h"
+#include "pretag/data/selection.h"
 #include "pretag/image/image.h"
 #include "pretag/nn/model_metadata.h"
 #include "pretag/report/report_model.h"
@@ -19,6 +19,7 @@ struct ReportPass {
   ModelFacts model;
   std::vector<std::string> classes;  // what the model reports; empty without one
   bool debug_images = false;
+  const Selection* selection = nullptr;  // null: nothing was selected
   std::function<Result<Image>(const std::string& filename)> load;
 };
 

@@ -25,6 +25,7 @@
 #include "pretag/run/run_timer.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/selection_settings.h"
+#include "pretag/run/stored_report.h"
 #include "pretag/source/source.h"
 #include "pretag/util/machine.h"
 
@@ -187,6 +188,8 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_ASSIGN(const auto bytes, source->read(filename));
     return decode_image(bytes, {.max_pixels = config.max_image_pixels});
   };
+  report.selection = selection ? &*selection : nullptr;
+  PRETAG_TRY(store_report_pass(*ledger, report, request));
   PRETAG_TRY(write_run_report(outputs, *ledger, report));
   return summary;
 }

@@ -1,0 +1,60 @@
+#include "pretag/report/pdf_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/report_models.h"
+
+namespace pretag {
+namespace {
+
+using testing::HasSubstr;
+
+// Page objects are not compressed in what Cairo writes.
+size_t pages_of(const std::string& pdf) {
+  size_t pages = 0;
+  for (size_t at = pdf.find("/Type /Page\n"); at != std::string::npos; at = pdf.find("/Type /Page\n", at + 1)) ++pages;
+  return pages;
+}
+
+TEST(PdfReport, IsAPdfForEveryKindOfModel) {
+  const Selection selection = sample_selection();
+  Selection nothing;
+  nothing.notes = {"every image was left out by a threshold"};
+  ReportBuilder none_found({"car"}, 0.5f, {.selection = &nothing});
+  none_found.add(make_info("a.jpg"), {});
+  for (const ReportModel& model :
+       {ReportModel{}, sample_model(nullptr), sample_model(&selection), none_found.model()}) {
+    const auto pdf = pdf_report(model);
+    ASSERT_TRUE(pdf) << pdf.error().message;
+    EXPECT_TRUE(pdf->starts_with("%PDF-"));
+    EXPECT_GE(pages_of(*pdf), 1u);
+  }
+}
+
+TEST(PdfReport, IsTheSameEachTime) {
+  const Selection selection = sample_selection();
+  EXPECT_EQ(*pdf_report(sample_model(&selection)), *pdf_report(sample_model(&selection)));
+}
+
+TEST(PdfReport, TakesPicturesAsTheyAre) {
+  const Selection selection = sample_selection();
+  EXPECT_THAT(*pdf_report(sample_model(&selection)), HasSubstr("/DCTDecode"));
+}
+
+TEST(PdfReport, BreaksLongListsAndClassesOverPages) {
+  std::vector<std::string> classes;
+  for (int i = 0; i < 91; ++i) classes.push_back("交通標識 with a rather long name " + std::to_string(i));
+  ReportBuilder builder(classes, 0.5f);
+  for (int i = 0; i < 200; ++i) {
+    builder.add(make_info(std::to_string(i)), std::vector{make_detection(classes[static_cast<size_t>(i) % 91], 0.9f)});
+    builder.add_failure(std::string(500, 'f') + std::to_string(i), std::string(500, 'r'));
+  }
+  const auto pdf = pdf_report(builder.model());
+  ASSERT_TRUE(pdf);
+  EXPECT_GE(pages_of(*pdf), 8u);
+  EXPECT_LE(pages_of(*pdf), 40u);
+}
+
+}  // namespace
+}  // namespace pretag

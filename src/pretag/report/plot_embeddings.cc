@@ -1,0 +1,89 @@
+#include "pretag/report/plots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pretag/report/histogram_chart.h"
+#include "pretag/report/scatter_chart.h"
+#include "pretag/report/text.h"
+
+namespace pretag {
+namespace {
+
+std::vector<Point> positions(const std::vector<ScatterPoint>& points) {
+  std::vector<Point> result;
+  for (const ScatterPoint& point : points) result.push_back({point.position[0], point.position[1]});
+  return result;
+}
+
+// `what` of the hover text: "pairs", "images".
+Chart distances_chart(const Histogram& histogram, HistogramSpec spec, std::string_view what, double width) {
+  spec.x_label = "Distance of the embeddings";
+  for (size_t i = 0; i < histogram.counts.size(); ++i) {
+    const int64_t count = histogram.counts[i];
+    spec.columns.push_back({static_cast<double>(count), fmt::format("{:.2f}–{:.2f}: {} {}", histogram.edge(i),
+                                                                    histogram.edge(i + 1), format_count(count), what)});
+  }
+  const size_t bins = histogram.counts.size();
+  for (size_t i = 0; i <= 4 && bins > 0; ++i)
+    spec.ticks.push_back({static_cast<double>(i * bins) / 4, fmt::format("{:.2f}", histogram.edge(i * bins / 4))});
+  spec.description = "Histogram: " + spec.title + ". " + spec.subtitle;
+  return histogram_chart(spec, width);
+}
+
+int64_t total(const Histogram& histogram) {
+  int64_t sum = 0;
+  for (const int64_t count : histogram.counts) sum += count;
+  return sum;
+}
+
+Chart pair_distances_chart(const Histogram& histogram, HistogramSpec spec, double width) {
+  spec.y_label = "Pairs";
+  spec.log_counts = true;
+  spec.subtitle =
+      fmt::format("{}; logarithmic axis", format_counted(total(histogram), "pair", "pairs drawn by chance"));
+  return distances_chart(histogram, std::move(spec), "pairs", width);
+}
+
+}  // namespace
+
+Chart scatter_pca(const ReportModel& model, double width) {
+  const EmbeddingStatistics& embeddings = model.embeddings;
+  ScatterSpec spec{.name = "scatter_pca", .title = "The images by what they show"};
+  spec.subtitle = fmt::format("Each dot is an image, alike ones lie close together ({} of {} are drawn)",
+                              format_count(static_cast<int64_t>(embeddings.input_points.size())),
+                              format_counted(embeddings.images, "image", "images"));
+  spec.x_label = fmt::format("First principal component, {} of the variance", format_share(embeddings.explained[0]));
+  spec.y_label = fmt::format("Second, {}", format_share(embeddings.explained[1]));
+  const double size = embeddings.input_points.size() > 500 ? 3.5 : 5.5;
+  const bool highlights = !embeddings.selected_points.empty();
+  spec.series.push_back(
+      {"All images", positions(embeddings.input_points), highlights ? Tone::kAccentSoft : Tone::kAccent, size});
+  if (highlights) spec.series.push_back({"Selected", positions(embeddings.selected_points), Tone::kAccent, size + 1});
+  spec.description = "Scatter plot of the images' embeddings in two dimensions. " + spec.subtitle;
+  return scatter_chart(spec, width);
+}
+
+Chart distance_distr_before(const ReportModel& model, double width) {
+  return pair_distances_chart(model.embeddings.input_distances,
+                              {.name = "distance_distr_before", .title = "Distances between images, before"}, width);
+}
+
+Chart distance_distr_after(const ReportModel& model, double width) {
+  return pair_distances_chart(model.embeddings.selected_distances,
+                              {.name = "distance_distr_after", .title = "Distances between images, after"}, width);
+}
+
+Chart distance_to_selected(const ReportModel& model, double width) {
+  const NumericSummary& summary = model.embeddings.distance_to_selected;
+  HistogramSpec spec{.name = "distance_to_selected", .title = "Distance to the nearest selected image"};
+  spec.y_label = "Images";
+  spec.subtitle = fmt::format("Of {} that were not selected: {} on average, at most {}",
+                              format_counted(model.embeddings.measured, "image", "images"),
+                              format_decimal(summary.mean), format_decimal(summary.max));
+  return distances_chart(summary.histogram, std::move(spec), "images", width);
+}
+
+}  // namespace pretag

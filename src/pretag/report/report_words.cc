@@ -1,0 +1,71 @@
+#include "pretag/report/report_words.h"
+
+#include <fmt/format.h>
+
+#include "pretag/report/text.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+
+std::string explain_emptiness(const ReportModel& model) {
+  if (model.input_images == 0)
+    return "The input holds no images. Check the folder and the list of relevant file names.";
+  if (model.input.images == 0) return "None of the files could be read as an image. The reasons are listed below.";
+  if (model.input.objects > 0) return {};
+  return fmt::format(
+      "No objects were found with a score of {} or more. A lower score threshold shows what the model was less sure "
+      "of.",
+      format_decimal(static_cast<double>(model.model.score_threshold)));
+}
+
+std::string selection_sentence(const ReportModel& model) {
+  if (!model.selection) return {};
+  const ReportSelection& selection = *model.selection;
+  std::string text =
+      fmt::format("{} of {} {} selected", format_count(selection.selected),
+                  format_counted(model.input.images, "image", "images"), selection.selected == 1 ? "was" : "were");
+  if (selection.requested != selection.selected)
+    text +=
+        fmt::format("; {} asked for", selection.requested == 1 ? "1 was" : format_count(selection.requested) + " were");
+  if (selection.candidates != model.input.images)
+    text += fmt::format(", {} could be chosen", format_count(selection.candidates));
+  text += ".";
+  if (selection.preselected > 0)
+    text += fmt::format(" {} from an earlier selection and {} as chosen.",
+                        format_counted(selection.preselected, "further image is", "further images are"),
+                        selection.preselected == 1 ? "counts" : "count");
+  return text;
+}
+
+std::string classes_found(const ObjectStatistics& statistics) {
+  return fmt::format("{} of {}", statistics.classes_found(),
+                     format_counted(static_cast<int64_t>(statistics.classes.size()), "class", "classes"));
+}
+
+std::string stage_time(double seconds) {
+  return seconds < 60 ? format_decimal(seconds, 1) + " s" : human_duration(seconds);
+}
+
+std::vector<std::pair<std::string, std::string>> job_fact_list(const JobFacts& job) {
+  return {{"Input", job.input},
+          {"Started", format_utc(job.started_unix)},
+          {"Ended", format_utc(job.ended_unix)},
+          {"Duration", job.duration_seconds > 0 ? stage_time(job.duration_seconds) : ""},
+          {"Speed", job.images_per_second > 0 ? format_decimal(job.images_per_second, 2) + " images per second" : ""},
+          {"Machine", job.machine},
+          {"Threads", job.threads > 0 ? format_count(job.threads) : ""},
+          {"Pretag", job.pretag_version}};
+}
+
+std::vector<std::pair<std::string, std::string>> model_fact_list(const ReportModel& model) {
+  const ModelFacts& facts = model.model;
+  return {{"Model", facts.name},
+          {"Architecture", facts.architecture},
+          {"Training data", facts.training_data},
+          {"Licence", facts.license},
+          {"Score threshold", format_decimal(static_cast<double>(facts.score_threshold))},
+          {"Computed in", model.job.precision},
+          {"SHA-256", facts.sha256}};
+}
+
+}  // namespace pretag

@@ -1,0 +1,22 @@
+// Sentences that report.html and report.pdf share.
+#pragma once
+
+#include <string>
+
+#include "pretag/report/report_model.h"
+
+namespace pretag {
+
+// Why there is nothing to see, where the numbers alone would leave the reader guessing; else empty.
+std::string explain_emptiness(const ReportModel& model);
+// "200 of 2,000 images were selected …"; empty without a selection.
+std::string selection_sentence(const ReportModel& model);
+// "3 of 7 classes"
+std::string classes_found(const ObjectStatistics& statistics);
+// Short times show tenths, long ones read as people say them.
+std::string stage_time(double seconds);
+// The job and the model as names and values; empty values are to be left out.
+std::vector<std::pair<std::string, std::string>> job_fact_list(const JobFacts& job);
+std::vector<std::pair<std::string, std::string>> model_fact_list(const ReportModel& model);
+
+}  // namespace pretag

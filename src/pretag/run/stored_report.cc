@@ -1,0 +1,170 @@
+#include "pretag/run/stored_report.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "pretag/formats/selection_file.h"
+#include "pretag/image/decode.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/outputs.h"
+#include "pretag/run/run_folder.h"
+#include "pretag/run/run_identity.h"
+#include "pretag/source/folder_source.h"
+
+namespace pretag {
+namespace {
+
+using Json = nlohmann::json;
+
+// One fact of the ledger: a JSON object with the members below. Version 1; readers refuse others.
+constexpr char kReportFact[] = "report";
+constexpr int kVersion = 1;
+constexpr size_t kMostSelectionBytes = size_t{4} << 30;
+
+struct StoredReport {
+  ReportPass pass;
+  int64_t max_image_pixels = 0, max_image_bytes = 0;
+};
+
+// A pair as a list of two: the order of the settings is kept, which a JSON object would not do.
+Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Json list = Json::array();
+  for (const auto& [key, value] : pairs) list.push_back(Json::array({key, value}));
+  return list;
+}
+
+Json job_json(const JobFacts& job) {
+  Json stages = Json::array();
+  for (const StageTiming& stage : job.stages) stages.push_back({{"name", stage.name}, {"seconds", stage.seconds}});
+  return {{"pretag_version", job.pretag_version},
+          {"title", job.title},
+          {"input", job.input},
+          {"machine", job.machine},
+          {"precision", job.precision},
+          {"threads", job.threads},
+          {"started_unix", job.started_unix},
+          {"ended_unix", job.ended_unix},
+          {"duration_seconds", job.duration_seconds},
+          {"images_per_second", job.images_per_second},
+          {"stages", stages},
+          {"config", pairs_json(job.config)}};
+}
+
+JobFacts read_job(const Json& json) {
+  JobFacts job{.pretag_version = json.at("pretag_version"),
+               .title = json.at("title"),
+               .input = json.at("input"),
+               .machine = json.at("machine"),
+               .precision = json.at("precision"),
+               .threads = json.at("threads"),
+               .started_unix = json.at("started_unix"),
+               .ended_unix = json.at("ended_unix"),
+               .duration_seconds = json.at("duration_seconds"),
+               .images_per_second = json.at("images_per_second"),
+               .stages = {},
+               .config = {}};
+  for (const Json& stage : json.at("stages")) job.stages.push_back({stage.at("name"), stage.at("seconds")});
+  for (const Json& pair : json.at("config")) job.config.emplace_back(pair.at(0), pair.at(1));
+  return job;
+}
+
+Json model_json(const ModelFacts& model) {
+  return {{"name", model.name},       {"architecture", model.architecture},
+          {"license", model.license}, {"training_data", model.training_data},
+          {"sha256", model.sha256},   {"score_threshold", model.score_threshold},
+          {"note", model.note}};
+}
+
+ModelFacts read_model(const Json& json) {
+  return {.name = json.at("name"),
+          .architecture = json.at("architecture"),
+          .license = json.at("license"),
+          .training_data = json.at("training_data"),
+          .sha256 = json.at("sha256"),
+          .score_threshold = json.at("score_threshold"),
+          .note = json.at("note")};
+}
+
+Result<StoredReport> parse_stored(const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("version") != kVersion)
+      return Error{ErrorCode::kUnsupported, "the report's facts were written by a newer version of pretag"};
+    StoredReport stored;
+    stored.pass.job = read_job(json.at("job"));
+    stored.pass.model = read_model(json.at("model"));
+    stored.pass.classes = json.at("classes").get<std::vector<std::string>>();
+    stored.pass.debug_images = json.at("debug_images");
+    stored.max_image_pixels = json.at("max_image_pixels");
+    stored.max_image_bytes = json.at("max_image_bytes");
+    return stored;
+  } catch (const Json::exception& error) {
+    return Error{ErrorCode::kCorrupt, fmt::format("the report's facts are damaged: {}", error.what())};
+  }
+}
+
+Result<std::optional<Selection>> read_selection_of(const RunOutputs& outputs) {
+  const std::string path = outputs.path(kSelectionFile);
+  if (!outputs.files.exists(path)) return std::optional<Selection>();
+  PRETAG_ASSIGN(const auto bytes, outputs.files.read(path, kMostSelectionBytes));
+  auto selection = read_selection({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!selection) return selection.error().in(path);
+  return std::optional(*std::move(selection));
+}
+
+// Opens images of `source`, which is null where the input is gone.
+std::function<Result<Image>(const std::string&)> loader(std::shared_ptr<const Source> source, int64_t max_pixels) {
+  return [source, max_pixels](const std::string& filename) -> Result<Image> {
+    if (!source) return Error{ErrorCode::kNotFound, filename + ": the input is gone"};
+    PRETAG_ASSIGN(const auto bytes, source->read(filename));
+    return decode_image(bytes, {.max_pixels = max_pixels});
+  };
+}
+
+std::shared_ptr<const Source> open_source(const std::string& input, const StoredReport& stored) {
+  auto source = open_folder_source(input, {.max_file_bytes = static_cast<size_t>(stored.max_image_bytes)});
+  return source ? *std::move(source) : nullptr;
+}
+
+}  // namespace
+
+Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunRequest& request) {
+  const Json json = {{"version", kVersion},
+                     {"job", job_json(pass.job)},
+                     {"model", model_json(pass.model)},
+                     {"classes", pass.classes},
+                     {"debug_images", pass.debug_images},
+                     {"max_image_pixels", request.config.max_image_pixels},
+                     {"max_image_bytes", request.config.max_image_bytes}};
+  return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Status regenerate_report(const std::string& run_folder, FileSystem& files) {
+  const RunOutputs outputs{files, run_folder};
+  const std::string ledger_path = outputs.path(kLedgerFile);
+  if (!files.exists(ledger_path))
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: is no run folder, it has no {}; give the folder that pretag run wrote to with --output",
+                    run_folder, kLedgerFile)};
+  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(ledger_path));
+  PRETAG_ASSIGN(const auto fact, ledger->fact(kReportFact));
+  if (!fact)
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: the run is not finished, so there is nothing to report yet; the command that started "
+                             "it resumes it",
+                             run_folder)};
+  auto stored = parse_stored(*fact);
+  if (!stored) return stored.error().in(ledger_path);
+  PRETAG_ASSIGN(const auto selection, read_selection_of(outputs));
+  stored->pass.selection = selection ? &*selection : nullptr;
+  PRETAG_ASSIGN(const auto input, ledger->fact(kInputFolderFact));
+  stored->pass.load = loader(open_source(input.value_or(""), *stored), stored->max_image_pixels);
+  return write_run_report(outputs, *ledger, stored->pass);
+}
+
+}  // namespace pretag

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""pretag report writes a finished run's report again, the same, and says what is wrong where it cannot."""
+
+import json
+import shutil
+
+import support
+
+
+class ReportCanBeWrittenAgain(support.EndToEndTest):
+    def finished_run(self, *settings):
+        self.images("images", "small", 12)
+        self.run_pretag("run", "images", "-o", "run", "pretagging_debug=True", *settings, model=self.quick_model(64))
+        return self.folder / "run"
+
+    def report_files(self):
+        run = self.folder / "run"
+        files = [run / name for name in ("report.html", "report.json", "report_v2.json", "report.pdf")]
+        files += [path for part in ("plots", "data/bounding_boxes_examples") for path in (run / part).iterdir()]
+        return {str(path.relative_to(run)): path.read_bytes() for path in files}
+
+    def test_it_is_the_same_report(self):
+        run = self.finished_run("selection.n_samples=4")
+        before = self.report_files()
+        self.assertTrue(before["report.pdf"].startswith(b"%PDF-"))
+        for name in before:
+            (run / name).unlink()
+        done = self.run_pretag("report", "run")
+        self.assertEqual(done.stdout, "Report: run/report.html\n")
+        after = self.report_files()
+        self.assertEqual(sorted(after), sorted(before))
+        self.assertEqual([name for name in before if before[name] != after[name]], [])
+
+    def test_it_shows_what_was_selected_again(self):
+        run = self.finished_run("selection.n_samples=4")
+        self.run_pretag("select", "run", "selection.n_samples=7")
+        self.run_pretag("report", "run")
+        report = json.loads((run / "report.json").read_text())
+        self.assertEqual(report["selection"]["selected"]["total"], 7)
+        self.assertEqual(report["statistics"]["selected"]["images"], 7)
+
+    def test_it_needs_no_images_but_says_which_pictures_are_gone(self):
+        run = self.finished_run()
+        shown = len(json.loads((run / "report.json").read_text())["debug_images"])
+        self.assertGreater(shown, 0)
+        shutil.rmtree(self.folder / "images")
+        self.run_pretag("report", "run")
+        report = json.loads((run / "report.json").read_text())
+        self.assertEqual(report["debug_images"], [])
+        self.assertEqual(report["debug_images_unavailable"], shown)
+        self.assertEqual(report["statistics"]["all"]["images"], 12)
+
+    def test_errors_are_plain(self):
+        self.images("images", "small", 2)
+        done = self.run_pretag("report", "images", code=support.USAGE)
+        self.assert_plain_error(done, "images", "is no run folder", "run.db")
+        self.assert_plain_error(self.run_pretag("report", "nowhere", code=support.USAGE), "nowhere")
+        run = self.finished_run("selection.n_samples=2")
+        (run / "data/selection.json").write_text("{")
+        self.assert_plain_error(self.run_pretag("report", "run", code=support.ERROR), "data/selection.json")
+
+
+if __name__ == "__main__":
+    support.main()
