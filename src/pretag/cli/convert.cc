@@ -80,7 +80,7 @@ Status check(const ConvertArguments& arguments, const DatasetFormat& to, const D
 Result<ConvertInput> open_input(const ConvertArguments& arguments, const DatasetFormat* from, Notes& notes) {
   if (from == nullptr) return open_run(arguments.input, arguments.selected, arguments.min_score);
   ImportSource source{
-      local_file_system(), arguments.input, arguments.images, arguments.from == "lightly" ? arguments.task : "", {}};
+      local_file_system(), arguments.input, arguments.images, arguments.to == "lightly" ? "" : arguments.task, {}};
   if (!arguments.sizes.empty()) {
     PRETAG_ASSIGN(source.sizes, read_sizes(arguments.sizes, notes));
   }
@@ -151,7 +151,8 @@ void add_convert_command(CLI::App& app, std::function<int()>& action) {
       ->type_name("PREFIX");
   command->add_option("--sizes", arguments->sizes, "Where images' sizes come from, if the input does not tell them")
       ->type_name("RUN|DIR");
-  command->add_option("--task", arguments->task, "Name of the prediction task (lightly)")->type_name("NAME");
+  command->add_option("--task", arguments->task, "Name of the prediction task: to write, or else to read (lightly)")
+      ->type_name("NAME");
   command->add_flag("--scores", arguments->scores, "Also where the format itself has no place for them (yolo, voc)");
   command->footer(footer());
   command->callback([arguments, &action] {

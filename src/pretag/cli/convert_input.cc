@@ -41,7 +41,9 @@ std::optional<Box> clipped(const Box& box, int width, int height) {
 class Filter {
  public:
   Filter(double min_score, std::optional<std::unordered_set<std::string>> selected)
-      : min_score_(min_score), selected_(std::move(selected)), findings_(std::make_shared<ConvertInput::Findings>()) {
+      : min_score_(static_cast<float>(min_score)),
+        selected_(std::move(selected)),
+        findings_(std::make_shared<ConvertInput::Findings>()) {
     if (selected_) findings_->unseen = *selected_;
   }
 
@@ -78,7 +80,7 @@ class Filter {
     return visit(wanted);
   }
 
-  double min_score_;
+  float min_score_;  // in the precision of the scores: 0.3 is not above 0.3
   std::optional<std::unordered_set<std::string>> selected_;
   std::shared_ptr<ConvertInput::Findings> findings_;
 };

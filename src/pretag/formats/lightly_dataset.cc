@@ -51,7 +51,7 @@ Result<std::string> find_task_folder(const ImportSource& source) {
     }
     if (tasks.size() == 1) return folder + "/" + tasks.front();
     return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: has {} tasks; say with --task which: {}", folder, tasks.size(),
+                 fmt::format("{}: has {} tasks; give the folder of one of them: {}", folder, tasks.size(),
                              one_line(fmt::format("{}", fmt::join(tasks, ", "))))};
   }
   return Error{ErrorCode::kNotFound,

@@ -27,7 +27,7 @@ class CentrePanels {
   // As it was added. Moves when centres are added.
   const float* centre(size_t index) const { return centres_.data() + index * columns_; }
 
-  // t(x, bound); -infinity for an infinite bound, which lets every centre through.
+  // t(x, bound); -infinity for an infinite bound, which lets every centre through. |x|^2 may be rounded to float32.
   float threshold(double squared_norm, float bound) const;
 
   // Bit c of masks[r]: centre panel * kWidth + c may be nearer to rows[r] than what thresholds[r] stands for.

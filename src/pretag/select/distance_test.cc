@@ -96,7 +96,7 @@ TEST(CentrePanels, NeverMissANearerCentre) {
             rows[i] = points[i].data();
             // The bound is the next number above this centre's distance: the centre is nearer, by the least there is.
             const float distance = squared_distance(rows[i], centres[c].data(), columns);
-            thresholds[i] = panels.threshold(squared_norm(rows[i], columns),
+            thresholds[i] = panels.threshold(static_cast<float>(squared_norm(rows[i], columns)),
                                              std::nextafter(distance, std::numeric_limits<float>::infinity()));
           }
           panels.filter(panel, rows, thresholds, masks);
