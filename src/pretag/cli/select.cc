@@ -15,6 +15,7 @@
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/selection_settings.h"
+#include "pretag/run/stored_report.h"
 #include "pretag/util/machine.h"
 #include "pretag/util/strings.h"
 
@@ -24,6 +25,7 @@ namespace {
 struct SelectArguments {
   std::string run_folder;
   std::vector<std::string> settings;
+  bool no_report = false;
 };
 
 int fail(const Error& error) {
@@ -83,6 +85,10 @@ int run(const SelectArguments& arguments) {
   for (const std::string& note : selection->notes) std::cerr << "Warning: " << note << '\n';
   std::cout << fmt::format("Selected {} of {} images: {}/filenames/sampled_filenames.txt\n", selection->selected.size(),
                            selection->inputs, arguments.run_folder);
+  if (arguments.no_report) return kExitOk;
+  const Status reported = regenerate_report(arguments.run_folder, local_file_system());
+  if (!reported) return fail(reported.error());
+  std::cout << fmt::format("Report: {}/report.html\n", arguments.run_folder);
   return kExitOk;
 }
 
@@ -90,10 +96,11 @@ int run(const SelectArguments& arguments) {
 
 void add_select_command(CLI::App& app, std::function<int()>& action) {
   auto arguments = std::make_shared<SelectArguments>();
-  CLI::App* command = app.add_subcommand("select", "Select again from a finished run, without touching the images");
+  CLI::App* command = app.add_subcommand("select", "Select again from a finished run, and write its report again");
   command->add_option("run", arguments->run_folder, "Run folder")->required()->type_name("RUN");
   command->add_option("settings", arguments->settings, "key=value, see docs/formats/selection.md")
       ->type_name("KEY=VALUE");
+  command->add_flag("--no-report", arguments->no_report, "Leave the report as it is, of the earlier selection");
   command->footer(
       "Examples:\n"
       "  pretag select run/ selection.n_samples=100\n"
