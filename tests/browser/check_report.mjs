@@ -38,7 +38,7 @@ async function numbers_agree_with_report_json(page) {
   assert.ok(Math.abs((await figure(page, 'objects-per-image')) - all.mean_objects_per_image) <= 0.0051);
   assert.equal(await figure(page, 'selected'), report.selection.selected.total);
   assert.equal(await figure(page, 'selected-objects'), selected.objects);
-  assert.equal(await figure(page, 'duplicates'), report.selection.duplicates.total);
+  assert.equal(await figure(page, 'duplicates'), report.duplicates.total);
   assert.equal(await page.locator('#selected-table tbody tr').count(), report.selection.selected.listed.length);
   for (const entry of all.classes) {
     const cells = page.locator('#class-table tbody tr', {has: page.locator(`th[data-value="${entry.name}"]`)}).locator('td');

@@ -110,14 +110,14 @@ std::string html_selection(const ReportModel& model) {
 }
 
 std::string html_duplicates(const ReportModel& model) {
-  if (!model.selection || model.selection->duplicates == 0) return {};
+  if (model.duplicates.total == 0) return {};
   std::vector<std::vector<HtmlCell>> rows;
-  for (const DuplicatePair& pair : model.selection->listed_duplicates)
+  for (const DuplicatePair& pair : model.duplicates.listed)
     rows.push_back({{html_filename(pair.filename)}, {html_filename(pair.kept)}});
   std::string html;
-  if (static_cast<int64_t>(rows.size()) < model.selection->duplicates)
+  if (static_cast<int64_t>(rows.size()) < model.duplicates.total)
     html += fmt::format("<p class=\"lead\">The first {} of {}; filenames/duplicate_filenames.txt names them all.</p>",
-                        format_count(static_cast<int64_t>(rows.size())), format_count(model.selection->duplicates));
+                        format_count(static_cast<int64_t>(rows.size())), format_count(model.duplicates.total));
   return html + html_table("duplicate-table", "Images with exactly the same pixels as another one, which is kept",
                            {{"Left out"}, {"Kept"}}, rows);
 }

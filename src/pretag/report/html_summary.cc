@@ -26,8 +26,8 @@ std::string selected_figures(const ReportModel& model) {
                  selected.images > 0
                      ? fmt::format("in the selection; {} in all", format_decimal(model.input.mean_objects_per_image()))
                      : "nothing was selected");
-  html += figure("duplicates", format_count(selection.duplicates), "Duplicates",
-                 selection.duplicates > 0 ? "left out: each is kept once" : "none");
+  html += figure("duplicates", format_count(model.duplicates.total), "Duplicates",
+                 model.duplicates.total > 0 ? "left out: each is kept once" : "none");
   return html;
 }
 

@@ -136,11 +136,11 @@ Json selected_json(const ReportSelection& selection) {
   return {{"total", selection.selected}, {"listed", listed}};
 }
 
-Json duplicates_json(const ReportSelection& selection) {
+Json duplicates_json(const ReportDuplicates& duplicates) {
   Json listed = Json::array();
-  for (const DuplicatePair& pair : selection.listed_duplicates)
+  for (const DuplicatePair& pair : duplicates.listed)
     listed.push_back({{"filename", pair.filename}, {"kept", pair.kept}});
-  return {{"total", selection.duplicates}, {"listed", listed}};
+  return {{"total", duplicates.total}, {"listed", listed}};
 }
 
 Json selection_json(const ReportModel& model) {
@@ -163,8 +163,7 @@ Json selection_json(const ReportModel& model) {
           {"notes", selection.notes},
           {"thresholds", thresholds},
           {"balances", balances},
-          {"selected", selected_json(selection)},
-          {"duplicates", duplicates_json(selection)}};
+          {"selected", selected_json(selection)}};
 }
 
 Json points_json(const std::vector<ScatterPoint>& points) {
@@ -238,6 +237,7 @@ std::string json_report(const ReportModel& model) {
       {"selection", selection_json(model)},
       {"embeddings", embeddings_json(model)},
       {"rare_classes", rare_classes_json(model)},
+      {"duplicates", duplicates_json(model.duplicates)},
       {"failures", failures_json(model)},
       {"debug_images", debug_images_json(model)},
       {"debug_images_unavailable", model.debug_images_unavailable}};

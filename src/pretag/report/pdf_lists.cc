@@ -45,11 +45,11 @@ void add_selected(PdfFlow& flow, const ReportSelection& selection) {
            "filenames/sampled_filenames.txt");
 }
 
-void add_duplicates(PdfFlow& flow, const ReportSelection& selection) {
+void add_duplicates(PdfFlow& flow, const ReportDuplicates& duplicates) {
   Rows rows;
-  for (const DuplicatePair& pair : selection.listed_duplicates)
+  for (const DuplicatePair& pair : duplicates.listed)
     rows.push_back({{name_cell(pair.filename)}, {name_cell(pair.kept)}});
-  add_list(flow, "Duplicates", {{"Left out", 1}, {"Kept", 1}}, std::move(rows), selection.duplicates,
+  add_list(flow, "Duplicates", {{"Left out", 1}, {"Kept", 1}}, std::move(rows), duplicates.total,
            "filenames/duplicate_filenames.txt");
 }
 
@@ -58,7 +58,7 @@ void add_duplicates(PdfFlow& flow, const ReportSelection& selection) {
 void pdf_lists(PdfFlow& flow, const ReportModel& model) {
   if (model.selection) add_selected(flow, *model.selection);
   add_similar_pairs(flow, model);
-  if (model.selection) add_duplicates(flow, *model.selection);
+  add_duplicates(flow, model.duplicates);
   Rows rows;
   for (const ReportFailure& failure : model.failures) rows.push_back({{name_cell(failure.filename)}, {failure.reason}});
   add_list(flow, "Files that could not be read", {{"File", 1}, {"Reason", 1}}, std::move(rows), model.failed_images,

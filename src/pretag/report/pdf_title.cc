@@ -31,7 +31,7 @@ std::vector<Figure> figures_of_selected(const ReportModel& model) {
           {"Objects in them", format_count(selected.objects), classes_found(selected)},
           {"Objects per image", selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
            "in the selected images"},
-          {"Duplicates", format_count(selection.duplicates), selection.duplicates > 0 ? "left out" : "none"}};
+          {"Duplicates", format_count(model.duplicates.total), model.duplicates.total > 0 ? "left out" : "none"}};
 }
 
 void draw_figures(PdfFlow& flow, const std::vector<Figure>& figures) {

@@ -90,9 +90,10 @@ struct ReportModel {
   EmbeddingStatistics embeddings;            // of all images read, and the selected ones among them
   std::vector<ExamplePair> example_pairs;    // from the most similar to the least
   std::vector<RareClass> rare_classes;       // the rarest first; empty unless pretagging_debug is on
-  std::vector<ReportFailure> failures;       // the first kMostListedFailures
-  std::vector<DebugImage> debug_images;      // empty unless pretagging_debug is on
-  int64_t debug_images_unavailable = 0;      // chosen, but could not be opened a second time
+  ReportDuplicates duplicates;
+  std::vector<ReportFailure> failures;   // the first kMostListedFailures
+  std::vector<DebugImage> debug_images;  // empty unless pretagging_debug is on
+  int64_t debug_images_unavailable = 0;  // chosen, but could not be opened a second time
 };
 
 }  // namespace pretag

@@ -12,20 +12,27 @@ namespace pretag {
 // Only so many selected images and duplicates are listed; the counts are of all.
 inline constexpr size_t kMostListedSelected = 200, kMostListedDuplicates = 200;
 
+// Images with the same pixels as another one.
+struct ReportDuplicates {
+  int64_t total = 0;
+  std::vector<DuplicatePair> listed;  // the first kMostListedDuplicates
+};
+
+ReportDuplicates report_duplicates(const std::vector<DuplicatePair>& duplicates);
+
 struct ReportSelection {
   int64_t requested = 0, candidates = 0;
-  int64_t selected = 0, preselected = 0, duplicates = 0;
-  std::vector<std::string> strategies;           // one line each
-  std::vector<std::string> notes;                // what could not be done, and why
-  std::vector<SelectedSample> listed;            // the first kMostListedSelected, in the order they were chosen
-  std::vector<DuplicatePair> listed_duplicates;  // the first kMostListedDuplicates
+  int64_t selected = 0, preselected = 0;
+  std::vector<std::string> strategies;  // one line each
+  std::vector<std::string> notes;       // what could not be done, and why
+  std::vector<SelectedSample> listed;   // the first kMostListedSelected, in the order they were chosen
   std::vector<ThresholdOutcome> thresholds;
   std::vector<BalanceOutcome> balances;
 };
 
 ReportSelection report_selection(const Selection& selection);
 
-// "distance 0.82 · score 0.41": what the strategies said of an image when it was chosen; empty without reasons.
+// "diversity 0.82 · weights 0.41": what the strategies said of an image when it was chosen; empty without reasons.
 std::string spell_out_reasons(const std::vector<Reason>& reasons, const std::vector<std::string>& strategies);
 
 }  // namespace pretag

@@ -6,7 +6,9 @@
 namespace pretag {
 
 Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass) {
-  ReportBuilder builder(pass.classes, pass.model.score_threshold, {.selection = pass.selection});
+  ReportBuilder builder(
+      pass.classes, pass.model.score_threshold,
+      {.selection = pass.selection, .duplicates = &pass.duplicates, .example_pairs = pass.example_pairs});
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {
     builder.add(result.info, result.detections, result.embedding);
     return {};

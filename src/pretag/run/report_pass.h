@@ -19,6 +19,8 @@ struct ReportPass {
   ModelFacts model;
   std::vector<std::string> classes;  // what the model reports; empty without one
   bool debug_images = false;
+  size_t example_pairs = 3;  // images that were left out, each beside the nearest selected one
+  std::vector<DuplicatePair> duplicates;
   const Selection* selection = nullptr;  // null: nothing was selected
   std::function<Result<Image>(const std::string& filename)> load;
 };

@@ -164,9 +164,10 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
 
   // What to label: chosen from what the ledger knows of the images, never from their pixels.
   std::optional<Selection> selection;
+  ReportPass report;
   if (config.remove_exact_duplicates) {
-    PRETAG_ASSIGN(const auto duplicates, find_duplicates(*ledger));
-    PRETAG_TRY(write_duplicates(outputs, duplicates));
+    PRETAG_ASSIGN(report.duplicates, find_duplicates(*ledger));
+    PRETAG_TRY(write_duplicates(outputs, report.duplicates));
   }
   if (request.selection) {
     progress.entered(RunStage::kSelecting);
@@ -177,7 +178,6 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
 
   progress.entered(RunStage::kReporting);
-  ReportPass report;
   PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));
   if (config.pretagging) {
     report.model = model_facts(request.model_path, model.detector->metadata(), model.sha256, model.score_threshold);
@@ -188,6 +188,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_ASSIGN(const auto bytes, source->read(filename));
     return decode_image(bytes, {.max_pixels = config.max_image_pixels});
   };
+  report.example_pairs = static_cast<size_t>(config.n_example_images) / 2;
   report.selection = selection ? &*selection : nullptr;
   PRETAG_TRY(store_report_pass(*ledger, report, request));
   PRETAG_TRY(write_run_report(outputs, *ledger, report));

@@ -13,6 +13,7 @@
 #include "pretag/run/outputs.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
+#include "pretag/run/selection_pass.h"
 #include "pretag/source/folder_source.h"
 
 namespace pretag {
@@ -28,6 +29,7 @@ constexpr size_t kMostSelectionBytes = size_t{4} << 30;
 struct StoredReport {
   ReportPass pass;
   int64_t max_image_pixels = 0, max_image_bytes = 0;
+  bool duplicates = false;  // whether they were looked for
 };
 
 // A pair as a list of two: the order of the settings is kept, which a JSON object would not do.
@@ -99,6 +101,8 @@ Result<StoredReport> parse_stored(const std::string& text) {
     stored.pass.model = read_model(json.at("model"));
     stored.pass.classes = json.at("classes").get<std::vector<std::string>>();
     stored.pass.debug_images = json.at("debug_images");
+    stored.pass.example_pairs = json.at("example_pairs");
+    stored.duplicates = json.at("duplicates");
     stored.max_image_pixels = json.at("max_image_pixels");
     stored.max_image_bytes = json.at("max_image_bytes");
     return stored;
@@ -138,6 +142,8 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
                      {"model", model_json(pass.model)},
                      {"classes", pass.classes},
                      {"debug_images", pass.debug_images},
+                     {"example_pairs", pass.example_pairs},
+                     {"duplicates", request.config.remove_exact_duplicates},
                      {"max_image_pixels", request.config.max_image_pixels},
                      {"max_image_bytes", request.config.max_image_bytes}};
   return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
@@ -162,6 +168,11 @@ Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   if (!stored) return stored.error().in(ledger_path);
   PRETAG_ASSIGN(const auto selection, read_selection_of(outputs));
   stored->pass.selection = selection ? &*selection : nullptr;
+  if (selection) {
+    stored->pass.duplicates = selection->duplicates;
+  } else if (stored->duplicates) {
+    PRETAG_ASSIGN(stored->pass.duplicates, find_duplicates(*ledger));
+  }
   PRETAG_ASSIGN(const auto input, ledger->fact(kInputFolderFact));
   stored->pass.load = loader(open_source(input.value_or(""), *stored), stored->max_image_pixels);
   return write_run_report(outputs, *ledger, stored->pass);
