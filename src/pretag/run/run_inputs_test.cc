@@ -40,7 +40,7 @@ class RunInputs : public testing::Test {
 
   MemoryFileSystem files_;
   std::unique_ptr<Ledger> ledger_;
-  RunRequest request_{.input = "photos", .run_folder = "run", .model_path = "", .config = {}};
+  RunRequest request_{.input = "photos", .run_folder = "run", .model_path = "", .config = {}, .selection = {}};
   Messages messages_;
 };
 
