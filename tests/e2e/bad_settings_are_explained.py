@@ -24,7 +24,11 @@ class BadSettingsAreExplained(support.EndToEndTest):
                 ("score_threshold=1.5", ["score_threshold", "1.5", "0 to 1"]),
                 ("precision=f64", ["precision", "f64", "bf16"]),
                 ("pretagging", ["pretagging", "key=value"]),
-                ("stopping_condition.n_samples=10", ["stopping_condition.n_samples", "later version"]),
+                ("enable_training=True", ["enable_training", "later version"]),
+                ("stopping_condition.n_samples=2.5", ["stopping_condition.n_samples is 2.5"]),
+                ("selection.n_samples=0", ["selection.n_samples", "an integer >= 1"]),
+                ("selection.proportion_samples=1.5", ["selection.proportion_samples", "0 to 1"]),
+                ("method=random", ["method", "not how many to select"]),
                 ("token=secret", ["token", "worker"]),
         ]:
             with self.subTest(setting):
@@ -37,8 +41,8 @@ class BadSettingsAreExplained(support.EndToEndTest):
 
     def test_settings_that_have_no_effect_yet_are_warned_of(self):
         self.images("images", "small", 1)
-        done = self.run_pretag("run", "images", "-o", "run", "pretagging=False", "removeExactDuplicates=False")
-        self.assertIn("warning: remove_exact_duplicates is accepted, but has no effect yet", done.stderr)
+        done = self.run_pretag("run", "images", "-o", "run", "pretagging=False", "uploadDataset=True")
+        self.assertIn("warning: upload_dataset is accepted, but has no effect yet", done.stderr)
 
     def test_configuration_files(self):
         self.images("images", "small", 1)
