@@ -25,6 +25,10 @@ class BadSettingsAreExplained(support.EndToEndTest):
                 ("precision=f64", ["precision", "f64", "bf16"]),
                 ("pretagging", ["pretagging", "key=value"]),
                 ("enable_training=True", ["enable_training", "later version"]),
+                ("stopping_condition.n_samples=2.5", ["stopping_condition.n_samples is 2.5"]),
+                ("selection.n_samples=0", ["selection.n_samples", "an integer >= 1"]),
+                ("selection.proportion_samples=1.5", ["selection.proportion_samples", "0 to 1"]),
+                ("method=random", ["method", "not how many to select"]),
                 ("token=secret", ["token", "worker"]),
         ]:
             with self.subTest(setting):

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "pretag/util/strings.h"
@@ -50,12 +51,14 @@ Result<Header> read_header(std::string_view line) {
   return header;
 }
 
+// By way of a double: what is too small for a float is 0, not out of range.
 std::optional<float> read_float(std::string_view text) {
   text = trim(text);
-  float value = 0;
+  double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (!(std::fabs(value) <= std::numeric_limits<float>::max())) return std::nullopt;
+  return static_cast<float>(value);
 }
 
 Status read_row(std::string_view line, size_t number, const Header& header, EmbeddingsTable& table) {
@@ -64,6 +67,7 @@ Status read_row(std::string_view line, size_t number, const Header& header, Embe
   for (std::string_view rest = line;; ++field) {
     const size_t comma = std::min(rest.find(','), rest.size());
     const std::string_view text = rest.substr(0, comma);
+    if (field == 0 && text.empty()) return corrupt(number, "there is no file name");
     if (field == 0) table.filenames.emplace_back(text);
     if (field >= header.first_embedding && field < header.first_embedding + header.embeddings) {
       const auto value = read_float(text);

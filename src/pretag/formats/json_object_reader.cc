@@ -35,8 +35,11 @@ Result<JsonObjectReader> JsonObjectReader::open(const nlohmann::json& value, std
 }
 
 const nlohmann::json* JsonObjectReader::value(const char* key) {
-  for (const std::string& spelled : {std::string(key), camel_case(key)}) {
+  const std::string spellings[] = {key, camel_case(key)};
+  for (const std::string& spelled : spellings) {
     if (std::ranges::find(asked_, spelled) == asked_.end()) asked_.push_back(spelled);
+  }
+  for (const std::string& spelled : spellings) {
     const auto found = object_->find(spelled);
     if (found != object_->end() && !found->is_null()) return &*found;
   }
@@ -79,7 +82,12 @@ Result<std::optional<bool>> JsonObjectReader::boolean(const char* key) {
 
 Status JsonObjectReader::finish() const {
   for (const auto& [key, value] : object_->items()) {
-    if (std::ranges::find(asked_, key) != asked_.end()) continue;
+    if (std::ranges::find(asked_, key) != asked_.end()) {
+      const std::string other = camel_case(key);
+      if (other == key || !object_->contains(other)) continue;
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("{} gives both '{}' and '{}', which are the same key", where_, key, other)};
+    }
     const std::string near = nearest(key, asked_);
     const std::string hint =
         near.empty() ? fmt::format("known are {}", fmt::join(asked_, ", ")) : "did you mean '" + near + "'?";

@@ -27,7 +27,7 @@ class JsonObjectReader {
   // A copy-free look at the value; nullptr where it is absent.
   const nlohmann::json* value(const char* key);
 
-  // An error that names a key that was never asked for, with the nearest known one.
+  // An error that names a key that was never asked for, with the nearest known one, or one given in both spellings.
   Status finish() const;
   Error wrong(const char* key, std::string_view what) const;
   const std::string& where() const { return where_; }

@@ -69,6 +69,10 @@ std::string text_at(const json& entry, const char* key) {
   return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+std::string no_default(const MetadataField& field) {
+  return fmt::format(", and schema.json has no defaultValue for '{}': add one", one_line(field.path));
+}
+
 Result<MetadataField> read_field(const json& entry, size_t index) {
   const auto fail = [&](std::string_view what) { return corrupt(fmt::format("entry {}: {}", index, what)); };
   if (!entry.is_object()) return fail("must be an object");
@@ -84,6 +88,7 @@ Result<MetadataField> read_field(const json& entry, size_t index) {
   const auto number = number_of(*fallback);
   const auto category = category_of(*fallback);
   if (field.numeric ? !number : !category) return fail("'defaultValue' does not fit valueDataType");
+  field.has_default = true;
   if (field.numeric) field.default_number = *number;
   if (!field.numeric) field.default_text = *category;
   return field;
@@ -103,11 +108,15 @@ Result<std::vector<MetadataField>> read_metadata_schema(std::string_view text) {
 
 Result<MetadataValue> read_metadata_value(const MetadataField& field, std::optional<std::string_view> text) {
   const MetadataValue fallback{.number = field.default_number, .text = field.default_text};
-  if (!text) return fallback;
+  if (!text && field.has_default) return fallback;
+  if (!text) return Error{ErrorCode::kNotFound, "the file is missing" + no_default(field)};
   PRETAG_ASSIGN(const json document, parse(*text));
   const json* metadata = find(document, "metadata");
   const json* value = metadata != nullptr ? find(*metadata, field.path) : nullptr;
-  if (value == nullptr || value->is_null()) return fallback;
+  if (value == nullptr || value->is_null()) {
+    if (field.has_default) return fallback;
+    return corrupt(fmt::format("metadata.{} is missing{}", field.path, no_default(field)));
+  }
   if (field.numeric) {
     const auto number = number_of(*value);
     if (!number) return corrupt(fmt::format("metadata.{} must be a finite number", field.path));

@@ -14,6 +14,7 @@ namespace pretag {
 struct MetadataField {
   std::string name, path;  // path: keys with dots between them, into an image's "metadata"
   bool numeric = false;    // else categorical
+  bool has_default = false;
   std::string default_text;
   double default_number = 0;
 };
@@ -28,7 +29,8 @@ struct MetadataValue {
 };
 
 // `json`: the text of the image's file, or nothing where there is none: then, and where the key is absent, it is the
-// field's default. kCorrupt for text that is not JSON and for a value of another type.
+// field's default. kCorrupt or kNotFound where that has none; kCorrupt for text that is not JSON and for a value of
+// another type.
 Result<MetadataValue> read_metadata_value(const MetadataField& field, std::optional<std::string_view> json);
 
 // "a/b.jpg" -> "a/b.json": where an image's file lies, relative to .lightly/metadata.

@@ -181,6 +181,10 @@ Result<SelectionStrategy> read_strategy(const json& value, const std::string& wh
       break;
     case StrategyType::kWeights:
       PRETAG_TRY(read_into(object, "stopping_condition_max_sum", 0, 1e15, strategy.stopping_condition_max_sum));
+      if (object.value("target_range") != nullptr) {
+        return Error{ErrorCode::kUnsupported,
+                     where + ".target_range comes in a later version: use stopping_condition_max_sum"};
+      }
       break;
     case StrategyType::kThreshold: {
       PRETAG_ASSIGN(const auto threshold, object.number("threshold"));
@@ -286,6 +290,8 @@ Result<json> parse(std::string_view text) {
     return json::parse(text, within, kExceptions, kComments);
   } catch (const json::parse_error& error) {
     return invalid(fmt::format("not valid JSON at byte {}", error.byte));
+  } catch (const json::out_of_range&) {
+    return invalid("a number is out of range");
   } catch (const std::exception& error) {
     return invalid(one_line(error.what()));
   }

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -32,21 +36,36 @@ Json balance_json(const BalanceOutcome& balance) {
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+// Leaves the library's exception for everything that is no number of things.
+int64_t count_at(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  if (value.is_number_unsigned() && value.get<uint64_t>() <= uint64_t{1} << 53) return value.get<int64_t>();
+  throw Json::type_error::create(302, fmt::format("{} must be a whole number", key), &json);
+}
+
+size_t index_at(const Json& json, const char* key) { return static_cast<size_t>(count_at(json, key)); }
+
+const Json& list_at(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  if (value.is_array()) return value;
+  throw Json::type_error::create(302, fmt::format("{} must be a list", key), &json);
+}
+
 Reason reason_of(const Json& json) {
   const Json& value = json.at("value");
-  return {.strategy = json.at("strategy").get<size_t>(),
+  return {.strategy = index_at(json, "strategy"),
           .value = value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>()};
 }
 
 SelectedSample sample_of(const Json& json) {
   SelectedSample sample{.filename = json.at("filename").get<std::string>(), .reasons = {}};
-  for (const Json& reason : json.at("reasons")) sample.reasons.push_back(reason_of(reason));
+  for (const Json& reason : list_at(json, "reasons")) sample.reasons.push_back(reason_of(reason));
   return sample;
 }
 
 BalanceOutcome balance_of(const Json& json) {
-  BalanceOutcome balance{.strategy = json.at("strategy").get<size_t>(), .classes = {}};
-  for (const Json& entry : json.at("classes")) {
+  BalanceOutcome balance{.strategy = index_at(json, "strategy"), .classes = {}};
+  for (const Json& entry : list_at(json, "classes")) {
     balance.classes.push_back({.name = entry.at("name").get<std::string>(),
                                .input = entry.at("input").get<double>(),
                                .target = entry.at("target").get<double>(),
@@ -58,20 +77,20 @@ BalanceOutcome balance_of(const Json& json) {
 Selection selection_of(const Json& json) {
   Selection selection;
   selection.strategies = json.at("strategies").get<std::vector<std::string>>();
-  selection.inputs = json.at("inputs").get<int64_t>();
-  selection.candidates = json.at("candidates").get<int64_t>();
-  selection.requested = json.at("requested").get<int64_t>();
-  for (const Json& sample : json.at("selected")) selection.selected.push_back(sample_of(sample));
+  selection.inputs = count_at(json, "inputs");
+  selection.candidates = count_at(json, "candidates");
+  selection.requested = count_at(json, "requested");
+  for (const Json& sample : list_at(json, "selected")) selection.selected.push_back(sample_of(sample));
   selection.preselected = json.at("preselected").get<std::vector<std::string>>();
-  for (const Json& pair : json.at("duplicates")) {
+  for (const Json& pair : list_at(json, "duplicates")) {
     selection.duplicates.push_back(
         {.filename = pair.at("filename").get<std::string>(), .kept = pair.at("kept").get<std::string>()});
   }
-  for (const Json& threshold : json.at("thresholds")) {
+  for (const Json& threshold : list_at(json, "thresholds")) {
     selection.thresholds.push_back(
-        {.strategy = threshold.at("strategy").get<size_t>(), .excluded = threshold.at("excluded").get<int64_t>()});
+        {.strategy = index_at(threshold, "strategy"), .excluded = count_at(threshold, "excluded")});
   }
-  for (const Json& balance : json.at("balances")) selection.balances.push_back(balance_of(balance));
+  for (const Json& balance : list_at(json, "balances")) selection.balances.push_back(balance_of(balance));
   selection.notes = json.at("notes").get<std::vector<std::string>>();
   return selection;
 }
@@ -116,7 +135,7 @@ Result<Selection> read_selection(std::string_view text) {
     if (!strategies_exist(selection)) return Error{ErrorCode::kCorrupt, "a strategy's number has no strategy"};
     return selection;
   } catch (const nlohmann::json::exception& error) {
-    return Error{ErrorCode::kCorrupt, fmt::format("not a selection: {}", error.what())};
+    return Error{ErrorCode::kCorrupt, "not a selection: " + one_line(error.what(), 200)};
   }
 }
 

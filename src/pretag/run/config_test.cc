@@ -76,7 +76,7 @@ TEST(RunConfiguration, AnUnknownKeyIsRefusedWithTheNearestKnownOne) {
   EXPECT_EQ(message_of(parse_overrides({"pretaging=True"})), "unknown key 'pretaging': did you mean 'pretagging'?");
   EXPECT_EQ(message_of(parse_overrides({"numThread=1"})), "unknown key 'numThread': did you mean 'numThreads'?");
   EXPECT_EQ(message_of(parse_overrides({"n_samples=1"})),
-            "unknown key 'n_samples': did you mean 'stopping_condition.n_samples'?");
+            "unknown key 'n_samples': did you mean 'selection.n_samples'?");
   EXPECT_EQ(message_of(parse_overrides({"completely_different=1"})),
             "unknown key 'completely_different': 'pretag run --help-config' lists all keys");
   EXPECT_EQ(message_of(parse_file("seed: 1\npretaging: True\n")),
@@ -99,8 +99,8 @@ TEST(RunConfiguration, WhatHasNoEffectYetIsAWarning) {
 }
 
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
-  for (const char* text : {"stopping_condition.n_samples=10", "selection=select.json", "selection.n_samples=10",
-                           "selectionConfig.nSamples=10", "enable_training=True"}) {
+  for (const char* text : {"enable_training=True", "checkpoint=last.ckpt", "object_level.task_name=crops",
+                           "objectLevel.taskName=crops", "dump_dataset=True", "datapool.dataset_id=5"}) {
     const auto parsed = parse_overrides({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << text;
@@ -119,6 +119,61 @@ TEST(RunConfiguration, AnOverrideTakesBackWhatTheFileAskedFor) {
   const auto parsed = parse_run_config(YamlText{"enable_training: True\nupload_dataset: True\n", "c.yaml"}, overrides);
   ASSERT_TRUE(parsed) << message_of(parsed);
   EXPECT_THAT(parsed->warnings, IsEmpty());
+}
+
+TEST(RunConfiguration, TheSelectionIsWrittenInEitherSpellingAndBelowItsWrapper) {
+  for (const char* text : {"selection.n_samples=10", "selectionConfig.nSamples=10", "selection_config.n_samples=10"}) {
+    const auto parsed = parse_overrides({text});
+    ASSERT_TRUE(parsed) << text << ": " << message_of(parsed);
+    EXPECT_EQ(parsed->config.selection_n_samples, 10) << text;
+  }
+  EXPECT_EQ(parse_overrides({"selection=a/select.json"})->config.selection, "a/select.json");
+  EXPECT_EQ(parse_overrides({"stoppingCondition.nSamples=0.1"})->config.stopping_condition_n_samples, 0.1);
+}
+
+std::string strategies_of(const std::string& yaml) {
+  const auto parsed = parse_file(yaml);
+  EXPECT_TRUE(parsed) << message_of(parsed);
+  return parsed ? parsed->config.selection_strategies : "";
+}
+
+TEST(RunConfiguration, AListInAFileBecomesJson) {
+  EXPECT_EQ(strategies_of(R"(
+selection:
+  n_samples: 10
+  strategies:
+    - input: {type: PREDICTIONS, task: lightly_pretagging, categories: [car, "bus"]}
+      strategy:
+        type: BALANCE
+        target: {car: 0.5, "bus": 0.25}
+    - input:
+        type: RANDOM
+        random_seed: 3
+      strategy: {type: WEIGHTS, strength: 1.5}
+)"),
+            R"([{"input":{"type":"PREDICTIONS","task":"lightly_pretagging","categories":["car","bus"]},)"
+            R"("strategy":{"type":"BALANCE","target":{"car":0.5,"bus":0.25}}},)"
+            R"({"input":{"type":"RANDOM","random_seed":3},"strategy":{"type":"WEIGHTS","strength":1.5}}])");
+}
+
+TEST(RunConfiguration, QuotesInAListKeepTextAndPlainWordsBecomeWhatTheyAre) {
+  EXPECT_EQ(strategies_of("selection.strategies: [5, '5', -1.5e3, true, 'true', word, '', ~, \"a \\\"b\\\"\"]\n"),
+            R"([5,"5",-1500.0,true,"true","word","",null,"a \"b\""])");
+}
+
+TEST(RunConfiguration, ListsMayBeEmptyAndNested) {
+  EXPECT_EQ(strategies_of("selection:\n  strategies: []\n"), "[]");
+  EXPECT_EQ(strategies_of("selection:\n  strategies: [[], {}, [[1, 2], {a: {b: []}}]]\n"),
+            R"([[],{},[[1,2],{"a":{"b":[]}}]])");
+}
+
+TEST(RunConfiguration, AListIsReadBackFromTheEffectiveConfiguration) {
+  const auto parsed =
+      parse_file("selection:\n  strategies:\n    - {input: {type: RANDOM}, strategy: {type: WEIGHTS}}\n");
+  ASSERT_TRUE(parsed) << message_of(parsed);
+  const auto again = parse_file(to_yaml(parsed->config));
+  ASSERT_TRUE(again) << message_of(again);
+  EXPECT_EQ(again->config.selection_strategies, parsed->config.selection_strategies);
 }
 
 TEST(RunConfiguration, OddOverridesAreRefused) {

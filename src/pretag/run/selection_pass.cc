@@ -167,6 +167,7 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const std::vector<std
   }
   solution.picks = std::move(picks);
   solution.candidates *= sequence_length;
+  for (ThresholdOutcome& outcome : solution.thresholds) outcome.excluded *= static_cast<int64_t>(sequence_length);
   return solution;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "pretag/formats/selection_config.h"
@@ -28,6 +29,12 @@ bool newer_interface(const RunConfig& config) {
 
 bool older_interface(const RunConfig& config) {
   return config.stopping_condition_n_samples != -1 || config.stopping_condition_min_distance != -1;
+}
+
+// What says how to select, other than by default, in the older interface alone; empty if nothing does.
+std::string key_of_the_older_interface(const RunConfig& config) {
+  if (config.method != "coreset") return "method";
+  return config.active_learning_task.empty() ? "" : "active_learning.task_name";
 }
 
 SelectionEntry diversity(double minimum_distance = -1) {
@@ -76,15 +83,27 @@ Result<SelectionConfig> from_selection(const RunConfig& config, const FileSystem
   return selection;
 }
 
-SelectionConfig from_older_interface(const RunConfig& config) {
+Result<SelectionConfig> from_older_interface(const RunConfig& config) {
   SelectionConfig selection;
   const double count = config.stopping_condition_n_samples;
+  if (count == 0 || (count > 1 && count != std::floor(count))) {
+    return invalid(
+        fmt::format("stopping_condition.n_samples is {:g}: it must be a share above 0 and up to 1, or a whole number "
+                    "of images",
+                    count));
+  }
   if (count > 1) selection.n_samples = static_cast<int64_t>(count);
   if (count <= 1) selection.proportion_samples = count < 0 ? 1 : count;  // only a distance was given
 
   std::string scorer = config.scorer;
   std::ranges::replace(scorer, '-', '_');
   const bool random = config.method == "random";
+  if (config.stopping_condition_min_distance >= 0 && (random || config.method == "active_learning")) {
+    return invalid(
+        fmt::format("stopping_condition.min_distance has no meaning for method={}: it is for coreset and "
+                    "coral",
+                    config.method));
+  }
   if (random) selection.entries.push_back(by_chance());
   if (!random && config.method != "active_learning") {
     selection.entries.push_back(diversity(config.stopping_condition_min_distance));
@@ -142,17 +161,28 @@ Status check_amount(const SelectionConfig& selection, int64_t sequence_length) {
 
 Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& config, const FileSystem& files) {
   const bool newer = newer_interface(config), older = older_interface(config);
+  const std::string way = key_of_the_older_interface(config);
   if (!newer && !older) {
-    if (config.pretagging_config.empty() && config.datapool_name.empty()) return std::optional<SelectionConfig>();
-    return invalid(fmt::format("{} is given, but not how many to select: add selection.n_samples=… ",
-                               config.pretagging_config.empty() ? "datapool.name" : "pretagging_config"));
+    const std::string_view lonely = !config.pretagging_config.empty()     ? "pretagging_config"
+                                    : !config.datapool_name.empty()       ? "datapool.name"
+                                    : config.selected_sequence_length > 1 ? "selected_sequence_length"
+                                                                          : std::string_view(way);
+    if (lonely.empty()) return std::optional<SelectionConfig>();
+    return invalid(fmt::format("{} is given, but not how many to select: add {}=…", lonely,
+                               lonely == way ? "stopping_condition.n_samples" : "selection.n_samples"));
   }
   if (newer && older) {
     return invalid("stopping_condition and selection both say how many to select: give one of them");
   }
+  if (newer && !way.empty()) {
+    return invalid(
+        fmt::format("{} is of the older interface, where stopping_condition.n_samples says how many to "
+                    "select: with selection, write it as a strategy",
+                    way));
+  }
   SelectionConfig selection;
   if (older) {
-    selection = from_older_interface(config);
+    PRETAG_ASSIGN(selection, from_older_interface(config));
   } else {
     PRETAG_ASSIGN(selection, from_selection(config, files));
   }

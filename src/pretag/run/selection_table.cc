@@ -158,7 +158,8 @@ class EmbeddingColumn : public SelectionColumn {
   Status add(const ImageResult& image) override { return add_foreign(image.info.filename, image.embedding); }
   Status add_foreign(const std::string& filename, std::span<const float> embedding) override {
     if (column_->columns == 0) column_->columns = embedding.size();
-    if (embedding.empty() || embedding.size() != column_->columns) {
+    if (embedding.empty()) return invalid(filename + ": it has no embedding, as images of a run without a model");
+    if (embedding.size() != column_->columns) {
       return invalid(fmt::format("{}: its embedding has {} numbers, the first one's {}", filename, embedding.size(),
                                  column_->columns));
     }

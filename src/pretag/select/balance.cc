@@ -66,12 +66,21 @@ PRETAG_MULTIVERSION void add_absolute(const float* drift, float excess, float* s
   for (size_t i = 0; i < count; ++i) sums[i] += std::fabs(drift[i] + excess);
 }
 
-// From sums of |e_c + drift_c| to worth.
-PRETAG_MULTIVERSION void to_worth(const float* objects, float imbalance, float* sums, size_t count) {
+// How sharply worth tells better from worse.
+constexpr float kSharpness = 4;
+// So many typical samples of the target's mix are taken to be there from the start, or the first large sample would
+// decide where the few after it cannot follow.
+constexpr float kBalancedAtFirst = 16;
+
+// From sums of |e_c + drift_c| to worth: `excess` is the sum of |e_c| / 2, `chosen` the objects chosen.
+PRETAG_MULTIVERSION void to_worth(const float* objects, float excess, float chosen, float typical, float* sums,
+                                  size_t count) {
+  const float weight = chosen + kBalancedAtFirst * typical;
+  const float imbalance = excess / weight;
+  const float scale = kSharpness * (weight + typical) / typical;
   for (size_t i = 0; i < count; ++i) {
-    const float change = (sums[i] / 2 - imbalance) / std::max(objects[i], 1e-20f);
-    const float worth = std::clamp((1 - change) / 2, 0.0f, 1.0f);
-    sums[i] = objects[i] > 0 ? worth : 0.0f;
+    const float change = scale * (sums[i] / 2 - excess - imbalance * objects[i]) / (weight + objects[i]);
+    sums[i] = objects[i] > 0 ? (1 - change / std::sqrt(1 + change * change)) / 2 : 0.0f;
   }
 }
 
@@ -101,6 +110,8 @@ Result<Balance> Balance::create(const ClassColumns& columns, const SelectionStra
     }
   }
   const double total = std::accumulate(balance.input_.begin(), balance.input_.end(), 0.0);
+  const auto with_objects = std::ranges::count_if(balance.objects_, [](float objects) { return objects > 0; });
+  if (total > 0) balance.typical_objects_ = total / static_cast<double>(with_objects);
   for (double& share : balance.input_) share = total > 0 ? share / total : 0;
   if (strategy.distribution == BalanceDistribution::kInput) balance.target_ = balance.input_;
   for (size_t group = 0; group < groups; ++group) {
@@ -120,13 +131,15 @@ void Balance::worth(size_t begin, std::span<float> worth) const {
     imbalance += std::fabs(excess) / 2;
     add_absolute(drift_[group].data() + begin, static_cast<float>(excess), worth.data(), worth.size());
   }
-  to_worth(objects_.data() + begin, static_cast<float>(imbalance), worth.data(), worth.size());
+  to_worth(objects_.data() + begin, static_cast<float>(imbalance), static_cast<float>(total),
+           static_cast<float>(typical_objects_), worth.data(), worth.size());
 }
 
 void Balance::choose(size_t sample) {
   for (size_t group = 0; group < chosen_.size(); ++group) {
-    chosen_[group] +=
+    const double objects =
         static_cast<double>(drift_[group][sample]) + target_[group] * static_cast<double>(objects_[sample]);
+    chosen_[group] += std::max(objects, 0.0);  // the drift is rounded
   }
 }
 

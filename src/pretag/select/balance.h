@@ -13,10 +13,11 @@
 namespace pretag {
 
 // Keeps the excess of each class over its target, in objects: e_c = n_c - t_c n, where n_c objects of class c are
-// chosen and n of all. Choosing a sample with v_c objects, s in all, changes the imbalance E = sum |e_c| / 2 by
-// something between -s (all its objects are wanted) and s (none is). The worth of the sample is that change brought to
-// 0..1: (1 - dE / s) / 2. It does not fade as the selection grows, as a change of the shares would. Samples without
-// objects of any class are worth nothing: they cannot help.
+// chosen and n of all. The imbalance of the mix is I = (sum |e_c| / 2) / n, its total variation distance from the
+// target. A sample is worth more the lower it makes I: with y the change of I, measured by what a sample of typical
+// size can change at most, the worth is (1 - y / sqrt(1 + y^2)) / 2: 1/2 for a sample that changes nothing, near 1 for
+// one that is wanted, near 0 for one that is not. It does not fade as the selection grows, as the change itself would.
+// Samples without objects of any class are worth 0: they cannot help.
 //
 // 4 bytes a sample and class. Not thread-safe, but for worth().
 class Balance {
@@ -39,6 +40,7 @@ class Balance {
   std::vector<double> chosen_;             // objects of each class
   std::vector<std::vector<float>> drift_;  // of each class and sample: v_c - t_c s
   std::vector<float> objects_;             // s of each sample
+  double typical_objects_ = 1;             // mean of s over the samples with any
 };
 
 }  // namespace pretag

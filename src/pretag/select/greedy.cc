@@ -32,7 +32,7 @@ class Greedy {
 
   Result<std::vector<GreedyPick>> run() {
     std::vector<GreedyPick> picks;
-    bound_all();
+    size_t without_centres = bound_all();
     while (picks.size() < options_.count) {
       if (options_.cancel != nullptr && *options_.cancel) {
         return Error{ErrorCode::kCancelled, "selection was cancelled"};
@@ -41,15 +41,15 @@ class Greedy {
       const Winner best = exact_winner();
       if (best.key == kNever) break;
       picks.push_back(take(best.sample));
-      const bool first_centres = picks.size() == 1;
-      if (first_centres) bound_all();
+      if (without_centres > 0) without_centres = bound_all();
     }
     return picks;
   }
 
  private:
-  // With any centre at all, every bound becomes finite.
-  void bound_all() {
+  // With any centre at all, every bound becomes finite. How many diversities have none yet.
+  size_t bound_all() {
+    size_t without_centres = 0;
     std::vector<uint32_t> all;
     for (uint32_t sample = 0; sample < samples_; ++sample) {
       if (options_.fixed[sample] != kNever) all.push_back(sample);
@@ -57,7 +57,9 @@ class Greedy {
     const std::vector<float> floors(all.size(), std::numeric_limits<float>::infinity());
     for (const DiversityTerm& term : options_.diversities) {
       if (term.coverage->centres() > 0) term.coverage->refresh(all, floors);
+      if (term.coverage->centres() == 0) ++without_centres;
     }
+    return without_centres;
   }
 
   double key_of(uint32_t sample) const {
@@ -67,8 +69,9 @@ class Greedy {
       key += options_.balances[b].strength * log_objective(worth_[b][sample]);
     }
     for (const DiversityTerm& term : options_.diversities) {
-      if (term.coverage->centres() == 0) continue;  // everything is equally, infinitely far away
       const double distance = std::sqrt(static_cast<double>(term.coverage->bound(sample)));
+      // Without a centre everything that has a vector is equally, infinitely far away.
+      if (term.coverage->centres() == 0 && std::isinf(distance)) continue;
       if (distance < term.minimum_distance) return kNever;
       key += term.strength * log_objective(distance);
     }
@@ -141,9 +144,7 @@ class Greedy {
   GreedyPick take(uint32_t sample) {
     GreedyPick pick{.sample = sample, .distances = {}, .imbalances = {}};
     for (const DiversityTerm& term : options_.diversities) {
-      const bool alone = term.coverage->centres() == 0;
-      pick.distances.push_back(alone ? std::numeric_limits<double>::infinity()
-                                     : std::sqrt(static_cast<double>(term.coverage->bound(sample))));
+      pick.distances.push_back(std::sqrt(static_cast<double>(term.coverage->bound(sample))));
       term.coverage->select(sample);
     }
     for (const BalanceTerm& term : options_.balances) {

@@ -45,7 +45,8 @@ struct GreedyPick {
 // Chooses the sample with the highest
 //   key = fixed + sum of strength * log(distance) + sum of strength * log(worth),
 // tells the coverages and balances, and goes on. Coverages may have centres and balances choices from the start.
-// Distances are upper bounds until a sample is about to be chosen, for they only fall (see Coverage). Among equal keys
+// Distances are upper bounds until a sample is about to be chosen, for they only fall (see Coverage). As long as a
+// diversity has no centre its term is left out, but for samples without a vector, whose distance is 0. Among equal keys
 // chance(seed, sample) decides. kCancelled.
 Result<std::vector<GreedyPick>> greedy(GreedyOptions options);
 

@@ -17,16 +17,19 @@ constexpr std::array<std::pair<std::string_view, DetectionScore>, 5> kScores = {
 
 double finite_or_zero(double value) { return std::isfinite(value) ? std::clamp(value, 0.0, 1.0) : 0; }
 
-// One column stands for two classes.
+// One column stands for two classes. What is no vector of probabilities (empty, NaN) counts as sure: its scores are 0.
 std::vector<float> at_least_two(std::span<const float> probabilities) {
   std::vector<float> all(probabilities.begin(), probabilities.end());
   if (all.size() == 1) all.push_back(1 - all[0]);
-  return all;
+  const bool finite = std::ranges::all_of(all, [](float value) { return std::isfinite(value); });
+  return all.empty() || !finite ? std::vector<float>{1, 0} : all;
 }
 
 std::vector<float> class_probabilities(const Detection& detection, size_t classes) {
   std::vector<float> probabilities;
-  if (detection.probabilities.size() > 1) {
+  // Of a single class, what is left is the background's: an object that is surely of that class may be none at all.
+  if (detection.probabilities.size() == 2) return {detection.probabilities[1]};
+  if (detection.probabilities.size() > 2) {
     probabilities.assign(detection.probabilities.begin() + 1, detection.probabilities.end());  // 0 is the background
     float sum = 0;
     for (const float value : probabilities) sum += value;

@@ -25,14 +25,15 @@ enum class DetectionScore {
 std::optional<DetectionScore> detection_score_named(std::string_view name);
 std::vector<std::string> detection_score_names();
 
-// Of a probability vector: scaled so that a sure one is 0 and a uniform one 1.
+// Of a probability vector: scaled so that a sure one is 0 and a uniform one 1. A single p is taken as p and 1 - p; an
+// empty vector and one with NaN are 0.
 double uncertainty_least_confidence(std::span<const float> probabilities);
 double uncertainty_margin(std::span<const float> probabilities);
 double uncertainty_entropy(std::span<const float> probabilities);
 
 // Of one image; object frequency is that before scaling, see scale_object_frequencies(). A detection without
 // probabilities is taken to have its score on its label and the rest spread evenly over the other classes; those with,
-// are compared among `classes` (without the background, and made to sum to 1).
+// are compared among the classes (without the background, and made to sum to 1; a single class with the background).
 struct ScoreOptions {
   size_t classes = 1;               // how many the task has
   double frequency_penalty = 0.25;  // worth of a second object of the same class

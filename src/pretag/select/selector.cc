@@ -26,6 +26,13 @@ const VectorColumn& vectors_of(const Objective& objective) {
 
 bool is(const Objective& objective, StrategyType type) { return objective.strategy.type == type; }
 
+// A strength of 0 switches a strategy off, with its stopping condition.
+bool acts(const Objective& objective) { return objective.strategy.strength > 0; }
+
+bool all_finite(const std::vector<float>& values) {
+  return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+}
+
 Status check_vectors(const Objective& objective, size_t samples) {
   if (!std::holds_alternative<std::shared_ptr<const VectorColumn>>(objective.input)) return {};
   const VectorColumn& column = vectors_of(objective);
@@ -33,11 +40,10 @@ Status check_vectors(const Objective& objective, size_t samples) {
     return Error{ErrorCode::kInvalidArgument, fmt::format("{}: {}", objective.description, what)};
   };
   if (column.view().samples() != samples) return fail("a sample has no embedding");
-  if (!std::ranges::all_of(column.values, [](float value) { return std::isfinite(value); })) {
-    return fail("an embedding holds a number that is not finite");
-  }
+  if (!all_finite(column.values)) return fail("an embedding holds a number that is not finite");
   if (!is(objective, StrategyType::kSimilarity)) return {};
   if (objective.query == nullptr || objective.query->rows() == 0) return fail("the query has no embedding");
+  if (!all_finite(objective.query->values)) return fail("the query holds a number that is not finite");
   if (objective.query->columns != column.columns && column.rows() > 0) {
     return fail(fmt::format("the embeddings of the query have {} numbers, those of the inputs {}",
                             objective.query->columns, column.columns));
@@ -57,9 +63,11 @@ class Selector {
     apply_thresholds();
     add_static_objectives();
     PRETAG_TRY(choose());
+    note_distances();
     stop_at_sums();
     PRETAG_TRY(report_balances());
     note_shortage();
+    sort_reasons();
     return std::move(solution_);
   }
 
@@ -82,18 +90,30 @@ class Selector {
   void add_static_objectives() {
     for (size_t i = 0; i < problem_.objectives.size(); ++i) {
       const Objective& objective = problem_.objectives[i];
+      if (!acts(objective)) continue;
       auto values = static_values(objective, problem_);
       if (!values) continue;
       const std::vector<double> worth = as_objective(objective, *values);
       for (size_t sample = 0; sample < worth.size(); ++sample) {
         fixed_[sample] += objective.strategy.strength * std::log(std::max(worth[sample], kLeastObjective));
-        const bool atypical = is(objective, StrategyType::kTypicality) &&
-                              (*values)[sample] < objective.strategy.stopping_condition_minimum_typicality;
-        if (atypical) eligible_[sample] = 0;
       }
+      if (is(objective, StrategyType::kTypicality)) leave_out_atypical(objective, *values);
       values_[i] = *std::move(values);
     }
     solution_.candidates = static_cast<size_t>(std::ranges::count(eligible_, 1));
+  }
+
+  void leave_out_atypical(const Objective& objective, const std::vector<double>& typicalities) {
+    const double least = objective.strategy.stopping_condition_minimum_typicality;
+    size_t count = 0;
+    for (size_t sample = 0; sample < typicalities.size(); ++sample) {
+      if (eligible_[sample] == 0 || typicalities[sample] >= least) continue;
+      eligible_[sample] = 0;
+      ++count;
+    }
+    if (count == 0) return;
+    left_out_.push_back(fmt::format("{}: left out {} {} with a typicality below {:g}", objective.description, count,
+                                    problem_.unit, least));
   }
 
   Status choose() {
@@ -106,10 +126,9 @@ class Selector {
     return diversities == 1 ? choose_diverse() : (choose_highest(), Status());
   }
 
-  static bool acts(const Objective& objective) { return objective.strategy.strength > 0; }
-
   bool stops_early() const {
     return std::ranges::any_of(problem_.objectives, [](const Objective& o) {
+      if (!acts(o)) return false;
       return o.strategy.stopping_condition_minimum_distance > 0 || o.strategy.stopping_condition_max_sum >= 0;
     });
   }
@@ -215,6 +234,18 @@ class Selector {
     return balance;
   }
 
+  void note_distances() {
+    const size_t chosen = solution_.picks.size();
+    if (chosen >= std::min(problem_.requested, solution_.candidates)) return;
+    for (const Objective& objective : problem_.objectives) {
+      const double distance = objective.strategy.stopping_condition_minimum_distance;
+      if (!is(objective, StrategyType::kDiversity) || !acts(objective) || distance <= 0) continue;
+      solution_.notes.push_back(
+          fmt::format("{}: stopped after {} of {} {}, since every other one is nearer than {:g} to a selected one",
+                      objective.description, chosen, problem_.requested, problem_.unit, distance));
+    }
+  }
+
   void stop_at_sums() {
     for (size_t i = 0; i < problem_.objectives.size(); ++i) {
       const double most = problem_.objectives[i].strategy.stopping_condition_max_sum;
@@ -224,8 +255,8 @@ class Selector {
       while (kept < solution_.picks.size() && (sum += values_[i][solution_.picks[kept].sample]) <= most) ++kept;
       if (kept == solution_.picks.size()) continue;
       solution_.picks.resize(kept);
-      solution_.notes.push_back(fmt::format("{}: stopped after {} samples, one more would bring the sum above {:g}",
-                                            problem_.objectives[i].description, kept, most));
+      solution_.notes.push_back(fmt::format("{}: stopped after {} {}, one more would bring the sum above {:g}",
+                                            problem_.objectives[i].description, kept, problem_.unit, most));
     }
   }
 
@@ -236,37 +267,42 @@ class Selector {
       PRETAG_ASSIGN(Balance balance, start_balance(objective));
       for (const SelectionPick& pick : solution_.picks) balance.choose(pick.sample);
       solution_.balances.push_back(balance.outcome(i));
-      if (solution_.picks.empty() || !acts(objective)) continue;
-      for (const BalanceOutcome::Class& entry : solution_.balances.back().classes) {
-        if (std::fabs(entry.reached - entry.target) <= kBalanced) continue;
-        solution_.notes.push_back(fmt::format("{}: {} is {:.1f} % of the selection, not {:.1f} %{}",
-                                              objective.description, entry.name, 100 * entry.reached,
-                                              100 * entry.target, entry.input > 0 ? "" : "; the input has none"));
-      }
+      if (!acts(objective)) continue;
+      note_imbalance(objective, solution_.balances.back());
     }
     return {};
   }
 
+  void note_imbalance(const Objective& objective, const BalanceOutcome& outcome) {
+    const auto has_none = [](const BalanceOutcome::Class& entry) { return !(entry.input > 0); };
+    if (std::ranges::all_of(outcome.classes, has_none)) {
+      solution_.notes.push_back(objective.description + ": nothing to balance, there is no object of any class");
+      return;
+    }
+    if (solution_.picks.empty()) return;
+    for (const BalanceOutcome::Class& entry : outcome.classes) {
+      if (std::fabs(entry.reached - entry.target) <= kBalanced) continue;
+      solution_.notes.push_back(fmt::format("{}: {} is {:.1f} % of the selection, not {:.1f} %{}",
+                                            objective.description, entry.name, 100 * entry.reached, 100 * entry.target,
+                                            has_none(entry) ? "; the input has none" : ""));
+    }
+  }
+
   void note_shortage() {
-    const size_t chosen = solution_.picks.size();
-    if (chosen >= problem_.requested) return;
-    if (solution_.candidates < problem_.requested && chosen == solution_.candidates) {
-      solution_.notes.push_back(fmt::format("{} samples were asked for, but only {} could be chosen: all of them were",
-                                            problem_.requested, solution_.candidates));
-    }
-    for (const Objective& objective : problem_.objectives) {
-      const double distance = objective.strategy.stopping_condition_minimum_distance;
-      if (is(objective, StrategyType::kDiversity) && distance > 0) {
-        solution_.notes.push_back(
-            fmt::format("{}: stopped after {} of {} samples, since every other one is nearer than {:g} to one of them",
-                        objective.description, chosen, problem_.requested, distance));
-      }
-    }
+    if (solution_.candidates >= problem_.requested) return;
+    solution_.notes.push_back(fmt::format("{} {} were asked for, but there are {} to choose from", problem_.requested,
+                                          problem_.unit,
+                                          solution_.candidates == 0 ? "none" : std::to_string(solution_.candidates)));
     for (const ThresholdOutcome& outcome : solution_.thresholds) {
       if (outcome.excluded == 0) continue;
-      solution_.notes.push_back(
-          fmt::format("{}: left out {} samples", problem_.objectives[outcome.strategy].description, outcome.excluded));
+      solution_.notes.push_back(fmt::format("{}: left out {} {}", problem_.objectives[outcome.strategy].description,
+                                            outcome.excluded, problem_.unit));
     }
+    solution_.notes.insert(solution_.notes.end(), left_out_.begin(), left_out_.end());
+  }
+
+  void sort_reasons() {
+    for (SelectionPick& pick : solution_.picks) std::ranges::sort(pick.reasons, {}, &Reason::strategy);
   }
 
   const SelectionProblem& problem_;
@@ -274,6 +310,7 @@ class Selector {
   std::vector<uint8_t> eligible_;
   std::vector<double> fixed_;                // sum of strength * log(objective) of what does not change
   std::vector<std::vector<double>> values_;  // of each objective that does not change, as reasons
+  std::vector<std::string> left_out_;        // notes on what is too untypical, in case too little is left
   SelectionSolution solution_;
 };
 

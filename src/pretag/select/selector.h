@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct SelectionProblem {
   size_t requested = 0;               // how many to choose besides those preselected
   std::vector<uint8_t> preselected;   // 1: counts as chosen from the start; empty: none
   std::vector<Objective> objectives;  // in the order of the configuration
+  std::string_view unit = "samples";  // what notes call them; a constant
   uint64_t seed = 1;                  // breaks ties and starts the diversity
   int threads = 1;
   const std::atomic<bool>* cancel = nullptr;
@@ -41,7 +43,7 @@ struct SelectionPick {
 
 struct SelectionSolution {
   size_t candidates = 0;             // what the thresholds left, without those preselected
-  std::vector<SelectionPick> picks;  // in the order chosen
+  std::vector<SelectionPick> picks;  // in the order chosen; reasons by strategy
   std::vector<ThresholdOutcome> thresholds;
   std::vector<BalanceOutcome> balances;
   std::vector<std::string> notes;  // what could not be done and why, one line each
@@ -53,9 +55,10 @@ struct SelectionSolution {
 // - balance: how far its objects bring the classes nearer to the target (balance.h),
 // - similarity: 1 - distance to the nearest query vector / 2,
 // - typicality: see typicality.h.
-// An objective below 1e-6 counts as that, so one zero does not wipe out the others. Among equals chance decides, by the
-// seed. The result does not depend on the number of threads. Errors: kInvalidArgument for vectors that are not finite
-// or of different lengths, kCancelled.
+// An objective below 1e-6 counts as that, so one zero does not wipe out the others. A strength of 0 switches a strategy
+// off, with its stopping condition; thresholds know no strength. Among equals chance decides, by the seed; where one
+// diversity is all that changes, the first one. The result does not depend on the number of threads.
+// Errors: kInvalidArgument for vectors that are not finite or of different lengths, kCancelled.
 Result<SelectionSolution> select_samples(const SelectionProblem& problem);
 
 }  // namespace pretag

@@ -74,6 +74,7 @@ SelectionProblem select_sequences(const SelectionProblem& problem, const Sequenc
   SelectionProblem reduced = problem;
   reduced.samples = sequences.size();
   reduced.requested = problem.requested / length;
+  reduced.unit = "sequences";
   reduced.preselected.clear();
   for (const auto& sequence : sequences) {
     const bool any = !problem.preselected.empty() &&

@@ -46,7 +46,8 @@ std::vector<double> as_objective(const Objective& objective, const std::vector<d
   std::vector<double> scaled = values;
   if (!objective.scale || values.empty()) return scaled;
   const auto [lowest, highest] = std::ranges::minmax(values);
-  for (double& value : scaled) value = highest > lowest ? (value - lowest) / (highest - lowest) : 1;
+  const double range = highest / 2 - lowest / 2;  // of halves: the largest numbers there are must not overflow
+  for (double& value : scaled) value = highest > lowest ? (value / 2 - lowest / 2) / range : 1;
   return scaled;
 }
 
