@@ -60,7 +60,7 @@ TEST(HtmlReport, ShowsTheSelectionAndWhatItCouldNotDo) {
     EXPECT_THAT(html, HasSubstr(fmt::format("data-section=\"{}\"", id)));
   for (const char* part :
        {"2 of 6 images were selected; 3 were asked for, 5 could be chosen.", "only 2 of 3 images could be selected",
-        "1: the first · 2: 0.500", "id=\"balance-table-2\"", "data-removed=", "a4.jpg", "-20.0"})
+        "DIVERSITY (the first) · BALANCE 0.500", "id=\"balance-table-2\"", "data-removed=", "a4.jpg", "-20.0"})
     EXPECT_THAT(html, HasSubstr(part));
 }
 

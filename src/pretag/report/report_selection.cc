@@ -38,7 +38,7 @@ std::string spell_out_reasons(const std::vector<Reason>& reasons, const std::vec
   for (const Reason& reason : reasons) {
     if (!text.empty()) text += " · ";
     // "diversity of …" -> "diversity". The first image of all is infinitely far from what was chosen before.
-    const std::string& strategy = strategies[reason.strategy];
+    const std::string strategy = reason.strategy < strategies.size() ? strategies[reason.strategy] : "";
     text += strategy.substr(0, strategy.find(' ')) + " ";
     text += std::isinf(reason.value) ? "(the first)" : format_decimal(reason.value, 3);
   }
