@@ -155,13 +155,13 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
 
     def test_more_than_there_is_selects_everything_and_says_so(self):
         done = self.finished_run(5, "selection.n_samples=50")
-        self.assertIn("50 samples were asked for, but only 5 could be chosen", done.stderr)
+        self.assertIn("50 images were asked for, but there are 5 to choose from", done.stderr)
         self.assertEqual(len(self.selected()), 5)
 
     def test_an_empty_selection_is_told_and_the_run_goes_on(self):
         done = self.finished_run(5, "selection.n_samples=2", "selection.strategies=" + json.dumps(
             [entry("METADATA", "THRESHOLD", _key="lightly.sizeInBytes", threshold=1, operation="SMALLER")]))
-        self.assertIn("left out 5 samples", done.stderr)
+        self.assertIn("left out 5 images", done.stderr)
         self.assertEqual(self.selected(), [])
         self.assertTrue((self.folder / "run/report.html").exists())
 

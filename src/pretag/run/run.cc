@@ -56,8 +56,9 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   identity[kInputFolder] = std::filesystem::weakly_canonical(request.input).string();
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
   identity["pretagging"] = request.config.pretagging ? "true" : "false";
-  identity["model checksum"] = model.detector ? model.sha256 : "none";
+  identity["use of a model"] = model.detector ? "true" : "false";
   if (model.detector) {
+    identity["model checksum"] = model.sha256;
     identity["precision"] = name_of(model.detector->precision());
     identity["max_detections"] = std::to_string(request.config.max_detections);
   }

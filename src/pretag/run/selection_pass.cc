@@ -135,6 +135,7 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
 
 Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
   SelectionProblem problem{.samples = table.filenames.size(), .preselected = table.preselected, .objectives = {}};
+  problem.unit = "images";
   problem.seed = static_cast<uint64_t>(pass.config.seed);
   problem.threads = pass.threads;
   problem.cancel = pass.cancel;
