@@ -25,12 +25,15 @@ TEST(Application, needs_a_token_that_is_known_and_not_revoked) {
   {
     const auto sql = server.context->database().connect();
     const auto tokens = list_tokens(**sql);
-    EXPECT_TRUE(*revoke_token(**sql, tokens->front().id, server.now));
-    EXPECT_FALSE(*revoke_token(**sql, tokens->front().id, server.now));
+    for (const TokenInfo& token : *tokens) {
+      if (token.user != "anna@example.org") continue;
+      EXPECT_TRUE(*revoke_token(**sql, token.id, server.now));
+      EXPECT_FALSE(*revoke_token(**sql, token.id, server.now));
+    }
     EXPECT_FALSE(*revoke_token(**sql, "' OR 1=1 --", server.now));
   }
-  // The two were made at the same moment: one of them is revoked now.
-  EXPECT_EQ(server.get("/v1/datasets").status + server.get("/v1/datasets", server.ben).status, 401 + 200);
+  EXPECT_EQ(server.get("/v1/datasets").status, 401);
+  EXPECT_EQ(server.get("/v1/datasets", server.ben).status, 200);
 }
 
 TEST(Application, takes_the_last_token_of_the_query_or_a_bearer_header) {
@@ -93,7 +96,7 @@ TEST(Application, version_calls_need_no_token_and_answer_three_numbers) {
   EXPECT_EQ(server.get("/v1/versions/pip/minimum", "").json, "1.2.10");
 }
 
-TEST(Application, a_database_that_fails_is_a_503_without_its_path) {
+TEST(Application, what_goes_wrong_inside_is_not_told_to_the_client) {
   TestServer server;
   {
     const auto sql = server.context->database().connect();
@@ -102,6 +105,7 @@ TEST(Application, a_database_that_fails_is_a_503_without_its_path) {
   const Answer answer = server.get("/v1/datasets");
   EXPECT_EQ(answer.status, 500);
   EXPECT_EQ(answer.text.find("memory"), std::string::npos);
+  EXPECT_EQ(answer.text.find("datasets"), std::string::npos);
 }
 
 }  // namespace

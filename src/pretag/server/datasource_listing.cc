@@ -59,6 +59,10 @@ Reply<Cursor> cursor_of(const Call& call) {
 // Ends a walk whose page is full.
 Error page_is_full() { return {ErrorCode::kCancelled, "the page is full"}; }
 
+ApiError no_such_folder() {
+  return {400, "DATASET_DATASOURCE_INVALID", "the folder of the data source does not exist on the server"};
+}
+
 class PageOfFiles {
  public:
   PageOfFiles(std::string folder, Cursor cursor) : folder_(std::move(folder)), cursor_(std::move(cursor)) {}
@@ -80,7 +84,7 @@ class PageOfFiles {
   Reply<HttpResponse> reply(const Status& status, const Record& datasource, const std::string& prefix) {
     if (!status && !has_more_) {
       if (status.error().code != ErrorCode::kNotFound) return status.error();
-      return ApiError(400, "DATASET_DATASOURCE_INVALID", "the folder of the data source does not exist on the server");
+      return no_such_folder();
     }
     json data = json::array();
     for (const std::string& file : files_) {
@@ -100,7 +104,9 @@ class PageOfFiles {
 
 // The input images, or of them what a list names that lies in the LIGHTLY data source.
 Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder) {
-  PRETAG_ASSIGN(auto source, open_folder_source(folder));
+  auto opened = open_folder_source(folder);
+  if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
+  PRETAG_ASSIGN(auto source, std::move(opened));
   const std::string relevant(call.query("relevantFilenamesFileName"));
   if (relevant.empty()) return source;
   const auto invalid = [](std::string message) {
