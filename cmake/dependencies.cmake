@@ -21,6 +21,7 @@ find_package(PNG REQUIRED)
 find_package(TIFF REQUIRED)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
