@@ -20,7 +20,6 @@ ScheduledRun scheduled_of(const json& entry) {
           .config_id = text_of(entry, "configId"),
           .priority = text_of(entry, "priority"),
           .state = text_of(entry, "state"),
-          .owner = text_of(entry, "owner"),
           .runs_on = entry.is_object() ? texts_of(entry.value("runsOn", json())) : std::vector<std::string>(),
           .created_at = number_of(entry, "createdAt")};
 }

@@ -54,7 +54,9 @@ Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) co
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));
   if (!answer.is_array()) return unexpected("GET " + path);
   std::vector<TagRecord> tags;
-  for (const json& tag : answer) tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId")});
+  for (const json& tag : answer) {
+    tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId"), number_of(tag, "totSize")});
+  }
   return tags;
 }
 

@@ -17,7 +17,6 @@ struct ScheduledRun {
   std::string id, dataset_id, config_id;
   std::string priority;              // LOW, MID, HIGH or CRITICAL
   std::string state;                 // OPEN, LOCKED, DONE or CANCELED
-  std::string owner;                 // worker that holds the lock; empty if nobody
   std::vector<std::string> runs_on;  // labels that a worker must have
   int64_t created_at = 0;            // ms since 1970
 };
@@ -40,6 +39,7 @@ struct DatasourceRecord {
 
 struct TagRecord {
   std::string id, name, run_id;
+  int64_t total = 0;  // samples of the dataset that the tag knows of
 };
 
 struct EmbeddingRecord {

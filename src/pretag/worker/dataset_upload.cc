@@ -37,7 +37,7 @@ class Uploader {
     PRETAG_TRY(list_samples());
     PRETAG_ASSIGN(const size_t added, add_samples());
     if (added > 0) PRETAG_TRY(list_samples());
-    PRETAG_TRY(write_tags(added));
+    PRETAG_TRY(write_tags());
     if (upload_.has_embeddings) PRETAG_TRY(write_embeddings());
     return upload_.config.pretagging ? write_predictions() : Status();
   }
@@ -97,7 +97,7 @@ class Uploader {
     return added;
   }
 
-  Status write_tags(size_t added) {
+  Status write_tags() {
     const std::string& run_id = upload_.run.id;
     PRETAG_ASSIGN(std::vector<TagRecord> tags, api_.tags(upload_.dataset_id));
     if (samples_.filenames.empty()) return {};
@@ -105,12 +105,12 @@ class Uploader {
     const auto has = [&](const std::string& name) {
       return std::ranges::find(tags, name, &TagRecord::name) != tags.end();
     };
-    if (std::ranges::any_of(tags,
-                            [&](const TagRecord& tag) { return tag.name == "initial-tag" && tag.run_id == run_id; })) {
-      return {};
-    }
+    const auto began_here = [&](const TagRecord& tag) { return tag.name == "initial-tag" && tag.run_id == run_id; };
+    if (std::ranges::any_of(tags, began_here)) return {};
+    const auto count = static_cast<int64_t>(samples_.filenames.size());
+    const bool small = std::ranges::any_of(tags, [&](const TagRecord& tag) { return tag.total < count; });
     const std::string grown = "after-run-" + run_id, own = "run-" + run_id;
-    if (added > 0 && !has(grown)) PRETAG_TRY(api_.upsize_tags(upload_.dataset_id, grown, run_id));
+    if (small && !has(grown)) PRETAG_TRY(api_.upsize_tags(upload_.dataset_id, grown, run_id));
     if (has(own)) return {};
     std::vector<bool> bits(samples_.filenames.size());
     for (const auto& [filename, index] : samples_.index_of) bits[index] = selected_.contains(filename);

@@ -35,6 +35,19 @@ Result<RunRecord> find_or_create_run(const ApiClient& api, const ScheduledRun& s
   return *std::move(known);
 }
 
+std::string run_folder(const JobContext& context, const ScheduledRun& scheduled) {
+  return context.settings.mounts.output + "/" + scheduled.id;
+}
+
+// A worker whose lease ran out while it could not reach the server may still be at it.
+bool is_in_use(const JobContext& context, const ScheduledRun& scheduled) {
+  const std::string path = run_folder(context, scheduled) + "/" + kLedgerFile;
+  if (!context.files.exists(path)) return false;
+  const auto ledger = Ledger::open(path);
+  return !ledger && ledger.error().code == ErrorCode::kIo &&
+         ledger.error().message.find("locked by another process") != std::string::npos;
+}
+
 class Job {
  public:
   Job(const JobContext& context, const ScheduledRun& scheduled, RunRecord run)
@@ -42,7 +55,7 @@ class Job {
         scheduled_(scheduled),
         run_(std::move(run)),
         reporter_(context.api, run_.id),
-        watch_(context.api, scheduled, context.worker_id, context.settings.poll_interval, context.stop, cancel_) {}
+        watch_(context.api, scheduled, context.settings.poll_interval, context.stop, cancel_) {}
 
   Result<JobOutcome> run() {
     const Status performed = perform();
@@ -83,7 +96,7 @@ class Job {
                                                  .dataset_id = scheduled_.dataset_id}));
     request_.input = folders.input;
     request_.lightly_folder = folders.lightly + "/.lightly";
-    request_.run_folder = settings.mounts.output + "/" + scheduled_.id;
+    request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(context_.files.make_directories(request_.run_folder + "/config"));
     if (!job_.selection.empty()) {
@@ -190,6 +203,11 @@ Result<JobOutcome> do_job(const JobContext& context, const ScheduledRun& schedul
   if (is_final_state(run.state) && run.state != "CRASHED") {
     PRETAG_TRY(context.api.release(scheduled, context.worker_id, "DONE"));
     return JobOutcome{};
+  }
+  if (is_in_use(context, scheduled)) {
+    context.log("Another process of this output folder is still at the job; giving it back");
+    PRETAG_TRY(context.api.release(scheduled, context.worker_id, "OPEN"));
+    return JobOutcome{.end = JobEnd::kGivenBack};
   }
   return Job(context, scheduled, std::move(run)).run();
 }

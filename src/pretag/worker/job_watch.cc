@@ -1,13 +1,12 @@
 #include "pretag/worker/job_watch.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace pretag {
 
-JobWatch::JobWatch(const ApiClient& api, const ScheduledRun& scheduled, std::string worker_id, double interval,
-                   const std::atomic<bool>& stop, std::atomic<bool>& cancel)
-    : api_(api), scheduled_(scheduled), worker_id_(std::move(worker_id)), stop_(stop), cancel_(cancel) {
+JobWatch::JobWatch(const ApiClient& api, const ScheduledRun& scheduled, double interval, const std::atomic<bool>& stop,
+                   std::atomic<bool>& cancel)
+    : api_(api), scheduled_(scheduled), stop_(stop), cancel_(cancel) {
   thread_ = std::thread([this, interval] { watch(interval); });
 }
 
@@ -22,11 +21,9 @@ JobWatch::Verdict JobWatch::look() {
   const auto ours = std::ranges::find(*runs, scheduled_.id, &ScheduledRun::id);
   Verdict verdict = Verdict::kOurs;
   if (ours == runs->end()) verdict = Verdict::kCancelled;
-  // A server that does not say who holds the lock does not say that we lost it.
-  if (ours != runs->end()) {
-    const bool locked_by_other = !ours->owner.empty() && ours->owner != worker_id_;
-    if (ours->state != "LOCKED" || locked_by_other) verdict = Verdict::kLost;
-  }
+  // The schedule does not say which worker holds a lock. Open again means that ours is gone; when it was taken by
+  // another worker before we looked, the two write the same things to the same run, and nothing is there twice.
+  if (ours != runs->end() && ours->state != "LOCKED") verdict = Verdict::kLost;
   if (verdict != Verdict::kOurs) {
     verdict_ = verdict;
     cancel_ = true;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <string>
 #include <thread>
 
 #include "pretag/worker/api_client.h"
@@ -14,14 +13,14 @@ class JobWatch {
  public:
   enum class Verdict {
     kOurs,
-    kCancelled,  // the schedule knows it no longer
-    kLost,       // open again, or locked by another worker: the lease ran out
+    kCancelled,  // the schedule lists it no longer
+    kLost,       // open again: the lease ran out
   };
 
   // Looks every `interval` seconds. Sets `cancel` as soon as the verdict is no longer kOurs or `stop` is set. A server
   // that does not answer changes nothing. Everything must outlive it.
-  JobWatch(const ApiClient& api, const ScheduledRun& scheduled, std::string worker_id, double interval,
-           const std::atomic<bool>& stop, std::atomic<bool>& cancel);
+  JobWatch(const ApiClient& api, const ScheduledRun& scheduled, double interval, const std::atomic<bool>& stop,
+           std::atomic<bool>& cancel);
   ~JobWatch();
   JobWatch(const JobWatch&) = delete;
   JobWatch& operator=(const JobWatch&) = delete;
@@ -35,7 +34,6 @@ class JobWatch {
 
   const ApiClient& api_;
   const ScheduledRun& scheduled_;
-  std::string worker_id_;
   const std::atomic<bool>& stop_;
   std::atomic<bool>& cancel_;
   std::atomic<bool> closing_ = false;

@@ -20,25 +20,20 @@ int rank(const std::string& priority) {
 
 bool is_online(const WorkerRecord& worker) { return worker.state == "IDLE" || worker.state == "BUSY"; }
 
-// The worker that we are: the one of the given id, else one of our name that nobody is, else a new one.
+// The worker that we are: the one of the given id, else the one that the server makes or knows of our name.
 Result<WorkerRecord> identify(const ApiClient& api, const WorkerSettings& settings) {
-  if (!settings.worker_id.empty()) {
-    auto worker = api.worker(settings.worker_id);
-    if (!worker) return worker.error().in("worker.worker_id");
-    if (is_online(*worker) && !settings.force_start) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("worker.worker_id={}: a worker of this id is reported online; stop that one, or "
-                               "take over with worker.force_start=True",
-                               settings.worker_id)};
-    }
-    return worker;
+  std::string id = settings.worker_id;
+  if (id.empty()) {
+    PRETAG_ASSIGN(id, api.register_worker(settings.worker_name, settings.labels));
   }
-  PRETAG_ASSIGN(const auto workers, api.workers());
-  for (const WorkerRecord& worker : workers) {
-    if (worker.name == settings.worker_name && worker.labels == settings.labels && !is_online(worker)) return worker;
-  }
-  PRETAG_ASSIGN(const std::string id, api.register_worker(settings.worker_name, settings.labels));
-  return api.worker(id);
+  auto worker = api.worker(id);
+  if (!worker) return worker.error().in("worker.worker_id=" + id);
+  if (!is_online(*worker) || settings.force_start) return worker;
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("worker '{}' ({}) is reported online; stop it, wait until the server misses it, or take over "
+                  "with worker.force_start=True; another worker needs another worker.worker_name",
+                  worker->name, id)};
 }
 
 class Loop {
@@ -50,13 +45,10 @@ class Loop {
         pause_(pause_until(context.stop)) {}
 
   Status run() {
-    PRETAG_ASSIGN(bool leave, resume());
+    bool leave = false;
     while (!leave && !context_.stop) {
       const auto job = next_job();
-      if (job && *job) {
-        leave = do_one(**job);
-        continue;
-      }
+      if (job && *job && do_one(**job, leave)) continue;
       if (!job) PRETAG_TRY(take_note(job.error()));
       pause_(context_.settings.poll_interval);
     }
@@ -64,23 +56,6 @@ class Loop {
   }
 
  private:
-  // Jobs that this worker held when it ended without a word. True: one is done, and no other is wanted.
-  Result<bool> resume() {
-    const auto locked = context_.api.scheduled_for(worker_.id, "LOCKED");
-    if (!locked) {
-      PRETAG_TRY(take_note(locked.error()));
-      return false;
-    }
-    for (const ScheduledRun& scheduled : *locked) {
-      if (scheduled.owner != worker_.id || context_.stop) continue;
-      const auto ours = context_.api.lock(scheduled, worker_.id);
-      if (!ours || !*ours) continue;
-      context_.log("Going on with a job that this worker has not finished");
-      if (do_one(scheduled)) return true;
-    }
-    return false;
-  }
-
   Result<std::optional<ScheduledRun>> next_job() {
     PRETAG_ASSIGN(auto open, context_.api.scheduled_for(worker_.id, "OPEN"));
     for (ScheduledRun& scheduled : in_order(std::move(open), worker_.labels)) {
@@ -90,8 +65,8 @@ class Loop {
     return std::optional<ScheduledRun>();
   }
 
-  // True when the worker is to leave.
-  bool do_one(const ScheduledRun& scheduled) {
+  // False when it is not done and somebody may do it later; sets `leave` when the worker is to leave.
+  bool do_one(const ScheduledRun& scheduled, bool& leave) {
     heartbeat_.set_state("BUSY");
     const JobContext context{.api = context_.api,
                              .files = context_.files,
@@ -104,7 +79,8 @@ class Loop {
     heartbeat_.set_state("IDLE");
     if (!outcome) context_.log(fmt::format("Job {}: {}", scheduled.id, outcome.error().message));
     const bool finished = outcome && outcome->end == JobEnd::kDone;
-    return finished && (context_.settings.once || outcome->leave_afterwards);
+    leave = finished && (context_.settings.once || outcome->leave_afterwards);
+    return finished;
   }
 
   // An absent server is waited for; one that does not want us is not.
