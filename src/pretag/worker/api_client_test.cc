@@ -105,11 +105,10 @@ TEST(JobReporter, EveryStateArrivesAndProgressOnlyNowAndThen) {
   for (const HttpCall& call : platform.http.calls()) bodies.push_back(call.body);
   ASSERT_GE(bodies.size(), 5u);
   EXPECT_THAT(bodies.front(), HasSubstr("LOADING_DATASET"));
-  EXPECT_THAT(bodies, Contains(R"({"message":"Pretagging: 100/1000 (10 %)","state":"PRETAGGING"
-})"));
-  EXPECT_THAT(bodies, Contains(R"({"message":"Pretagging: 140/1000 (14 %), 2.0 images/s","state":"PRETAGGING"})"));
-EXPECT_THAT(bodies.back(), HasSubstr("broken.jpg: is no image"));
-EXPECT_LE(bodies.size(), 7u);
+  EXPECT_THAT(bodies, Contains(R"j({"message":"Pretagging: 100/1000 (10 %)","state":"PRETAGGING"})j"));
+  EXPECT_THAT(bodies, Contains(R"j({"message":"Pretagging: 140/1000 (14 %), 2.0 images/s","state":"PRETAGGING"})j"));
+  EXPECT_THAT(bodies.back(), HasSubstr("broken.jpg: is no image"));
+  EXPECT_LE(bodies.size(), 7u);
 }
 
 TEST(JobReporter, AStateThatDoesNotArriveIsAnError) {
@@ -120,7 +119,8 @@ TEST(JobReporter, AStateThatDoesNotArriveIsAnError) {
 }
 
 TEST(RunStates, AStageIsNamedAfterTheMostThatItDoes) {
-  const RunConfig pretagging{.pretagging = true}, none{.pretagging = false};
+  RunConfig pretagging, none;
+  pretagging.pretagging = true, none.pretagging = false;
   EXPECT_EQ(api_state(RunStage::kLookingAtImages, pretagging, true).name, "PRETAGGING");
   EXPECT_EQ(api_state(RunStage::kLookingAtImages, none, true).name, "EMBEDDING");
   EXPECT_EQ(api_state(RunStage::kLookingAtImages, none, false).name, "CHECKING_CORRUPTNESS");

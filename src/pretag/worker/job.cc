@@ -17,22 +17,26 @@
 #include "pretag/worker/job_watch.h"
 #include "pretag/worker/local_datasource.h"
 #include "pretag/worker/memory_log.h"
+#include "pretag/worker/pause.h"
 #include "pretag/worker/run_states.h"
 
 namespace pretag {
 namespace {
 
-// The run of this job at the server: the one a worker before made, or a new one.
-Result<RunRecord> find_or_create_run(const ApiClient& api, const ScheduledRun& scheduled) {
-  PRETAG_ASSIGN(auto known, api.run_of(scheduled));
-  if (!known) {
-    const auto created = api.create_run(scheduled);
-    // Lost on its way back, the answer may have left a run behind: whatever is there now counts.
-    PRETAG_ASSIGN(known, api.run_of(scheduled));
-    if (!known && !created) return created.error();
+// The run of this job at the server: the one a worker before made, or a new one. An answer that is lost on its way back
+// may leave a run behind, so it is looked for before it is made once more.
+Result<RunRecord> find_or_create_run(const JobContext& context, const ScheduledRun& scheduled) {
+  const Pause pause = pause_until(context.stop);
+  constexpr int kTries = 5;
+  Error error{ErrorCode::kCancelled, "the worker is to stop"};
+  for (int i = 0; i < kTries && pause(i); ++i) {
+    PRETAG_ASSIGN(auto known, context.api.run_of(scheduled));
+    if (known) return *std::move(known);
+    const auto created = context.api.create_run(scheduled);
+    if (!created && created.error().code != ErrorCode::kIo) return created.error();
+    if (!created) error = created.error();
   }
-  if (!known) return Error{ErrorCode::kCorrupt, "the server does not know the run that it has just made"};
-  return *std::move(known);
+  return error;
 }
 
 std::string run_folder(const JobContext& context, const ScheduledRun& scheduled) {
@@ -197,7 +201,7 @@ class Job {
 }  // namespace
 
 Result<JobOutcome> do_job(const JobContext& context, const ScheduledRun& scheduled) {
-  PRETAG_ASSIGN(RunRecord run, find_or_create_run(context.api, scheduled));
+  PRETAG_ASSIGN(RunRecord run, find_or_create_run(context, scheduled));
   context.log(fmt::format("Job {}: run {} of dataset {}", scheduled.id, run.id, scheduled.dataset_id));
   // A run that crashed is one whose worker died: it goes on. The other ends are for good.
   if (is_final_state(run.state) && run.state != "CRASHED") {
