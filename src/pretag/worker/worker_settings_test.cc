@@ -108,11 +108,11 @@ TEST(Artifacts, AreThoseThatExistAndAreNotThereYet) {
   RunConfig config;
   config.relevant_filenames_file = "/lightly/.lightly/some/names.txt";
   const auto types = [&](bool with_report, const std::vector<ArtifactRecord>& uploaded) {
-    std::vector<std::string> types;
+    std::vector<std::string> found;
     for (const auto& file : artifacts_to_upload(files, "/run", config, with_report, uploaded)) {
-      types.push_back(file.artifact.type + " " + file.artifact.file_name);
+      found.push_back(file.artifact.type + " " + file.artifact.file_name);
     }
-    return types;
+    return found;
   };
   EXPECT_THAT(types(true, {}), ElementsAre("REPORT_JSON report.json", "MEMLOG memlog.txt", "LOG log.txt",
                                            "RELEVANT_FILENAMES names.txt"));
