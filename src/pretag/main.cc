@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   pretag::add_eval_command(app, action);
   pretag::add_convert_command(app, action);
   pretag::add_model_command(app, action);
+  pretag::add_serve_command(app, action);
+  pretag::add_token_command(app, action);
   pretag::add_worker_command(app, action);
   pretag::add_doctor_command(app, action);
   // After the commands, which would take it over.

@@ -47,6 +47,15 @@ Error last_error(sqlite3* database, const std::string& path) {
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
+void Statement::start_with(std::span<const Value> values) {
+  reset();
+  int index = 0;
+  for (const Value& value : values) {
+    std::visit([&](const auto& bound) { bind(index + 1, bound); }, value);
+    ++index;
+  }
+}
+
 Result<bool> Statement::step() {
   if (bind_error_ != SQLITE_OK) return sqlite_error(path_, bind_error_, sqlite3_errstr(bind_error_));
   const int code = sqlite3_step(statement_.get());

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "pretag/util/result.h"
 
@@ -27,6 +28,10 @@ class Statement {
     [[maybe_unused]] int index = 0;
     (bind(++index, values), ...);
   }
+
+  // The same for values that are counted only when the program runs.
+  using Value = std::variant<int64_t, std::string_view>;
+  void start_with(std::span<const Value> values);
 
   // True: a row is ready. False: there are no more.
   Result<bool> step();

@@ -1,0 +1,194 @@
+// pretag serve: the server that scripts create jobs on and workers take them from.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/server/accounts.h"
+#include "pretag/server/application.h"
+#include "pretag/server/http_server.h"
+#include "pretag/server/server_context.h"
+
+namespace pretag {
+namespace {
+
+struct ServeArguments {
+  std::string data_folder, database;
+  HttpServerOptions http;
+  ServerSettings settings;
+  bool init = false, no_access_log = false;
+  std::string user = "admin";
+};
+
+int fail(const Error& error) {
+  std::cerr << "pretag serve: " << error.message << '\n';
+  return error.code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError;
+}
+
+std::string utc_now() {
+  const int64_t now = wall_clock_ms();
+  const auto seconds = static_cast<std::time_t>(now / 1000);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  return fmt::format("{}.{:03}Z", text.data(), now % 1000);
+}
+
+// One JSON object a line on stderr.
+void write_log(const AccessLogEntry& entry) {
+  nlohmann::ordered_json line = {{"time", utc_now()},
+                                 {"method", entry.method},
+                                 {"path", entry.path},
+                                 {"status", entry.status},
+                                 {"ms", static_cast<int64_t>(entry.seconds * 1000)},
+                                 {"remote", entry.remote}};
+  if (!entry.user.empty()) line["user"] = entry.user;
+  if (!entry.detail.empty()) line["error"] = entry.detail;
+  const std::string text = line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  std::cerr << text << std::flush;
+}
+
+// The token that a new server is used with. It is shown this once; only its hash is kept.
+Status make_first_token(ServerContext& context, const std::string& user) {
+  PRETAG_ASSIGN(const auto sql, context.database().connect());
+  PRETAG_ASSIGN(const int64_t tokens, count_active_tokens(*sql));
+  if (tokens > 0) {
+    std::cerr << "pretag serve: there is a token already; 'pretag token create' makes another one\n";
+    return {};
+  }
+  PRETAG_ASSIGN(const NewToken token, create_token(*sql, user, "first", context.now_ms()));
+  std::cout << "Your first token, shown this once: " << token.secret << std::endl;
+  return {};
+}
+
+bool is_local(const std::string& host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
+
+void announce(const ServeArguments& arguments, const HttpServer& server) {
+  const bool secure = !arguments.http.tls_certificate.empty();
+  const std::string host =
+      arguments.http.host.find(':') == std::string::npos ? arguments.http.host : "[" + arguments.http.host + "]";
+  if (!secure && !is_local(arguments.http.host)) {
+    std::cerr << "pretag serve: others can reach this without TLS, and read its tokens on the way; use --tls-cert and "
+                 "--tls-key, or a proxy with TLS\n";
+  }
+  std::cout << fmt::format("Listening on {}://{}:{}", secure ? "https" : "http", host, server.port()) << std::endl;
+}
+
+// SIGTERM and SIGINT end the server once the requests at hand are answered. They are blocked in all threads and waited
+// for in one, so that no handler runs in the middle of anything.
+class StopOnSignal {
+ public:
+  explicit StopOnSignal(HttpServer& server) {
+    thread_ = std::thread([this, &server] {
+      int signal = 0;
+      ::sigwait(&signals_, &signal);
+      server.stop();
+    });
+  }
+  ~StopOnSignal() {
+    ::pthread_kill(thread_.native_handle(), SIGTERM);  // where the server ended by itself
+    thread_.join();
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+
+  // Before the first thread is made.
+  static void block() {
+    const sigset_t signals = make();
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }
+
+ private:
+  static sigset_t make() {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT}) ::sigaddset(&signals, signal);
+    return signals;
+  }
+  const sigset_t signals_ = make();
+  std::thread thread_;
+};
+
+int serve(const ServeArguments& arguments) {
+  StopOnSignal::block();
+  const auto context = open_server(arguments.data_folder, arguments.database, arguments.settings);
+  if (!context) return fail(context.error());
+  Application application(**context);
+  HttpServer::Log log = [](const AccessLogEntry&) {};
+  if (!arguments.no_access_log) log = write_log;
+  auto server = HttpServer::open(
+      arguments.http, [&](HttpRequest& request) { return application.answer(request); }, std::move(log));
+  if (!server) return fail(server.error());
+  if (arguments.init) {
+    if (const Status made = make_first_token(**context, arguments.user); !made) return fail(made.error());
+  }
+  announce(arguments, **server);
+  const StopOnSignal stop_on_signal(**server);
+  const Status ended = (*server)->run();
+  return ended ? kExitOk : fail(ended.error());
+}
+
+void add_options(CLI::App& command, ServeArguments& arguments, int64_t& lease_seconds) {
+  command.add_option("--data", arguments.data_folder, "Folder of the database, the server's key and uploaded files")
+      ->required()
+      ->type_name("DIR");
+  command.add_option("--host", arguments.http.host, "Address to listen on (default 127.0.0.1: this machine only)")
+      ->type_name("ADDRESS");
+  command.add_option("--port", arguments.http.port, "Port to listen on (default 8000; 0: any that is free)")
+      ->check(CLI::Range(0, 65535));
+  command.add_flag("--init", arguments.init, "Print a first token if there is none yet");
+  command.add_option("--user", arguments.user, "Whose the first token is (default admin)")->type_name("NAME");
+  command.add_option("--database", arguments.database, "SQLite file (default DIR/server.db)")->type_name("FILE");
+  command.add_option("--tls-cert", arguments.http.tls_certificate, "Certificate chain, PEM")->type_name("FILE");
+  command.add_option("--tls-key", arguments.http.tls_key, "Its private key, PEM")->type_name("FILE");
+  command
+      .add_option("--public-url", arguments.settings.public_url,
+                  "What links to files begin with (default: what the client calls the server)")
+      ->type_name("URL");
+  command
+      .add_option("--input-dir", arguments.settings.input_dir,
+                  "The input mount of LOCAL data sources, if this machine sees it: then it can be listed")
+      ->type_name("DIR");
+  command.add_option("--lightly-dir", arguments.settings.lightly_dir, "The lightly mount, likewise")->type_name("DIR");
+  command.add_flag("--pretagging-debug", arguments.settings.pretagging_debug,
+                   "pretagging_debug for jobs that do not say, since newer clients cannot");
+  command
+      .add_option("--lease", lease_seconds,
+                  "Seconds after which the job of a silent worker goes to another one (default 120)")
+      ->check(CLI::Range(1, 86400));
+  command.add_option("--threads", arguments.http.threads, "Connections served at the same time (default 96)")
+      ->check(CLI::Range(2, 1000));
+  command.add_flag("--no-access-log", arguments.no_access_log, "Do not write a line for each request to stderr");
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, std::function<int()>& action) {
+  auto arguments = std::make_shared<ServeArguments>();
+  auto lease_seconds = std::make_shared<int64_t>(120);
+  CLI::App* command = app.add_subcommand("serve", "The server for jobs from Python: datasets, workers, runs, reports");
+  add_options(*command, *arguments, *lease_seconds);
+  command->footer(
+      "Examples:\n"
+      "  pretag serve --data server/ --init\n"
+      "  pretag serve --data server/ --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem\n"
+      "SIGTERM ends it when the requests at hand are answered.\n"
+      "Exit codes: 0 ended on request, 1 error, 2 wrong usage.");
+  command->callback([arguments, lease_seconds, &action] {
+    arguments->settings.lease_ms = *lease_seconds * 1000;
+    action = [arguments] { return serve(*arguments); };
+  });
+}
+
+}  // namespace pretag

@@ -1,0 +1,96 @@
+// The files that a run leaves: registered, uploaded by a link, confirmed; then they are listed with the run.
+#include <algorithm>
+
+#include "pretag/server/json_fields.h"
+#include "pretag/server/routes.h"
+#include "pretag/server/runs.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+std::string file_of(const Record& artifact) { return "artifacts/" + artifact.parent + "/" + artifact.id; }
+
+// Clients write it below a folder of theirs: it must not lead out of that.
+Reply<std::string> safe_file_name(const json& body) {
+  PRETAG_ASSIGN(std::string name, required_text(body, "fileName", {1, 500}));
+  const bool leaves = std::ranges::any_of(
+      split(name, '/'), [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
+  if (leaves || name.find('\\') != std::string::npos) {
+    return bad_request("'fileName' must be a relative path without '.' and '..'");
+  }
+  return name;
+}
+
+Reply<Record> artifact_of(const Call& call, const Record& run) {
+  return child_of(call, Table::kArtifacts, "artifactId", run.id, "DOCKER_RUN_ARTIFACT_UNKNOWN", "artifact of this run");
+}
+
+// The same file again, as a worker does that takes a run up, is the same artifact.
+Reply<HttpResponse> create_artifact(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const std::string file_name, safe_file_name(body));
+  PRETAG_ASSIGN(const std::string type,
+                required_choice(body, "type",
+                                {"LOG", "MEMLOG", "CHECKPOINT", "REPORT_PDF", "REPORT_JSON", "REPORT_V2_JSON",
+                                 "CORRUPTNESS_CHECK_INFORMATION", "SEQUENCE_INFORMATION", "RELEVANT_FILENAMES"}));
+  PRETAG_ASSIGN(const auto location, optional_choice(body, "storageLocation", {"LIGHTLY", "DATASOURCE"}));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  const std::string name = type + "/" + file_name;
+  PRETAG_ASSIGN(auto artifact, find_first(call.sql, Table::kArtifacts, {.parent = run.id, .name = name}));
+  if (!artifact) {
+    artifact = call.new_record(run.id, name);
+    artifact->document = {{"type", type}, {"fileName", file_name}, {"storageLocation", location.value_or("LIGHTLY")}};
+    PRETAG_TRY(insert(call.sql, Table::kArtifacts, *artifact));
+  }
+  PRETAG_TRY(transaction.commit());
+  return json_reply({{"signedWriteUrl", call.signed_link("PUT", file_of(*artifact))}, {"artifactId", artifact->id}},
+                    201);
+}
+
+Reply<HttpResponse> confirm_upload(Call& call) {
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  PRETAG_ASSIGN(Record artifact, artifact_of(call, run));
+  if (!call.server.files().exists(file_of(artifact))) {
+    return ApiError(400, "DOCKER_RUN_ARTIFACT_UNAVAILABLE", "the file has not been uploaded; PUT it to the link first");
+  }
+  artifact.state = "confirmed";
+  artifact.modified_at = call.server.now_ms();
+  PRETAG_TRY(update(call.sql, Table::kArtifacts, artifact));
+  PRETAG_TRY(transaction.commit());
+  return no_content();
+}
+
+Reply<HttpResponse> read_url(Call& call) {
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  PRETAG_ASSIGN(const Record artifact, artifact_of(call, run));
+  if (artifact.state != "confirmed") {
+    return not_found("DOCKER_RUN_ARTIFACT_UNAVAILABLE", "the artifact has not been uploaded yet");
+  }
+  return json_reply(call.signed_link("GET", file_of(artifact)));
+}
+
+// What clients before artifacts ask for.
+Reply<HttpResponse> report_url(Call& call) {
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  PRETAG_ASSIGN(const auto report, find_first(call.sql, Table::kArtifacts,
+                                              {.parent = run.id, .state = "confirmed", .name_prefix = "REPORT_PDF/"}));
+  if (!report) return not_found("DOCKER_RUN_REPORT_UNAVAILABLE", "the run has no report in PDF");
+  return json_reply(call.signed_link("GET", file_of(*report)));
+}
+
+}  // namespace
+
+void add_artifact_routes(Router& router) {
+  const std::string base = "/v1/docker/runs/{runId}";
+  router.add("POST", base + "/artifacts", create_artifact);
+  router.add("PUT", base + "/artifacts/{artifactId}/confirmUpload", confirm_upload);
+  router.add("GET", base + "/artifacts/{artifactId}/readurl", read_url);
+  router.add("GET", base + "/readReportUrl", report_url);
+}
+
+}  // namespace pretag

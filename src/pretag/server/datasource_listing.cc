@@ -1,0 +1,211 @@
+// What is in a data source: pages of file names with links to read them.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <charconv>
+#include <set>
+
+#include "pretag/io/file_system.h"
+#include "pretag/server/call.h"
+#include "pretag/server/json_fields.h"
+#include "pretag/server/local_datasource.h"
+#include "pretag/server/routes.h"
+#include "pretag/source/folder_source.h"
+#include "pretag/source/relevant_filenames.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+// Each page walks the folder from its beginning: few large pages.
+constexpr size_t kPageFiles = 10'000;
+constexpr size_t kMaxRelevantBytes = 64 << 20;
+constexpr int kMaxFolderDepth = 32;
+
+// Where a listing is: everything up to `after` has been told. Stateless, so that it survives a restart; it holds
+// nothing secret and grants nothing.
+struct Cursor {
+  int64_t from = 0, to = INT64_MAX;  // unix seconds
+  std::string after{};
+
+  std::string text() const { return json::array({from, to, after}).dump(); }
+};
+
+Reply<Cursor> cursor_of(const Call& call) {
+  const auto seconds = [&](std::string_view key, int64_t otherwise) -> Reply<int64_t> {
+    const std::string_view text = call.query(key);
+    if (text.empty()) return otherwise;
+    int64_t value = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return value;
+    return bad_request(fmt::format("{} must be a time in seconds", key));
+  };
+  if (call.query("cursor").empty()) {
+    Cursor cursor;
+    PRETAG_ASSIGN(cursor.from, seconds("from", 0));
+    PRETAG_ASSIGN(cursor.to, seconds("to", INT64_MAX));
+    return cursor;
+  }
+  PRETAG_ASSIGN(const json parts, parse_json(call.query("cursor")));
+  if (!parts.is_array() || parts.size() != 3 || !parts[0].is_number_integer() || !parts[1].is_number_integer() ||
+      !parts[2].is_string()) {
+    return bad_request("'cursor' is not one of this server");
+  }
+  return Cursor{parts[0].get<int64_t>(), parts[1].get<int64_t>(), parts[2].get<std::string>()};
+}
+
+// Ends a walk whose page is full.
+Error page_is_full() { return {ErrorCode::kCancelled, "the page is full"}; }
+
+class PageOfFiles {
+ public:
+  PageOfFiles(std::string folder, Cursor cursor) : folder_(std::move(folder)), cursor_(std::move(cursor)) {}
+
+  Status take(const std::string& file) {
+    if (file <= cursor_.after) return {};
+    struct stat facts {};
+    if (::stat((folder_ + "/" + file).c_str(), &facts) != 0) return {};
+    if (facts.st_mtime < cursor_.from || facts.st_mtime > cursor_.to) return {};
+    if (files_.size() == kPageFiles) {
+      has_more_ = true;
+      return page_is_full();
+    }
+    files_.push_back(file);
+    return {};
+  }
+
+  // `status` is what the walk ended with. The links are to `prefix` + file.
+  Reply<HttpResponse> reply(const Status& status, const Record& datasource, const std::string& prefix) {
+    if (!status && !has_more_) {
+      if (status.error().code != ErrorCode::kNotFound) return status.error();
+      return ApiError(400, "DATASET_DATASOURCE_INVALID", "the folder of the data source does not exist on the server");
+    }
+    json data = json::array();
+    for (const std::string& file : files_) {
+      PRETAG_ASSIGN(std::string url, local_url(datasource, prefix + file));
+      data.push_back({{"fileName", file}, {"readUrl", std::move(url)}});
+    }
+    if (!files_.empty()) cursor_.after = files_.back();
+    return json_reply({{"hasMore", has_more_}, {"cursor", cursor_.text()}, {"data", std::move(data)}});
+  }
+
+ private:
+  const std::string folder_;
+  Cursor cursor_;
+  std::vector<std::string> files_;
+  bool has_more_ = false;
+};
+
+// The input images, or of them what a list names that lies in the LIGHTLY data source.
+Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder) {
+  PRETAG_ASSIGN(auto source, open_folder_source(folder));
+  const std::string relevant(call.query("relevantFilenamesFileName"));
+  if (relevant.empty()) return source;
+  const auto invalid = [](std::string message) {
+    return ApiError(400, "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID", std::move(message));
+  };
+  const auto parts = split(relevant, '/');
+  if (std::ranges::find(parts, "..") != parts.end() || relevant.starts_with('/')) {
+    return invalid("relevantFilenamesFileName must stay within .lightly");
+  }
+  PRETAG_ASSIGN(const Record lightly, datasource_of(call, "LIGHTLY"));
+  PRETAG_ASSIGN(const std::string lightly_folder, local_folder(call, lightly, Mount::kLightly));
+  const auto bytes = local_file_system().read(lightly_folder + "/" + relevant, kMaxRelevantBytes);
+  if (!bytes) return invalid("'" + one_line(relevant) + "' cannot be read in the LIGHTLY data source");
+  auto names = parse_relevant_filenames({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, relevant);
+  if (!names) return invalid(names.error().message);
+  return filter_source(std::move(source), *std::move(names));
+}
+
+Reply<HttpResponse> list_inputs(Call& call) {
+  PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
+  PRETAG_ASSIGN(const Record datasource, datasource_of(call, "INPUT"));
+  PRETAG_ASSIGN(const std::string folder, local_folder(call, datasource, Mount::kInput));
+  auto source = input_source(call, folder);
+  if (!source) return source.error();
+  PageOfFiles page(folder, std::move(cursor));
+  const Status walked = (*source)->list([&](const std::string& file) { return page.take(file); },
+                                        [](const std::string&, const std::string&) {});
+  return page.reply(walked, datasource, "");
+}
+
+// JSON files below a folder, in byte order of their paths.
+Status walk_json(const std::string& folder, const std::string& prefix, int depth, PageOfFiles& page) {
+  PRETAG_ASSIGN(auto entries, local_file_system().list(folder));
+  std::ranges::sort(entries, {}, [](const DirectoryEntry& e) { return e.is_directory ? e.name + '/' : e.name; });
+  for (const DirectoryEntry& entry : entries) {
+    if (!is_valid_utf8(entry.name) || entry.name.starts_with('.')) continue;
+    const std::string path = prefix + entry.name;
+    if (entry.is_directory && depth < kMaxFolderDepth) {
+      PRETAG_TRY(walk_json(folder + "/" + entry.name, path + "/", depth + 1, page));
+    } else if (entry.is_file && entry.name.ends_with(".json")) {
+      PRETAG_TRY(page.take(path));
+    }
+  }
+  return {};
+}
+
+Reply<HttpResponse> list_json(Call& call, const std::string& below) {
+  PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
+  PRETAG_ASSIGN(const Record datasource, datasource_of(call, "LIGHTLY"));
+  PRETAG_ASSIGN(const std::string root, local_folder(call, datasource, Mount::kLightly));
+  const std::string folder = root + "/" + below;
+  PageOfFiles page(folder, std::move(cursor));
+  // Nobody has to bring predictions or metadata.
+  const Status walked = local_file_system().exists(folder) ? walk_json(folder, "", 0, page) : Status();
+  return page.reply(walked, datasource, below + "/");
+}
+
+Reply<std::string> predictions_folder(const Call& call) {
+  const std::string task(call.query("taskName"));
+  if (task.empty() || task.starts_with('.') || task.find('/') != std::string::npos) {
+    return bad_request("'taskName' must be the name of a prediction task");
+  }
+  return ".lightly/predictions/" + task;
+}
+
+Reply<HttpResponse> list_predictions(Call& call) {
+  PRETAG_ASSIGN(const std::string folder, predictions_folder(call));
+  return list_json(call, folder);
+}
+
+Reply<HttpResponse> list_metadata(Call& call) { return list_json(call, ".lightly/metadata"); }
+
+// Divide and conquer: the parts of a listing that may be fetched at the same time. A folder is one part.
+Reply<HttpResponse> list_cursors(Call& call) {
+  PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
+  PRETAG_TRY(datasource_of(call, "INPUT"));
+  return json_reply({{"cursors", json::array({cursor.text()})}});
+}
+
+Handler file_url(std::string below) {
+  return [below = std::move(below)](Call& call) -> Reply<HttpResponse> {
+    PRETAG_ASSIGN(const Record datasource, datasource_of(call, "LIGHTLY"));
+    PRETAG_ASSIGN(const std::string url, local_url(datasource, below + std::string(call.query("fileName"))));
+    return json_reply(url);
+  };
+}
+
+Reply<HttpResponse> write_url(Call& call) {
+  PRETAG_TRY(datasource_of(call, "LIGHTLY"));
+  return ApiError(400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
+                  "LOCAL data sources are written by the worker in its mount, not by links");
+}
+
+}  // namespace
+
+void add_datasource_listing_routes(Router& router) {
+  const std::string base = "/v1/datasets/{datasetId}/datasource";
+  router.add("GET", base + "/list", list_inputs);
+  router.add("GET", base + "/predictions/list", list_predictions);
+  router.add("GET", base + "/metadata/list", list_metadata);
+  for (const char* kind : {"", "/predictions", "/metadata"}) router.add("GET", base + kind + "/list/dnc", list_cursors);
+  router.add("GET", base + "/predictions/file", file_url(".lightly/predictions/"));
+  router.add("GET", base + "/metadata/file", file_url(".lightly/metadata/"));
+  router.add("GET", base + "/embeddings/file", file_url(".lightly/embeddings/"));
+  router.add("GET", base + "/predictions/writeUrl", write_url);
+}
+
+}  // namespace pretag

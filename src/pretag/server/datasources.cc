@@ -1,0 +1,133 @@
+// The data sources of a dataset: one for each purpose.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pretag/server/call.h"
+#include "pretag/server/datasource_config.h"
+#include "pretag/server/json_fields.h"
+#include "pretag/server/local_datasource.h"
+#include "pretag/server/routes.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+json shown(const Record& record) {
+  json config = shown_datasource(record.document);
+  config["id"] = record.id;
+  return config;
+}
+
+Reply<HttpResponse> put_datasource(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const DatasourceConfig config, read_datasource_config(body));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(auto record, find_first(call.sql, Table::kDatasources, {.parent = dataset.id, .name = config.purpose}));
+  const bool is_new = !record;
+  if (is_new) record = call.new_record(dataset.id, config.purpose);
+  record->document = stored_datasource(config, dataset.id, call.server.key());
+  record->modified_at = dataset.modified_at = call.server.now_ms();
+  if (is_new) {
+    PRETAG_TRY(insert(call.sql, Table::kDatasources, *record));
+  } else {
+    PRETAG_TRY(update(call.sql, Table::kDatasources, *record));
+  }
+  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
+  PRETAG_TRY(transaction.commit());
+  return no_content();
+}
+
+Reply<HttpResponse> get_datasource(Call& call) {
+  PRETAG_ASSIGN(const Record record, datasource_of(call, call.query("purpose")));
+  return json_reply(shown(record));
+}
+
+Reply<HttpResponse> get_all(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  JsonArray answer;
+  PRETAG_TRY(visit(call.sql, Table::kDatasources, {.parent = dataset.id},
+                   [&](Record&& record) { return answer.add(shown(record)), Status(); }));
+  return answer.reply();
+}
+
+// What this machine may do in the folder of a LOCAL source; why not, for what it may not or cannot tell.
+json permissions_of(const std::string& folder) {
+  json answer = {{"canRead", false}, {"canWrite", false}, {"canList", false}, {"canOverwrite", false}};
+  json errors = json::object();
+  const auto test = [&](const char* key, int mode, const char* what) {
+    if (::access(folder.c_str(), mode) == 0) {
+      answer[key] = true;
+    } else {
+      errors[key] = std::string("the folder on the server cannot be ") + what;
+    }
+  };
+  test("canRead", R_OK | X_OK, "read, or does not exist");
+  test("canList", R_OK | X_OK, "listed, or does not exist");
+  test("canWrite", W_OK | X_OK, "written, or does not exist");
+  test("canOverwrite", W_OK | X_OK, "written, or does not exist");
+  if (!errors.empty()) answer["errors"] = errors;
+  return answer;
+}
+
+json cannot_tell(const std::string& reason) {
+  return {{"canRead", false},
+          {"canWrite", false},
+          {"canList", false},
+          {"canOverwrite", false},
+          {"errors", {{"canRead", reason}, {"canWrite", reason}, {"canList", reason}, {"canOverwrite", reason}}}};
+}
+
+Reply<HttpResponse> verify(Call& call) {
+  PRETAG_ASSIGN(const Record record, datasource_of(call, call.query("purpose")));
+  const std::string type = record.document["shown"]["type"].get<std::string>();
+  if (type != "LOCAL") {
+    return json_reply(cannot_tell("data sources of type " + type + " are stored, but cannot be read yet; use LOCAL"));
+  }
+  const auto folder = local_folder(call, record, Mount::kInput);
+  return json_reply(folder ? permissions_of(*folder) : cannot_tell(folder.error().message));
+}
+
+Reply<HttpResponse> get_timestamp(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  return json_reply({{"processedUntilTimestamp", dataset.document.value("datasourceProcessedUntilTimestamp", 0)}});
+}
+
+Reply<HttpResponse> put_timestamp(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const int64_t timestamp, required_integer(body, "processedUntilTimestamp", 0, INT64_MAX / 1000));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  dataset.document["datasourceProcessedUntilTimestamp"] = timestamp;
+  dataset.modified_at = call.server.now_ms();
+  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
+  PRETAG_TRY(transaction.commit());
+  return no_content();
+}
+
+}  // namespace
+
+Reply<Record> datasource_of(const Call& call, std::string_view purpose) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  std::optional<Record> found;
+  for (const std::string_view wanted : purpose.empty()
+                                           ? std::vector<std::string_view>{"INPUT", "INPUT_OUTPUT", "LIGHTLY"}
+                                           : std::vector<std::string_view>{purpose, "INPUT_OUTPUT"}) {
+    PRETAG_ASSIGN(found, find_first(call.sql, Table::kDatasources, {.parent = dataset.id, .name = wanted}));
+    if (found) return *std::move(found);
+  }
+  return not_found("DATASET_DATASOURCE_UNKNOWN", "the dataset has no data source for this purpose; set one first");
+}
+
+void add_datasource_routes(Router& router) {
+  const std::string base = "/v1/datasets/{datasetId}/datasource";
+  router.add("PUT", base, put_datasource);
+  router.add("GET", base, get_datasource);
+  router.add("GET", base + "/all", get_all);
+  router.add("GET", base + "/verify", verify);
+  router.add("GET", base + "/processedUntilTimestamp", get_timestamp);
+  router.add("PUT", base + "/processedUntilTimestamp", put_timestamp);
+}
+
+}  // namespace pretag

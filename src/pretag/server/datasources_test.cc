@@ -1,0 +1,199 @@
+#include "pretag/server/test_server.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+class Datasources : public ::testing::Test {
+ protected:
+  std::string path(const std::string& rest = "") { return "/v1/datasets/" + dataset + "/datasource" + rest; }
+  json s3(const std::string& secret = "SeCrEt+/value") {
+    return {{"type", "S3"},
+            {"purpose", "INPUT"},
+            {"fullPath", "s3://bucket/pictures"},
+            {"s3Region", "eu-central-1"},
+            {"s3AccessKeyId", "AKIA1234"},
+            {"s3SecretAccessKey", secret},
+            {"thumbSuffix", nullptr}};
+  }
+  json local(const std::string& full_path = "", const std::string& purpose = "INPUT") {
+    return {{"type", "LOCAL"}, {"purpose", purpose}, {"fullPath", full_path}};
+  }
+  // All bytes of text that the database holds.
+  std::string everything_stored() {
+    const auto sql = server.context->database().connect();
+    std::string text;
+    EXPECT_TRUE((*sql)->query("SELECT document FROM datasources", {},
+                              [&](const SqlRow& row) { return text += row.text(0), Status(); }));
+    return text;
+  }
+
+  TemporaryFolder mounts;
+  TestServer server{{.input_dir = mounts / "input", .lightly_dir = mounts / "lightly"}};
+  std::string dataset = server.new_dataset();
+};
+
+TEST_F(Datasources, secrets_are_masked_in_answers_and_encrypted_at_rest) {
+  ASSERT_EQ(server.put(path(), s3()).status, 204);
+  const Answer shown = server.get(path() + "?purpose=INPUT");
+  EXPECT_EQ(keys_of(shown.json), (std::set<std::string>{"id", "type", "purpose", "fullPath", "s3Region",
+                                                        "s3AccessKeyId", "s3SecretAccessKey"}));
+  EXPECT_EQ(shown.json["s3SecretAccessKey"], "*****");
+  EXPECT_EQ(server.get(path("/all")).text.find("SeCrEt"), std::string::npos);
+  const std::string stored = everything_stored();
+  EXPECT_NE(stored.find("AKIA1234"), std::string::npos);
+  EXPECT_EQ(stored.find("SeCrEt"), std::string::npos);
+}
+
+TEST_F(Datasources, encrypted_secrets_can_be_read_back_with_the_servers_key) {
+  ASSERT_EQ(server.put(path(), s3()).status, 204);
+  const json stored = json::parse(everything_stored());
+  const auto secrets = server.context->key().decrypt(stored["secrets"].get<std::string>(), dataset + "/INPUT");
+  ASSERT_TRUE(secrets);
+  EXPECT_EQ(json::parse(*secrets), (json{{"s3SecretAccessKey", "SeCrEt+/value"}}));
+}
+
+TEST_F(Datasources, there_is_one_for_each_purpose_and_its_id_stays) {
+  EXPECT_EQ(server.get(path()).status, 404);
+  EXPECT_EQ(server.get(path()).json["code"], "DATASET_DATASOURCE_UNKNOWN");
+  ASSERT_EQ(server.put(path(), s3()).status, 204);
+  const std::string id = server.get(path()).id();
+  ASSERT_EQ(server.put(path(), s3("another")).status, 204);
+  EXPECT_EQ(server.get(path()).id(), id);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
+  EXPECT_EQ(server.get(path("/all")).json.size(), 2u);
+  EXPECT_EQ(server.get(path("?purpose=LIGHTLY")).json["type"], "LOCAL");
+  EXPECT_EQ(server.get("/v1/datasets/" + dataset).json["datasources"].size(), 2u);
+}
+
+TEST_F(Datasources, every_kind_is_taken_when_complete) {
+  const json base = {{"purpose", "INPUT"}, {"fullPath", "x/y"}};
+  for (json config : {json{{"type", "S3DelegatedAccess"},
+                           {"s3Region", "us-east-1"},
+                           {"s3ARN", "arn:aws:iam::123456789012:role/R"},
+                           {"s3ExternalId", "0123456789"}},
+                      json{{"type", "GCS"}, {"gcsProjectId", "p"}, {"gcsCredentials", "{\n\"private_key\": \"k\"}"}},
+                      json{{"type", "AZURE"}, {"accountName", "n"}, {"accountKey", "k"}},
+                      json{{"type", "OBS"},
+                           {"obsEndpoint", "https://obs.example"},
+                           {"obsAccessKeyId", "i"},
+                           {"obsSecretAccessKey", "s"}},
+                      json{{"type", "LIGHTLY"}}}) {
+    config.update(base);
+    EXPECT_EQ(server.put(path(), config).status, 204) << config;
+    const json shown = server.get(path()).json;
+    for (const auto& [key, value] : config.items()) EXPECT_FALSE(shown.at(key).get<std::string>().empty()) << key;
+    const json verified = server.get(path("/verify")).json;
+    EXPECT_FALSE(verified["canRead"].get<bool>());
+    EXPECT_NE(verified["errors"]["canRead"].get<std::string>().find("cannot be read yet"), std::string::npos);
+    EXPECT_EQ(server.get(path("/list")).json["code"], "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED");
+  }
+}
+
+TEST_F(Datasources, what_is_wrong_is_named_and_secrets_are_not_repeated) {
+  const auto refused = [&](json config, const char* part) {
+    const Answer answer = server.put(path(), config);
+    EXPECT_EQ(answer.status, 400) << config;
+    EXPECT_NE(answer.text.find(part), std::string::npos) << answer.text;
+    EXPECT_EQ(answer.text.find("SeCrEt"), std::string::npos);
+  };
+  json config = s3();
+  config.erase("s3SecretAccessKey");
+  refused(config, "s3SecretAccessKey");
+  config = s3();
+  config["s3Region"] = "Frankfurt";
+  refused(config, "s3Region");
+  config = s3();
+  config["s3SecretKey"] = "SeCrEt";
+  refused(config, "s3SecretKey");
+  config = s3();
+  config["type"] = "FTP";
+  refused(config, "type");
+  for (const char* outside : {"/etc", "../other", "a/../../b", ".."}) refused(local(outside), "fullPath");
+}
+
+TEST_F(Datasources, lists_local_files_in_pages_of_links_within_the_times) {
+  mounts.write("input/set/b c.png", "x");
+  mounts.write("input/set/a/1.jpg", "x");
+  mounts.write("input/set/notes.txt", "x");
+  mounts.write("input/other/hidden.png", "x");
+  ASSERT_EQ(server.put(path(), local("set/")).status, 204);
+  const json dnc = server.get(path("/list/dnc?from=0&to=9999999999&dncShards=1")).json;
+  ASSERT_EQ(dnc["cursors"].size(), 1u);
+  const json page =
+      server
+          .get(path("/list?useRedirectedReadUrl=False&cursor=") + percent_encode(dnc["cursors"][0].get<std::string>()))
+          .json;
+  EXPECT_EQ(keys_of(page), (std::set<std::string>{"hasMore", "cursor", "data"}));
+  EXPECT_EQ(page["hasMore"], false);
+  ASSERT_EQ(page["data"].size(), 2u);
+  EXPECT_EQ(page["data"][0], (json{{"fileName", "a/1.jpg"}, {"readUrl", "http://localhost:3456/set/a/1.jpg"}}));
+  EXPECT_EQ(page["data"][1]["readUrl"], "http://localhost:3456/set/b%20c.png");
+  EXPECT_EQ(server.get(path("/list?from=0&to=5")).json["data"].size(), 0u);
+  EXPECT_EQ(server.get(path("/list?cursor=nonsense")).status, 400);
+  EXPECT_EQ(server.get(path("/list?from=x")).status, 400);
+}
+
+TEST_F(Datasources, lists_only_relevant_files_and_refuses_a_list_from_elsewhere) {
+  mounts.write("input/a.png", "x");
+  mounts.write("input/b.png", "x");
+  mounts.write("lightly/.lightly/relevant.txt", "b.png\n");
+  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  const json page = server.get(path("/list?relevantFilenamesFileName=.lightly/relevant.txt")).json;
+  ASSERT_EQ(page["data"].size(), 1u);
+  EXPECT_EQ(page["data"][0]["fileName"], "b.png");
+  for (const char* outside : {"../input/a.png", "/etc/passwd", "absent.txt"}) {
+    EXPECT_EQ(server.get(path("/list?relevantFilenamesFileName=") + percent_encode(outside)).json["code"],
+              "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID");
+  }
+}
+
+TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
+  mounts.write("lightly/.lightly/predictions/task/a/1.json", "{}");
+  mounts.write("lightly/.lightly/predictions/task/schema.json", "{}");
+  mounts.write("lightly/.lightly/predictions/other/2.json", "{}");
+  mounts.write("input/a.png", "x");
+  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  const json page = server.get(path("/predictions/list?taskName=task&from=0&to=9999999999")).json;
+  ASSERT_EQ(page["data"].size(), 2u);
+  EXPECT_EQ(page["data"][0]["fileName"], "a/1.json");
+  EXPECT_EQ(page["data"][0]["readUrl"], "http://localhost:3456/.lightly/predictions/task/a/1.json");
+  EXPECT_EQ(server.get(path("/metadata/list")).json["data"], json::array());
+  for (const char* task : {"", "..", "a/b", ".hidden"}) {
+    EXPECT_EQ(server.get(path("/predictions/list?taskName=") + percent_encode(task)).status, 400) << task;
+  }
+  EXPECT_EQ(server.get(path("/predictions/file?fileName=tasks.json")).json,
+            "http://localhost:3456/.lightly/predictions/tasks.json");
+  EXPECT_EQ(server.get(path("/predictions/file?fileName=../../x")).status, 400);
+}
+
+TEST_F(Datasources, a_server_without_the_mount_says_so) {
+  TestServer blind;
+  const std::string id = blind.new_dataset();
+  const std::string base = "/v1/datasets/" + id + "/datasource";
+  ASSERT_EQ(blind.put(base, local()).status, 204);
+  EXPECT_NE(blind.get(base + "/list").text.find("--input-dir"), std::string::npos);
+  EXPECT_NE(blind.get(base + "/verify").text.find("--input-dir"), std::string::npos);
+}
+
+TEST_F(Datasources, verify_tells_what_may_be_done_in_the_folder) {
+  mounts.write("input/a.png", "x");
+  ASSERT_EQ(server.put(path(), local()).status, 204);
+  EXPECT_EQ(server.get(path("/verify")).json,
+            (json{{"canRead", true}, {"canWrite", true}, {"canList", true}, {"canOverwrite", true}}));
+  ASSERT_EQ(server.put(path(), local("absent")).status, 204);
+  EXPECT_EQ(server.get(path("/verify")).json["canList"], false);
+  EXPECT_EQ(server.get(path("/list")).json["code"], "DATASET_DATASOURCE_INVALID");
+}
+
+TEST_F(Datasources, remembers_up_to_when_files_were_processed) {
+  EXPECT_EQ(server.get(path("/processedUntilTimestamp")).json, (json{{"processedUntilTimestamp", 0}}));
+  EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", 1700000000}}).status, 204);
+  EXPECT_EQ(server.get(path("/processedUntilTimestamp")).json["processedUntilTimestamp"], 1700000000);
+  EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", -1}}).status, 400);
+  EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", "1"}}).status, 400);
+}
+
+}  // namespace
+}  // namespace pretag

@@ -1,0 +1,68 @@
+#include "pretag/server/file_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "pretag/io/file_system.h"
+#include "pretag/server/http_target.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+std::string signed_text(std::string_view method, const std::string& file, std::string_view expires) {
+  return fmt::format("{}\n{}\n{}", method, file, expires);
+}
+
+// Signatures keep strangers out; this keeps even a signed key within the folder.
+bool stays_inside(const std::string& file) {
+  return std::ranges::all_of(split(file, '/'), [](const std::string& part) {
+    return !part.empty() && part.front() != '.' && std::ranges::all_of(part, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    });
+  });
+}
+
+}  // namespace
+
+std::string FileStore::link(std::string_view method, const std::string& file, int64_t expires_at) const {
+  const std::string expires = std::to_string(expires_at);
+  return fmt::format("/v1/files/{}?expires={}&signature={}", percent_encode(file, true), expires,
+                     key_.sign(signed_text(method, file, expires)));
+}
+
+bool FileStore::is_valid_link(std::string_view method, const std::string& file, std::string_view expires,
+                              std::string_view signature, int64_t now) const {
+  int64_t expires_at = 0;
+  const auto parsed = std::from_chars(expires.data(), expires.data() + expires.size(), expires_at);
+  if (parsed.ec != std::errc() || parsed.ptr != expires.data() + expires.size() || expires_at < now) return false;
+  return key_.is_signature(signed_text(method, file, expires), signature) && stays_inside(file);
+}
+
+Status FileStore::save(const std::string& file, const std::function<Status(const Sink&)>& produce) const {
+  if (!stays_inside(file)) return Error{ErrorCode::kInvalidArgument, "not the name of a file of this server"};
+  const std::string path = folder_ + "/" + file;
+  PRETAG_TRY(local_file_system().make_directories(std::filesystem::path(path).parent_path().string()));
+  return local_file_system().stream_atomically(path, produce);
+}
+
+Result<std::string> FileStore::path_of(const std::string& file) const {
+  const std::string path = folder_ + "/" + file;
+  if (!stays_inside(file) || !local_file_system().exists(path)) {
+    return Error{ErrorCode::kNotFound, "this file has not been uploaded"};
+  }
+  return path;
+}
+
+bool FileStore::exists(const std::string& file) const { return path_of(file).ok(); }
+
+void FileStore::remove(const std::string& file) const {
+  if (!stays_inside(file)) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_ + "/" + file, ignored);
+}
+
+}  // namespace pretag

@@ -1,0 +1,42 @@
+// For those who look after the server: is it alive, can it work, how much does it do.
+#include <fmt/format.h>
+
+#include "pretag/server/call.h"
+#include "pretag/server/metrics.h"
+#include "pretag/server/routes.h"
+
+namespace pretag {
+namespace {
+
+Reply<HttpResponse> ready(Call& call) {
+  PRETAG_TRY(count(call.sql, Table::kSchedules, {.state = "OPEN"}));
+  return text_reply("ready\n");
+}
+
+Reply<HttpResponse> metrics_text(Call& call, const Metrics& metrics) {
+  std::string text = metrics.text();
+  text += "# HELP pretag_scheduled_runs Jobs by state.\n# TYPE pretag_scheduled_runs gauge\n";
+  for (const char* state : {"OPEN", "LOCKED", "DONE", "CANCELED"}) {
+    PRETAG_ASSIGN(const int64_t jobs, count(call.sql, Table::kSchedules, {.state = state}));
+    text += fmt::format("pretag_scheduled_runs{{state=\"{}\"}} {}\n", state, jobs);
+  }
+  text += "# HELP pretag_datasets Datasets that exist.\n# TYPE pretag_datasets gauge\n";
+  PRETAG_ASSIGN(const int64_t datasets, count(call.sql, Table::kDatasets, {}));
+  text += fmt::format("pretag_datasets {}\n", datasets);
+  HttpResponse response = text_reply(std::move(text));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return response;
+}
+
+}  // namespace
+
+void add_health_routes(Router& router, const Metrics& metrics) {
+  const auto open = [&](const char* path, Handler handler) {
+    router.add("GET", path, std::move(handler)).access = Route::Access::kOpen;
+  };
+  open("/healthz", [](Call&) -> Reply<HttpResponse> { return text_reply("ok\n"); });
+  open("/readyz", ready);
+  open("/metrics", [&metrics](Call& call) { return metrics_text(call, metrics); });
+}
+
+}  // namespace pretag

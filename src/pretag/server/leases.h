@@ -1,0 +1,21 @@
+// A worker has a job for as long as it is heard of: a lock that expires. For this layer; all within a transaction.
+#pragma once
+
+#include <string>
+
+#include "pretag/server/call.h"
+
+namespace pretag {
+
+// The worker {workerId} of the path, of this user. 404 DOCKER_WORKER_UNKNOWN.
+Reply<Record> worker_of(const Call& call);
+
+// Jobs of silent workers are open again.
+Status release_expired_leases(const Call& call);
+// A worker that says that it is busy is at work on what it has locked. One that says it is idle is not, and so a worker
+// that was restarted gets its own job back when the lock has expired.
+Status renew_leases_of_worker(const Call& call, const std::string& worker_id);
+// So does news of a run.
+Status renew_lease_of_job(const Call& call, const std::string& scheduled_id);
+
+}  // namespace pretag

@@ -1,0 +1,22 @@
+// LOCAL data sources: folders below the mounts, which the server can look into only where it was told of them. For this
+// layer.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pretag/server/call.h"
+
+namespace pretag {
+
+// The dataset's data source for a purpose (INPUT_OUTPUT serves every purpose); an empty one: that of the input.
+// 404 DATASET_DATASOURCE_UNKNOWN.
+Reply<Record> datasource_of(const Call& call, std::string_view purpose);
+
+enum class Mount { kInput, kLightly };
+// The folder on this machine. 400 where it is of another type, or the server does not know the mount.
+Reply<std::string> local_folder(const Call& call, const Record& datasource, Mount mount);
+// Where the file server of the worker offers the file. 400 for names that leave the folder, and for other types.
+Reply<std::string> local_url(const Record& datasource, const std::string& file);
+
+}  // namespace pretag

@@ -1,0 +1,105 @@
+// Embeddings, predictions, scores and metadata.
+#include "pretag/server/test_server.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+class Results : public ::testing::Test {
+ protected:
+  std::string path(const std::string& rest) { return "/v1/datasets/" + dataset + rest; }
+
+  TestServer server;
+  std::string dataset = server.new_dataset();
+  std::string sample = server.new_sample(dataset, "a.png");
+};
+
+TEST_F(Results, embeddings_are_uploaded_processed_and_read_again) {
+  EXPECT_EQ(server.get(path("/embeddings")).json, json::array());
+  const json write = server.get(path("/embeddings/writeCSVUrl?name=default")).json;
+  EXPECT_EQ(keys_of(write), (std::set<std::string>{"signedWriteUrl", "embeddingId"}));
+  const std::string id = write["embeddingId"];
+  EXPECT_EQ(server.get(path("/embeddings")).json, json::array()) << "not yet uploaded";
+  EXPECT_EQ(server.get(path("/embeddings/" + id + "/readCSVUrl")).status, 404);
+  EXPECT_EQ(server.follow("PUT", write["signedWriteUrl"], "filenames,embedding_0,labels\na.png,1,0\n").status, 200);
+  EXPECT_EQ(server.put(path("/embeddings/" + id + "/isProcessed"), {{"rowCount", 1}}).status, 204);
+  const json embeddings = server.get(path("/embeddings")).json;
+  ASSERT_EQ(embeddings.size(), 1u);
+  EXPECT_EQ(embeddings[0], (json{{"id", id}, {"name", "default"}, {"isProcessed", true}, {"createdAt", server.now}}));
+  EXPECT_EQ(server.follow("GET", server.get(path("/embeddings/" + id + "/readCSVUrl")).json).text.substr(0, 9),
+            "filenames");
+  EXPECT_EQ(server.get(path("/embeddings/writeCSVUrl?name=default")).json["embeddingId"], id);
+}
+
+TEST_F(Results, points_in_the_plane_are_kept_once_a_method) {
+  const std::string id = server.get(path("/embeddings/writeCSVUrl")).json["embeddingId"];
+  json points = {{"name", "pca"},
+                 {"dimensionalityReductionMethod", "PCA"},
+                 {"coordinatesDimension1", {0.5}},
+                 {"coordinatesDimension2", {1}}};
+  EXPECT_EQ(server.post(path("/embeddings/" + id + "/2d"), points).status, 201);
+  EXPECT_EQ(server.post(path("/embeddings/" + id + "/2d"), points).status, 201);
+  EXPECT_EQ(server.get(path("/embeddings/" + id + "/2d")).json.size(), 1u);
+  points["coordinatesDimension2"] = {1, 2};
+  EXPECT_EQ(server.post(path("/embeddings/" + id + "/2d"), points).status, 400);
+  const Answer job =
+      server.post(path("/embeddings/" + id + "/trigger2dEmbeddingsJob"), {{"dimensionalityReductionMethod", "UMAP"}});
+  EXPECT_EQ(job.status, 200);
+  EXPECT_EQ(keys_of(job.json), std::set<std::string>{"jobId"});
+}
+
+TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
+  const json task = {
+      {"name", "lightly_pretagging"}, {"type", "OBJECT_DETECTION"}, {"categories", {{{"id", 0}, {"name", "car"}}}}};
+  EXPECT_EQ(server.post(path("/predictions/tasks?predictionUUIDTimestamp=5"), task).status, 201);
+  EXPECT_EQ(server.post(path("/predictions/tasks?predictionUUIDTimestamp=5"), task).status, 201);
+  EXPECT_EQ(server.get(path("/predictions/tasks?predictionUUIDTimestamp=5")).json["schemas"], json::array({task}));
+  EXPECT_EQ(server.get(path("/predictions/tasks?predictionUUIDTimestamp=6")).json["schemas"], json::array());
+  EXPECT_EQ(server.post(path("/predictions/tasks"), task).status, 400);
+
+  const json object = {{"type", "OBJECT_DETECTION"},
+                       {"taskName", "lightly_pretagging"},
+                       {"categoryId", 0},
+                       {"score", 0.5},
+                       {"bbox", {1, 2, 3, 4}}};
+  const std::string target = path("/predictions/samples/" + sample + "?predictionUUIDTimestamp=5");
+  EXPECT_EQ(server.post(target, json::array({object, object})).status, 201);
+  EXPECT_EQ(server.post(target, json::array({object})).status, 201);
+  EXPECT_EQ(server.get(target).json, json::array({object}));
+  json wrong = object;
+  wrong["score"] = 1.5;
+  EXPECT_EQ(server.post(target, json::array({wrong})).status, 400);
+  wrong = object;
+  wrong["bbox"] = {1, 2, 3};
+  EXPECT_EQ(server.post(target, json::array({wrong})).status, 400);
+  EXPECT_EQ(
+      server.post(path("/predictions/samples/" + std::string(24, 'a') + "?predictionUUIDTimestamp=5"), json::array())
+          .status,
+      404);
+}
+
+TEST_F(Results, scores_are_taken_with_a_task_or_a_tag) {
+  const json scores = {{"scoreType", "uncertainty_margin"}, {"scores", {0.1, 1, 0}}};
+  EXPECT_EQ(server.post(path("/predictions/scores?taskName=t&predictionUUIDTimestamp=5"), scores).status, 201);
+  EXPECT_EQ(server.post(path("/tags/" + std::string(24, 'a') + "/scores"), scores).status, 201);
+  EXPECT_EQ(server.post(path("/predictions/scores"), {{"scoreType", "x"}, {"scores", {"a"}}}).status, 400);
+}
+
+TEST_F(Results, metadata_configurations_are_kept_and_the_dataset_names_the_last) {
+  const std::string base = path("/configuration/metadata");
+  const json configuration = {{"name", "Lightly"},
+                              {"configs",
+                               {{{"name", "Weather"},
+                                 {"path", "weather"},
+                                 {"defaultValue", "unknown"},
+                                 {"valueDataType", "CATEGORICAL_STRING"}}}}};
+  const std::string id = server.post(base, configuration).id();
+  EXPECT_EQ(server.get(base + "/" + id).json["configs"], configuration["configs"]);
+  EXPECT_EQ(server.get(base).json.size(), 1u);
+  EXPECT_EQ(server.get(path("")).json["metaDataConfigurationId"], id);
+  EXPECT_EQ(server.post(base, {{"name", "x"}, {"configs", {{{"name", "n"}}}}}).status, 400);
+}
+
+}  // namespace
+}  // namespace pretag

@@ -1,0 +1,192 @@
+#include "pretag/server/runs.h"
+
+#include <algorithm>
+#include <array>
+
+#include "pretag/server/json_fields.h"
+#include "pretag/server/leases.h"
+#include "pretag/server/routes.h"
+#include "pretag/server/tag_data.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 4> kFinalStates = {"COMPLETED", "FAILED", "CRASHED", "ABORTED"};
+
+bool is_over(const Record& run) { return std::ranges::find(kFinalStates, run.state) != kFinalStates.end(); }
+
+// Clients 1.4.8 to 1.4.20 fail on an artifact type that came later.
+bool knows_report_v2(const Call& call) {
+  const auto version = call.client_version();
+  return version < std::array{1, 4, 8} || version > std::array{1, 4, 20};
+}
+
+Reply<json> run_data(const Call& call, const Record& run) {
+  json data = run.document;
+  data["id"] = run.id;
+  data["userId"] = run.owner;
+  data["state"] = run.state;
+  data["createdAt"] = run.created_at;
+  data["lastModifiedAt"] = run.modified_at;
+  if (!run.parent.empty()) data["datasetId"] = run.parent;
+  if (!run.name.empty()) data["scheduledId"] = run.name;
+  data["artifacts"] = json::array();
+  PRETAG_TRY(visit(call.sql, Table::kArtifacts, {.parent = run.id, .state = "confirmed"}, [&](Record&& artifact) {
+    if (artifact.document["type"] == "REPORT_V2_JSON" && !knows_report_v2(call)) return Status();
+    json entry = artifact.document;
+    entry["id"] = artifact.id;
+    entry["createdAt"] = artifact.created_at;
+    data["artifacts"].push_back(std::move(entry));
+    return Status();
+  }));
+  return data;
+}
+
+// A job that another worker has to take up goes on in the run that it had: no job has two sets of results.
+Reply<HttpResponse> create_run(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const std::string version, required_text(body, "dockerVersion", {1, 100}));
+  PRETAG_ASSIGN(auto dataset_id, optional_id(body, "datasetId"));
+  PRETAG_ASSIGN(auto scheduled_id, optional_id(body, "scheduledId"));
+  PRETAG_ASSIGN(auto config_id, optional_id(body, "configId"));
+  PRETAG_ASSIGN(const auto message, optional_text(body, "message", {0, 10'000}));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  if (scheduled_id) {
+    PRETAG_ASSIGN(const auto job, find(call.sql, Table::kSchedules, *scheduled_id));
+    if (!job || job->owner != call.user.id) {
+      return not_found("DOCKER_WORKER_SCHEDULE_UNKNOWN", "there is no such scheduled run");
+    }
+    dataset_id = job->parent;
+    config_id = job->document["configId"].get<std::string>();
+  } else if (dataset_id) {
+    PRETAG_ASSIGN(const auto dataset, find(call.sql, Table::kDatasets, *dataset_id));
+    if (!dataset || dataset->owner != call.user.id) return not_found("DATASET_UNKNOWN", "there is no such dataset");
+  }
+  Record run = call.new_record(dataset_id.value_or(""), scheduled_id.value_or(""));
+  bool is_new = true;
+  if (scheduled_id) {
+    PRETAG_ASSIGN(auto earlier,
+                  find_first(call.sql, Table::kRuns, {.parent = run.parent, .name = run.name, .newest_first = true}));
+    is_new = !earlier || is_over(*earlier);
+    if (!is_new) run = *std::move(earlier);
+  }
+  run.state = "STARTED";
+  run.modified_at = call.server.now_ms();
+  run.document["dockerVersion"] = version;
+  if (config_id) run.document["configId"] = *config_id;
+  if (message) run.document["message"] = *message;
+  if (is_new) {
+    PRETAG_TRY(insert(call.sql, Table::kRuns, run));
+  } else {
+    PRETAG_TRY(update(call.sql, Table::kRuns, run));
+  }
+  PRETAG_TRY(transaction.commit());
+  return created(run.id);
+}
+
+Reply<HttpResponse> update_run(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const std::string state, required_choice(body, "state",
+                                                         {"STARTED",
+                                                          "INITIALIZING",
+                                                          "LOADING_DATASET",
+                                                          "LOADING_METADATA",
+                                                          "LOADING_PREDICTION",
+                                                          "CHECKING_CORRUPTNESS",
+                                                          "INITIALIZING_OBJECT_CROPS",
+                                                          "COMPUTING_METADATA",
+                                                          "TRAINING",
+                                                          "EMBEDDING",
+                                                          "EMBEDDING_OBJECT_CROPS",
+                                                          "PRETAGGING",
+                                                          "COMPUTING_ACTIVE_LEARNING_SCORES",
+                                                          "SAMPLING",
+                                                          "EMBEDDING_FULL_IMAGES",
+                                                          "SAVING_RESULTS",
+                                                          "UPLOADING_DATASET",
+                                                          "GENERATING_REPORT",
+                                                          "UPLOADING_REPORT",
+                                                          "UPLOADED_REPORT",
+                                                          "UPLOADING_ARTIFACTS",
+                                                          "UPLOADED_ARTIFACTS",
+                                                          "COMPLETED",
+                                                          "FAILED",
+                                                          "CRASHED",
+                                                          "ABORTED"}));
+  PRETAG_ASSIGN(const auto message, optional_text(body, "message", {0, 10'000}));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(Record run, run_of(call));
+  run.state = state;
+  run.modified_at = call.server.now_ms();
+  if (message) run.document["message"] = *message;
+  PRETAG_TRY(update(call.sql, Table::kRuns, run));
+  PRETAG_TRY(renew_lease_of_job(call, run.name));
+  PRETAG_TRY(transaction.commit());
+  return no_content();
+}
+
+Reply<HttpResponse> get_run(Call& call) {
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  PRETAG_ASSIGN(const json data, run_data(call, run));
+  return json_reply(data);
+}
+
+Reply<HttpResponse> get_run_of_job(Call& call) {
+  const std::string& scheduled_id = call.parameter("scheduledId");
+  PRETAG_ASSIGN(const auto job, find(call.sql, Table::kSchedules, scheduled_id));
+  std::optional<Record> run;
+  if (job && job->owner == call.user.id) {
+    PRETAG_ASSIGN(
+        run, find_first(call.sql, Table::kRuns, {.parent = job->parent, .name = scheduled_id, .newest_first = true}));
+  }
+  if (!run) return not_found("DOCKER_RUN_UNKNOWN", "no worker has begun with this scheduled run yet");
+  PRETAG_ASSIGN(const json data, run_data(call, *run));
+  return json_reply(data);
+}
+
+Reply<HttpResponse> list_runs(const Call& call, RecordFilter filter) {
+  PRETAG_ASSIGN(filter.page, call.page());
+  filter.newest_first = true;
+  JsonArray answer;
+  PRETAG_ASSIGN(const auto runs, list(call.sql, Table::kRuns, filter));
+  for (const Record& run : runs) {
+    PRETAG_ASSIGN(const json data, run_data(call, run));
+    answer.add(data);
+  }
+  return answer.reply();
+}
+
+Reply<HttpResponse> get_runs(Call& call) { return list_runs(call, {.owner = call.user.id}); }
+
+Reply<HttpResponse> get_runs_of_dataset(Call& call) {
+  const std::string& dataset_id = call.parameter("datasetId");
+  return list_runs(call, {.owner = call.user.id, .parent = dataset_id});
+}
+
+Reply<HttpResponse> get_tags_of_run(Call& call) {
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  JsonArray answer;
+  PRETAG_TRY(visit(call.sql, Table::kTags, {.parent = run.parent, .newest_first = true}, [&](Record&& tag) {
+    if (tag.document.value("runId", "") == run.id) answer.add(tag_data(tag));
+    return Status();
+  }));
+  return answer.reply();
+}
+
+}  // namespace
+
+Reply<Record> run_of(const Call& call) { return own_record(call, Table::kRuns, "runId", "DOCKER_RUN_UNKNOWN", "run"); }
+
+void add_run_routes(Router& router) {
+  router.add("POST", "/v1/docker/runs", create_run);
+  router.add("GET", "/v1/docker/runs", get_runs);
+  router.add("GET", "/v1/docker/runs/query/datasetId/{datasetId}", get_runs_of_dataset);
+  router.add("GET", "/v1/docker/runs/schedule/{scheduledId}", get_run_of_job);
+  router.add("GET", "/v1/docker/runs/{runId}", get_run);
+  router.add("PUT", "/v1/docker/runs/{runId}", update_run);
+  router.add("GET", "/v1/docker/runs/{runId}/tags", get_tags_of_run);
+}
+
+}  // namespace pretag

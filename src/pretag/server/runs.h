@@ -1,0 +1,11 @@
+// Runs: what came of a job. For this layer.
+#pragma once
+
+#include "pretag/server/call.h"
+
+namespace pretag {
+
+// The run {runId} of the path, of this user or of a dataset shared with them. 404 DOCKER_RUN_UNKNOWN.
+Reply<Record> run_of(const Call& call);
+
+}  // namespace pretag

@@ -1,0 +1,216 @@
+#include "pretag/server/samples.h"
+
+#include <algorithm>
+
+#include "pretag/server/json_fields.h"
+#include "pretag/server/local_datasource.h"
+#include "pretag/server/routes.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMaxDocumentBytes = 1 << 20;  // of what a client adds to a sample
+
+std::string file_of(const Record& sample, const char* kind) {
+  return "samples/" + sample.parent + "/" + sample.id + "-" + kind;
+}
+
+// The name of a sample is a path in the data source: it must not lead out of it.
+Reply<std::string> sample_name(const json& body) {
+  PRETAG_ASSIGN(std::string name, required_text(body, "fileName", {1, 4096}));
+  const bool leaves = std::ranges::any_of(
+      split(name, '/'), [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
+  if (leaves) return bad_request("'fileName' must be a relative path without '.' and '..'");
+  return name;
+}
+
+// What the worker or a user tells of the sample, as it is.
+Reply<Done> take_facts(const json& body, json& document) {
+  for (const char* key : {"exif", "metaData", "customMetaData", "videoFrameData", "cropData"}) {
+    const auto given = body.find(key);
+    if (given == body.end() || given->is_null()) continue;
+    if (!given->is_object()) return bad_request(std::string("'") + key + "' must be an object");
+    if (given->dump(-1, ' ', false, json::error_handler_t::replace).size() > kMaxDocumentBytes) {
+      return ApiError(400, "CUSTOM_METADATA_AT_MAX_SIZE", std::string("'") + key + "' is larger than 1 MiB");
+    }
+    document[key] = *given;
+  }
+  PRETAG_ASSIGN(const auto thumbnail, optional_text(body, "thumbName", {0, 4096}));
+  if (thumbnail) document["thumbName"] = *thumbnail;
+  return Done();
+}
+
+int64_t bytes_of(const json& document) {
+  const json::json_pointer path("/metaData/sizeInBytes");
+  return document.contains(path) && document[path].is_number_integer() ? document[path].get<int64_t>() : 0;
+}
+
+// Samples are known by their file name: telling of one again changes it, and adds none.
+Reply<Record> upsert_sample(const Call& call, const json& body) {
+  PRETAG_ASSIGN(const std::string name, sample_name(body));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(auto sample, find_first(call.sql, Table::kSamples, {.parent = dataset.id, .name = name}));
+  const bool is_new = !sample;
+  if (is_new) {
+    sample = call.new_record(dataset.id, name);
+    sample->position = sample_count(dataset);
+    dataset.document["nSamples"] = sample_count(dataset) + 1;
+  }
+  const int64_t bytes_before = bytes_of(sample->document);
+  PRETAG_TRY(take_facts(body, sample->document));
+  sample->document["type"] = sample->document.contains("cropData")         ? "CROP"
+                             : sample->document.contains("videoFrameData") ? "VIDEO_FRAME"
+                                                                           : "IMAGE";
+  sample->modified_at = call.server.now_ms();
+  dataset.document["sizeInBytes"] =
+      dataset.document.value("sizeInBytes", int64_t{0}) + bytes_of(sample->document) - bytes_before;
+  if (is_new) {
+    PRETAG_TRY(insert(call.sql, Table::kSamples, *sample));
+  } else {
+    PRETAG_TRY(update(call.sql, Table::kSamples, *sample));
+  }
+  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
+  PRETAG_TRY(transaction.commit());
+  return *std::move(sample);
+}
+
+Reply<HttpResponse> create_sample(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const Record sample, upsert_sample(call, body));
+  return created(sample.id);
+}
+
+Reply<HttpResponse> create_with_write_urls(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(const Record sample, upsert_sample(call, body));
+  return json_reply({{"id", sample.id},
+                     {"sampleWriteUrls",
+                      {{"full", call.signed_link("PUT", file_of(sample, "full"))},
+                       {"thumb", call.signed_link("PUT", file_of(sample, "thumb"))}}}},
+                    201);
+}
+
+Reply<Record> sample_of(const Call& call, const Record& dataset) {
+  return child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset");
+}
+
+Reply<HttpResponse> list_samples(const Call& call, const std::function<json(const Record&)>& shown) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Page page, call.page());
+  const std::string name(call.query("fileName"));
+  RecordFilter filter{.parent = dataset.id, .page = page};
+  if (!name.empty()) filter.name = name;
+  JsonArray answer;
+  PRETAG_TRY(
+      visit(call.sql, Table::kSamples, filter, [&](Record&& sample) { return answer.add(shown(sample)), Status(); }));
+  return answer.reply();
+}
+
+Reply<HttpResponse> get_samples(Call& call) { return list_samples(call, sample_data); }
+
+// ?mode=fileNames or ids, or full: how much of each sample.
+Reply<HttpResponse> get_partial_samples(Call& call) {
+  const bool full = call.query("mode") == "full";
+  const bool names = call.query("mode") == "fileNames";
+  return list_samples(call, [&](const Record& sample) -> json {
+    if (full) return sample_data(sample);
+    json partial = {{"id", sample.id}};
+    if (names) partial["fileName"] = sample.name;
+    return partial;
+  });
+}
+
+Reply<HttpResponse> get_sample(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record sample, sample_of(call, dataset));
+  return json_reply(sample_data(sample));
+}
+
+Reply<HttpResponse> update_sample(Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(Record sample, sample_of(call, dataset));
+  PRETAG_TRY(take_facts(body, sample.document));
+  sample.modified_at = call.server.now_ms();
+  PRETAG_TRY(update(call.sql, Table::kSamples, sample));
+  PRETAG_TRY(transaction.commit());
+  return no_content();
+}
+
+Reply<HttpResponse> read_url(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record sample, sample_of(call, dataset));
+  const bool thumbnail = call.query("type") == "thumbnail" || call.query("type") == "thumb";
+  if (thumbnail && call.server.files().exists(file_of(sample, "thumb"))) {
+    return json_reply(call.signed_link("GET", file_of(sample, "thumb")));
+  }
+  const auto datasource = datasource_of(call, "INPUT");
+  const std::string url =
+      sample_read_url(call, dataset, {sample.id, sample.name}, datasource ? std::optional(*datasource) : std::nullopt);
+  if (url.empty()) return not_found("SAMPLE_THUMBNAME_UNKNOWN", "the image of this sample cannot be read here");
+  return json_reply(url);
+}
+
+Reply<HttpResponse> write_url(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record sample, sample_of(call, dataset));
+  const char* kind = call.flag("isThumbnail") ? "thumb" : "full";
+  return json_reply(call.signed_link("PUT", file_of(sample, kind)));
+}
+
+}  // namespace
+
+int64_t sample_count(const Record& dataset) { return dataset.document.value("nSamples", int64_t{0}); }
+
+Bitmask all_samples(const Record& dataset) { return Bitmask::first(static_cast<size_t>(sample_count(dataset))); }
+
+Status visit_sample_names(const Call& call, const Record& dataset, const Bitmask& mask, const Page& page,
+                          const std::function<Status(const SampleName&)>& take) {
+  int64_t index = 0;
+  return visit_names(call.sql, Table::kSamples, dataset.id,
+                     [&](std::string_view id, std::string_view name, int64_t position) -> Status {
+                       if (!mask.contains(static_cast<size_t>(position))) return {};
+                       const int64_t at = index++ - page.offset;
+                       if (at < 0 || (page.size >= 0 && at >= page.size)) return {};
+                       return take({id, name});
+                     });
+}
+
+json sample_data(const Record& sample) {
+  json data = sample.document;
+  data["id"] = sample.id;
+  data["datasetId"] = sample.parent;
+  data["fileName"] = sample.name;
+  data["index"] = sample.position;
+  data["createdAt"] = sample.created_at;
+  data["lastModifiedAt"] = sample.modified_at;
+  return data;
+}
+
+std::string sample_read_url(const Call& call, const Record& dataset, const SampleName& sample,
+                            const std::optional<Record>& datasource) {
+  const std::string uploaded = "samples/" + dataset.id + "/" + std::string(sample.id) + "-full";
+  if (call.server.files().exists(uploaded)) return call.signed_link("GET", uploaded);
+  if (!datasource) return {};
+  const auto url = local_url(*datasource, std::string(sample.file));
+  return url ? *url : std::string();
+}
+
+void add_sample_routes(Router& router) {
+  const std::string base = "/v1/datasets/{datasetId}/samples";
+  router.add("GET", base, get_samples);
+  router.add("POST", base, create_sample);
+  router.add("POST", base + "/withWriteUrls", create_with_write_urls);
+  router.add("GET", base + "/partial", get_partial_samples);
+  router.add("GET", base + "/{sampleId}", get_sample);
+  router.add("PUT", base + "/{sampleId}", update_sample);
+  router.add("GET", base + "/{sampleId}/readurl", read_url);
+  router.add("GET", base + "/{sampleId}/writeurl", write_url);
+}
+
+}  // namespace pretag

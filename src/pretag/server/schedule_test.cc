@@ -1,0 +1,198 @@
+#include "pretag/server/test_server.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+class Schedule : public ::testing::Test {
+ protected:
+  std::string of_worker(const std::string& worker, const std::string& job) {
+    return "/v1/datasets/" + dataset + "/docker/worker/" + worker + "/schedule/" + job;
+  }
+  int set(const std::string& worker, const std::string& job, const char* state) {
+    return server.put(of_worker(worker, job), {{"state", state}}).status;
+  }
+  std::string state_of(const std::string& job) {
+    return server.get("/v1/datasets/" + dataset + "/docker/worker/schedule/" + job).json["state"];
+  }
+  json open_jobs(const std::string& worker) {
+    return server.get("/v1/docker/worker/" + worker + "/schedule?state=OPEN").json;
+  }
+  int heartbeat(const std::string& worker, const char* state) {
+    return server.put("/v1/docker/worker/" + worker, {{"state", state}}).status;
+  }
+
+  TestServer server{{.lease_ms = 1000, .worker_timeout_ms = 5000}};
+  std::string dataset = server.new_dataset();
+  std::string one = server.new_worker("one"), two = server.new_worker("two");
+};
+
+TEST_F(Schedule, job_data_has_the_keys_that_strict_clients_know) {
+  server.new_job(dataset);
+  const json jobs = server.get("/v1/datasets/" + dataset + "/docker/worker/schedule").json;
+  ASSERT_EQ(jobs.size(), 1u);
+  EXPECT_EQ(keys_of(jobs[0]), (std::set<std::string>{"id", "datasetId", "configId", "priority", "runsOn", "state",
+                                                     "createdAt", "lastModifiedAt", "userId", "owner"}));
+  EXPECT_EQ(jobs[0]["state"], "OPEN");
+  EXPECT_EQ(jobs[0]["priority"], "MID");
+}
+
+TEST_F(Schedule, of_two_workers_exactly_one_gets_the_job) {
+  const std::string job = server.new_job(dataset);
+  EXPECT_EQ(set(one, job, "LOCKED"), 204);
+  const Answer second = server.put(of_worker(two, job), {{"state", "LOCKED"}});
+  EXPECT_EQ(second.status, 400);
+  EXPECT_EQ(second.json["code"], "DOCKER_WORKER_SCHEDULE_UPDATE_FAILED");
+  EXPECT_EQ(set(two, job, "DONE"), 400);
+  EXPECT_EQ(set(one, job, "LOCKED"), 400) << "two processes may use one worker's id";
+  EXPECT_EQ(set(one, job, "DONE"), 204);
+  EXPECT_EQ(set(one, job, "LOCKED"), 400);
+  EXPECT_EQ(open_jobs(two), json::array());
+}
+
+TEST_F(Schedule, a_silent_workers_job_goes_to_another_one) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  server.now += 900;
+  EXPECT_EQ(heartbeat(one, "BUSY"), 204);
+  server.now += 900;
+  EXPECT_EQ(open_jobs(two), json::array()) << "the heartbeat has renewed the lock";
+  server.now += 200;
+  ASSERT_EQ(open_jobs(two).size(), 1u);
+  EXPECT_EQ(set(two, job, "LOCKED"), 204);
+  EXPECT_EQ(set(one, job, "DONE"), 400) << "it has lost the lock";
+  EXPECT_EQ(state_of(job), "LOCKED");
+}
+
+TEST_F(Schedule, a_restarted_worker_that_is_idle_gets_its_own_job_back) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  for (int i = 0; i < 3; ++i) {
+    server.now += 400;
+    heartbeat(one, "IDLE");
+  }
+  EXPECT_EQ(open_jobs(one).size(), 1u);
+  EXPECT_EQ(set(one, job, "LOCKED"), 204);
+}
+
+TEST_F(Schedule, news_of_a_run_renews_the_lock) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  const std::string run = server.new_run(job);
+  server.now += 900;
+  EXPECT_EQ(server.put("/v1/docker/runs/" + run, {{"state", "PRETAGGING"}}).status, 204);
+  server.now += 900;
+  EXPECT_EQ(server.call("PUT", "/v1/docker/runs/" + run + "/logs", "[]").status, 204);
+  server.now += 900;
+  EXPECT_EQ(open_jobs(two), json::array());
+}
+
+TEST_F(Schedule, a_job_is_for_workers_that_have_all_its_labels) {
+  const std::string gpu = server.new_worker("gpu", {"gpu", "fast"});
+  const std::string job = server.new_job(dataset, {{"runsOn", {"gpu"}}});
+  EXPECT_EQ(open_jobs(one), json::array());
+  EXPECT_EQ(open_jobs(gpu).size(), 1u);
+  EXPECT_EQ(set(one, job, "LOCKED"), 400);
+  EXPECT_EQ(server.get("/v1/docker/worker/schedule?state=OPEN&labels=gpu&labels=x&version=1").json.size(), 1u);
+  EXPECT_EQ(server.get("/v1/docker/worker/schedule?state=OPEN&labels=x").json.size(), 0u);
+  EXPECT_EQ(server.get("/v1/docker/worker/schedule?state=OPEN&includeUnlockableRuns=True").json.size(), 1u);
+  EXPECT_EQ(set(gpu, job, "LOCKED"), 204);
+}
+
+TEST_F(Schedule, urgent_jobs_come_first_and_older_ones_before_newer_ones) {
+  const std::string low = server.new_job(dataset, {{"priority", "LOW"}});
+  const std::string middle = server.new_job(dataset), later = server.new_job(dataset);
+  const std::string critical = server.new_job(dataset, {{"priority", "CRITICAL"}});
+  std::vector<std::string> order;
+  for (const json& job : open_jobs(one)) order.push_back(job["id"]);
+  EXPECT_EQ(order, (std::vector{critical, middle, later, low}));
+}
+
+TEST_F(Schedule, cancelling_ends_open_and_locked_jobs) {
+  const std::string job = server.new_job(dataset), locked = server.new_job(dataset);
+  const std::string base = "/v1/datasets/" + dataset + "/docker/worker/schedule";
+  ASSERT_EQ(set(one, locked, "LOCKED"), 204);
+  EXPECT_EQ(server.call("PUT", base + "/" + job).status, 204);
+  EXPECT_EQ(server.call("PUT", base + "/" + locked).status, 204);
+  EXPECT_EQ(server.get(base).json, json::array()) << "without a state, only those that are not over";
+  EXPECT_EQ(server.get(base + "?state=CANCELED").json.size(), 2u);
+  EXPECT_EQ(server.get(base + "?states=OPEN&states=CANCELED").json.size(), 2u);
+  EXPECT_EQ(set(one, locked, "DONE"), 400);
+  EXPECT_EQ(set(one, locked, "CANCELED"), 204);
+  EXPECT_EQ(state_of(locked), "CANCELED");
+}
+
+TEST_F(Schedule, a_job_that_is_given_back_is_open_again) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  EXPECT_EQ(set(one, job, "OPEN"), 204);
+  EXPECT_EQ(set(two, job, "LOCKED"), 204);
+}
+
+TEST_F(Schedule, is_closed_to_others) {
+  const std::string job = server.new_job(dataset);
+  EXPECT_EQ(server.get("/v1/docker/worker/" + one + "/schedule", server.ben).status, 404);
+  EXPECT_EQ(server.get("/v1/docker/worker/schedule?state=OPEN", server.ben).json, json::array());
+  EXPECT_EQ(server.put(of_worker(one, job), {{"state", "LOCKED"}}, server.ben).status, 404);
+  const std::string others = server.post("/v1/docker/worker", {{"name", "bens"}}, server.ben).id();
+  EXPECT_EQ(set(others, job, "LOCKED"), 404);
+}
+
+TEST_F(Schedule, needs_a_configuration_that_exists) {
+  const std::string path = "/v1/datasets/" + dataset + "/docker/worker/schedule";
+  EXPECT_EQ(server.post(path, {{"configId", std::string(24, 'a')}}).json["code"], "DOCKER_WORKER_CONFIG_UNKNOWN");
+  EXPECT_EQ(server.post(path, {{"configId", "x"}}).status, 400);
+  EXPECT_EQ(server.post(path, json::object()).status, 400);
+}
+
+TEST_F(Schedule, workers_are_known_by_name_and_count_as_offline_when_silent) {
+  EXPECT_EQ(server.new_worker("one", {"new"}), one);
+  heartbeat(one, "IDLE");
+  const auto worker = [&] { return server.get("/v1/docker/worker/" + one).json; };
+  EXPECT_EQ(keys_of(worker()), (std::set<std::string>{"id", "userId", "name", "workerType", "state", "createdAt",
+                                                      "lastModifiedAt", "labels"}));
+  EXPECT_EQ(worker()["labels"], json::array({"new"}));
+  EXPECT_EQ(worker()["state"], "IDLE");
+  server.now += 5001;
+  EXPECT_EQ(worker()["state"], "OFFLINE");
+  EXPECT_EQ(server.get("/v1/docker/worker/default").json["name"], "Default");
+  EXPECT_EQ(server.get("/v1/docker/worker").json.size(), 3u);
+  EXPECT_EQ(server.get("/v1/docker/worker", server.ben).json.size(), 0u);
+  EXPECT_EQ(server.call("DELETE", "/v1/docker/worker/" + one, "{}").status, 204);
+  EXPECT_EQ(server.get("/v1/docker/worker/" + one).json["code"], "DOCKER_WORKER_UNKNOWN");
+}
+
+TEST_F(Schedule, configurations_keep_their_keys_in_every_version) {
+  const json config = {{"workerType", "FULL"},
+                       {"docker", {{"pretagging_debug", true}, {"enableTraining", false}}},
+                       {"lightly", {{"collate", {{"rrDegrees", nullptr}}}}}};
+  for (const auto& [path, version] :
+       std::vector<std::pair<std::string, std::string>>{{"", "V0"}, {"/v2", "V2"}, {"/v3", "V3"}, {"/vX", "V4"}}) {
+    const Answer made = server.post("/v1/docker/worker/config" + path, {{"version", version}, {"config", config}});
+    EXPECT_EQ(made.status, 201) << version;
+    for (const std::string& reader : {path, std::string("/vX")}) {
+      const json read = server.get("/v1/docker/worker/config" + reader + "/" + made.id()).json;
+      EXPECT_EQ(keys_of(read), (std::set<std::string>{"id", "version", "createdAt", "config"}));
+      EXPECT_EQ(read["version"], version);
+      EXPECT_EQ(read["config"], config);
+    }
+    EXPECT_EQ(server.get("/v1/docker/worker/config/vX/" + made.id(), server.ben).status, 404);
+  }
+  EXPECT_EQ(server.post("/v1/docker/worker/config", {{"config", {{"docker", 1}}}}).status, 400);
+  EXPECT_EQ(server.post("/v1/docker/worker/config", json::object()).status, 400);
+}
+
+TEST_F(Schedule, a_default_for_debug_images_reaches_workers_only_and_yields_to_the_job) {
+  TestServer with({.pretagging_debug = true});
+  const std::string base = "/v1/docker/worker/config";
+  const std::string silent = with.post(base + "/v3", {{"config", {{"workerType", "FULL"}}}}).id();
+  EXPECT_EQ(with.get(base + "/vX/" + silent).json["config"]["docker"], (json{{"pretaggingDebug", true}}));
+  EXPECT_EQ(with.get(base + "/v3/" + silent).json["config"], (json{{"workerType", "FULL"}}));
+  const json says_no = {{"workerType", "FULL"}, {"docker", {{"pretagging_debug", false}}}};
+  const std::string other = with.post(base, {{"config", says_no}}).id();
+  EXPECT_EQ(with.get(base + "/vX/" + other).json["config"], says_no);
+}
+
+}  // namespace
+}  // namespace pretag

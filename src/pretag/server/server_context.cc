@@ -1,0 +1,52 @@
+#include "pretag/server/server_context.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "pretag/io/file_system.h"
+#include "pretag/server/schema.h"
+#include "pretag/server/sql_sqlite.h"
+
+namespace pretag {
+
+ServerContext::ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey key, const std::string& files_folder,
+                             ServerSettings settings, Now now)
+    : database_(std::move(database)),
+      key_(std::move(key)),
+      files_(files_folder, key_),
+      settings_(std::move(settings)),
+      now_(std::move(now)) {}
+
+int64_t ServerContext::next_position() {
+  const int64_t now = now_ms() * 1000;
+  int64_t last = last_position_.load();
+  int64_t next = 0;
+  do {
+    next = std::max(now, last + 1);
+  } while (!last_position_.compare_exchange_weak(last, next));
+  return next;
+}
+
+int64_t wall_clock_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folder, const std::string& database,
+                                                   ServerSettings settings) {
+  PRETAG_TRY(local_file_system().make_directories(data_folder));
+  std::error_code failed;
+  std::filesystem::permissions(data_folder, std::filesystem::perms::owner_all, failed);
+  if (failed) return Error{ErrorCode::kIo, data_folder + ": cannot be made private (" + failed.message() + ")"};
+  PRETAG_ASSIGN(ServerKey key, ServerKey::load_or_create(data_folder + "/server.key"));
+  PRETAG_ASSIGN(auto sql, open_sqlite(database.empty() ? data_folder + "/server.db" : database));
+  {
+    PRETAG_ASSIGN(const auto connection, sql->connect());
+    PRETAG_TRY(migrate(*connection));
+  }
+  return std::make_unique<ServerContext>(std::move(sql), std::move(key), data_folder + "/files", std::move(settings),
+                                         wall_clock_ms);
+}
+
+}  // namespace pretag

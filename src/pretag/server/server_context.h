@@ -1,0 +1,62 @@
+// What all requests of a server share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "pretag/server/file_store.h"
+#include "pretag/server/server_key.h"
+#include "pretag/server/sql.h"
+
+namespace pretag {
+
+struct ServerSettings {
+  std::string public_url{};   // what links begin with, e.g. https://pretag.example.org; empty: what the client calls us
+  std::string input_dir{};    // the INPUT mount of LOCAL data sources as this machine sees it; empty: unknown here
+  std::string lightly_dir{};  // the LIGHTLY mount, likewise
+  bool pretagging_debug = false;                   // for jobs that do not say, since newer clients cannot
+  int64_t lease_ms = 120'000;                      // a job whose worker is silent for longer goes to another one
+  int64_t worker_timeout_ms = 120'000;             // a worker that is silent for longer counts as offline
+  int64_t link_seconds = 7 * 24 * 3600;            // how long links to files are good
+  uint64_t max_body_bytes = 32u << 20;             // of a JSON body
+  uint64_t max_upload_bytes = uint64_t{16} << 30;  // of a file
+};
+
+// Thread-safe; not movable, since requests hold references.
+class ServerContext {
+ public:
+  using Now = std::function<int64_t()>;  // unix ms
+  // Files go to `files_folder`.
+  ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey key, const std::string& files_folder,
+                ServerSettings settings, Now now);
+  ServerContext(const ServerContext&) = delete;
+
+  SqlDatabase& database() const { return *database_; }
+  const ServerKey& key() const { return key_; }
+  const FileStore& files() const { return files_; }
+  const ServerSettings& settings() const { return settings_; }
+  int64_t now_ms() const { return now_(); }
+  // Grows from call to call, and from run to run of the server: what lists are sorted by.
+  int64_t next_position();
+
+ private:
+  std::unique_ptr<SqlDatabase> database_;
+  const ServerKey key_;
+  const FileStore files_;
+  const ServerSettings settings_;
+  const Now now_;
+  std::atomic<int64_t> last_position_{0};
+};
+
+// Unix ms by the machine's clock.
+int64_t wall_clock_ms();
+
+// The server of a data folder: server.db, server.key and files/ in it, which are made where they are missing. Nobody
+// but this user may read the folder. `database`: another place for server.db, or empty.
+Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folder, const std::string& database,
+                                                   ServerSettings settings);
+
+}  // namespace pretag
