@@ -18,6 +18,7 @@ void add_eval_command(CLI::App& app, std::function<int()>& action);
 void add_convert_command(CLI::App& app, std::function<int()>& action);
 void add_serve_command(CLI::App& app, std::function<int()>& action);
 void add_token_command(CLI::App& app, std::function<int()>& action);
+void add_worker_command(CLI::App& app, std::function<int()>& action);
 void add_doctor_command(CLI::App& app, std::function<int()>& action);
 
 }  // namespace pretag

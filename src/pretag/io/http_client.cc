@@ -3,9 +3,14 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <mutex>
+#include <vector>
 
 #include "pretag/util/strings.h"
 
@@ -113,6 +118,66 @@ class Transfer {
   std::optional<Error> error_;
 };
 
+// An address as messages may show it.
+std::string without_query(const std::string& url) { return url.substr(0, url.find('?')); }
+
+// A call on its way.
+class CallTransfer {
+ public:
+  CallTransfer(const HttpCall& call, CURL* handle) : call_(call), handle_(handle) {}
+
+  void on_header(std::string_view line) {
+    const size_t colon = line.find(':');
+    if (line.starts_with("HTTP/")) answer_.retry_after_seconds = 0;
+    if (colon == std::string_view::npos || to_lower(line.substr(0, colon)) != "retry-after") return;
+    const std::string value(trim(line.substr(colon + 1)));
+    answer_.retry_after_seconds = std::max(0.0, std::strtod(value.c_str(), nullptr));  // a date reads as 0
+  }
+
+  bool on_body(std::string_view piece) {
+    too_large_ = answer_.body.size() + piece.size() > call_.max_answer_bytes;
+    if (!too_large_) answer_.body += piece;
+    return !too_large_;
+  }
+
+  Result<HttpAnswer> finish(CURLcode code, const char* reason) {
+    const std::string where = without_query(call_.url);
+    if (too_large_) {
+      const std::string limit = human_bytes(static_cast<double>(call_.max_answer_bytes));
+      return Error{ErrorCode::kUnsupported, fmt::format("{}: the answer has more than {}", where, limit)};
+    }
+    long status = 0;
+    curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    answer_.status = static_cast<int>(status);
+    // A server that refuses a body may answer and close before it has read all of it.
+    const bool answered_early = code == CURLE_SEND_ERROR && status >= 400;
+    if (code == CURLE_OK || answered_early) return std::move(answer_);
+    const bool bad_address = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+    const std::string why = *reason != '\0' ? reason : curl_easy_strerror(code);
+    return Error{bad_address ? ErrorCode::kInvalidArgument : ErrorCode::kIo, fmt::format("{}: {}", where, why)};
+  }
+
+ private:
+  const HttpCall& call_;
+  CURL* handle_;
+  HttpAnswer answer_;
+  bool too_large_ = false;
+};
+
+size_t call_header_callback(char* bytes, size_t, size_t count, void* transfer) {
+  static_cast<CallTransfer*>(transfer)->on_header({bytes, count});
+  return count;
+}
+
+size_t call_body_callback(char* bytes, size_t, size_t count, void* transfer) {
+  return static_cast<CallTransfer*>(transfer)->on_body({bytes, count}) ? count : 0;
+}
+
+size_t read_file_callback(char* bytes, size_t size, size_t count, void* file) {
+  const size_t read = std::fread(bytes, 1, size * count, static_cast<std::FILE*>(file));
+  return std::ferror(static_cast<std::FILE*>(file)) != 0 ? CURL_READFUNC_ABORT : read;
+}
+
 size_t header_callback(char* bytes, size_t, size_t count, void* transfer) {
   static_cast<Transfer*>(transfer)->on_header({bytes, count});
   return count;
@@ -138,26 +203,95 @@ class CurlClient final : public HttpClient {
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, body_callback);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
-    set_address(handle, request);
+    set_address(handle, request.url);
     set_limits(handle);
+    if (request.first_byte > 0) {
+      // The range as a header of the request: CURLOPT_RESUME_FROM would fail where the server sends the whole instead.
+      curl_easy_setopt(handle, CURLOPT_RANGE, fmt::format("{}-", request.first_byte).c_str());
+    }
     const CURLcode code = curl_easy_perform(handle);
     return transfer.finish(code, reason.data());
   }
 
+  Result<HttpAnswer> call(const HttpCall& call) const override {
+    CurlHandle owner = take_handle();
+    CURL* handle = owner.get();
+    if (handle == nullptr) return Error{ErrorCode::kInternal, "libcurl does not start"};
+    std::array<char, CURL_ERROR_SIZE> reason{};
+    CallTransfer transfer(call, handle);
+    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, reason.data());
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, call_header_callback);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, call_body_callback);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+    set_address(handle, call.url);
+    set_limits(handle);
+    if (call.method != "GET") curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    PRETAG_ASSIGN(const FileHandle file, set_body(handle, call));
+    const HeaderList headers = call_headers(call);
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+    const CURLcode code = curl_easy_perform(handle);
+    auto answer = transfer.finish(code, reason.data());
+    put_back(std::move(owner));
+    return answer;
+  }
+
  private:
-  void set_address(CURL* handle, const HttpGet& request) const {
-    const bool secure = to_lower(request.url).starts_with("https:");
-    curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
+  using FileHandle = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+  using HeaderList = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
+
+  static HeaderList call_headers(const HttpCall& call) {
+    curl_slist* list = curl_slist_append(nullptr, "Accept: application/json");
+    list = curl_slist_append(list, "Expect:");  // no waiting for leave to send the body
+    const bool has_body = !call.body.empty() || !call.body_file.empty();
+    if (has_body) list = curl_slist_append(list, ("Content-Type: " + call.content_type).c_str());
+    return {list, curl_slist_free_all};
+  }
+
+  // The file to send, open as long as the transfer; null where the body is in memory.
+  static Result<FileHandle> set_body(CURL* handle, const HttpCall& call) {
+    FileHandle file(nullptr, std::fclose);
+    if (call.method != "GET") curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, call.method.c_str());
+    if (!call.body_file.empty()) {
+      std::error_code error;
+      const auto bytes = std::filesystem::file_size(call.body_file, error);
+      file.reset(error ? nullptr : std::fopen(call.body_file.c_str(), "rbe"));
+      if (file == nullptr) return Error{ErrorCode::kIo, call.body_file + ": cannot be read"};
+      curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+      curl_easy_setopt(handle, CURLOPT_READFUNCTION, read_file_callback);
+      curl_easy_setopt(handle, CURLOPT_READDATA, file.get());
+      curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(bytes));
+    } else if (call.method == "POST" || call.method == "PUT") {
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDS, call.body.data());
+    }
+    return file;
+  }
+
+  // Handles keep their connections: many short calls to one server then share a few.
+  CurlHandle take_handle() const {
+    const std::scoped_lock lock(mutex_);
+    if (idle_.empty()) return new_handle();
+    CurlHandle handle = std::move(idle_.back());
+    idle_.pop_back();
+    return handle;
+  }
+
+  void put_back(CurlHandle handle) const {
+    curl_easy_reset(handle.get());
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(std::move(handle));
+  }
+
+  void set_address(CURL* handle, const std::string& url) const {
+    const bool secure = to_lower(url).starts_with("https:");
+    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(options_.max_redirects));
     curl_easy_setopt(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
     if (!options_.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
-    if (request.first_byte > 0) {
-      // The range as a header of the request: CURLOPT_RESUME_FROM would fail where the server sends the whole instead.
-      curl_easy_setopt(handle, CURLOPT_RANGE, fmt::format("{}-", request.first_byte).c_str());
-    }
   }
 
   void set_limits(CURL* handle) const {
@@ -168,6 +302,8 @@ class CurlClient final : public HttpClient {
   }
 
   HttpOptions options_;
+  mutable std::mutex mutex_;
+  mutable std::vector<CurlHandle> idle_;
 };
 
 }  // namespace

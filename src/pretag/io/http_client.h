@@ -1,4 +1,4 @@
-// Downloads over HTTP, behind an interface so that tests can do without a network.
+// HTTP as a client, behind an interface so that tests can do without a network.
 #pragma once
 
 #include <chrono>
@@ -33,6 +33,22 @@ struct HttpSink {
   std::function<Status(std::string_view)> append;  // piece by piece
 };
 
+// A call whose answer is short: what an API is asked.
+struct HttpCall {
+  std::string method = "GET";  // GET, POST, PUT or DELETE
+  std::string url{};
+  std::string content_type = "application/json";  // of the body
+  std::string body{};
+  std::string body_file{};                     // not empty: the body is this file, sent without holding it in memory
+  size_t max_answer_bytes = size_t{64} << 20;  // kUnsupported when the answer has more
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+  double retry_after_seconds = 0;  // as the server asks (Retry-After); 0 if it does not
+};
+
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
@@ -41,6 +57,10 @@ class HttpClient {
   // here; kIo when there was no complete answer (unreachable, lost, too slow, a certificate that does not match),
   // kInvalidArgument for a bad address.
   virtual Result<HttpHead> get(const HttpGet& request, const HttpSink& sink) const = 0;
+
+  // The same for a call: the bodies of error statuses are returned, too. Redirects are followed for GET alone. Messages
+  // leave out the address's query, which may hold a token. kIo also for a body_file that cannot be read.
+  virtual Result<HttpAnswer> call(const HttpCall& call) const = 0;
 };
 
 struct HttpOptions {

@@ -176,5 +176,45 @@ TEST(HttpClient, RefusesAddressesThatAreNotHttp) {
   EXPECT_EQ(received.body, "");
 }
 
+TEST(HttpClient, CallsReturnTheBodyOfEveryStatus) {
+  HttpTestServer server([](const std::string&) {
+    return http_answer("503 Service Unavailable", R"({"error": "busy"})", "Retry-After: 7\r\n");
+  });
+  const auto answer = make_http_client()->call({.method = "PUT", .url = server.url("/a?token=x"), .body = "{}"});
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->body, R"({"error": "busy"})");
+  EXPECT_EQ(answer->retry_after_seconds, 7);
+  EXPECT_THAT(server.requests().at(0), AllOf(HasSubstr("PUT /a?token=x HTTP/1.1"), HasSubstr("Content-Length: 2"),
+                                             HasSubstr("Content-Type: application/json")));
+}
+
+TEST(HttpClient, SendsAFileAndNothingWhereThereIsNoBody) {
+  HttpTestServer server([](const std::string&) { return http_answer("200 OK", ""); });
+  const TemporaryFolder directory;
+  const auto client = make_http_client();
+  const HttpCall upload{
+      .method = "PUT", .url = server.url(), .body_file = directory.write("file", std::string(1000, 'x'))};
+  EXPECT_EQ(client->call(upload)->status, 200);
+  EXPECT_THAT(server.requests().at(0), AllOf(HasSubstr("Content-Length: 1000"), Not(HasSubstr("chunked"))));
+  // The handle of the upload is used again, and nothing of it is left.
+  EXPECT_EQ(client->call({.url = server.url()})->status, 200);
+  EXPECT_THAT(server.requests().at(1), AllOf(HasSubstr("GET / "), Not(HasSubstr("Content-"))));
+  EXPECT_EQ(client->call({.method = "POST", .url = server.url()})->status, 200);
+  EXPECT_THAT(server.requests().at(2), AllOf(HasSubstr("POST / "), HasSubstr("Content-Length: 0")));
+  EXPECT_FALSE(client->call({.method = "PUT", .url = server.url(), .body_file = directory / "nothing"}).ok());
+}
+
+TEST(HttpClient, CallsAreBoundedAndKeepTheirQueryToThemselves) {
+  HttpTestServer server([](const std::string&) { return http_answer("200 OK", std::string(100'000, 'x')); });
+  const auto large = make_http_client()->call({.url = server.url("/a?token=secret"), .max_answer_bytes = 1000});
+  ASSERT_FALSE(large.ok());
+  EXPECT_THAT(large.error().message, AllOf(HasSubstr("more than"), Not(HasSubstr("secret"))));
+  const auto refused = make_http_client()->call({.url = "http://127.0.0.1:1/a?token=secret"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+  EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
+}
+
 }  // namespace
 }  // namespace pretag

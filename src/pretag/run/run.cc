@@ -79,7 +79,7 @@ Status check_request(const RunRequest& request, const LoadedModel& model, FileSy
     PRETAG_TRY(Datapool::open(files, request.shared_folder, request.config.datapool_name));
   }
   SelectionSources sources{
-      .files = files, .lightly_folder = request.input + "/.lightly", .classes = {}, .model_classes = {}};
+      .files = files, .lightly_folder = request.lightly_or_default(), .classes = {}, .model_classes = {}};
   if (model.detector) sources.classes = model.detector->metadata().output_classes;
   return check_selection(*request.selection, request.config, sources);
 }
@@ -129,6 +129,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
   PRETAG_TRY(check_request(request, model, files));
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
+  PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
   if (model.detector) PRETAG_TRY(store_model_facts(*ledger, model.detector->metadata(), model.score_threshold));
   timer.lap("Loading the model");

@@ -17,15 +17,18 @@ class FileSystem;
 class Source;
 
 struct RunRequest {
-  std::string input;               // folder, or one image
-  std::string run_folder;          // made if it is not there; a run that was stopped in it goes on
-  std::string model_path;          // weight file; unused unless needs_model()
-  std::string shared_folder = {};  // what runs share: data pools. Unused unless config.datapool_name
+  std::string input;                // folder, or one image
+  std::string run_folder;           // made if it is not there; a run that was stopped in it goes on
+  std::string model_path;           // weight file; unused unless needs_model()
+  std::string shared_folder = {};   // what runs share: data pools. Unused unless config.datapool_name
+  std::string lightly_folder = {};  // users' metadata and predictions; empty: .lightly below the input
   RunConfig config;
   std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in
 
   // Whether a network has to look at the images: for the objects, or only for embeddings to select by.
   bool needs_model() const;
+  // lightly_folder, or the one below the input.
+  std::string lightly_or_default() const { return lightly_folder.empty() ? input + "/.lightly" : lightly_folder; }
 };
 
 struct RunSummary {

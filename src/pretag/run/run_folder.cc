@@ -10,9 +10,9 @@ Status prepare_run_folder(FileSystem& files, const std::string& run_folder) {
   PRETAG_TRY(files.make_directories(run_folder));
   PRETAG_ASSIGN(const auto entries, files.list(run_folder));
   if (!entries.empty() && !files.exists(run_folder + "/" + kLedgerFile)) {
-    // log.txt and config/ come before the ledger, so a run that ended between may have left just these.
+    // These come before the ledger, so a run that ended between may have left just them.
     for (const DirectoryEntry& entry : entries) {
-      if (entry.name == "log.txt" || entry.name == "config") continue;
+      if (entry.name == "log.txt" || entry.name == "memlog.txt" || entry.name == "config") continue;
       return Error{ErrorCode::kInvalidArgument,
                    fmt::format("{}: is not empty and holds no run ('{}' is in it); choose another output folder",
                                run_folder, entry.name)};

@@ -15,6 +15,8 @@ using RunIdentity = std::map<std::string, std::string>;
 inline constexpr char kInputFolder[] = "input folder";  // absolute
 // The ledger's fact with the input folder.
 inline constexpr char kInputFolderFact[] = "identity.input folder";
+// The fact with RunRequest::lightly_folder; results do not depend on where it is.
+inline constexpr char kLightlyFolderFact[] = "lightly_folder";
 
 // Stores the identity in a ledger without inputs; compares it in one that has some. kInvalidArgument says what differs
 // and what to do.

@@ -23,7 +23,7 @@ std::string text_of(const std::vector<std::byte>& bytes) {
 Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, FileSystem& files) {
   constexpr size_t kMostBytes = size_t{1} << 30;
   const std::string& name = request.config.relevant_filenames_file;
-  const std::string in_lightly = request.input + "/.lightly/" + name;
+  const std::string in_lightly = request.lightly_or_default() + "/" + name;
   const std::string path = files.exists(name) ? name : in_lightly;
   if (!files.exists(path)) {
     return Error{ErrorCode::kNotFound,

@@ -176,8 +176,9 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const std::vector<std
 
 Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSystem& files) {
   PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
-  SelectionSources sources{
-      .files = files, .lightly_folder = input.value_or("") + "/.lightly", .classes = {}, .model_classes = {}};
+  PRETAG_ASSIGN(const auto lightly, ledger.fact(kLightlyFolderFact));
+  SelectionSources sources{.files = files, .lightly_folder = lightly.value_or(""), .classes = {}, .model_classes = {}};
+  if (sources.lightly_folder.empty()) sources.lightly_folder = input.value_or("") + "/.lightly";
   PRETAG_ASSIGN(const auto classes, ledger.fact(kOutputClassesFact));
   PRETAG_ASSIGN(const auto model_classes, ledger.fact(kModelClassesFact));
   PRETAG_ASSIGN(const auto threshold, ledger.fact(kScoreThresholdFact));

@@ -1,0 +1,109 @@
+// pretag worker: does the jobs that a server hands out.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <mutex>
+
+#include "pretag/cli/commands.h"
+#include "pretag/cli/exit_codes.h"
+#include "pretag/cli/paths.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/model_locator.h"
+#include "pretag/util/version.h"
+#include "pretag/worker/file_server.h"
+#include "pretag/worker/worker_loop.h"
+#include "pretag/worker/worker_settings.h"
+
+namespace pretag {
+namespace {
+
+struct WorkerArguments {
+  std::vector<std::string> settings;
+  bool once = false;
+};
+
+// Set by the first SIGTERM or Ctrl-C; the second one ends the program at once.
+std::atomic<bool> stopping = false;
+
+void on_stop(int signal) {
+  stopping = true;
+  std::signal(signal, SIG_DFL);
+}
+
+int fail(const Error& error) {
+  std::cerr << "pretag worker: " << error.message << '\n';
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kExitUsage : kExitError;
+}
+
+void say(const std::string& line) {
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  std::cerr << fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), line) << std::flush;
+}
+
+// What `sanity_check=True` asks for: whether this installation could do a job at all.
+int check_sanity() {
+  const auto model = locate_model("", model_search_folders());
+  if (!model) return fail(model.error());
+  std::cout << fmt::format("pretag worker {}\nSanity check: all is well, the model is {}\n", version(), *model);
+  return kExitOk;
+}
+
+Status work_as(const WorkerSettings& settings) {
+  std::unique_ptr<FileServer> file_server;
+  if (settings.file_server.enabled) {
+    PRETAG_ASSIGN(file_server, FileServer::start(settings.file_server, settings.mounts));
+    say(fmt::format("The file server listens on http://{}:{}", settings.file_server.host, file_server->port()));
+  }
+  const auto http = make_http_client({.ca_file = settings.ca_file, .user_agent = fmt::format("pretag/{}", version())});
+  const ApiTransport transport(*http, settings.server, RetryPolicy(), pause_until(stopping));
+  const ApiClient api(transport);
+  return work({.api = api,
+               .files = local_file_system(),
+               .settings = settings,
+               .model_folders = model_search_folders(),
+               .log = say,
+               .stop = stopping});
+}
+
+int run_worker(const WorkerArguments& arguments) {
+  const auto get = [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  auto settings = parse_worker_settings(arguments.settings, get);
+  if (!settings) return fail(settings.error());
+  if (settings->sanity_check) return check_sanity();
+  settings->once = arguments.once;
+  std::signal(SIGINT, on_stop);
+  std::signal(SIGTERM, on_stop);
+  const Status worked = work_as(*settings);
+  if (worked || (stopping && worked.error().code == ErrorCode::kCancelled)) return kExitOk;
+  return fail(worked.error());
+}
+
+}  // namespace
+
+void add_worker_command(CLI::App& app, std::function<int()>& action) {
+  auto arguments = std::make_shared<WorkerArguments>();
+  CLI::App* command = app.add_subcommand("worker", "Do the jobs that a server hands out");
+  command->add_option("settings", arguments->settings, "token=…, worker.worker_id=… and others, see docs/worker.md")
+      ->type_name("KEY=VALUE");
+  command->add_flag("--once", arguments->once, "Leave after one job");
+  command->footer(
+      "Examples:\n"
+      "  pretag worker token=YOUR_TOKEN worker.worker_id=YOUR_WORKER_ID input_dir=photos output_dir=runs\n"
+      "  LIGHTLY_SERVER_LOCATION=https://pretag.example.com LIGHTLY_TOKEN=… pretag worker worker.worker_name=gpu1\n"
+      "  pretag worker sanity_check=True\n"
+      "Settings of a run (pretagging_debug=True, num_threads=4 …) are what jobs get that do not say otherwise.");
+  command->callback([arguments, &action] { action = [arguments] { return run_worker(*arguments); }; });
+}
+
+}  // namespace pretag

@@ -1,0 +1,87 @@
+// The calls of the platform's API that a worker makes (docs/worker.md lists them). Errors are those of ApiTransport;
+// kCorrupt names the call whose answer is not what the API says.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pretag/data/image_info.h"
+#include "pretag/data/prediction.h"
+#include "pretag/util/result.h"
+#include "pretag/worker/api_records.h"
+#include "pretag/worker/api_transport.h"
+
+namespace pretag {
+
+// Thread-safe. `transport` must outlive it.
+class ApiClient {
+ public:
+  explicit ApiClient(const ApiTransport& transport) : transport_(transport) {}
+
+  // Workers.
+  Result<std::vector<WorkerRecord>> workers() const;
+  Result<WorkerRecord> worker(const std::string& id) const;
+  Result<std::string> register_worker(const std::string& name, const std::vector<std::string>& labels) const;
+  // The heartbeat; not tried again, for the next one follows.
+  Status set_worker_state(const std::string& id, const std::string& state) const;
+
+  // The schedule.
+  Result<std::vector<ScheduledRun>> scheduled_for(const std::string& worker_id, const std::string& state) const;
+  // OPEN and LOCKED ones only. Not tried again.
+  Result<std::vector<ScheduledRun>> scheduled_of_dataset(const std::string& dataset_id) const;
+  // False when somebody else has the lock.
+  Result<bool> lock(const ScheduledRun& scheduled, const std::string& worker_id) const;
+  // DONE, or OPEN to give back.
+  Status release(const ScheduledRun& scheduled, const std::string& worker_id, const std::string& state) const;
+
+  // The job: {"workerType":…, "docker":…, "lightly":…, "selection":…} as JSON text.
+  Result<std::string> job_config(const std::string& config_id) const;
+  Result<std::vector<DatasourceRecord>> datasources(const std::string& dataset_id) const;
+
+  // Runs.
+  Result<std::optional<RunRecord>> run_of(const ScheduledRun& scheduled) const;
+  // Not tried again: look with run_of() whether it was made.
+  Result<std::string> create_run(const ScheduledRun& scheduled) const;
+  Status set_run_state(const std::string& run_id, const std::string& state, const std::string& message) const;
+  Status add_logs(const std::string& run_id, const std::vector<LogLine>& lines) const;
+  Status upload_artifact(const std::string& run_id, const ArtifactRecord& artifact, const std::string& path) const;
+
+  // The dataset. `filenames` and `ids` are of its samples, in the order of the tags' bits.
+  Result<std::vector<std::string>> mapping(const std::string& dataset_id, const std::string& field) const;
+  Result<std::string> create_sample(const std::string& dataset_id, const ImageInfo& image) const;
+  Result<std::vector<TagRecord>> tags(const std::string& dataset_id) const;
+  Status create_initial_tag(const std::string& dataset_id, const std::string& run_id) const;
+  Status upsize_tags(const std::string& dataset_id, const std::string& name, const std::string& run_id) const;
+  struct NewTag {
+    std::string name, previous_id, bit_mask, run_id;
+    size_t total = 0;  // samples of the dataset
+  };
+  Status create_tag(const std::string& dataset_id, const NewTag& tag) const;
+
+  Result<std::vector<EmbeddingRecord>> embeddings(const std::string& dataset_id) const;
+  Status upload_embeddings(const std::string& dataset_id, const std::string& name, const std::string& path,
+                           int64_t rows) const;
+
+  // Predictions, all of one moment (`time_ms`): repeating a call with the same moment replaces.
+  struct TaskUpload {
+    std::string name;
+    std::vector<std::string> classes;  // category ids are their indices
+    int64_t time_ms = 0;
+  };
+  Status create_prediction_task(const std::string& dataset_id, const TaskUpload& task) const;
+  Status upload_predictions(const std::string& dataset_id, const std::string& sample_id, const TaskUpload& task,
+                            const std::vector<Detection>& detections) const;
+  Status upload_scores(const std::string& dataset_id, const TaskUpload& task, const std::string& score,
+                       const std::vector<double>& values) const;
+
+ private:
+  const ApiTransport& transport_;
+};
+
+// Bits as the API has them: "0x" and hexadecimal digits, lower case, the last bit of the text being index 0; "0x0"
+// where none is set.
+std::string bit_mask(const std::vector<bool>& bits);
+
+}  // namespace pretag

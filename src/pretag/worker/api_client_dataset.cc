@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include "pretag/worker/api_client.h"
+#include "pretag/worker/api_json.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+std::string dataset_path(const std::string& dataset_id, const std::string& rest) {
+  return "/v1/datasets/" + url_part(dataset_id) + rest;
+}
+
+constexpr char kCreator[] = "USER_WORKER";
+constexpr int kColours = 3;
+
+// The API wants lists whose lengths differ from page to page to end: this many entries are asked for at once.
+constexpr size_t kPage = 25'000;
+
+Query moment(int64_t time_ms) { return {{"predictionUUIDTimestamp", std::to_string(time_ms)}}; }
+
+}  // namespace
+
+Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_id, const std::string& field) const {
+  const std::string path = dataset_path(dataset_id, "/mappings");
+  std::vector<std::string> all;
+  for (;;) {
+    const Query query = {
+        {"field", field}, {"pageSize", std::to_string(kPage)}, {"pageOffset", std::to_string(all.size())}};
+    PRETAG_ASSIGN(const json answer, get_json(transport_, path, query));
+    if (!answer.is_array()) return unexpected("GET " + path);
+    std::vector<std::string> page = texts_of(answer);
+    if (page.size() != answer.size()) return unexpected("GET " + path);
+    all.insert(all.end(), page.begin(), page.end());
+    if (page.size() < kPage) return all;
+  }
+}
+
+Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const ImageInfo& image) const {
+  return create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"),
+                {{"fileName", image.filename},
+                 {"metaData",
+                  {{"sharpness", image.quality.sharpness},
+                   {"luminance", image.quality.luminance},
+                   {"snr", image.quality.snr},
+                   {"uniformRowRatio", image.quality.uniform_row_ratio},
+                   {"sizeInBytes", image.bytes},
+                   {"shape", {image.height, image.width, kColours}}}}});
+}
+
+Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) const {
+  const std::string path = dataset_path(dataset_id, "/tags");
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  if (!answer.is_array()) return unexpected("GET " + path);
+  std::vector<TagRecord> tags;
+  for (const json& tag : answer) {
+    tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId"), number_of(tag, "totSize")});
+  }
+  return tags;
+}
+
+Status ApiClient::create_initial_tag(const std::string& dataset_id, const std::string& run_id) const {
+  PRETAG_TRY(create(transport_, dataset_path(dataset_id, "/tags/initial"),
+                    {{"name", "initial-tag"}, {"creator", kCreator}, {"imgType", "full"}, {"runId", run_id}}));
+  return {};
+}
+
+Status ApiClient::upsize_tags(const std::string& dataset_id, const std::string& name, const std::string& run_id) const {
+  PRETAG_TRY(create(transport_, dataset_path(dataset_id, "/tags/upsize"),
+                    {{"upsizeTagName", name}, {"upsizeTagCreator", kCreator}, {"runId", run_id}}));
+  return {};
+}
+
+Status ApiClient::create_tag(const std::string& dataset_id, const NewTag& tag) const {
+  PRETAG_TRY(create(transport_, dataset_path(dataset_id, "/tags"),
+                    {{"name", tag.name},
+                     {"prevTagId", tag.previous_id},
+                     {"bitMaskData", tag.bit_mask},
+                     {"totSize", tag.total},
+                     {"creator", kCreator},
+                     {"runId", tag.run_id}}));
+  return {};
+}
+
+Result<std::vector<EmbeddingRecord>> ApiClient::embeddings(const std::string& dataset_id) const {
+  const std::string path = dataset_path(dataset_id, "/embeddings");
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  if (!answer.is_array()) return unexpected("GET " + path);
+  std::vector<EmbeddingRecord> embeddings;
+  for (const json& entry : answer) {
+    const bool processed = entry.is_object() && entry.value("isProcessed", json()) == json(true);
+    embeddings.push_back({text_of(entry, "id"), text_of(entry, "name"), processed});
+  }
+  return embeddings;
+}
+
+Status ApiClient::upload_embeddings(const std::string& dataset_id, const std::string& name, const std::string& path,
+                                    int64_t rows) const {
+  const std::string ask_for = dataset_path(dataset_id, "/embeddings/writeCSVUrl");
+  PRETAG_ASSIGN(const json answer, get_json(transport_, ask_for, {{"name", name}}));
+  const std::string id = text_of(answer, "embeddingId"), url = text_of(answer, "signedWriteUrl");
+  if (id.empty() || url.empty()) return unexpected("GET " + ask_for);
+  PRETAG_TRY(transport_.upload_file(url, path, "the embeddings"));
+  return put(transport_, dataset_path(dataset_id, "/embeddings/" + url_part(id) + "/isProcessed"),
+             {{"rowCount", rows}});
+}
+
+Status ApiClient::create_prediction_task(const std::string& dataset_id, const TaskUpload& task) const {
+  json categories = json::array();
+  for (size_t i = 0; i < task.classes.size(); ++i) categories.push_back({{"id", i}, {"name", task.classes[i]}});
+  const json body = {{"name", task.name}, {"type", "OBJECT_DETECTION"}, {"categories", categories}};
+  PRETAG_TRY(transport_.call({.method = "POST",
+                              .path = dataset_path(dataset_id, "/predictions/tasks"),
+                              .query = moment(task.time_ms),
+                              .body = body.dump(-1, ' ', false, json::error_handler_t::replace)}));
+  return {};
+}
+
+Status ApiClient::upload_predictions(const std::string& dataset_id, const std::string& sample_id,
+                                     const TaskUpload& task, const std::vector<Detection>& detections) const {
+  json body = json::array();
+  for (const Detection& detection : detections) {
+    const auto category = std::ranges::find(task.classes, detection.label) - task.classes.begin();
+    const Box& box = detection.box_in_image;
+    body.push_back({{"type", "OBJECT_DETECTION"},
+                    {"taskName", task.name},
+                    {"categoryId", category},
+                    {"score", std::clamp(detection.score, 0.0F, 1.0F)},
+                    {"bbox", {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}}});
+  }
+  PRETAG_TRY(transport_.call({.method = "POST",
+                              .path = dataset_path(dataset_id, "/predictions/samples/" + url_part(sample_id)),
+                              .query = moment(task.time_ms),
+                              .body = body.dump()}));
+  return {};
+}
+
+Status ApiClient::upload_scores(const std::string& dataset_id, const TaskUpload& task, const std::string& score,
+                                const std::vector<double>& values) const {
+  Query query = moment(task.time_ms);
+  query.emplace_back("taskName", task.name);
+  const json body = {{"scoreType", score}, {"scores", values}};
+  PRETAG_TRY(transport_.call({.method = "POST",
+                              .path = dataset_path(dataset_id, "/predictions/scores"),
+                              .query = query,
+                              .body = body.dump()}));
+  return {};
+}
+
+std::string bit_mask(const std::vector<bool>& bits) {
+  std::string digits;  // the lowest first
+  for (size_t i = 0; i < bits.size(); i += 4) {
+    unsigned digit = 0;
+    for (size_t bit = 0; bit < 4 && i + bit < bits.size(); ++bit) digit |= (bits[i + bit] ? 1U : 0U) << bit;
+    digits += "0123456789abcdef"[digit];
+  }
+  while (digits.size() > 1 && digits.back() == '0') digits.pop_back();
+  if (digits.empty()) digits = "0";
+  std::ranges::reverse(digits);
+  return "0x" + digits;
+}
+
+}  // namespace pretag

@@ -1,0 +1,61 @@
+// What the platform's API is asked for and told, as far as a worker needs it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pretag {
+
+struct WorkerRecord {
+  std::string id, name;
+  std::string state;  // OFFLINE, CRASHED, IDLE or BUSY
+  std::vector<std::string> labels;
+};
+
+struct ScheduledRun {
+  std::string id, dataset_id, config_id;
+  std::string priority;              // LOW, MID, HIGH or CRITICAL
+  std::string state;                 // OPEN, LOCKED, DONE or CANCELED
+  std::vector<std::string> runs_on;  // labels that a worker must have
+  int64_t created_at = 0;            // ms since 1970
+};
+
+struct ArtifactRecord {
+  std::string type, file_name;
+};
+
+struct RunRecord {
+  std::string id, state;
+  int64_t created_at = 0;                 // ms since 1970
+  std::vector<ArtifactRecord> artifacts;  // whose upload was confirmed
+};
+
+struct DatasourceRecord {
+  std::string type;       // LOCAL, S3 …
+  std::string purpose;    // INPUT, LIGHTLY or INPUT_OUTPUT
+  std::string full_path;  // of LOCAL: relative to the mount
+};
+
+struct TagRecord {
+  std::string id, name, run_id;
+  int64_t total = 0;  // samples of the dataset that the tag knows of
+};
+
+struct EmbeddingRecord {
+  std::string id, name;
+  bool is_processed = false;
+};
+
+// Where to send something, and its id.
+struct UploadTarget {
+  std::string id, signed_url;
+};
+
+struct LogLine {
+  int64_t time_ms = 0;
+  std::string level;  // INFO, WARNING or ERROR
+  std::string message, state;
+};
+
+}  // namespace pretag

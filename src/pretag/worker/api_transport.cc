@@ -1,0 +1,85 @@
+#include "pretag/worker/api_transport.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+bool may_pass(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
+
+// What the server says of an error ({"error": …}), else its status alone.
+std::string reason_of(const HttpAnswer& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  const std::string status = fmt::format("the server answered {}", answer.status);
+  if (!body.is_object() || !body.contains("error") || !body["error"].is_string()) return status;
+  constexpr size_t kLongest = 300;
+  return fmt::format("{}: {}", status, one_line(body["error"].get<std::string>(), kLongest));
+}
+
+Error error_of(const HttpAnswer& answer, const std::string& what) {
+  ErrorCode code = ErrorCode::kInvalidArgument;
+  if (answer.status == 404) code = ErrorCode::kNotFound;
+  if (answer.status < 400 || may_pass(answer.status)) code = ErrorCode::kIo;
+  std::string message = fmt::format("{}: {}", what, reason_of(answer));
+  if (answer.status == 401 || answer.status == 403) message += "; check the token";
+  return {code, std::move(message)};
+}
+
+}  // namespace
+
+std::string url_part(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte < 128 && (std::isalnum(byte) != 0 || std::string_view("-._~").find(c) != std::string::npos);
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return encoded;
+}
+
+ApiTransport::ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause,
+                           const Clock& clock)
+    : http_(http), server_(std::move(server)), policy_(policy), pause_(std::move(pause)), clock_(clock) {
+  while (server_.location.ends_with('/')) server_.location.pop_back();
+}
+
+Result<std::string> ApiTransport::call(const ApiCall& call) const {
+  std::string url = server_.location + call.path + "?";
+  for (const auto& [key, value] : call.query) url += url_part(key) + "=" + url_part(value) + "&";
+  url += "token=" + url_part(server_.token);
+  return send({.method = call.method, .url = std::move(url), .body = call.body}, call.method + " " + call.path,
+              call.try_again);
+}
+
+Status ApiTransport::upload_file(const std::string& signed_url, const std::string& path,
+                                 const std::string& what) const {
+  const HttpCall call{
+      .method = "PUT", .url = signed_url, .content_type = "application/octet-stream", .body_file = path};
+  PRETAG_TRY(send(call, "uploading " + what, true));
+  return {};
+}
+
+Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& what, bool try_again) const {
+  const double begin = clock_.seconds();
+  double pause = policy_.first_pause;
+  for (;;) {
+    auto answer = http_.call(call);
+    if (answer && answer->status >= 200 && answer->status < 300) return std::move(answer->body);
+    const Error error = answer ? error_of(*answer, what) : answer.error().in(what);
+    const bool hopeless = answer ? !may_pass(answer->status) : error.code != ErrorCode::kIo;
+    if (hopeless || !try_again || clock_.seconds() - begin >= policy_.give_up_after) return error;
+    const double asked = answer ? answer->retry_after_seconds : 0;
+    if (!pause_(std::clamp(asked, pause, std::max(pause, policy_.longest_pause)))) {
+      return Error{ErrorCode::kCancelled, what + ": given up, for the worker is to stop"};
+    }
+    pause = std::min(2 * pause, policy_.longest_pause);
+  }
+}
+
+}  // namespace pretag

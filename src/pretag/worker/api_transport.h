@@ -1,0 +1,60 @@
+// One call to the platform's API and its answer, with the token, tried again where that may help.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pretag/io/http_client.h"
+#include "pretag/util/clock.h"
+#include "pretag/util/result.h"
+#include "pretag/worker/pause.h"
+
+namespace pretag {
+
+struct ApiCall {
+  std::string method = "GET";
+  std::string path;  // "/v1/…", its variable parts encoded with url_part()
+  std::vector<std::pair<std::string, std::string>> query = {};
+  std::string body = {};  // JSON
+  bool try_again = true;  // false where a second call would make a second thing
+};
+
+// Pauses double from the first to the longest one; a server that names a time in Retry-After gets it.
+struct RetryPolicy {
+  double first_pause = 1, longest_pause = 30;  // seconds
+  double give_up_after = 900;                  // seconds since the first try
+};
+
+struct ApiServer {
+  std::string location;  // "https://host[:port]", with or without a slash at its end
+  std::string token;     // sent as the last query parameter; never part of a message
+};
+
+// Thread-safe. `http` and `clock` must outlive it.
+class ApiTransport {
+ public:
+  ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause,
+               const Clock& clock = steady_clock());
+
+  // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx. Errors name the call and say what the
+  // server said: kNotFound (404), kInvalidArgument (other 4xx), kIo (unreachable or failing for too long), kCancelled
+  // (asked to stop meanwhile).
+  Result<std::string> call(const ApiCall& call) const;
+  // PUT to a signed address, without the token; `what` stands for it in messages.
+  Status upload_file(const std::string& signed_url, const std::string& path, const std::string& what) const;
+
+ private:
+  Result<std::string> send(const HttpCall& call, const std::string& what, bool try_again) const;
+
+  const HttpClient& http_;
+  ApiServer server_;
+  RetryPolicy policy_;
+  Pause pause_;
+  const Clock& clock_;
+};
+
+// Percent-encodes everything but letters, digits and -._~
+std::string url_part(std::string_view text);
+
+}  // namespace pretag

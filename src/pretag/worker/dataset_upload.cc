@@ -1,0 +1,211 @@
+#include "pretag/worker/dataset_upload.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "pretag/formats/selection_file.h"
+#include "pretag/run/run_folder.h"
+#include "pretag/run/selection_pass.h"
+#include "pretag/select/scores.h"
+#include "pretag/store/ledger.h"
+
+namespace pretag {
+namespace {
+
+constexpr char kState[] = "UPLOADING_DATASET";
+
+// The dataset's samples as the server lists them: bit i of every tag is sample i.
+struct Samples {
+  std::vector<std::string> filenames, ids;
+  std::unordered_map<std::string, size_t> index_of;
+};
+
+class Uploader {
+ public:
+  Uploader(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,
+           const std::atomic<bool>& cancel)
+      : api_(api), files_(files), upload_(upload), reporter_(reporter), cancel_(cancel) {}
+
+  Status run() {
+    PRETAG_ASSIGN(ledger_, Ledger::open_read_only(upload_.run_folder + "/" + kLedgerFile));
+    PRETAG_TRY(read_selected());
+    PRETAG_TRY(list_samples());
+    PRETAG_ASSIGN(const size_t added, add_samples());
+    if (added > 0) PRETAG_TRY(list_samples());
+    PRETAG_TRY(write_tags());
+    if (upload_.has_embeddings) PRETAG_TRY(write_embeddings());
+    return upload_.config.pretagging ? write_predictions() : Status();
+  }
+
+ private:
+  Status read_selected() {
+    if (!upload_.has_selection) {
+      return ledger_->for_each_result([&](const ImageResult& image) -> Status {
+        selected_.insert(image.info.filename);
+        return {};
+      });
+    }
+    constexpr size_t kMostBytes = size_t{1} << 32;
+    const std::string path = upload_.run_folder + "/" + kSelectionFile;
+    PRETAG_ASSIGN(const auto bytes, files_.read(path, kMostBytes));
+    const auto selection = read_selection({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (!selection) return selection.error().in(path);
+    for (const SelectedSample& sample : selection->selected) selected_.insert(sample.filename);
+    return {};
+  }
+
+  Status list_samples() {
+    const std::string& dataset = upload_.dataset_id;
+    PRETAG_ASSIGN(samples_.filenames, api_.mapping(dataset, "fileName"));
+    PRETAG_ASSIGN(samples_.ids, api_.mapping(dataset, "_id"));
+    if (samples_.ids.size() != samples_.filenames.size()) {
+      return Error{ErrorCode::kIo, "the dataset's samples changed while they were listed; somebody else adds to it"};
+    }
+    samples_.index_of.clear();
+    for (size_t i = 0; i < samples_.filenames.size(); ++i) samples_.index_of.emplace(samples_.filenames[i], i);
+    return {};
+  }
+
+  // Calls `visit` for every selected image, and tells how far it is.
+  Status for_each_selected(const std::string& what, const std::function<Status(const ImageResult&)>& visit) {
+    size_t done = 0;
+    return ledger_->for_each_result([&](const ImageResult& image) -> Status {
+      if (!selected_.contains(image.info.filename)) return {};
+      if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
+      PRETAG_TRY(visit(image));
+      constexpr size_t kTellEvery = 50;
+      if (++done % kTellEvery == 0 || done == selected_.size()) {
+        reporter_.state(kState, fmt::format("{}: {}/{}", what, done, selected_.size()));
+      }
+      return {};
+    });
+  }
+
+  Result<size_t> add_samples() {
+    size_t added = 0;
+    PRETAG_TRY(for_each_selected("Uploading samples", [&](const ImageResult& image) -> Status {
+      if (samples_.index_of.contains(image.info.filename)) return {};
+      PRETAG_TRY(api_.create_sample(upload_.dataset_id, image.info));
+      ++added;
+      return {};
+    }));
+    return added;
+  }
+
+  Status write_tags() {
+    const std::string& run_id = upload_.run.id;
+    PRETAG_ASSIGN(std::vector<TagRecord> tags, api_.tags(upload_.dataset_id));
+    if (samples_.filenames.empty()) return {};
+    if (tags.empty()) return api_.create_initial_tag(upload_.dataset_id, run_id);
+    const auto has = [&](const std::string& name) {
+      return std::ranges::find(tags, name, &TagRecord::name) != tags.end();
+    };
+    const auto began_here = [&](const TagRecord& tag) { return tag.name == "initial-tag" && tag.run_id == run_id; };
+    if (std::ranges::any_of(tags, began_here)) return {};
+    const auto count = static_cast<int64_t>(samples_.filenames.size());
+    const bool small = std::ranges::any_of(tags, [&](const TagRecord& tag) { return tag.total < count; });
+    const std::string grown = "after-run-" + run_id, own = "run-" + run_id;
+    if (small && !has(grown)) PRETAG_TRY(api_.upsize_tags(upload_.dataset_id, grown, run_id));
+    if (has(own)) return {};
+    std::vector<bool> bits(samples_.filenames.size());
+    for (const auto& [filename, index] : samples_.index_of) bits[index] = selected_.contains(filename);
+    PRETAG_ASSIGN(tags, api_.tags(upload_.dataset_id));  // the newest first
+    return api_.create_tag(upload_.dataset_id, {.name = own,
+                                                .previous_id = tags.front().id,
+                                                .bit_mask = bit_mask(bits),
+                                                .run_id = run_id,
+                                                .total = samples_.filenames.size()});
+  }
+
+  Status write_embeddings() {
+    const std::string name = "default_" + upload_.run.id;
+    PRETAG_ASSIGN(const auto embeddings, api_.embeddings(upload_.dataset_id));
+    const bool there = std::ranges::any_of(
+        embeddings, [&](const EmbeddingRecord& known) { return known.name == name && known.is_processed; });
+    if (there) return {};
+    reporter_.state(kState, "Uploading embeddings");
+    const std::string file = upload_.has_selection ? "/data/selected_embeddings.csv" : "/data/embeddings.csv";
+    return api_.upload_embeddings(upload_.dataset_id, name, upload_.run_folder + file,
+                                  static_cast<int64_t>(selected_.size()));
+  }
+
+  // Of the detector's: those that count as found.
+  static std::vector<Detection> found(const ImageResult& image, float threshold) {
+    std::vector<Detection> found;
+    for (const Detection& detection : image.detections) {
+      if (detection.score >= threshold) found.push_back(detection);
+    }
+    return found;
+  }
+
+  Status write_predictions() {
+    PRETAG_ASSIGN(const SelectionSources facts, selection_sources(*ledger_, files_));
+    const ApiClient::TaskUpload task{
+        .name = kPretaggingTask, .classes = facts.classes, .time_ms = upload_.run.created_at};
+    PRETAG_TRY(api_.create_prediction_task(upload_.dataset_id, task));
+    PRETAG_TRY(for_each_selected("Uploading predictions", [&](const ImageResult& image) -> Status {
+      const auto index = samples_.index_of.find(image.info.filename);
+      if (index == samples_.index_of.end()) return {};  // deleted meanwhile
+      return api_.upload_predictions(upload_.dataset_id, samples_.ids[index->second], task,
+                                     found(image, facts.score_threshold));
+    }));
+    return write_scores(task, facts);
+  }
+
+  // A score is a list with a value for each sample, in the order of the bits.
+  Status write_scores(const ApiClient::TaskUpload& task, const SelectionSources& facts) {
+    reporter_.state("COMPUTING_ACTIVE_LEARNING_SCORES", "Computing scores of the predictions");
+    ScoreOptions options{.classes = std::max<size_t>(facts.classes.size(), 1)};
+    options.frequency_penalty = upload_.config.scorer_frequency_penalty;
+    options.min_score = upload_.config.scorer_min_score;
+    const std::vector<std::string> names = detection_score_names();
+    std::vector<std::vector<double>> values(names.size());  // of every image of the run, in the ledger's order
+    std::vector<std::pair<size_t, size_t>> places;          // index of the image, index of its sample
+    size_t images = 0;
+    PRETAG_TRY(ledger_->for_each_result([&](const ImageResult& image) -> Status {
+      const auto detections = found(image, facts.score_threshold);
+      for (size_t i = 0; i < names.size(); ++i) {
+        values[i].push_back(score_image(*detection_score_named(names[i]), detections, options));
+      }
+      const auto index = samples_.index_of.find(image.info.filename);
+      if (index != samples_.index_of.end()) places.emplace_back(images, index->second);
+      ++images;
+      return {};
+    }));
+    if (places.size() != samples_.ids.size()) {
+      reporter_.log("INFO", "Scores are not uploaded: the dataset has samples that this run has not seen");
+      return {};
+    }
+    for (size_t i = 0; i < names.size(); ++i) {
+      const bool relative = *detection_score_named(names[i]) == DetectionScore::kObjectFrequency;
+      if (relative) scale_object_frequencies(values[i], options.min_score);
+      std::vector<double> of_samples(samples_.ids.size());
+      for (const auto& [image, sample] : places) of_samples[sample] = values[i][image];
+      PRETAG_TRY(api_.upload_scores(upload_.dataset_id, task, names[i], of_samples));
+    }
+    return {};
+  }
+
+  const ApiClient& api_;
+  FileSystem& files_;
+  const DatasetUpload& upload_;
+  JobReporter& reporter_;
+  const std::atomic<bool>& cancel_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unordered_set<std::string> selected_;
+  Samples samples_;
+};
+
+}  // namespace
+
+Status upload_dataset(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,
+                      const std::atomic<bool>& cancel) {
+  return Uploader(api, files, upload, reporter, cancel).run();
+}
+
+}  // namespace pretag

@@ -1,0 +1,219 @@
+#include "pretag/worker/job.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "pretag/run/model_locator.h"
+#include "pretag/run/run.h"
+#include "pretag/run/run_folder.h"
+#include "pretag/run/selection_settings.h"
+#include "pretag/worker/artifacts.h"
+#include "pretag/worker/dataset_upload.h"
+#include "pretag/worker/job_config.h"
+#include "pretag/worker/job_reporter.h"
+#include "pretag/worker/job_watch.h"
+#include "pretag/worker/local_datasource.h"
+#include "pretag/worker/memory_log.h"
+#include "pretag/worker/pause.h"
+#include "pretag/worker/run_states.h"
+
+namespace pretag {
+namespace {
+
+// The run of this job at the server: the one a worker before made, or a new one. An answer that is lost on its way back
+// may leave a run behind, so it is looked for before it is made once more.
+Result<RunRecord> find_or_create_run(const JobContext& context, const ScheduledRun& scheduled) {
+  const Pause pause = pause_until(context.stop);
+  constexpr int kTries = 5;
+  Error error{ErrorCode::kCancelled, "the worker is to stop"};
+  for (int i = 0; i < kTries && pause(i); ++i) {
+    PRETAG_ASSIGN(auto known, context.api.run_of(scheduled));
+    if (known) return *std::move(known);
+    const auto created = context.api.create_run(scheduled);
+    if (!created && created.error().code != ErrorCode::kIo) return created.error();
+    if (!created) error = created.error();
+  }
+  return error;
+}
+
+std::string run_folder(const JobContext& context, const ScheduledRun& scheduled) {
+  return context.settings.mounts.output + "/" + scheduled.id;
+}
+
+// A worker whose lease ran out while it could not reach the server may still be at it.
+bool is_in_use(const JobContext& context, const ScheduledRun& scheduled) {
+  const std::string path = run_folder(context, scheduled) + "/" + kLedgerFile;
+  if (!context.files.exists(path)) return false;
+  const auto ledger = Ledger::open(path);
+  return !ledger && ledger.error().code == ErrorCode::kIo &&
+         ledger.error().message.find("locked by another process") != std::string::npos;
+}
+
+class Job {
+ public:
+  Job(const JobContext& context, const ScheduledRun& scheduled, RunRecord run)
+      : context_(context),
+        scheduled_(scheduled),
+        run_(std::move(run)),
+        reporter_(context.api, run_.id),
+        watch_(context.api, scheduled, context.settings.poll_interval, context.stop, cancel_) {}
+
+  Result<JobOutcome> run() {
+    const Status performed = perform();
+    const JobWatch::Verdict verdict = performed ? JobWatch::Verdict::kOurs : watch_.look();
+    if (verdict == JobWatch::Verdict::kLost) return lost();
+    if (verdict == JobWatch::Verdict::kCancelled) return aborted();
+    if (!performed && performed.error().code == ErrorCode::kCancelled && context_.stop) return given_back();
+    if (!performed) return failed(performed.error());
+    return completed();
+  }
+
+ private:
+  Status perform() {
+    reporter_.state("INITIALIZING", "Reading the job's configuration");
+    PRETAG_TRY(make_request());
+    const MemoryLog memory(request_.run_folder + "/memlog.txt", kMemoryInterval);
+    ReportedProgress progress(reporter_, request_.config, request_.needs_model(), context_.settings.progress_interval);
+    for (const std::string& warning : job_.warnings) progress.warning(warning);
+    PRETAG_ASSIGN(summary_, execute_run(request_, context_.files, progress, cancel_));
+    memory.sample();
+    if (summary_.cancelled) return stopped();
+    // A lease that ran out while the server was away: what another worker uploads must not be there twice.
+    if (watch_.look() != JobWatch::Verdict::kOurs || cancel_) return stopped();
+    PRETAG_TRY(upload_results());
+    return upload_artifacts();
+  }
+
+  static Error stopped() { return {ErrorCode::kCancelled, "stopped on request"}; }
+
+  Status make_request() {
+    const WorkerSettings& settings = context_.settings;
+    PRETAG_ASSIGN(const auto sources, context_.api.datasources(scheduled_.dataset_id));
+    PRETAG_ASSIGN(const JobFolders folders, job_folders(sources, settings.mounts));
+    PRETAG_ASSIGN(const std::string config, context_.api.job_config(scheduled_.config_id));
+    PRETAG_ASSIGN(job_, read_job_config(config, {.defaults = settings.job_defaults,
+                                                 .shared_folder = settings.mounts.shared,
+                                                 .lightly_folder = folders.lightly,
+                                                 .dataset_id = scheduled_.dataset_id}));
+    request_.input = folders.input;
+    request_.lightly_folder = folders.lightly + "/.lightly";
+    request_.run_folder = run_folder(context_, scheduled_);
+    request_.shared_folder = settings.mounts.shared;
+    PRETAG_TRY(context_.files.make_directories(request_.run_folder + "/config"));
+    if (!job_.selection.empty()) {
+      job_.config.selection = request_.run_folder + "/config/selection.json";
+      PRETAG_TRY(context_.files.write_atomically(job_.config.selection, job_.selection));
+    }
+    request_.config = job_.config;
+    PRETAG_ASSIGN(request_.selection, selection_config_of(job_.config, context_.files));
+    if (!request_.needs_model()) return {};
+    PRETAG_ASSIGN(request_.model_path, locate_model(job_.config.model, context_.model_folders));
+    return {};
+  }
+
+  Status upload_results() {
+    reporter_.state("UPLOADING_DATASET", "Uploading samples");
+    const DatasetUpload upload{.dataset_id = scheduled_.dataset_id,
+                               .run_folder = request_.run_folder,
+                               .run = run_,
+                               .config = request_.config,
+                               .has_selection = request_.selection.has_value(),
+                               .has_embeddings = request_.needs_model()};
+    return upload_dataset(context_.api, context_.files, upload, reporter_, cancel_);
+  }
+
+  Status upload_artifacts() {
+    const auto files =
+        artifacts_to_upload(context_.files, request_.run_folder, request_.config, job_.upload_report, run_.artifacts);
+    for (const bool report : {true, false}) {
+      const std::string of = report ? "REPORT" : "ARTIFACTS", name = report ? "report" : "artifacts";
+      reporter_.state("UPLOADING_" + of, "Uploading the " + name);
+      for (const ArtifactFile& file : files) {
+        if (file.is_report != report) continue;
+        if (cancel_) return stopped();
+        PRETAG_TRY(context_.api.upload_artifact(run_.id, file.artifact, file.path));
+      }
+      reporter_.state("UPLOADED_" + of, "The " + name + (report ? " is" : " are") + " uploaded");
+    }
+    return {};
+  }
+
+  Result<JobOutcome> completed() {
+    std::string message = fmt::format("Completed: {} images", summary_.counts.done);
+    if (summary_.selected) message += fmt::format(", {} of them selected", *summary_.selected);
+    if (summary_.counts.failed > 0) message += fmt::format(", {} could not be read", summary_.counts.failed);
+    return end("COMPLETED", message);
+  }
+
+  Result<JobOutcome> failed(const Error& error) {
+    reporter_.log("ERROR", error.message);
+    return end("FAILED", error.message);
+  }
+
+  Result<JobOutcome> aborted() {
+    reporter_.state("ABORTED", "Stopped: the scheduled run was cancelled");
+    context_.log("The job was cancelled");
+    PRETAG_TRY(reporter_.flush());
+    return outcome(JobEnd::kDone);
+  }
+
+  Result<JobOutcome> given_back() {
+    reporter_.log("WARNING",
+                  "The worker is stopping and gives the job back; what is done is kept in its output folder");
+    (void)reporter_.flush();
+    context_.log("Giving the job back");
+    PRETAG_TRY(context_.api.release(scheduled_, context_.worker_id, "OPEN"));
+    return outcome(JobEnd::kGivenBack);
+  }
+
+  Result<JobOutcome> lost() {
+    context_.log("The job has become another worker's; nothing more is sent of it");
+    return outcome(JobEnd::kLost);
+  }
+
+  // The state first: whoever finds the job locked and its run ended has nothing left to do.
+  Result<JobOutcome> end(const std::string& state, const std::string& message) {
+    context_.log(fmt::format("{}: {}", state, message));
+    reporter_.state(state, message);
+    PRETAG_TRY(reporter_.flush());
+    PRETAG_TRY(context_.api.release(scheduled_, context_.worker_id, "DONE"));
+    return outcome(JobEnd::kDone);
+  }
+
+  JobOutcome outcome(JobEnd end) const { return {end, job_.leave_afterwards}; }
+
+  static constexpr double kMemoryInterval = 5;  // seconds
+
+  const JobContext& context_;
+  const ScheduledRun& scheduled_;
+  RunRecord run_;
+  std::atomic<bool> cancel_ = false;
+  JobReporter reporter_;
+  JobWatch watch_;
+  JobConfig job_;
+  RunRequest request_;
+  RunSummary summary_;
+};
+
+}  // namespace
+
+Result<JobOutcome> do_job(const JobContext& context, const ScheduledRun& scheduled) {
+  PRETAG_ASSIGN(RunRecord run, find_or_create_run(context, scheduled));
+  context.log(fmt::format("Job {}: run {} of dataset {}", scheduled.id, run.id, scheduled.dataset_id));
+  // A run that crashed is one whose worker died: it goes on. The other ends are for good.
+  if (is_final_state(run.state) && run.state != "CRASHED") {
+    PRETAG_TRY(context.api.release(scheduled, context.worker_id, "DONE"));
+    return JobOutcome{};
+  }
+  if (is_in_use(context, scheduled)) {
+    context.log("Another process of this output folder is still at the job; giving it back");
+    PRETAG_TRY(context.api.release(scheduled, context.worker_id, "OPEN"));
+    return JobOutcome{.end = JobEnd::kGivenBack};
+  }
+  return Job(context, scheduled, std::move(run)).run();
+}
+
+}  // namespace pretag

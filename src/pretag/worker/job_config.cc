@@ -1,0 +1,128 @@
+#include "pretag/worker/job_config.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "pretag/run/config.h"
+#include "pretag/run/config_keys.h"
+#include "pretag/util/strings.h"
+#include "pretag/worker/mount.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kName[] = "the job's configuration";
+constexpr size_t kMostBytes = size_t{1} << 20;
+constexpr char kDefaultPretagging[] = "pretagging=False";
+
+Error invalid(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, fmt::format("{}: {}", kName, message)};
+}
+
+// Takes a member out, in either spelling; null where there is none.
+json take(json& object, const std::string& snake) {
+  for (const std::string& name : {snake, camel_case(snake)}) {
+    const auto found = object.find(name);
+    if (found == object.end()) continue;
+    json value = std::move(*found);
+    object.erase(found);
+    return value;
+  }
+  return nullptr;
+}
+
+Result<bool> take_flag(json& docker, const std::string& key, bool fallback) {
+  const json value = take(docker, key);
+  if (value.is_null()) return fallback;
+  if (!value.is_boolean()) return invalid(key + " must be true or false");
+  return value.get<bool>();
+}
+
+Result<json> part(json& config, const char* name) {
+  json value = take(config, name);
+  if (value.is_null()) return json::object();
+  if (!value.is_object()) return invalid(fmt::format("'{}' must be an object", name));
+  return value;
+}
+
+// A pool that is a dataset of the server is kept by the worker, below the shared folder, under the dataset's id.
+Status name_datapool(json& docker, const JobSettings& settings) {
+  PRETAG_ASSIGN(const bool use_datapool, take_flag(docker, "use_datapool", false));
+  std::string dataset = use_datapool ? settings.dataset_id : "";
+  if (docker.contains("datapool") && docker["datapool"].is_object()) {
+    const json id = take(docker["datapool"], "dataset_id");
+    if (id.is_string()) dataset = id.get<std::string>();
+  }
+  if (!dataset.empty()) docker["datapool"]["name"] = dataset;
+  return {};
+}
+
+// The worker's defaults for what the job leaves open.
+Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSettings& settings) {
+  PRETAG_ASSIGN(const auto entries, flatten_yaml(job));
+  std::set<const ConfigKey*> said;
+  constexpr std::string_view kWrapper = "worker_config.";
+  for (const ConfigEntry& entry : entries) {
+    if (entry.is_null || !entry.key.starts_with(kWrapper)) continue;
+    said.insert(find_config_key(std::string_view(entry.key).substr(kWrapper.size())));
+  }
+  std::vector<std::string> defaults = {kDefaultPretagging};
+  defaults.insert(defaults.end(), settings.defaults.begin(), settings.defaults.end());
+  std::erase_if(defaults, [&](const std::string& text) {
+    const ConfigKey* key = find_config_key(trim(std::string_view(text).substr(0, text.find('='))));
+    return key != nullptr && said.contains(key);
+  });
+  return defaults;
+}
+
+// Files that a job names are below the mounts, never elsewhere on the worker. Its owner's defaults stay as they are.
+Status resolve_paths(json& docker, const JobSettings& settings) {
+  const auto resolve = [&](const std::string& key, const std::string& folder) -> Status {
+    const json path = take(docker, key);
+    if (!path.is_string() || path.get<std::string>().empty()) return {};
+    PRETAG_ASSIGN(docker[key], below_mount(folder, path.get<std::string>(), key));
+    return {};
+  };
+  PRETAG_TRY(resolve("pretagging_config", settings.shared_folder));
+  PRETAG_TRY(resolve("relevant_filenames_file", settings.lightly_folder + "/.lightly"));
+  const bool is_path = docker.contains("model") && docker["model"].is_string() &&
+                       docker["model"].get<std::string>().find('/') != std::string::npos;
+  return is_path ? resolve("model", settings.shared_folder) : Status();
+}
+
+}  // namespace
+
+Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings& settings) {
+  if (api_config.size() > kMostBytes) return invalid(fmt::format("has more than {} bytes", kMostBytes));
+  json config = json::parse(api_config, nullptr, false);
+  if (!config.is_object()) return invalid("is not a JSON object");
+  JobConfig job;
+  PRETAG_ASSIGN(json docker, part(config, "docker"));
+  PRETAG_ASSIGN(const json lightly, part(config, "lightly"));
+  PRETAG_ASSIGN(const json selection, part(config, "selection"));
+  if (!selection.empty()) job.selection = selection.dump();
+  PRETAG_ASSIGN(job.upload_report, take_flag(docker, "upload_report", true));
+  PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false));
+  PRETAG_TRY(name_datapool(docker, settings));
+  const json from_file = take(docker, "selection");
+  if (!from_file.is_null()) return invalid("'selection' belongs beside the worker's settings, in selection_config");
+
+  PRETAG_TRY(resolve_paths(docker, settings));
+
+  // JSON is YAML, and the settings of a run are read from that: one table of keys serves files, arguments and jobs.
+  constexpr int kIndent = 1;
+  json document = {{"worker_config", std::move(docker)}};
+  if (!lightly.empty()) document["lightly_config"] = lightly;
+  const YamlText yaml{document.dump(kIndent), kName};
+  PRETAG_ASSIGN(const auto defaults, open_defaults(yaml, settings));
+  PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, defaults));
+  job.config = std::move(parsed.config);
+  job.warnings = std::move(parsed.warnings);
+  return job;
+}
+
+}  // namespace pretag

@@ -1,0 +1,118 @@
+#include "pretag/worker/job_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pretag/formats/selection_config.h"
+
+namespace pretag {
+namespace {
+
+using ::testing::HasSubstr;
+
+const JobSettings kSettings{
+    .defaults = {}, .shared_folder = "/shared", .lightly_folder = "/lightly", .dataset_id = "d1"};
+
+std::string error_of(std::string_view config, const JobSettings& settings = kSettings) {
+  const auto job = read_job_config(config, settings);
+  return job ? "no error" : job.error().message;
+}
+
+TEST(JobConfig, SaysTheSameInEveryClientGeneration) {
+  // V0 as users wrote it; V2 and later in camelCase.
+  const char* snake = R"({"workerType": "FULL",
+    "docker": {"pretagging": true, "pretagging_debug": true, "remove_exact_duplicates": false,
+               "relevant_filenames_file": "some.txt", "corruptness_check": {"corruption_threshold": 0.2}},
+    "lightly": {"loader": {"batch_size": 16}}, "selection": {"nSamples": 5, "strategies": [
+      {"input": {"type": "EMBEDDINGS"},
+       "strategy": {"type": "DIVERSITY", "stopping_condition_minimum_distance": 0.1}}]}})";
+  const char* camel = R"({"workerType": "FULL",
+    "docker": {"pretagging": true, "pretaggingDebug": true, "removeExactDuplicates": false,
+               "relevantFilenamesFile": "some.txt", "corruptnessCheck": {"corruptionThreshold": 0.2}},
+    "lightly": {"loader": {"batchSize": 16}, "collate": {"rrDegrees": null}},
+    "selection": {"nSamples": 5, "autoTasks": [], "strategies": [
+      {"input": {"type": "EMBEDDINGS"},
+       "strategy": {"type": "DIVERSITY", "stopping_condition_minimum_distance": 0.1, "strength": 1.0}}]}})";
+  for (const char* config : {snake, camel}) {
+    const auto job = read_job_config(config, kSettings);
+    ASSERT_TRUE(job.ok()) << job.error().message;
+    EXPECT_TRUE(job->config.pretagging);
+    EXPECT_TRUE(job->config.pretagging_debug);
+    EXPECT_FALSE(job->config.remove_exact_duplicates);
+    EXPECT_EQ(job->config.relevant_filenames_file, "/lightly/.lightly/some.txt");
+    EXPECT_THAT(job->warnings, ::testing::Contains(HasSubstr("corruption_threshold")));
+    const auto selection = read_selection_config(job->selection);
+    ASSERT_TRUE(selection.ok()) << selection.error().message;
+    EXPECT_EQ(selection->n_samples, 5);
+    EXPECT_EQ(selection->entries.at(0).strategy.stopping_condition_minimum_distance, 0.1);
+  }
+}
+
+TEST(JobConfig, PartsMayBeMissingAndPretaggingIsThenOff) {
+  for (const char* config : {R"({"workerType": "FULL"})", R"({"docker": null, "lightly": null, "selection": null})",
+                             R"({"docker": {"pretagging": null}})"}) {
+    const auto job = read_job_config(config, kSettings);
+    ASSERT_TRUE(job.ok()) << job.error().message;
+    EXPECT_FALSE(job->config.pretagging);
+    EXPECT_TRUE(job->config.enable_corruptness_check);
+    EXPECT_EQ(job->selection, "");
+    EXPECT_TRUE(job->upload_report);
+    EXPECT_FALSE(job->leave_afterwards);
+  }
+}
+
+TEST(JobConfig, TheWorkersDefaultsYieldToTheJob) {
+  JobSettings settings = kSettings;
+  settings.defaults = {"pretaggingDebug=True", "pretagging=True", "num_threads=3", "model=/opt/own.safetensors"};
+  const auto silent = read_job_config(R"({"docker": {}})", settings);
+  ASSERT_TRUE(silent.ok()) << silent.error().message;
+  EXPECT_TRUE(silent->config.pretagging);
+  EXPECT_TRUE(silent->config.pretagging_debug);
+  EXPECT_EQ(silent->config.num_threads, 3);
+  EXPECT_EQ(silent->config.model, "/opt/own.safetensors");
+  const auto job = read_job_config(R"({"docker": {"pretagging_debug": false, "numThreads": 2}})", settings);
+  ASSERT_TRUE(job.ok()) << job.error().message;
+  EXPECT_FALSE(job->config.pretagging_debug);
+  EXPECT_EQ(job->config.num_threads, 2);
+}
+
+TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {
+  const auto job = read_job_config(
+      R"({"docker": {"model": "models/a.pth", "pretaggingConfig": "counts.json", "pretagging": true}})", kSettings);
+  ASSERT_TRUE(job.ok()) << job.error().message;
+  EXPECT_EQ(job->config.model, "/shared/models/a.pth");
+  EXPECT_EQ(job->config.pretagging_config, "/shared/counts.json");
+  EXPECT_THAT(error_of(R"({"docker": {"model": "/etc/passwd"}})"), HasSubstr("model is '/etc/passwd'"));
+  EXPECT_THAT(error_of(R"({"docker": {"relevant_filenames_file": "a/../../b"}})"),
+              HasSubstr("below the worker's mount"));
+  EXPECT_THAT(error_of(R"({"docker": {"selection": "/etc/passwd"}})"), HasSubstr("selection_config"));
+}
+
+TEST(JobConfig, ADatapoolOfTheServerIsKeptUnderItsDataset) {
+  EXPECT_EQ(read_job_config(R"({"docker": {"useDatapool": true}})", kSettings)->config.datapool_name, "d1");
+  EXPECT_EQ(read_job_config(R"({"docker": {"datapool": {"dataset_id": "d2"}}})", kSettings)->config.datapool_name,
+            "d2");
+  EXPECT_EQ(read_job_config(R"({"docker": {"useDatapool": false}})", kSettings)->config.datapool_name, "");
+}
+
+TEST(JobConfig, TellsWhatTheWorkerItselfIsToDo) {
+  const auto job =
+      read_job_config(R"({"docker": {"uploadReport": false, "shutdown_when_job_finished": true}})", kSettings);
+  ASSERT_TRUE(job.ok()) << job.error().message;
+  EXPECT_FALSE(job->upload_report);
+  EXPECT_TRUE(job->leave_afterwards);
+  EXPECT_TRUE(job->warnings.empty());
+}
+
+TEST(JobConfig, ErrorsNameTheKey) {
+  EXPECT_THAT(error_of(R"({"docker": {"pretaging": true}})"), HasSubstr("did you mean 'pretagging'?"));
+  EXPECT_THAT(error_of(R"({"docker": {"numThreads": "many"}})"), HasSubstr("num_threads"));
+  EXPECT_THAT(error_of(R"({"docker": {"enableTraining": true}})"), HasSubstr("later version"));
+  EXPECT_THAT(error_of(R"({"docker": {"uploadReport": 3}})"), HasSubstr("upload_report"));
+  EXPECT_THAT(error_of(R"({"docker": []})"), HasSubstr("'docker' must be an object"));
+  EXPECT_THAT(error_of("[]"), HasSubstr("is not a JSON object"));
+  EXPECT_THAT(error_of("{"), HasSubstr("is not a JSON object"));
+}
+
+}  // namespace
+}  // namespace pretag

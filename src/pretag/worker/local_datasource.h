@@ -1,0 +1,29 @@
+// Where a job's images are on this machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pretag/util/result.h"
+#include "pretag/worker/api_records.h"
+
+namespace pretag {
+
+struct Mounts {
+  std::string input = "/input_mount";
+  std::string lightly = "/lightly_mount";
+  std::string output = "/home/output_dir";
+  std::string shared = "/home/shared_dir";
+};
+
+struct JobFolders {
+  std::string input;
+  std::string lightly;  // predictions, metadata and relevant file names are in .lightly of it
+};
+
+// The folders that a dataset's LOCAL datasources name below the mounts. One of purpose INPUT_OUTPUT, or an INPUT one
+// without a LIGHTLY one beside it, serves for both. kInvalidArgument where none is set; kUnsupported for the kinds in a
+// cloud, which cannot be read yet.
+Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, const Mounts& mounts);
+
+}  // namespace pretag

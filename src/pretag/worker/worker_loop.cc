@@ -1,0 +1,117 @@
+#include "pretag/worker/worker_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
+#include "pretag/worker/heartbeat.h"
+#include "pretag/worker/job.h"
+#include "pretag/worker/pause.h"
+
+namespace pretag {
+namespace {
+
+int rank(const std::string& priority) {
+  static const std::vector<std::string> kHighestFirst = {"CRITICAL", "HIGH", "MID", "LOW"};
+  return static_cast<int>(std::ranges::find(kHighestFirst, priority) - kHighestFirst.begin());
+}
+
+bool is_online(const WorkerRecord& worker) { return worker.state == "IDLE" || worker.state == "BUSY"; }
+
+// The worker that we are: the one of the given id, else the one that the server makes or knows of our name.
+Result<WorkerRecord> identify(const ApiClient& api, const WorkerSettings& settings) {
+  std::string id = settings.worker_id;
+  if (id.empty()) {
+    PRETAG_ASSIGN(id, api.register_worker(settings.worker_name, settings.labels));
+  }
+  auto worker = api.worker(id);
+  if (!worker) return worker.error().in("worker.worker_id=" + id);
+  if (!is_online(*worker) || settings.force_start) return worker;
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("worker '{}' ({}) is reported online; stop it, wait until the server misses it, or take over "
+                  "with worker.force_start=True; another worker needs another worker.worker_name",
+                  worker->name, id)};
+}
+
+class Loop {
+ public:
+  Loop(const WorkerContext& context, const WorkerRecord& worker)
+      : context_(context),
+        worker_(worker),
+        heartbeat_(context.api, worker.id, context.settings.heartbeat_interval, context.log),
+        pause_(pause_until(context.stop)) {}
+
+  Status run() {
+    bool leave = false;
+    while (!leave && !context_.stop) {
+      const auto job = next_job();
+      if (job && *job && do_one(**job, leave)) continue;
+      if (!job) PRETAG_TRY(take_note(job.error()));
+      pause_(context_.settings.poll_interval);
+    }
+    return {};
+  }
+
+ private:
+  Result<std::optional<ScheduledRun>> next_job() {
+    PRETAG_ASSIGN(auto open, context_.api.scheduled_for(worker_.id, "OPEN"));
+    for (ScheduledRun& scheduled : in_order(std::move(open), worker_.labels)) {
+      PRETAG_ASSIGN(const bool ours, context_.api.lock(scheduled, worker_.id));
+      if (ours) return std::optional(std::move(scheduled));
+    }
+    return std::optional<ScheduledRun>();
+  }
+
+  // False when it is not done and somebody may do it later; sets `leave` when the worker is to leave.
+  bool do_one(const ScheduledRun& scheduled, bool& leave) {
+    heartbeat_.set_state("BUSY");
+    const JobContext context{.api = context_.api,
+                             .files = context_.files,
+                             .settings = context_.settings,
+                             .worker_id = worker_.id,
+                             .model_folders = context_.model_folders,
+                             .log = context_.log,
+                             .stop = context_.stop};
+    const auto outcome = do_job(context, scheduled);
+    heartbeat_.set_state("IDLE");
+    if (!outcome) context_.log(fmt::format("Job {}: {}", scheduled.id, outcome.error().message));
+    const bool finished = outcome && outcome->end == JobEnd::kDone;
+    leave = finished && (context_.settings.once || outcome->leave_afterwards);
+    return finished;
+  }
+
+  // An absent server is waited for; one that does not want us is not.
+  Status take_note(const Error& error) {
+    if (error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound) return error;
+    if (error.code != ErrorCode::kCancelled) context_.log(error.message);
+    return {};
+  }
+
+  const WorkerContext& context_;
+  WorkerRecord worker_;
+  Heartbeat heartbeat_;
+  Pause pause_;
+};
+
+}  // namespace
+
+std::vector<ScheduledRun> in_order(std::vector<ScheduledRun> open, const std::vector<std::string>& labels) {
+  std::erase_if(open, [&](const ScheduledRun& run) {
+    return !std::ranges::all_of(
+        run.runs_on, [&](const std::string& label) { return std::ranges::find(labels, label) != labels.end(); });
+  });
+  const auto key = [](const ScheduledRun& run) { return std::tuple(rank(run.priority), run.created_at, run.id); };
+  std::ranges::sort(open, [&](const ScheduledRun& a, const ScheduledRun& b) { return key(a) < key(b); });
+  return open;
+}
+
+Status work(const WorkerContext& context) {
+  PRETAG_ASSIGN(const WorkerRecord worker, identify(context.api, context.settings));
+  context.log(fmt::format("Worker {} ('{}') waits for jobs", worker.id, worker.name));
+  return Loop(context, worker).run();
+}
+
+}  // namespace pretag

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""pretag worker does the jobs of a platform: all states and results arrive, once each, whatever happens on the way."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import support
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from fake_platform import TOKEN, FakePlatform, Refusal  # noqa: E402
+
+IMAGES = 48
+PRETAG = {"docker": {"pretagging": True}}
+SELECT = {"nSamples": 10, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]}
+TASK = "lightly_pretagging"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class WorkerDoesJobs(support.EndToEndTest):
+    def setUp(self):
+        super().setUp()
+        self.platform = FakePlatform().start()
+        self.addCleanup(self.platform.stop)
+        self.images("input/pictures", "small", IMAGES)
+        (self.folder / "lightly").mkdir()
+        self.dataset = self.platform.add_dataset({"fullPath": "pictures"}, {"purpose": "LIGHTLY"})
+        self.started = 0
+
+    def tearDown(self):
+        self.assertEqual(self.platform.violations, [])
+
+    def worker_command(self, *settings, worker=None, output="output", token=TOKEN):
+        worker = worker or self.platform.add_worker()
+        return [self.pretag, "worker", f"worker.worker_id={worker}", "input_dir=input", "lightly_dir=lightly",
+                f"output_dir={output}", "shared_dir=shared", f"model={self.quick_model()}", "num_threads=1",
+                "score_threshold=0.1", "worker.poll_interval=0.2", "worker.heartbeat_interval=0.3",
+                "worker.progress_interval=0.1", f"token={token}", *settings]
+
+    def environment(self):
+        return {**os.environ, "LIGHTLY_SERVER_LOCATION": self.platform.url + "/"}
+
+    def start_worker(self, *settings, **options):
+        self.started += 1
+        log = open(self.folder / f"worker{self.started}.log", "wb")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(self.worker_command(*settings, **options), cwd=self.folder, env=self.environment(),
+                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(support.end, process)
+        return process
+
+    def worker_log(self, number=1):
+        return (self.folder / f"worker{number}.log").read_text()
+
+    def job(self, config=None, **options):
+        return self.platform.add_job(options.pop("dataset", self.dataset), config or PRETAG, **options)
+
+    def wait_for_state(self, job, *states):
+        return self.platform.wait_for(lambda: (run := self.platform.run_of(job)) and run["state"] in states and run)
+
+    def wait_until_done(self, job, state="COMPLETED"):
+        run = self.wait_for_state(job, "COMPLETED", "FAILED", "ABORTED")
+        self.assertEqual(run["state"], state, f"{run['message']}\n{self.worker_log()}")
+        self.platform.wait_for(lambda: self.platform.schedule[job]["state"] in ("DONE", "CANCELED"))
+        return run
+
+    def wait_for_progress(self, job):
+        """Until some images are done, and not all of them."""
+        def some():
+            run = self.platform.run_of(job)
+            found = run and re.fullmatch(r"Pretagging: (\d+)/.*", run["message"])
+            return found and 0 < int(found[1]) < IMAGES
+        self.platform.wait_for(some)
+
+    def tags(self, dataset=None):
+        return {tag["name"]: tag for tag in self.platform.tags[dataset or self.dataset]}
+
+    def dump(self, job, output="output"):
+        return (self.folder / output / job / "data/bounding_boxes.json").read_bytes()
+
+    def test_jobs_are_done_one_after_the_other_by_priority(self):
+        later = self.job({"docker": {"pretagging": True, "pretaggingDebug": True}}, priority="LOW")
+        first = self.job({**PRETAG, "selection": SELECT}, priority="HIGH")
+        foreign = self.job(runs_on=["gpu"])
+        worker = self.platform.add_worker()
+        process = self.start_worker(worker=worker)
+
+        run = self.wait_until_done(first)
+        states = [state for state, _ in run["_states"]]
+        in_order = ["STARTED", "INITIALIZING", "LOADING_DATASET", "PRETAGGING", "SAVING_RESULTS", "SAMPLING",
+                    "GENERATING_REPORT", "UPLOADING_DATASET", "COMPUTING_ACTIVE_LEARNING_SCORES", "UPLOADING_REPORT",
+                    "UPLOADED_REPORT", "UPLOADING_ARTIFACTS", "UPLOADED_ARTIFACTS", "COMPLETED"]
+        self.assertEqual(list(dict.fromkeys(states)), in_order)
+        self.assertTrue(any(re.fullmatch(rf"Pretagging: \d+/{IMAGES} \(\d+ %\)(, .* images/s)?", message)
+                            for _, message in run["_states"]), run["_states"])
+        self.assertIn(f"Completed: {IMAGES} images, 10 of them selected", run["message"])
+        self.assertTrue(run["_logs"])
+        self.assertEqual({a["type"] for a in run["artifacts"]} - {"REPORT_PDF", "REPORT_V2_JSON"},
+                         {"REPORT_JSON", "CORRUPTNESS_CHECK_INFORMATION", "MEMLOG", "LOG"})
+        folder = self.folder / "output" / first
+        self.assertEqual(run["_contents"]["REPORT_JSON"], (folder / "report.json").read_bytes())
+        self.assertRegex(run["_contents"]["MEMLOG"].decode(), r"^\d{4}-\d\d-\d\dT\S+Z resident [\d.]+ MiB, available")
+        self.assertIn(b"Pretagging", run["_contents"]["LOG"])
+
+        second = self.wait_until_done(later)
+        self.assertGreater(second["createdAt"], run["createdAt"])
+        self.assertTrue(list((self.folder / "output" / later).glob("data/bounding_boxes_examples/*")))
+        self.assertEqual(self.platform.schedule[foreign]["state"], "OPEN")
+        self.platform.wait_for(lambda: self.platform.workers[worker]["state"] == "IDLE")
+
+        # The dataset: the selected images of the first job, then all, each once.
+        selected = (folder / "filenames/sampled_filenames.txt").read_text().splitlines()
+        names = [sample["fileName"] for sample in self.platform.samples[self.dataset]]
+        self.assertEqual((sorted(names[:10]), len(names), len(set(names))), (sorted(selected), IMAGES, IMAGES))
+        tags = self.tags()
+        self.assertEqual(list(tags), ["initial-tag", "after-run-" + second["id"], "run-" + second["id"]])
+        self.assertEqual(tags["initial-tag"]["bitMaskData"], "0x3ff")
+        self.assertEqual(tags["run-" + second["id"]]["bitMaskData"], hex(2 ** IMAGES - 1))
+        self.assertEqual([e["name"] for e in self.platform.embeddings.values()],
+                         ["default_" + run["id"], "default_" + second["id"]])
+        self.assert_predictions_arrived(later, second, names)
+
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), support.OK)
+        self.assertEqual(self.platform.workers[worker]["state"], "OFFLINE")
+        self.assertNotIn(TOKEN, self.worker_log())
+
+    def assert_predictions_arrived(self, job, run, names):
+        """What the server has of each sample is what the dump says, in pixels instead of shares."""
+        moment = str(run["createdAt"])
+        classes = [c["name"] for c in self.platform.tasks[self.dataset, moment, TASK]["categories"]]
+        self.assertEqual(sorted(classes), support.CLASSES)
+        dump = {entry["filename"]: entry for entry in support.dump_of(self.folder / "output" / job)}
+        width, height = 96, 64  # of the set "small"
+        objects = 0
+        for sample in self.platform.samples[self.dataset]:
+            found = self.platform.predictions[self.dataset, sample["id"], moment]
+            entry = dump[sample["fileName"]]
+            self.assertEqual([classes[p["categoryId"]] for p in found], entry["labels"])
+            for prediction, box in zip(found, entry["boxes"]):
+                x, y, w, h = prediction["bbox"]
+                for ours, theirs in zip((x / width, y / height, (x + w) / width, (y + h) / height), box):
+                    self.assertAlmostEqual(ours, theirs, places=4)
+            objects += len(found)
+        self.assertGreater(objects, 0)
+        scores = {score for dataset, _, score in self.platform.scores if dataset == self.dataset}
+        self.assertEqual(scores, {"object_frequency", "objectness_least_confidence", "uncertainty_least_confidence",
+                                  "uncertainty_margin", "uncertainty_entropy"})
+
+    def test_cancelling_stops_the_job_and_not_the_worker(self):
+        job = self.job()
+        self.start_worker()
+        self.wait_for_progress(job)
+        self.platform.cancel(job)
+        run = self.wait_until_done(job, "ABORTED")
+        self.assertEqual(run["artifacts"], [])
+        self.assertEqual(self.platform.samples[self.dataset], [])
+        self.assertEqual(self.platform.schedule[job]["state"], "CANCELED")
+        self.wait_until_done(self.job())
+
+    def test_another_worker_finishes_what_a_killed_one_began(self):
+        undisturbed = self.job()
+        self.start_worker("--once", output="undisturbed")
+        self.wait_until_done(undisturbed)
+
+        job = self.job(dataset=(other := self.platform.add_dataset({"fullPath": "pictures"})))
+        process = self.start_worker()
+        self.wait_for_progress(job)
+        process.kill()
+        process.wait()
+        self.platform.expire_lease(job)
+        self.start_worker("--once")
+        run = self.wait_until_done(job)
+        self.assertRegex((self.folder / "output" / job / "log.txt").read_text(), r"images, [1-9]\d* of them done before")
+        self.assertEqual(self.dump(job), self.dump(undisturbed, "undisturbed"))
+        self.assertEqual(len(self.platform.samples[other]), IMAGES)
+        self.assertEqual(len(run["artifacts"]), len({a["type"] for a in run["artifacts"]}))
+
+    def test_killed_while_uploading_nothing_is_there_twice(self):
+        """Killed at several moments of the upload; the platform would complain of anything that comes again."""
+        job = self.job({**PRETAG, "selection": SELECT})
+        calls = {"PUT .*/isProcessed": 0, "POST .*/tags/initial": 0, "POST .*/samples/withWriteUrls": 3,
+                 "PUT .*/confirmUpload": 1}
+        for call, before in calls.items():
+            process = self.start_worker(f"worker.worker_name={call[-4:]}")
+
+            def kill_after(method, path, call=call, left=[before], process=process):
+                if re.fullmatch(call, f"{method} {path}"):
+                    left[0] -= 1
+                    if left[0] < 0:
+                        self.platform.before = None
+                        process.kill()
+            self.platform.before = kill_after
+            process.wait(300)
+            self.assertEqual(process.returncode, -signal.SIGKILL, self.worker_log(self.started))
+            self.platform.expire_lease(job)
+        self.start_worker("--once")
+        run = self.wait_until_done(job)
+        self.assertEqual(len(self.platform.samples[self.dataset]), 10)
+        self.assertEqual(list(self.tags()), ["initial-tag"])
+        self.assertEqual([e["name"] for e in self.platform.embeddings.values() if e["isProcessed"]],
+                         ["default_" + run["id"]])
+
+    def test_a_job_that_somebody_else_locks_first_is_left_to_them(self):
+        contested, free = self.job(priority="HIGH"), self.job()
+
+        def somebody_is_quicker(method, path):
+            if method == "PUT" and path.endswith("/schedule/" + contested):
+                raise Refusal(400, "DOCKER_WORKER_SCHEDULE_UPDATE_FAILED", "somebody else has the run")
+        self.platform.before = somebody_is_quicker
+        self.assertEqual(self.start_worker("--once").wait(300), support.OK)
+        self.wait_until_done(free)
+        self.assertIsNone(self.platform.run_of(contested))
+
+    def test_a_lost_lease_ends_the_work(self):
+        job = self.job()
+        self.start_worker()
+        self.wait_for_progress(job)
+        # Somebody who never ends has the next turn.
+        with self.platform.lock:
+            self.platform.schedule[job].update(state="OPEN", runsOn=["somebody else"])
+        self.platform.wait_for(lambda: "another worker's" in self.worker_log())
+        run = self.platform.run_of(job)
+        self.assertEqual((run["state"], run["artifacts"]), ("PRETAGGING", []))
+        self.wait_until_done(self.job())
+
+    def test_the_server_may_be_away_for_a_while(self):
+        job = self.job()
+        process = self.start_worker()
+        self.wait_for_progress(job)
+        self.platform.stop()
+        time.sleep(3)
+        self.assertIsNone(process.poll())
+        self.platform.start()
+        self.wait_until_done(job)
+        self.assertEqual(len(self.platform.samples[self.dataset]), IMAGES)
+
+    def test_a_busy_server_is_asked_again(self):
+        refused = []
+
+        def every_other_time(method, path):
+            if len(refused) < 8 and "/worker" not in path and (not refused or refused[-1] != (method, path)):
+                refused.append((method, path))
+                raise Refusal(503, "SERVICE_UNAVAILABLE", "too many at once")
+        job = self.job({"docker": {}})
+        self.platform.before = every_other_time
+        self.start_worker("--once")
+        self.wait_until_done(job)
+        self.assertEqual(len(refused), 8)
+
+    def test_failing_jobs_say_why(self):
+        sources = [({"fullPath": "not/there"}, {}, "not/there"),
+                   ({"type": "S3", "fullPath": "s3://bucket"}, {}, "S3, which this worker cannot read yet"),
+                   ({"fullPath": "../.."}, {}, "must be a path below the worker's mount"),
+                   ({"fullPath": "pictures"}, {"docker": {"pretaging": True}}, "did you mean 'pretagging'?"),
+                   ({"fullPath": "pictures"}, {"docker": {"model": "/etc/passwd"}}, "below the worker's mount"),
+                   ({"fullPath": "pictures"}, {"selection": {"strategies": []}}, "at least one strategy")]
+        jobs = [(self.job(config, dataset=self.platform.add_dataset(source), version="V0"), reason)
+                for source, config, reason in sources]
+        self.start_worker()
+        for job, reason in jobs:
+            run = self.wait_until_done(job, "FAILED")
+            self.assertIn(reason, run["message"])
+            self.assertIn("ERROR", [line["level"] for line in run["_logs"]])
+
+    def test_an_asked_worker_gives_its_job_back(self):
+        job = self.job()
+        process = self.start_worker()
+        self.wait_for_progress(job)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), support.OK)
+        self.assertEqual(self.platform.schedule[job]["state"], "OPEN")
+        self.start_worker("--once")
+        self.wait_until_done(job)
+
+    def test_settings_of_the_worker_are_checked(self):
+        def refused(*settings, code=support.USAGE, **options):
+            done = subprocess.run(self.worker_command(*settings, **options), cwd=self.folder, env=self.environment(),
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertNotIn("wrong-token", done.stderr)
+            return done.stderr.splitlines()[-1]
+        self.assertIn("check the token", refused(token="wrong-token"))
+        self.assertIn("did you mean 'worker.worker_id'", refused("worker.worker_ids=x"))
+        self.assertIn("there is no such worker", refused(worker="0" * 24, code=support.ERROR))
+        online = self.platform.add_worker()
+        self.platform.workers[online]["state"] = "IDLE"
+        self.assertIn("worker.force_start=True", refused(worker=online))
+        job = self.job({"docker": {}})
+        self.start_worker("--once", "worker.force_start=True", worker=online)
+        self.wait_until_done(job)
+        sane = self.run_pretag("worker", "sanity_check=True")
+        self.assertIn("all is well", sane.stdout)
+
+    def test_the_file_server_shows_both_mounts_and_nothing_else(self):
+        port = free_port()
+        (self.folder / "secret.txt").write_text("secret")
+        (self.folder / "lightly/.lightly").mkdir()
+        (self.folder / "lightly/.lightly/a b.txt").write_text("from lightly")
+        (self.folder / "input/link.txt").symlink_to(self.folder / "secret.txt")
+        self.start_worker("worker.file_server=True", f"worker.file_server_port={port}")
+        self.platform.wait_for(lambda: "The file server listens" in self.worker_log())
+
+        def get(path):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=30) as answer:
+                return answer, answer.read()
+        answer, image = get("pictures/00000.jpg")
+        self.assertEqual(image, (self.folder / "input/pictures/00000.jpg").read_bytes())
+        self.assertEqual(answer.headers["Content-Type"], "image/jpeg")
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "*")
+        self.assertIn("no-cache", answer.headers["Cache-Control"])
+        self.assertEqual(get(".lightly/a%20b.txt")[1], b"from lightly")
+        for path in ("../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "link.txt", "pictures", "", "nothing"):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                get(path)
+            self.assertIn(refused.exception.code, (400, 404), path)
+
+
+if __name__ == "__main__":
+    support.main()
