@@ -36,7 +36,7 @@ class JobsFromPython(support.EndToEndTest):
         self.addCleanup(support.end, self.server)
         def said():
             text = (self.folder / "server.log").read_text()
-            token, url = re.search(r"token\W+([0-9a-zA-Z_-]{32,})", text), re.search(r"https?://[\w.]+:(\d+)", text)
+            token, url = re.search(r"token\b.*: (\S{32,})", text), re.search(r"https?://[\w.]+:(\d+)", text)
             return token and url and (token[1], url[0])
         self.token, self.url = self.wait_for(said, "server.log")
 
