@@ -73,6 +73,9 @@ class FakePlatform:
             allow_reuse_address = True
             request_queue_size = 64
 
+            def handle_error(self, *_):
+                pass  # killed workers reset their connections
+
         self.server = Server(("127.0.0.1", self.port), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

@@ -27,14 +27,19 @@ namespace {
 // may leave a run behind, so it is looked for before it is made once more.
 Result<RunRecord> find_or_create_run(const JobContext& context, const ScheduledRun& scheduled) {
   const Pause pause = pause_until(context.stop);
-  constexpr int kTries = 5;
+  constexpr int kTries = 8;
   Error error{ErrorCode::kCancelled, "the worker is to stop"};
   for (int i = 0; i < kTries && pause(i); ++i) {
     PRETAG_ASSIGN(auto known, context.api.run_of(scheduled));
     if (known) return *std::move(known);
     const auto created = context.api.create_run(scheduled);
-    if (!created && created.error().code != ErrorCode::kIo) return created.error();
-    if (!created) error = created.error();
+    if (created) {
+      PRETAG_ASSIGN(known, context.api.run_of(scheduled));
+    }
+    if (known) return *std::move(known);
+    if (created) return Error{ErrorCode::kCorrupt, "the server does not know the run that it has just made"};
+    if (created.error().code != ErrorCode::kIo) return created.error();
+    error = created.error();
   }
   return error;
 }

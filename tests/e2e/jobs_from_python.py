@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""The whole flow: a server, a worker, and scripts that schedule a run, watch its states and fetch the report."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import support
+
+IMAGES = 12
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/run_pretagging_requests.py"
+ENDS = ("COMPLETED", "FAILED", "CRASHED", "ABORTED")
+
+
+class JobsFromPython(support.EndToEndTest):
+    def setUp(self):
+        super().setUp()
+        self.images("photos", "small", IMAGES)
+        (self.folder / "lightly").mkdir()
+        self.start_server()
+
+    def start_server(self):
+        log = open(self.folder / "server.log", "w+", encoding="utf-8")
+        self.addCleanup(log.close)
+        self.server = subprocess.Popen(
+            [self.pretag, "serve", "--data", "data", "--port", "0", "--init", "--input-dir", "photos", "--lightly-dir",
+             "lightly", "--lease", "5"], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(support.end, self.server)
+        def said():
+            text = (self.folder / "server.log").read_text()
+            token, url = re.search(r"token\b.*: (\S{32,})", text), re.search(r"https?://[\w.]+:(\d+)", text)
+            return token and url and (token[1], url[0])
+        self.token, self.url = self.wait_for(said, "server.log")
+
+    def wait_for(self, condition, log, patience=support.PATIENCE):
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if result := condition():
+                return result
+            time.sleep(0.1)
+        self.fail((self.folder / log).read_text())
+
+    def environment(self):
+        return {**os.environ, "LIGHTLY_SERVER_LOCATION": self.url, "LIGHTLY_TOKEN": self.token, "POLL_SECONDS": "0.2"}
+
+    def call(self, method, path, body=None, **query):
+        query = urllib.parse.urlencode({**query, "token": self.token})
+        request = urllib.request.Request(f"{self.url}{path}?{query}", method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def start_worker(self, number, *settings):
+        log = open(self.folder / f"worker{number}.log", "wb")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(
+            [self.pretag, "worker", "worker.worker_name=worker" + str(number), "input_dir=photos", "lightly_dir=lightly",
+             "output_dir=runs", "shared_dir=shared", f"model={self.quick_model()}", "num_threads=1",
+             "worker.poll_interval=0.3", "worker.heartbeat_interval=1", "worker.progress_interval=0.1", *settings],
+            cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(support.end, process)
+        return process
+
+    def schedule(self, dataset_name, **docker):
+        dataset = self.call("POST", "/v1/datasets", {"name": dataset_name, "type": "Images"})["id"]
+        for purpose in ("INPUT", "LIGHTLY"):
+            self.call("PUT", f"/v1/datasets/{dataset}/datasource",
+                      {"type": "LOCAL", "purpose": purpose, "fullPath": "", "webServerLocation": "http://localhost:3456"})
+        config = self.call("POST", "/v1/docker/worker/config/vX", {"version": "V4", "creator": "USER_PIP", "config": {
+            "workerType": "FULL", "docker": {"pretagging": True, **docker}, "selection": {
+                "nSamples": 4, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]}}})
+        return dataset, self.call("POST", f"/v1/datasets/{dataset}/docker/worker/schedule",
+                                  {"configId": config["id"], "priority": "MID", "runsOn": []})["id"]
+
+    def run_of(self, scheduled):
+        try:
+            return self.call("GET", f"/v1/docker/runs/schedule/{scheduled}")
+        except urllib.error.HTTPError as error:
+            self.assertEqual(error.code, 404)
+            return None
+
+    def wait_for_end(self, scheduled, log):
+        return self.wait_for(lambda: (run := self.run_of(scheduled)) and run["state"] in ENDS and run, log)
+
+    def assert_results(self, dataset, run, count):
+        """Every result of the run is at the server, once."""
+        self.assertEqual(run["state"], "COMPLETED", run["message"])
+        names = self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName")
+        self.assertEqual((len(names), len(set(names))), (count, count))
+        tags = self.call("GET", f"/v1/datasets/{dataset}/tags")
+        self.assertEqual([(tag["name"], tag["bitMaskData"]) for tag in tags], [("initial-tag", hex(2 ** count - 1))])
+        embeddings = self.call("GET", f"/v1/datasets/{dataset}/embeddings")
+        self.assertEqual([(e["name"], e["isProcessed"]) for e in embeddings], [("default_" + run["id"], True)])
+        types = [artifact["type"] for artifact in run["artifacts"]]
+        self.assertEqual(len(types), len(set(types)))
+        self.assertLessEqual({"REPORT_JSON", "LOG", "MEMLOG", "CORRUPTNESS_CHECK_INFORMATION"}, set(types))
+
+    def test_the_example_script_gets_its_report(self):
+        try:
+            import requests  # noqa: F401, PLC0415
+        except ImportError:
+            raise unittest.SkipTest("python3-requests is not installed") from None
+        worker = self.start_worker(1)
+        # The example asks for 50 of the images; there are fewer, so all of them are selected.
+        done = subprocess.run(["python3", str(EXAMPLE), "my-dataset"], cwd=self.folder, env=self.environment(),
+                              capture_output=True, text=True, timeout=support.PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr + (self.folder / "worker1.log").read_text())
+        states = list(dict.fromkeys(line.split(":")[0] for line in done.stdout.splitlines()))
+        self.assertEqual(states[-2:], ["COMPLETED", "selected"])
+        report = json.loads((self.folder / "report.json").read_text())
+        (run_folder,) = (self.folder / "runs").iterdir()
+        self.assertEqual(report, json.loads((run_folder / "report.json").read_text()))
+        self.assertTrue(list(run_folder.glob("data/bounding_boxes_examples/*")), "pretagging_debug was asked for")
+        for name in support.names_in_dump(run_folder):
+            self.assertIn(name, done.stdout)
+        worker.send_signal(signal.SIGTERM)
+        self.assertEqual(worker.wait(60), support.OK)
+        self.assertNotIn(self.token, (self.folder / "worker1.log").read_text())
+
+    def test_a_worker_takes_over_when_the_lease_of_a_killed_one_runs_out(self):
+        dataset, scheduled = self.schedule("second-dataset")
+        worker = self.start_worker(1)
+        self.wait_for(lambda: (run := self.run_of(scheduled)) and run["state"] not in ("STARTED", "INITIALIZING"),
+                      "worker1.log")
+        worker.kill()
+        worker.wait()
+        other = self.start_worker(2, "--once")
+        run = self.wait_for_end(scheduled, "worker2.log")
+        self.assertEqual(other.wait(60), support.OK)
+        self.assert_results(dataset, run, 4)
+
+    def test_two_workers_do_each_job_once(self):
+        jobs = [self.schedule(f"dataset-{i}") for i in range(4)]
+        for number in (1, 2):
+            self.start_worker(number)
+        for dataset, scheduled in jobs:
+            self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        logs = [(self.folder / f"worker{number}.log").read_text() for number in (1, 2)]
+        self.assertEqual(sum(log.count("COMPLETED") for log in logs), 4)
+
+    def test_a_cancelled_job_is_not_done(self):
+        dataset, cancelled = self.schedule("dataset-a")
+        other, scheduled = self.schedule("dataset-b")
+        self.call("PUT", f"/v1/datasets/{dataset}/docker/worker/schedule/{cancelled}")
+        self.start_worker(1, "--once")
+        self.assert_results(other, self.wait_for_end(scheduled, "worker1.log"), 4)
+        self.assertIsNone(self.run_of(cancelled))
+
+
+if __name__ == "__main__":
+    support.main()
