@@ -1,5 +1,6 @@
-// Requests from anybody: a line with method and target, then the body. Each is answered by a whole server on a database in
-// memory, once as a stranger and once as a user; what is answered must be well formed, and errors must be the client's.
+// Requests from anybody: a line with method and target, then the body. Each is answered by a whole server on a database
+// in memory, once as a stranger and once as a user; what is answered must be well formed, and errors must be the
+// client's.
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -26,8 +27,8 @@ struct FuzzedServer {
       token = create_token(**sql, "somebody", "", 1)->secret;
     }
     // Links cannot be forged, so that no file is ever written.
-    context = std::make_unique<ServerContext>(*std::move(database), ServerKey::random(), "/nonexistent", ServerSettings{},
-                                              [] { return int64_t{1'700'000'000'000}; });
+    context = std::make_unique<ServerContext>(*std::move(database), ServerKey::random(), "/nonexistent",
+                                              ServerSettings{}, [] { return int64_t{1'700'000'000'000}; });
     application = std::make_unique<Application>(*context);
   }
 
@@ -65,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto reparsed = parse_http_target(again);
   if (!reparsed || reparsed->segments != target->segments) std::abort();
   if (target->last("token") != nullptr) return 0;
-  for (const bool known : {false, true}) ask(server, std::string(text.substr(0, space)), *target, text.substr(line + 1), known);
+  for (const bool known : {false, true})
+    ask(server, std::string(text.substr(0, space)), *target, text.substr(line + 1), known);
   return 0;
 }

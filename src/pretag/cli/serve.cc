@@ -1,9 +1,12 @@
 // pretag serve: the server that scripts create jobs on and workers take them from.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -86,42 +89,44 @@ void announce(const ServeArguments& arguments, const HttpServer& server) {
   std::cout << fmt::format("Listening on {}://{}:{}", secure ? "https" : "http", host, server.port()) << std::endl;
 }
 
-// SIGTERM and SIGINT end the server once the requests at hand are answered. They are blocked in all threads and waited
-// for in one, so that no handler runs in the middle of anything.
+int g_signal_pipe = -1;  // written to by the handler, which may do little else
+
+// SIGTERM and SIGINT end the server once the requests at hand are answered. Blocking the signals and waiting for them
+// would be simpler, but libraries have made threads before main(), where they are not blocked.
 class StopOnSignal {
  public:
   explicit StopOnSignal(HttpServer& server) {
+    if (::pipe2(pipe_.data(), O_CLOEXEC) != 0) return;  // then the signals end the program as they always do
+    g_signal_pipe = pipe_[1];
     thread_ = std::thread([this, &server] {
-      int signal = 0;
-      ::sigwait(&signals_, &signal);
+      char byte = 0;
+      while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {
+      }
       server.stop();
     });
+    struct sigaction action {};
+    action.sa_handler = [](int) { wake(); };
+    for (const int signal : {SIGTERM, SIGINT}) ::sigaction(signal, &action, nullptr);
   }
   ~StopOnSignal() {
-    ::pthread_kill(thread_.native_handle(), SIGTERM);  // where the server ended by itself
+    if (!thread_.joinable()) return;
+    wake();  // where the server ended by itself
     thread_.join();
   }
   StopOnSignal(const StopOnSignal&) = delete;
 
-  // Before the first thread is made.
-  static void block() {
-    const sigset_t signals = make();
-    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+ private:
+  static void wake() {
+    const int error = errno;
+    [[maybe_unused]] const auto written = ::write(g_signal_pipe, "", 1);
+    errno = error;
   }
 
- private:
-  static sigset_t make() {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT}) ::sigaddset(&signals, signal);
-    return signals;
-  }
-  const sigset_t signals_ = make();
+  std::array<int, 2> pipe_{-1, -1};  // open until the program ends: a signal may come at any time
   std::thread thread_;
 };
 
 int serve(const ServeArguments& arguments) {
-  StopOnSignal::block();
   const auto context = open_server(arguments.data_folder, arguments.database, arguments.settings);
   if (!context) return fail(context.error());
   Application application(**context);

@@ -18,8 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// After an answer that leaves part of the request unread, a close at once could reach the peer before the answer does.
-constexpr auto kLinger = 1s;
+constexpr auto kDrainTime = 1s;
 
 SSL* ssl(void* tls) { return static_cast<SSL*>(tls); }
 
@@ -59,13 +58,13 @@ Connection::~Connection() {
     if (!tls_broken_) SSL_shutdown(ssl(tls_));  // the notice alone: we do not wait for the peer's
     SSL_free(ssl(tls_));
   }
-  linger();
+  if (drain_) drain();
   ::close(socket_);
 }
 
-void Connection::linger() {
+void Connection::drain() {
   if (::shutdown(socket_, SHUT_WR) != 0) return;
-  const auto end = Clock::now() + kLinger;
+  const auto end = Clock::now() + kDrainTime;
   std::array<char, 4096> dropped{};
   while (Clock::now() < end &&
          wait(POLLIN, std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()))) {

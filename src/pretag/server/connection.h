@@ -30,7 +30,6 @@ class Connection {
 
   // `identity` may be null: plain. Nothing is read or written before start().
   Connection(int socket, std::shared_ptr<const TlsIdentity> identity);
-  // Lets the peer read what was sent, then closes: bytes that come meanwhile are dropped, for a short time.
   ~Connection();
   Connection(const Connection&) = delete;
 
@@ -47,6 +46,10 @@ class Connection {
   bool wait_readable(std::chrono::milliseconds timeout);
   bool wait_writable(std::chrono::milliseconds timeout);
 
+  // The peer may still be sending: closing will wait for it a short time and drop what comes. A close at once could
+  // reach it before our answer does.
+  void drain_before_closing() { drain_ = true; }
+
   int socket() const { return socket_; }
   // The peer's address as text, empty if it cannot be told.
   std::string peer() const;
@@ -57,12 +60,12 @@ class Connection {
   bool wait_for_progress(short events) const;
   template <class Operation>
   std::ptrdiff_t tls_operation(Operation operation);
-  void linger();
+  void drain();
 
   int socket_;
   std::shared_ptr<const TlsIdentity> identity_;
   void* tls_ = nullptr;  // SSL
-  bool tls_broken_ = false;
+  bool tls_broken_ = false, drain_ = false;
   Clock::time_point deadline_ = Clock::now();
   std::chrono::milliseconds patience_{0};
 };

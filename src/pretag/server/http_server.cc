@@ -151,6 +151,11 @@ class HttpServer::Implementation final : public httplib::Server {
   Implementation(HttpServerOptions options, std::shared_ptr<const TlsIdentity> identity, Answer answer, Log log)
       : options_(std::move(options)), identity_(std::move(identity)), answer_(std::move(answer)), log_(std::move(log)) {
     new_task_queue = [this] { return new Threads(options_.threads, waiting_); };
+    // httplib would let a second server listen on the same port (SO_REUSEPORT), which got half of the requests.
+    set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    });
     // Any path and any method come to answer(); the routes are ours.
     const std::string all = "[\\s\\S]*";
     const auto without_body = [this](const httplib::Request& request, httplib::Response& response) {
@@ -215,7 +220,9 @@ class HttpServer::Implementation final : public httplib::Server {
       const auto request_begins = [&](httplib::Request&) {
         connection.set_deadline(Clock::now() + options_.request_time, options_.patience);
       };
-      if (!process_request(stream, stopping_, peer_closes, request_begins) || current.close_after) break;
+      if (process_request(stream, stopping_, peer_closes, request_begins) && !current.close_after) continue;
+      connection.drain_before_closing();
+      break;
     }
     return true;
   }
