@@ -28,7 +28,7 @@ function address(dataset, filters) {
   for (const key of ['show', 'tag', 'predictions', 'category', 'minScore', 'page'])
     if (filters[key] !== '' && !['all', '0', 1].includes(filters[key])) query.set(key, filters[key]);
   if (!filters.boxes) query.set('boxes', 'off');
-  return `#/datasets/${dataset.id}${query.size > 0 ? `?${query}` : ''}`;
+  return `#/datasets/${dataset.id}?${query}`.replace(/\?$/, '');
 }
 
 class Controls {
@@ -214,6 +214,11 @@ export async function imageBrowser(section, dataset, {params, signal}) {
     const [page, found] = await Promise.all([
       get(`${path}/images`, {show, tag, predictions, category, minScore, pageOffset: (filters.page - 1) * PAGE, pageSize: PAGE}, mine.signal),
       needsClasses ? get(`${path}/classes`, {tag, predictions, minScore}, mine.signal) : null]);
+    const last = Math.max(1, Math.ceil(page.total / PAGE));
+    if (filters.page > last) {  // an old address
+      filters.page = last;
+      return load(key);
+    }
     gallery.show(page, filters.page, controls.names);
     if (found) { counted = found; showClasses(); }
   };
