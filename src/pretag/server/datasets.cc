@@ -4,6 +4,7 @@
 
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
+#include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
 
 namespace pretag {
@@ -141,6 +142,7 @@ Reply<HttpResponse> delete_dataset(Call& call) {
         Table::kPredictionTasks, Table::kPredictions, Table::kScores, Table::kMetadata}) {
     PRETAG_TRY(remove_children(call.sql, table, dataset.id));
   }
+  PRETAG_TRY(remove_predicted_classes(call.sql, dataset.id));
   PRETAG_TRY(remove(call.sql, Table::kDatasets, dataset.id));
   PRETAG_TRY(transaction.commit());
   for (const char* kind : {"embeddings/", "samples/"}) call.server.files().remove(kind + dataset.id);

@@ -12,6 +12,14 @@ Reply<Done> check_link(const Call& call, std::string_view method) {
   return Done();
 }
 
+// Never a type that a browser would run: what is in the file came from a client. ?as=pdf and ?as=text are for people
+// who want to read it at once.
+const char* type_of(std::string_view as) {
+  if (as == "pdf") return "application/pdf";
+  if (as == "text") return "text/plain; charset=utf-8";
+  return "application/octet-stream";
+}
+
 Reply<HttpResponse> put_file(Call& call) {
   PRETAG_TRY(check_link(call, "PUT"));
   const FileStore& files = call.server.files();
@@ -24,8 +32,7 @@ Reply<HttpResponse> put_file(Call& call) {
 Reply<HttpResponse> get_file(Call& call) {
   PRETAG_TRY(check_link(call, "GET"));
   PRETAG_ASSIGN(std::string path, call.server.files().path_of(call.parameter("file")));
-  // Never a type that a browser would run: what is in the file came from a client.
-  return HttpResponse{.status = 200, .content_type = "application/octet-stream", .file = std::move(path)};
+  return HttpResponse{.status = 200, .content_type = type_of(call.query("as")), .file = std::move(path)};
 }
 
 }  // namespace

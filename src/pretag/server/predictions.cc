@@ -7,6 +7,7 @@
 
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
+#include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
 
 namespace pretag {
@@ -109,8 +110,11 @@ Reply<HttpResponse> put_objects(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record sample,
                 child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset"));
-  PRETAG_ASSIGN(const std::string id,
-                put(call, Table::kPredictions, dataset, timestamp + "/" + sample.id, {{"objects", objects}}));
+  const std::string name = timestamp + "/" + sample.id;
+  PRETAG_ASSIGN(const auto earlier, find_first(call.sql, Table::kPredictions, {.parent = dataset.id, .name = name}));
+  PRETAG_TRY(put_predicted_classes(call.sql, {dataset.id, timestamp, sample.position},
+                                   earlier ? earlier->document["objects"] : json::array(), objects));
+  PRETAG_ASSIGN(const std::string id, put(call, Table::kPredictions, dataset, name, {{"objects", objects}}));
   PRETAG_TRY(transaction.commit());
   return created(id);
 }

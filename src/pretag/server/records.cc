@@ -44,6 +44,7 @@ Condition condition_of(const RecordFilter& filter) {
   if (filter.parent) condition.add("parent =", *filter.parent);
   if (filter.name) condition.add("name =", *filter.name);
   if (filter.state) condition.add("state =", *filter.state);
+  if (filter.position) condition.add("position =", *filter.position);
   if (filter.name_prefix) {
     // substr and not LIKE: the prefix may hold % and _.
     condition.values.emplace_back(*filter.name_prefix);

@@ -54,7 +54,7 @@ struct Page {
 struct RecordFilter {
   std::optional<std::string_view> owner{}, parent{}, name{}, state{};
   std::optional<std::string_view> name_prefix{};
-  std::optional<int64_t> expires_before{};
+  std::optional<int64_t> position{}, expires_before{};
   bool newest_first = false;
   Page page{};
 };

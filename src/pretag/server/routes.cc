@@ -25,6 +25,9 @@ void add_all_routes(Router& router) {
   add_embedding_routes(router);
   add_prediction_routes(router);
   add_metadata_routes(router);
+  add_web_page_routes(router);
+  add_web_dataset_routes(router);
+  add_web_image_routes(router);
 }
 
 }  // namespace pretag

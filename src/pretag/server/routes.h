@@ -30,6 +30,11 @@ void add_embedding_routes(Router& router);
 void add_prediction_routes(Router& router);
 void add_metadata_routes(Router& router);
 
+// For people: the pages of server/web/, and under /web/api/ what only they ask for.
+void add_web_page_routes(Router& router);
+void add_web_dataset_routes(Router& router);
+void add_web_image_routes(Router& router);
+
 void add_all_routes(Router& router);
 
 }  // namespace pretag

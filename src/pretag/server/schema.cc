@@ -4,12 +4,13 @@
 
 #include <array>
 
+#include "pretag/server/predicted_classes.h"
 #include "pretag/server/records.h"
 
 namespace pretag {
 namespace {
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 
 constexpr char kAccounts[] = R"sql(
 CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at BIGINT NOT NULL);
@@ -46,7 +47,14 @@ CREATE INDEX {0}_by_name ON {0} (parent, name);
 Status first_version(SqlConnection& sql) {
   PRETAG_TRY(sql.execute(kAccounts));
   for (const char* table : kTableNames) PRETAG_TRY(sql.execute(fmt::format(kRecords, table)));
-  return sql.execute(fmt::format("UPDATE schema_version SET version = {}", kVersion));
+  return sql.execute("UPDATE schema_version SET version = 1");
+}
+
+// Images are listed by class and score.
+Status second_version(SqlConnection& sql) {
+  PRETAG_TRY(create_predicted_classes(sql));
+  PRETAG_TRY(fill_predicted_classes(sql));
+  return sql.execute("UPDATE schema_version SET version = 2");
 }
 
 Result<int64_t> version_of(SqlConnection& sql) {
@@ -72,6 +80,7 @@ Status migrate(SqlConnection& sql) {
                              version, kVersion)};
   }
   if (version < 1) PRETAG_TRY(first_version(sql));
+  if (version < 2) PRETAG_TRY(second_version(sql));
   return transaction.commit();
 }
 

@@ -1,0 +1,107 @@
+#include "pretag/server/predicted_classes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "pretag/server/records.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+// Scores as whole millionths, since that is what the databases have in common with SqlValue.
+int64_t millionths(double score) { return std::llround(score * 1e6); }
+
+// The best score of each class of each task; kAnyClass is the best of them all.
+std::map<std::pair<std::string, int64_t>, int64_t> best_scores(const json& objects) {
+  std::map<std::pair<std::string, int64_t>, int64_t> best;
+  for (const json& object : objects) {
+    const auto task = object["taskName"].get<std::string>();
+    const int64_t score = millionths(object["score"].get<double>());
+    for (const int64_t category : {kAnyClass, object["categoryId"].get<int64_t>()}) {
+      const auto [entry, is_new] = best.try_emplace({task, category}, score);
+      if (!is_new) entry->second = std::max(entry->second, score);
+    }
+  }
+  return best;
+}
+
+Status ignore_row(const SqlRow&) { return {}; }
+
+Status insert_rows(SqlConnection& sql, const PredictedSample& sample, const json& objects) {
+  for (const auto& [key, score] : best_scores(objects)) {
+    const std::string set = fmt::format("{}/{}", sample.timestamp, key.first);
+    const std::array<SqlValue, 5> values = {sample.dataset, set, key.second, sample.position, score};
+    PRETAG_TRY(sql.query("INSERT INTO predicted_classes VALUES (?1, ?2, ?3, ?4, ?5)", values, ignore_row));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status create_predicted_classes(SqlConnection& sql) {
+  // The index has all columns, so that the table itself is not touched by a listing.
+  return sql.execute(R"sql(
+CREATE TABLE predicted_classes (
+  dataset TEXT NOT NULL,
+  prediction_set TEXT NOT NULL,
+  category BIGINT NOT NULL,
+  position BIGINT NOT NULL,
+  score BIGINT NOT NULL
+);
+CREATE INDEX predicted_classes_by_class ON predicted_classes (dataset, prediction_set, category, position, score);
+)sql");
+}
+
+Status fill_predicted_classes(SqlConnection& sql) {
+  return visit(sql, Table::kPredictions, {}, [&](Record&& prediction) -> Status {
+    const std::string_view name = prediction.name;  // "<timestamp>/<sample>"
+    const size_t slash = name.find('/');
+    if (slash == std::string_view::npos) return {};
+    PRETAG_ASSIGN(const auto sample, find(sql, Table::kSamples, name.substr(slash + 1)));
+    if (!sample) return {};
+    return insert_rows(sql, {prediction.parent, name.substr(0, slash), sample->position},
+                       prediction.document["objects"]);
+  });
+}
+
+Status put_predicted_classes(SqlConnection& sql, const PredictedSample& sample, const json& before, const json& now) {
+  for (const auto& [key, score] : best_scores(before)) {
+    const std::string set = fmt::format("{}/{}", sample.timestamp, key.first);
+    const std::array<SqlValue, 4> values = {sample.dataset, set, key.second, sample.position};
+    PRETAG_TRY(sql.query(
+        "DELETE FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category = ?3 AND position = ?4",
+        values, ignore_row));
+  }
+  return insert_rows(sql, sample, now);
+}
+
+Status remove_predicted_classes(SqlConnection& sql, std::string_view dataset) {
+  const std::array<SqlValue, 1> values = {dataset};
+  return sql.query("DELETE FROM predicted_classes WHERE dataset = ?1", values, ignore_row);
+}
+
+Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category,
+                                const std::function<Status(int64_t position)>& take) {
+  const std::array<SqlValue, 4> values = {query.dataset, query.set, category, millionths(query.min_score)};
+  return sql.query(
+      "SELECT position FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category = ?3 "
+      "AND score >= ?4 ORDER BY position",
+      values, [&](const SqlRow& row) { return take(row.integer(0)); });
+}
+
+Status visit_classes(SqlConnection& sql, const ClassQuery& query,
+                     const std::function<Status(int64_t category, int64_t position)>& take) {
+  const std::array<SqlValue, 3> values = {query.dataset, query.set, millionths(query.min_score)};
+  return sql.query(
+      "SELECT category, position FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category >= 0 "
+      "AND score >= ?3 ORDER BY category",
+      values, [&](const SqlRow& row) { return take(row.integer(0), row.integer(1)); });
+}
+
+}  // namespace pretag

@@ -1,0 +1,100 @@
+// One picture with its boxes, small or as large as the window.
+import {colourOf, h, number, svg} from './page.js';
+
+// [x, y, width, height] in pixels of the image, whose size is known once it has come.
+function boxes(image, names, width, height) {
+  const labelSize = Math.max(width, height) / 45;
+  const groups = image.objects.filter((object) => object.bbox).map((object) => {
+    const [x, y, w, d] = object.bbox;
+    const name = names.get(object.category) ?? `class ${object.category}`;
+    const group = svg('g', {'data-class': object.category, 'data-score': object.score},
+      svg('title', {}, `${name} ${object.score.toFixed(2)}`),
+      svg('rect', {x, y, width: Math.max(0, w), height: Math.max(0, d), 'vector-effect': 'non-scaling-stroke'}),
+      svg('text', {x: x + labelSize * 0.2, y: Math.max(y - labelSize * 0.3, labelSize), 'font-size': labelSize},
+          `${name} ${object.score.toFixed(2)}`));
+    group.style.color = colourOf(object.category);
+    return group;
+  });
+  return svg('svg', {class: 'boxes', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'}, groups);
+}
+
+function summary(image, names) {
+  const counts = new Map();
+  for (const {category} of image.objects) counts.set(category, (counts.get(category) ?? 0) + 1);
+  const parts = [...counts].map(([category, count]) => `${number(count)} ${names.get(category) ?? `class ${category}`}`);
+  return parts.length === 0 ? 'nothing found' : parts.join(', ');
+}
+
+// A box of the image's own shape, which its overlay shares. `failed` is called when the image does not come.
+export function picture(image, names, failed, shown = () => {}) {
+  const element = h('span', {class: 'picture'});
+  const missing = () => {
+    element.replaceChildren(h('span', {class: 'missing'}, 'No image'));
+    failed();
+  };
+  if (!image.url) {
+    queueMicrotask(missing);
+    return element;
+  }
+  const img = h('img', {src: image.url, alt: `${image.fileName}: ${summary(image, names)}`, loading: 'lazy', decoding: 'async'});
+  img.addEventListener('error', missing);
+  img.addEventListener('load', () => {
+    const {naturalWidth: width, naturalHeight: height} = img;
+    element.style.aspectRatio = `${width} / ${height}`;
+    element.classList.toggle('tall', width / height < 4 / 3);
+    element.append(boxes(image, names, width, height));
+    shown(width, height);
+  });
+  element.append(img);
+  return element;
+}
+
+// Arrow keys and buttons go through the page's images; Esc closes.
+export class Lightbox {
+  constructor() {
+    this.stage = h('div', {class: 'stage', onclick: (event) => event.target === this.stage && this.element.close()});
+    this.caption = h('p', {class: 'caption', role: 'status'});
+    const button = (text, label, action) => h('button', {type: 'button', 'aria-label': label, onclick: action}, text);
+    this.element = h('dialog', {'aria-label': 'Image', onkeydown: (event) => this.key(event), onclose: () => this.closed()},
+      this.stage, h('div', {class: 'bar'}, button('‹', 'Previous image', () => this.step(-1)), this.caption,
+                    button('›', 'Next image', () => this.step(1)), button('×', 'Close', () => this.element.close())));
+    addEventListener('resize', () => this.fit?.());
+  }
+
+  open(images, index, names) {
+    Object.assign(this, {images, index, names, opener: document.activeElement});
+    this.element.showModal();
+    this.show();
+  }
+
+  show() {
+    const image = this.images[this.index];
+    this.fit = null;
+    const shown = picture(image, this.names, () => {}, (width, height) => {
+      // As large as the window allows, small images at most at twice their size.
+      this.fit = () => {
+        const scale = Math.min((this.stage.clientWidth - 32) / width, (this.stage.clientHeight - 16) / height, 2);
+        shown.style.width = `${width * scale}px`;
+      };
+      this.fit();
+    });
+    this.stage.replaceChildren(shown);
+    this.caption.textContent = `${image.fileName}: ${summary(image, this.names)} (${this.index + 1} of ${this.images.length} on this page)`;
+  }
+
+  step(by) {
+    this.index = (this.index + by + this.images.length) % this.images.length;
+    this.show();
+  }
+
+  key(event) {
+    if (event.key === 'ArrowRight') this.step(1);
+    if (event.key === 'ArrowLeft') this.step(-1);
+  }
+
+  closed() {
+    this.fit = null;
+    this.stage.replaceChildren();
+    this.opener?.focus();
+  }
+}

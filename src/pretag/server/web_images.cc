@@ -1,0 +1,136 @@
+// A page of a dataset's images with what was found in them, by class, score and tag. Only the samples of the page are
+// read; which ones those are is told by the index of the predicted classes and by the tag's mask.
+#include <algorithm>
+
+#include "pretag/server/local_datasource.h"
+#include "pretag/server/predicted_classes.h"
+#include "pretag/server/routes.h"
+#include "pretag/server/samples.h"
+#include "pretag/server/web_query.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kPageImages = 60, kMaxPageImages = 200;
+constexpr size_t kMaxObjects = 300;  // of an image: more could not be told apart, and make the answer large
+
+enum class Show { kAll, kSelected, kOthers };
+
+struct ImageQuery {
+  std::string_view predictions;  // "<timestamp>/<task>", or empty
+  int64_t category = kAnyClass;
+  double min_score = 0;
+  Bitmask selected{};
+  Show show = Show::kAll;
+  Page page{};
+
+  std::string_view timestamp() const { return predictions.substr(0, predictions.find('/')); }
+  std::string_view task() const { return predictions.substr(std::min(predictions.size(), predictions.find('/') + 1)); }
+  bool depends_on_predictions() const { return category != kAnyClass || min_score > 0; }
+  bool shows(int64_t position) const {
+    return show == Show::kAll || selected.contains(static_cast<size_t>(position)) == (show == Show::kSelected);
+  }
+};
+
+Reply<ImageQuery> image_query(const Call& call, const Record& dataset) {
+  ImageQuery query;
+  query.predictions = call.query("predictions");
+  if (!query.predictions.empty() && query.predictions.find('/') == std::string_view::npos) {
+    return bad_request("'predictions' must be a time and a task, as in 1700000000000/lightly_pretagging");
+  }
+  PRETAG_ASSIGN(query.category, query_whole_number(call, "category", kAnyClass));
+  PRETAG_ASSIGN(query.min_score, query_score(call));
+  PRETAG_ASSIGN(query.selected, selected_samples(call, dataset));
+  const std::string_view show = call.query("show");
+  if (!show.empty() && show != "all" && show != "selected" && show != "others") {
+    return bad_request("'show' must be all, selected or others");
+  }
+  query.show = show == "selected" ? Show::kSelected : show == "others" ? Show::kOthers : Show::kAll;
+  PRETAG_ASSIGN(query.page.offset, query_whole_number(call, "pageOffset", 0));
+  PRETAG_ASSIGN(query.page.size, query_whole_number(call, "pageSize", kPageImages));
+  query.page.size = std::min(query.page.size, kMaxPageImages);
+  return query;
+}
+
+struct Positions {
+  int64_t total = 0;
+  std::vector<int64_t> of_page{};
+};
+
+// Which samples match, of them all and of the page: indexes only.
+Reply<Positions> matching(const Call& call, const Record& dataset, const ImageQuery& query) {
+  Positions positions;
+  const auto take = [&](int64_t position) {
+    if (!query.shows(position)) return Status();
+    const int64_t at = positions.total++ - query.page.offset;
+    if (at >= 0 && at < query.page.size) positions.of_page.push_back(position);
+    return Status();
+  };
+  if (query.depends_on_predictions()) {
+    PRETAG_TRY(
+        visit_samples_with_class(call.sql, {dataset.id, query.predictions, query.min_score}, query.category, take));
+  } else {
+    for (int64_t position = 0; position < sample_count(dataset); ++position) PRETAG_TRY(take(position));
+  }
+  return positions;
+}
+
+// Of the wanted class and score, the surest first.
+Reply<json> objects_of(const Call& call, const Record& sample, const ImageQuery& query) {
+  const std::string name = std::string(query.timestamp()) + "/" + sample.id;
+  PRETAG_ASSIGN(const auto predictions,
+                find_first(call.sql, Table::kPredictions, {.parent = sample.parent, .name = name}));
+  std::vector<json> objects;
+  if (predictions) {
+    for (const json& object : predictions->document["objects"]) {
+      const auto category = object["categoryId"].get<int64_t>();
+      if (object["taskName"] != query.task() || object["score"].get<double>() < query.min_score) continue;
+      if (query.category != kAnyClass && category != query.category) continue;
+      json shown = {{"category", category}, {"score", object["score"]}};
+      if (object.contains("bbox")) shown["bbox"] = object["bbox"];
+      objects.push_back(std::move(shown));
+    }
+  }
+  std::ranges::stable_sort(objects, std::greater(), [](const json& object) { return object["score"].get<double>(); });
+  return json(std::move(objects));
+}
+
+Reply<json> image_data(const Call& call, const Record& dataset, const Record& sample, const ImageQuery& query,
+                       const std::optional<Record>& datasource) {
+  PRETAG_ASSIGN(json objects, objects_of(call, sample, query));
+  const size_t count = objects.size();
+  if (count > kMaxObjects) objects.erase(objects.begin() + kMaxObjects, objects.end());
+  return json{{"id", sample.id},
+              {"fileName", sample.name},
+              {"index", sample.position},
+              {"url", sample_read_url(call, dataset, {sample.id, sample.name}, datasource)},
+              {"selected", query.selected.contains(static_cast<size_t>(sample.position))},
+              {"objectCount", count},
+              {"objects", std::move(objects)}};
+}
+
+// ?predictions=&category=&minScore=&tag=&show=&pageOffset=&pageSize=
+Reply<HttpResponse> images(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const ImageQuery query, image_query(call, dataset));
+  PRETAG_ASSIGN(const Positions positions, matching(call, dataset, query));
+  const auto found = datasource_of(call, "INPUT");
+  const auto datasource = found ? std::optional(*found) : std::nullopt;
+  json list = json::array();
+  for (const int64_t position : positions.of_page) {
+    PRETAG_ASSIGN(const auto sample,
+                  find_first(call.sql, Table::kSamples, {.parent = dataset.id, .position = position}));
+    if (!sample) continue;
+    PRETAG_ASSIGN(json image, image_data(call, dataset, *sample, query, datasource));
+    list.push_back(std::move(image));
+  }
+  return json_reply({{"total", positions.total}, {"images", std::move(list)}});
+}
+
+}  // namespace
+
+void add_web_image_routes(Router& router) { router.add("GET", "/web/api/datasets/{datasetId}/images", images); }
+
+}  // namespace pretag

@@ -1,0 +1,322 @@
+// check_web.mjs FACTS.json: uses the web pages of a server in Chromium as a reader would. The first thing that is not as
+// it should be ends it with a message. With SCREENSHOTS=FOLDER it keeps pictures of what it has seen.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import {chromium} from 'playwright-core';
+
+const facts = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const shots = process.env.SCREENSHOTS;
+
+// A signed-in page; whatever it complains of, and a token in an address, is a failure.
+async function open(browser, options = {}, signedIn = true) {
+  const context = await browser.newContext({viewport: {width: 1280, height: 900}, ...options});
+  const page = await context.newPage();
+  page.setDefaultTimeout(30000);
+  const complaints = [];
+  page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
+  page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on('request', (request) => {
+    if (request.url().includes(facts.token)) complaints.push(`the token is in an address: ${request.url()}`);
+    if (!/^(http:\/\/127\.0\.0\.1:|data:)/.test(request.url())) complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(`${facts.server}/`);
+  if (signedIn) {
+    await page.fill('#token', facts.token);
+    await page.keyboard.press('Enter');
+    await page.locator('h1', {hasText: 'Runs'}).waitFor();
+  }
+  return {page, complaints};
+}
+
+const visit = async (page, place, title) => {
+  await page.evaluate((hash) => { location.hash = hash; }, place);
+  await page.locator('h1', {hasText: title}).waitFor();
+};
+const text_of = async (page, selector) => (await page.locator(selector).first().innerText()).trim();
+const update_run = (body) => fetch(`${facts.server}/v1/docker/runs/${facts.live}`,
+  {method: 'PUT', headers: {Authorization: `Bearer ${facts.token}`}, body: JSON.stringify(body)});
+const keep = async (page, name) => {
+  if (!shots) return;
+  await page.waitForLoadState('networkidle').catch(() => {});
+  await page.screenshot({path: path.join(shots, `${name}.png`), fullPage: true});
+};
+
+async function signing_in_needs_the_right_token(browser) {
+  const {page} = await open(browser, {}, false);
+  await keep(page, 'sign-in');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'token');
+  await page.fill('#token', '0'.repeat(48));
+  await page.keyboard.press('Enter');
+  await page.getByText('This token is unknown or revoked.').waitFor();
+  await page.fill('#token', facts.token);
+  await page.keyboard.press('Enter');
+  await page.locator('h1', {hasText: 'Runs'}).waitFor();
+  await page.reload();
+  await page.locator('h1', {hasText: 'Runs'}).waitFor();
+  await page.click('#sign-out');
+  await page.locator('#token').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  await page.context().close();
+}
+
+async function runs_go_on_while_one_watches(page) {
+  await visit(page, '#/runs', 'Runs');
+  const row = page.locator(`[data-run="${facts.live}"]`);
+  assert.equal(await row.locator('.badge').innerText(), 'Pretagging');
+  assert.equal(await row.locator('progress').getAttribute('value'), '30');
+  assert.match(await page.locator(`[data-run="${facts.done}"] .message`).innerText(), /^<img src=x/);
+  await row.locator('a').first().focus();
+  await update_run({state: 'PRETAGGING', message: 'Pretagging: 65/130 images'});
+  await row.getByText('Pretagging: 65/130 images').waitFor({timeout: 6000});
+  assert.equal(await row.locator('progress').getAttribute('value'), '65');
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), `#/runs/${facts.live}`, 'the focus stays');
+  await visit(page, `#/runs/${facts.live}`, 'Run of street scenes');
+  await update_run({state: 'SAMPLING', message: 'Selecting'});
+  await page.locator('.facts [data-state="SAMPLING"]').waitFor({timeout: 6000});
+  await update_run({state: 'COMPLETED', message: 'Finished'});
+  await page.locator('.facts [data-state="COMPLETED"]').waitFor({timeout: 6000});
+  assert.equal(await page.locator('progress').count(), 0);
+}
+
+async function a_run_has_files_states_and_a_log(page) {
+  await visit(page, `#/runs/${facts.done}`, 'Run of street scenes');
+  await page.locator('[data-artifact="REPORT_PDF"] .open').waitFor();
+  const report = await fetch(await page.locator('[data-artifact="REPORT_PDF"] .open').getAttribute('href'));
+  assert.equal(report.headers.get('content-type'), 'application/pdf');
+  assert.match(await report.text(), /^%PDF/);
+  const download = page.waitForEvent('download');
+  await page.locator('[data-artifact="REPORT_PDF"] a[download]').click();
+  assert.equal((await download).suggestedFilename(), 'report.pdf');
+  const popup = page.waitForEvent('popup');
+  await page.locator('[data-artifact="LOG"] .open').click();
+  const log = await popup;
+  await log.waitForLoadState();
+  assert.equal((await log.locator('body').innerText()).trim(), 'all of <b>it</b>');
+  await log.close();
+  const states = await page.locator('.states li').evaluateAll((all) => all.map((item) => item.firstChild.textContent));
+  assert.deepEqual(states, ['Initializing', 'Pretagging', 'Sampling', 'Completed']);
+  assert.equal(await page.locator('.log li:visible').count(), 4);
+  assert.ok((await text_of(page, '.log')).includes(`Now INITIALIZING ${facts.evil}`));
+  await page.getByLabel('Warnings and errors only').check();
+  assert.equal(await page.locator('.log li:visible').count(), 1);
+}
+
+async function workers_have_states(page) {
+  await visit(page, '#/workers', 'Workers');
+  const states = await page.locator('[data-worker]').evaluateAll((rows) => rows.map((row) =>
+    [row.cells[0].innerText, row.querySelector('.badge').dataset.state]));
+  assert.deepEqual(new Map(states), new Map([['gpu 1', 'BUSY'], ['asleep', 'OFFLINE']]));
+}
+
+async function datasets_lead_to_their_images(page) {
+  await visit(page, '#/datasets', 'Datasets');
+  await keep(page, 'datasets');
+  await page.getByRole('link', {name: 'street scenes'}).click();
+  await page.locator('h1', {hasText: 'street scenes'}).waitFor();
+  assert.equal(await page.locator('.gallery li').count(), 60);
+  assert.ok(await page.evaluate(() => document.activeElement.tagName === 'H1'), 'readers hear of the new page');
+}
+
+// Waits until as many images match.
+const matching = (page, count) => page.waitForFunction((wanted) =>
+  wanted === 0 ? document.getElementById('image-status').textContent === 'No images match.'
+    : document.getElementById('image-status').textContent.endsWith(` of ${wanted}`) && !document.querySelector('[aria-busy]'), count);
+const set_score = (page, score) => page.locator('#filter-score').evaluate((range, value) => {
+  range.value = value;
+  range.dispatchEvent(new Event('input', {bubbles: true}));
+}, score);
+const choose = (page, name) => page.locator('.segments label', {hasText: name}).click();
+
+async function images_have_their_boxes(page) {
+  await visit(page, `#/datasets/${facts.dataset}`, 'street scenes');
+  const first = page.locator('.gallery li').first();
+  await first.locator('svg.boxes').waitFor();
+  const drawn = await first.evaluate((item) => {
+    const [image, box] = [item.querySelector('img'), item.querySelector('rect')];
+    const [area, frame] = [image.getBoundingClientRect(), box.getBoundingClientRect()];
+    const scale = area.width / image.naturalWidth;
+    const names = ['x', 'y', 'width', 'height'];
+    const wanted = names.map((name) => Number(box.getAttribute(name)));
+    const seen = [(frame.x - area.x) / scale, (frame.y - area.y) / scale, frame.width / scale, frame.height / scale];
+    return {wanted, seen, size: [image.naturalWidth, image.naturalHeight]};
+  });
+  assert.deepEqual(drawn.size, [120, 160]);
+  // A stroke is 2 pixels of the screen wide.
+  drawn.wanted.forEach((value, index) => assert.ok(Math.abs(value - drawn.seen[index]) < 3, JSON.stringify(drawn)));
+  const sources = await page.locator('.gallery img').evaluateAll((all) => all.map((image) => new URL(image.src).origin));
+  assert.equal(sources.filter((origin) => origin === facts.server).length, facts.images.uploaded);
+  await page.locator('#show-boxes').uncheck();
+  assert.equal(await first.locator('svg.boxes').isVisible(), false);
+  await page.locator('#show-boxes').check();
+  assert.equal(await first.locator('svg.boxes').isVisible(), true);
+}
+
+async function filters_leave_the_right_images(page) {
+  const {images, categories} = facts;
+  await matching(page, images.all);
+  for (const name of ['person', 'car']) {
+    await page.selectOption('#filter-class', String(categories[name]));
+    await matching(page, images[name]);
+    const others = await page.locator('.gallery .boxes g').evaluateAll(
+      (boxes, wanted) => boxes.filter((box) => box.dataset.class !== wanted).length, String(categories[name]));
+    assert.equal(others, 0, 'boxes of other classes are left');
+  }
+  await choose(page, 'After');
+  await matching(page, images.car_selected);
+  assert.equal(await page.locator('.badge.chosen').count(), images.car_selected);
+  await choose(page, 'Left out');
+  await matching(page, images.car_others);
+  assert.equal(await page.locator('.badge.chosen').count(), 0);
+  await choose(page, 'Before');
+  await set_score(page, '0.8');
+  await matching(page, images.car_over_80);
+  assert.match(page.url(), /category=2/);
+  await page.reload();
+  await matching(page, images.car_over_80);
+  assert.equal(await page.locator('#filter-score').inputValue(), '0.8');
+  await page.selectOption('#filter-class', '');
+  await set_score(page, '0.95');
+  await matching(page, images.any_over_95);
+  await set_score(page, '0');
+  await matching(page, images.all);
+  // The table of classes says the same, and filters.
+  const cells = page.locator(`#classes [data-class="${categories.car}"] td.number`);
+  assert.equal(await cells.nth(0).innerText(), String(images.car));
+  assert.equal(await cells.nth(2).innerText(), String(images.car_selected));
+  await page.locator('#classes button', {hasText: '<i>truck</i>'}).click();
+  await matching(page, images.truck);
+  await page.selectOption('#filter-class', '');
+  await matching(page, images.all);
+}
+
+async function pages_turn(page) {
+  await page.click('#next');
+  await page.waitForFunction(() => document.getElementById('image-status').textContent.startsWith('Images 61–120'));
+  await page.fill('#page-number', '99');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.getElementById('image-status').textContent.startsWith('Images 121–130'));
+  assert.ok(await page.locator('#next').isDisabled());
+  const names = await page.locator('.gallery .filename').evaluateAll((all) => all.map((name) => name.textContent));
+  assert.deepEqual(names, facts.names.slice(120), 'names are shown as they are');
+  await page.locator('.gallery li').last().locator('img').scrollIntoViewIfNeeded();
+  await page.locator('.gallery li').last().locator('svg.boxes, .missing').waitFor();
+}
+
+async function keys_reach_everything(page) {
+  await visit(page, '#/runs', 'Runs');
+  await page.reload();
+  await page.locator('h1').waitFor();
+  await visit(page, `#/datasets/${facts.dataset}`, 'street scenes');
+  await page.locator('.gallery .frame').first().focus();
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('dialog').evaluate((dialog) => dialog.open), 'Enter enlarges an image');
+  await page.locator('dialog svg.boxes text').first().waitFor();
+  const before = await text_of(page, 'dialog .caption');
+  await keep(page, 'lightbox');
+  await page.keyboard.press('ArrowRight');
+  assert.notEqual(await text_of(page, 'dialog .caption'), before);
+  await page.keyboard.press('Escape');
+  assert.ok(!(await page.locator('dialog').evaluate((dialog) => dialog.open)), 'Escape closes it');
+  assert.ok(await page.evaluate(() => document.activeElement.classList.contains('frame')), 'the focus is back');
+  await page.locator('.segments input').first().focus();
+  await page.keyboard.press('ArrowRight');
+  await matching(page, facts.images.selected);
+  await page.keyboard.press('ArrowLeft');
+  await matching(page, facts.images.all);
+  // Tab goes to the way past the menu first.
+  await page.evaluate(() => { document.activeElement.blur(); document.body.tabIndex = -1; document.body.focus(); });
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await page.keyboard.press('Enter');
+  assert.ok(await page.evaluate(() => document.activeElement.tagName === 'H1'));
+}
+
+// Texts whose contrast is below 4.5:1 (WCAG 2.1, 1.4.3), controls without a name, levels of headings.
+const shortcomings = (page) => page.evaluate(() => {
+  const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const light = (colour) => channels(colour).slice(0, 3).map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if ((channels(colour)[3] ?? 1) === 1) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const found = [];
+  for (const element of document.body.querySelectorAll('*')) {
+    const has_text = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== '');
+    if (!has_text || element.namespaceURI.includes('svg') || !element.checkVisibility() || element.disabled) continue;
+    const [a, b] = [light(getComputedStyle(element).color), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) found.push(`${element.tagName}.${element.className} "${element.textContent.slice(0, 30)}" ${ratio.toFixed(2)}`);
+  }
+  for (const input of document.querySelectorAll('input, select'))
+    if (!input.ariaLabel && ![...input.labels].some((label) => label.textContent.trim() !== '')) found.push(`no label: ${input.id}`);
+  for (const image of document.querySelectorAll('img')) if (!image.alt) found.push('an image without a text');
+  if (document.querySelectorAll('h1').length !== 1) found.push('not one h1');
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (wide > 0) found.push(`the page is ${wide} pixels wider than the window`);
+  return found;
+});
+
+async function fits_windows_light_and_dark(browser) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1280, 390]) {
+      const {page, complaints} = await open(browser, {colorScheme, viewport: {width, height: 800}});
+      for (const [name, place, title] of [['runs', '#/runs', 'Runs'], ['workers', '#/workers', 'Workers'],
+                                          ['run', `#/runs/${facts.done}`, 'Run of'], ['datasets', '#/datasets', 'Datasets'],
+                                          ['dataset', `#/datasets/${facts.dataset}`, 'street scenes']]) {
+        await visit(page, place, title);
+        if (name === 'dataset') await page.locator('.gallery svg.boxes').nth(3).waitFor();
+        if (name === 'run') await page.locator('.log li').first().waitFor();
+        await keep(page, `${name}-${colorScheme}-${width}`);
+        assert.deepEqual(await shortcomings(page), [], `${name}, ${colorScheme}, ${width} pixels`);
+      }
+      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const brightness = Math.max(...ground.match(/\d+/g).map(Number));
+      assert.ok(colorScheme === 'dark' ? brightness < 80 : brightness > 200, `${colorScheme}: ${ground}`);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    }
+  }
+}
+
+async function a_revoked_token_ends_the_session(browser) {
+  const {page} = await open(browser);
+  await page.evaluate(() => sessionStorage.setItem('pretag-token', '0'.repeat(48)));
+  await page.locator('#token').waitFor({timeout: 15000});
+  await page.context().close();
+}
+
+if (!fs.existsSync(executablePath)) {
+  console.error(`${executablePath}: no Chromium; scripts/install-dependencies --test installs it, or CHROMIUM names one`);
+  process.exit(1);
+}
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+});
+try {
+  await signing_in_needs_the_right_token(browser);
+  console.log('ok signing_in_needs_the_right_token');
+  const {page, complaints} = await open(browser);
+  for (const check of [runs_go_on_while_one_watches, a_run_has_files_states_and_a_log, workers_have_states,
+                       datasets_lead_to_their_images, images_have_their_boxes, filters_leave_the_right_images, pages_turn,
+                       keys_reach_everything]) {
+    await check(page);
+    assert.deepEqual(complaints, [], check.name);
+    console.log(`ok ${check.name}`);
+  }
+  await fits_windows_light_and_dark(browser);
+  console.log('ok fits_windows_light_and_dark');
+  await a_revoked_token_ends_the_session(browser);
+  console.log('ok a_revoked_token_ends_the_session');
+} finally {
+  await browser.close();
+}
