@@ -33,8 +33,12 @@ async function open(browser, options = {}, signedIn = true) {
 }
 
 const visit = async (page, place, title) => {
-  await page.evaluate((hash) => { location.hash = hash; }, place);
-  await page.locator('h1', {hasText: title}).waitFor();
+  await page.evaluate((hash) => new Promise((changed) => {
+    if (location.hash === hash) return changed();
+    addEventListener('hashchange', changed, {once: true});
+    location.hash = hash;
+  }), place);
+  await page.locator('main:not([aria-busy]) h1', {hasText: title}).waitFor();
 };
 const text_of = async (page, selector) => (await page.locator(selector).first().innerText()).trim();
 const update_run = (body) => fetch(`${facts.server}/v1/docker/runs/${facts.live}`,
@@ -117,14 +121,22 @@ async function datasets_lead_to_their_images(page) {
   await keep(page, 'datasets');
   await page.getByRole('link', {name: 'street scenes'}).click();
   await page.locator('h1', {hasText: 'street scenes'}).waitFor();
+  await matching(page, facts.images.all);
   assert.equal(await page.locator('.gallery li').count(), 60);
-  assert.ok(await page.evaluate(() => document.activeElement.tagName === 'H1'), 'readers hear of the new page');
+  await until(page, () => document.activeElement.tagName === 'H1');  // readers hear of the new page
 }
 
+// Waits until the function is true in the page. Playwright's own way needs eval, which the pages forbid.
+async function until(page, holds, argument) {
+  for (const end = Date.now() + 30000; Date.now() < end; await page.waitForTimeout(50))
+    if (await page.evaluate(holds, argument)) return;
+  const status = await page.locator('#image-status').textContent().catch(() => '');
+  assert.fail(`never came true: ${holds} of ${argument}; the page says '${status}'`);
+}
 // Waits until as many images match.
-const matching = (page, count) => page.waitForFunction((wanted) =>
-  wanted === 0 ? document.getElementById('image-status').textContent === 'No images match.'
-    : document.getElementById('image-status').textContent.endsWith(` of ${wanted}`) && !document.querySelector('[aria-busy]'), count);
+const matching = (page, count) => until(page, (wanted) =>
+  wanted === 0 ? document.getElementById('image-status')?.textContent === 'No images match.'
+    : document.getElementById('image-status')?.textContent.endsWith(` of ${wanted}`) && !document.querySelector('[aria-busy]'), count);
 const set_score = (page, score) => page.locator('#filter-score').evaluate((range, value) => {
   range.value = value;
   range.dispatchEvent(new Event('input', {bubbles: true}));
@@ -195,10 +207,10 @@ async function filters_leave_the_right_images(page) {
 
 async function pages_turn(page) {
   await page.click('#next');
-  await page.waitForFunction(() => document.getElementById('image-status').textContent.startsWith('Images 61–120'));
+  await until(page, () => document.getElementById('image-status')?.textContent.startsWith('Images 61–120'));
   await page.fill('#page-number', '99');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => document.getElementById('image-status').textContent.startsWith('Images 121–130'));
+  await until(page, () => document.getElementById('image-status')?.textContent.startsWith('Images 121–130'));
   assert.ok(await page.locator('#next').isDisabled());
   const names = await page.locator('.gallery .filename').evaluateAll((all) => all.map((name) => name.textContent));
   assert.deepEqual(names, facts.names.slice(120), 'names are shown as they are');
