@@ -201,6 +201,8 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
                         "enable_corruptness_check=False", "remove_exact_duplicates=False", model=self.quick_model())
         names = self.selected()
         self.assertEqual(len(names), 6)
+        sequences = json.loads((self.folder / "run/sequence_information.json").read_text())
+        self.assertEqual(sequences, [{"filenames": names[:3]}, {"filenames": names[3:]}])
         for begin in (0, 3):
             numbers = [int(name[2:7]) for name in names[begin:begin + 3]]
             self.assertEqual(numbers, [numbers[0], numbers[0] + 1, numbers[0] + 2])

@@ -75,6 +75,7 @@ Result<Selection> select(const SelectArguments& arguments) {
   const SelectionPass pass{*selection_config, config, sources, no_pool, threads, nullptr};
   PRETAG_ASSIGN(const Selection selection, select_from_ledger(*ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
+  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
   return selection;
 }

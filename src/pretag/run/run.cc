@@ -97,6 +97,7 @@ Result<Selection> choose_and_write(const RunRequest& request, const RunOutputs& 
   const SelectionPass pass{*request.selection, config, sources, pool, threads, &cancel};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, ledger, selection));
+  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
   if (datapool) PRETAG_TRY(datapool->add(ledger, selection, config.datapool_keep_history));
   return selection;
 }

@@ -1,5 +1,6 @@
 // The files that a selection leaves in the run folder.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 #include "pretag/formats/corruptness.h"
@@ -63,6 +64,16 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
   PRETAG_TRY(write_removed(outputs, ledger, selected, duplicates));
   PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
   return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
+}
+
+Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length) {
+  if (length <= 1) return {};
+  nlohmann::json sequences = nlohmann::json::array();
+  for (size_t i = 0; i < selection.selected.size(); ++i) {
+    if (i % static_cast<size_t>(length) == 0) sequences.push_back({{"filenames", nlohmann::json::array()}});
+    sequences.back()["filenames"].push_back(selection.selected[i].filename);
+  }
+  return outputs.files.write_atomically(outputs.path("sequence_information.json"), sequences.dump(1) + "\n");
 }
 
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates) {

@@ -39,6 +39,8 @@ Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger);
 
 // data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt.
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection);
+// sequence_information.json: which images were selected together, in runs of `length`. Nothing for a length of 1.
+Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length);
 // filenames/duplicate_filenames.txt.
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates);
 
