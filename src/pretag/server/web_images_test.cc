@@ -128,7 +128,7 @@ TEST_F(WebImages, classes_are_counted_once_an_image_before_and_after) {
 }
 
 TEST_F(WebImages, new_predictions_of_a_sample_replace_the_old_ones) {
-  predict(0, {object(0, 0.2)});
+  predict(0, json::array({object(0, 0.2)}));
   EXPECT_EQ(files("&category=2"), "b of 1");
   EXPECT_EQ(files("&category=0"), "abc of 3");
   EXPECT_EQ(files("&minScore=0.25"), "bc of 2");
