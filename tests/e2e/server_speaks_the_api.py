@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -116,12 +117,16 @@ class Client:
 
 
 class ServerTest(support.EndToEndTest):
-    def start(self, *options, scheme="http"):
-        """Starts a server with a token of anna's; its log goes to a file."""
+    def start(self, *options, scheme="http", port=0, largest_file=None):
+        """Starts a server with a token of anna's; its log goes to a file. No file may grow beyond `largest_file` bytes:
+        for a disk that is full."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
         self.log = self.folder / "access.log"
         self.process = subprocess.Popen(
-            [self.pretag, "serve", "--data", "data", "--port", "0", "--init", "--user", "anna", *map(str, options)],
-            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(self.log, "a"), text=True)
+            [self.pretag, "serve", "--data", "data", "--port", str(port), "--init", "--user", "anna",
+             *map(str, options)],
+            preexec_fn=limit if largest_file else None, restore_signals=largest_file is None, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(self.log, "a"), text=True)
         self.addCleanup(self.process.stdout.close)
         self.addCleanup(support.end, self.process)
         line = self.process.stdout.readline()
