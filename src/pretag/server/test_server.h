@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "pretag/io/file_system.h"
 #include "pretag/server/accounts.h"
 #include "pretag/server/application.h"
 #include "pretag/server/schema.h"
