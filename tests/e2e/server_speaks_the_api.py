@@ -118,15 +118,18 @@ class Client:
 
 class ServerTest(support.EndToEndTest):
     def start(self, *options, scheme="http", port=0, largest_file=None):
-        """Starts a server with a token of anna's; its log goes to a file. No file may grow beyond `largest_file` bytes:
-        for a disk that is full."""
+        """Starts a server with a token of anna's; its log goes to a file. No file may grow beyond `largest_file` bytes,
+        as on a full disk: then writing fails, as Python has the signal ignored, which the server inherits."""
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
         self.log = self.folder / "access.log"
+        log = open(self.log, "a")
+        self.addCleanup(log.close)
         self.process = subprocess.Popen(
             [self.pretag, "serve", "--data", "data", "--port", str(port), "--init", "--user", "anna",
              *map(str, options)],
-            preexec_fn=limit if largest_file else None, restore_signals=largest_file is None, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(self.log, "a"), text=True)
+            preexec_fn=limit if largest_file else None, restore_signals=largest_file is None, cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         self.addCleanup(self.process.stdout.close)
         self.addCleanup(support.end, self.process)
         line = self.process.stdout.readline()
