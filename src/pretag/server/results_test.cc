@@ -110,8 +110,10 @@ TEST_F(Results, without_a_time_predictions_are_the_newest_of_each_task) {
     EXPECT_EQ(server.post(path("/predictions/tasks?predictionUUIDTimestamp=" + time), task).status, 201);
     const json object = {
         {"type", "OBJECT_DETECTION"}, {"taskName", name}, {"categoryId", 0}, {"score", score}, {"bbox", {1, 2, 3, 4}}};
-    EXPECT_EQ(server.post(path("/predictions/samples/" + sample + "?predictionUUIDTimestamp=" + time), {object}).status,
-              201);
+    EXPECT_EQ(
+        server.post(path("/predictions/samples/" + sample + "?predictionUUIDTimestamp=" + time), json::array({object}))
+            .status,
+        201);
   };
   EXPECT_EQ(server.get(path("/predictions/tasks")).json,
             (json{{"predictionUUIDTimestamp", 0}, {"schemas", json::array()}}));

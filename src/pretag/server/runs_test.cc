@@ -60,7 +60,7 @@ TEST_F(Runs, a_job_that_is_taken_up_again_goes_on_in_the_same_run) {
 }
 
 TEST_F(Runs, are_closed_to_others) {
-  for (const std::string& rest : {"", "/tags", "/logs", "/readReportUrl"}) {
+  for (const char* rest : {"", "/tags", "/logs", "/readReportUrl"}) {
     EXPECT_EQ(server.get(path(rest), server.ben).status, 404) << rest;
   }
   EXPECT_EQ(server.put(path(), {{"state", "FAILED"}}, server.ben).status, 404);
