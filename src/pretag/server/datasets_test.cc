@@ -84,7 +84,9 @@ TEST(Datasets, of_others_do_not_exist_until_they_are_shared) {
   ASSERT_EQ(shares.size(), 1u);
   EXPECT_EQ(keys_of(shares[0]),
             (std::set<std::string>{"id", "owner", "accessType", "users", "teams", "createdAt", "lastModifiedAt"}));
-  server.headers["user-agent"] = "Lightly/1.4.26 (Linux) python/3.11";
+  server.headers["user-agent"] = "Lightly/1.4.8 (Linux) python/3.11";
+  EXPECT_FALSE(server.get(access).json[0].contains("organizations"));
+  server.headers["user-agent"] = "Lightly/1.4.7 (Linux) python/3.11";
   EXPECT_TRUE(server.get(access).json[0].contains("organizations"));
   EXPECT_EQ(server.post(access, {{"accessType", "WRITE"}, {"users", json::array()}}).status, 201);
   EXPECT_EQ(server.get("/v1/datasets/" + id, server.ben).status, 404);

@@ -13,10 +13,24 @@ namespace {
 
 using nlohmann::json;
 
-json shown(const Record& record) {
+json shown(const Call& call, const Record& record) {
   json config = shown_datasource(record.document);
+  // Clients 1.4.8 to 1.4.15 fail on the key, which came later.
+  const auto version = call.client_version();
+  if (version >= std::array{1, 4, 8} && version < std::array{1, 4, 16}) config.erase("webServerLocation");
   config["id"] = record.id;
   return config;
+}
+
+// One source for both purposes, which is all that clients before 1.4.14 can say, takes the place of one for each: those
+// would go before it.
+Reply<Done> remove_what_it_replaces(const Call& call, const Record& dataset) {
+  for (const std::string_view purpose : {"INPUT", "LIGHTLY"}) {
+    PRETAG_ASSIGN(const auto record,
+                  find_first(call.sql, Table::kDatasources, {.parent = dataset.id, .name = purpose}));
+    if (record) PRETAG_TRY(remove(call.sql, Table::kDatasources, record->id));
+  }
+  return Done();
 }
 
 Reply<HttpResponse> put_datasource(Call& call) {
@@ -34,6 +48,7 @@ Reply<HttpResponse> put_datasource(Call& call) {
   } else {
     PRETAG_TRY(update(call.sql, Table::kDatasources, *record));
   }
+  if (config.purpose == "INPUT_OUTPUT") PRETAG_TRY(remove_what_it_replaces(call, dataset));
   PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
   PRETAG_TRY(transaction.commit());
   return no_content();
@@ -41,14 +56,14 @@ Reply<HttpResponse> put_datasource(Call& call) {
 
 Reply<HttpResponse> get_datasource(Call& call) {
   PRETAG_ASSIGN(const Record record, datasource_of(call, call.query("purpose")));
-  return json_reply(shown(record));
+  return json_reply(shown(call, record));
 }
 
 Reply<HttpResponse> get_all(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   JsonArray answer;
   PRETAG_TRY(visit(call.sql, Table::kDatasources, {.parent = dataset.id},
-                   [&](Record&& record) { return answer.add(shown(record)), Status(); }));
+                   [&](Record&& record) { return answer.add(shown(call, record)), Status(); }));
   return answer.reply();
 }
 

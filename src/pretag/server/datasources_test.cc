@@ -34,6 +34,27 @@ class Datasources : public ::testing::Test {
   std::string dataset = server.new_dataset();
 };
 
+TEST_F(Datasources, one_for_both_purposes_replaces_one_for_each) {
+  ASSERT_EQ(server.put(path(), s3()).status, 204);
+  ASSERT_EQ(server.put(path(), local("old", "LIGHTLY")).status, 204);
+  ASSERT_EQ(server.put(path(), local("both", "INPUT_OUTPUT")).status, 204);
+  EXPECT_EQ(server.get(path("/all")).json.size(), 1u);
+  EXPECT_EQ(server.get(path("?purpose=INPUT")).json["fullPath"], "both");
+  ASSERT_EQ(server.put(path(), local("new")).status, 204);
+  EXPECT_EQ(server.get(path("?purpose=INPUT")).json["fullPath"], "new");
+  EXPECT_EQ(server.get(path("?purpose=LIGHTLY")).json["fullPath"], "both");
+}
+
+TEST_F(Datasources, clients_that_do_not_know_the_web_server_are_not_told_of_it) {
+  json source = local();
+  source["webServerLocation"] = "http://localhost:3456";
+  ASSERT_EQ(server.put(path(), source).status, 204);
+  server.headers["user-agent"] = "Lightly/1.4.15 (Linux) python/3.11";
+  EXPECT_FALSE(server.get(path()).json.contains("webServerLocation"));
+  server.headers["user-agent"] = "Lightly/1.4.16 (Linux) python/3.11";
+  EXPECT_TRUE(server.get(path()).json.contains("webServerLocation"));
+}
+
 TEST_F(Datasources, secrets_are_masked_in_answers_and_encrypted_at_rest) {
   ASSERT_EQ(server.put(path(), s3()).status, 204);
   const Answer shown = server.get(path() + "?purpose=INPUT");

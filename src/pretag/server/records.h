@@ -30,7 +30,7 @@ enum class Table : size_t {
   kEmbeddings,       // parent: dataset, name: the embedding's; state: "" until processed, then "processed"
   kPredictionTasks,  // parent: dataset, name: "<timestamp>/<task>"
   kPredictions,      // parent: dataset, name: "<timestamp>/<sample>"
-  kScores,           // parent: dataset, name: "<timestamp>/<task>/<score type>"
+  kScores,           // parent: dataset, name: "<timestamp>/<task>/<score type>" or "tag/<tag>/<score type>"
   kMetadata,         // parent: dataset
 };
 inline constexpr std::array kTableNames = {"datasets",         "access",      "datasources", "workers",

@@ -82,8 +82,67 @@ TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
 TEST_F(Results, scores_are_taken_with_a_task_or_a_tag) {
   const json scores = {{"scoreType", "uncertainty_margin"}, {"scores", {0.1, 1, 0}}};
   EXPECT_EQ(server.post(path("/predictions/scores?taskName=t&predictionUUIDTimestamp=5"), scores).status, 201);
-  EXPECT_EQ(server.post(path("/tags/" + std::string(24, 'a') + "/scores"), scores).status, 201);
+  EXPECT_EQ(server.post(path("/tags/" + std::string(24, 'a') + "/scores"), scores).status, 404);
   EXPECT_EQ(server.post(path("/predictions/scores"), {{"scoreType", "x"}, {"scores", {"a"}}}).status, 400);
+
+  const json of_task = server.get(path("/predictions/scores?taskName=t")).json;
+  ASSERT_EQ(of_task.size(), 1u);
+  EXPECT_EQ(keys_of(of_task[0]), (std::set<std::string>{"id", "datasetId", "predictionUUIDTimestamp", "taskName",
+                                                        "scoreType", "createdAt"}));
+  EXPECT_EQ(of_task[0]["predictionUUIDTimestamp"], 5);
+  EXPECT_EQ(server.get(path("/predictions/scores?taskName=other")).json, json::array());
+  EXPECT_EQ(server.get(path("/predictions/scores/") + of_task[0]["id"].get<std::string>()).json["scores"],
+            scores["scores"]);
+
+  const std::string tag = server.post(path("/tags/initial"), {{"imgType", "full"}}).id();
+  ASSERT_EQ(server.post(path("/tags/" + tag + "/scores"), scores).status, 201);
+  const json of_tag = server.get(path("/tags/" + tag + "/scores")).json;
+  ASSERT_EQ(of_tag.size(), 1u);
+  EXPECT_EQ(keys_of(of_tag[0]), (std::set<std::string>{"id", "tagId", "scoreType", "createdAt"}));
+  EXPECT_EQ(server.get(path("/predictions/scores")).json.size(), 1u) << "a tag's scores are of no task";
+  EXPECT_EQ(server.get(path("/tags/" + tag + "/scores/" + of_tag[0]["id"].get<std::string>())).json["scores"].size(),
+            3u);
+}
+
+TEST_F(Results, without_a_time_predictions_are_the_newest_of_each_task) {
+  const auto add = [&](const std::string& time, const std::string& name, double score) {
+    const json task = {{"name", name}, {"type", "OBJECT_DETECTION"}, {"categories", {{{"id", 0}, {"name", time}}}}};
+    EXPECT_EQ(server.post(path("/predictions/tasks?predictionUUIDTimestamp=" + time), task).status, 201);
+    const json object = {
+        {"type", "OBJECT_DETECTION"}, {"taskName", name}, {"categoryId", 0}, {"score", score}, {"bbox", {1, 2, 3, 4}}};
+    EXPECT_EQ(
+        server.post(path("/predictions/samples/" + sample + "?predictionUUIDTimestamp=" + time), json::array({object}))
+            .status,
+        201);
+  };
+  EXPECT_EQ(server.get(path("/predictions/tasks")).json,
+            (json{{"predictionUUIDTimestamp", 0}, {"schemas", json::array()}}));
+  add("900", "cars", 0.1);
+  add("1000", "cars", 0.2);
+  add("800", "signs", 0.3);
+  server.new_sample(dataset, "b.png");
+
+  const json tasks = server.get(path("/predictions/tasks")).json;
+  EXPECT_EQ(tasks["predictionUUIDTimestamp"], 1000);
+  ASSERT_EQ(tasks["schemas"].size(), 2u);
+  EXPECT_EQ(tasks["schemas"][0]["categories"][0]["name"], "1000");
+  EXPECT_EQ(server.get(path("/predictions/tasks/signs")).json["name"], "signs");
+  EXPECT_EQ(server.get(path("/predictions/tasks/dogs")).status, 404);
+
+  const auto scores_of = [](const json& objects) {
+    json scores = json::array();
+    for (const json& object : objects) scores.push_back(object["score"]);
+    return scores;
+  };
+  EXPECT_EQ(scores_of(server.get(path("/predictions/samples/" + sample)).json), (json{0.2, 0.3}));
+  const json all = server.get(path("/predictions/samples?taskName=cars")).json;
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(scores_of(all[0]), json::array({0.2}));
+  EXPECT_EQ(all[1], json::array());
+  EXPECT_EQ(server.get(path("/predictions/samples?pageSize=1&pageOffset=1")).json, json::array({json::array()}));
+
+  server.headers["user-agent"] = "Lightly/1.4.10 (Linux) python/3.11";
+  EXPECT_TRUE(server.get(path("/predictions/tasks")).json.is_array());
 }
 
 TEST_F(Results, metadata_configurations_are_kept_and_the_dataset_names_the_last) {

@@ -24,6 +24,8 @@ void add_all_routes(Router& router) {
   add_sample_routes(router);
   add_embedding_routes(router);
   add_prediction_routes(router);
+  add_prediction_list_routes(router);
+  add_score_routes(router);
   add_metadata_routes(router);
   add_web_page_routes(router);
   add_web_dataset_routes(router);

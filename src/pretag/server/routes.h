@@ -28,6 +28,8 @@ void add_mapping_routes(Router& router);
 void add_sample_routes(Router& router);
 void add_embedding_routes(Router& router);
 void add_prediction_routes(Router& router);
+void add_prediction_list_routes(Router& router);
+void add_score_routes(Router& router);
 void add_metadata_routes(Router& router);
 
 // For people: the pages of server/web/, and under /web/api/ what only they ask for.

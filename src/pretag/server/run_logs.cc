@@ -47,6 +47,20 @@ Reply<HttpResponse> append(Call& call) {
   return no_content();
 }
 
+// The entry as the client that asks knows it: clients 1.4.8 to 1.5.3 fail on keys and levels that came later.
+json entry_for(const Call& call, json entry) {
+  const auto version = call.client_version();
+  if (version < std::array{1, 4, 8}) return entry;
+  if (version < std::array{1, 5, 0}) {
+    for (const char* key : {"group", "origin", "load"}) entry.erase(key);
+  }
+  if (version < std::array{1, 5, 4}) {
+    if (entry["level"] == "WARNING") entry["level"] = "WARN";
+    if (entry["level"] == "NOTSET") entry["level"] = "VERBOSE";
+  }
+  return entry;
+}
+
 // The cursor is how many entries have been read: entries are only ever added.
 Reply<HttpResponse> get_logs(Call& call) {
   PRETAG_ASSIGN(const Record run, run_of(call));
@@ -56,8 +70,9 @@ Reply<HttpResponse> get_logs(Call& call) {
   if (!cursor.empty() && (parsed.ec != std::errc() || offset < 0))
     return bad_request("'cursor' is not one of this server");
   json logs = json::array();
-  PRETAG_TRY(visit(call.sql, Table::kRunLogs, {.parent = run.id, .page = {offset, kPageEntries}},
-                   [&](Record&& entry) { return logs.push_back(std::move(entry.document)), Status(); }));
+  PRETAG_TRY(visit(call.sql, Table::kRunLogs, {.parent = run.id, .page = {offset, kPageEntries}}, [&](Record&& entry) {
+    return logs.push_back(entry_for(call, std::move(entry.document))), Status();
+  }));
   const int64_t next = offset + static_cast<int64_t>(logs.size());
   return json_reply({{"cursor", next}, {"logs", std::move(logs)}});
 }

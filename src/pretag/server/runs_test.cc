@@ -163,5 +163,20 @@ TEST_F(Runs, logs_are_added_to_and_read_from_a_cursor) {
   EXPECT_EQ(server.put(path("/logs"), json::object()).status, 400);
 }
 
+TEST_F(Runs, logs_are_told_in_the_words_that_the_client_knows) {
+  server.put(path("/logs"),
+             json::array({{{"ts", 5}, {"level", "WARNING"}, {"group", "run"}, {"msg", "m"}, {"origin", "worker"}},
+                          {{"ts", 5}, {"level", "NOTSET"}, {"group", "run"}, {"msg", "m"}}}));
+  const auto as = [&](const char* version) {
+    server.headers["user-agent"] = std::string("Lightly/") + version + " (Linux) python/3.11";
+    return server.get(path("/logs")).json["logs"];
+  };
+  EXPECT_EQ(as("1.5.4")[0]["level"], "WARNING");
+  EXPECT_EQ(as("1.5.3")[0]["level"], "WARN");
+  EXPECT_EQ(as("1.5.3")[1]["level"], "VERBOSE");
+  EXPECT_TRUE(as("1.5.0")[0].contains("origin"));
+  EXPECT_EQ(keys_of(as("1.4.26")[0]), (std::set<std::string>{"ts", "level", "msg", "state"}));
+}
+
 }  // namespace
 }  // namespace pretag

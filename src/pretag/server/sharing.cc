@@ -38,8 +38,8 @@ Reply<HttpResponse> get_shares(Call& call) {
                  {"teams", json::array()},
                  {"createdAt", records.front().created_at},
                  {"lastModifiedAt", records.front().modified_at}};
-  // Required by clients before 1.5, unknown to those from then on.
-  if (const auto version = call.client_version(); version[0] == 1 && version[1] < 5) {
+  // Required by clients before 1.4.8, unknown to those from then on.
+  if (const auto version = call.client_version(); version[0] == 1 && version < std::array{1, 4, 8}) {
     access["organizations"] = json::array();
   }
   for (const Record& record : records) access["users"].push_back(record.name);

@@ -1,0 +1,122 @@
+// Reading predictions again: of the set with the time that is asked for, or of each task the newest.
+#include <algorithm>
+#include <set>
+
+#include "pretag/server/call.h"
+#include "pretag/server/prediction_time.h"
+#include "pretag/server/routes.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+// One of each name, the newest; in the order of their time, newest first.
+Reply<std::vector<Record>> tasks_of(const Call& call, const Record& dataset) {
+  PRETAG_ASSIGN(const auto time, prediction_time(call));
+  const std::string prefix = time ? *time + "/" : "";
+  PRETAG_ASSIGN(auto tasks, list(call.sql, Table::kPredictionTasks, {.parent = dataset.id, .name_prefix = prefix}));
+  std::ranges::stable_sort(tasks, std::greater(), [](const Record& task) { return time_in_name(task.name); });
+  std::set<std::string> seen;
+  std::erase_if(tasks,
+                [&](const Record& task) { return !seen.insert(task.document["name"].get<std::string>()).second; });
+  return tasks;
+}
+
+Reply<HttpResponse> get_tasks(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const auto tasks, tasks_of(call, dataset));
+  json schemas = json::array();
+  for (const Record& task : tasks) schemas.push_back(task.document);
+  // Clients before 1.4.11 know the list alone.
+  if (const auto version = call.client_version(); version[0] == 1 && version < std::array{1, 4, 11}) {
+    return json_reply(schemas);
+  }
+  const std::string_view asked = call.query("predictionUUIDTimestamp");
+  const int64_t time = !asked.empty() ? time_in_name(asked) : tasks.empty() ? 0 : time_in_name(tasks.front().name);
+  return json_reply({{"predictionUUIDTimestamp", time}, {"schemas", std::move(schemas)}});
+}
+
+Reply<HttpResponse> get_task(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const auto tasks, tasks_of(call, dataset));
+  const auto found = std::ranges::find(tasks, call.parameter("taskName"),
+                                       [](const Record& task) { return task.document["name"].get<std::string>(); });
+  if (found == tasks.end()) return not_found("TASK_UNKNOWN", "the dataset has no predictions for this task");
+  return json_reply(found->document);
+}
+
+// The times of the sets in question, newest first.
+Reply<std::vector<std::string>> times_of(const Call& call, const Record& dataset) {
+  PRETAG_ASSIGN(auto time, prediction_time(call));
+  if (time) return std::vector{*std::move(time)};
+  std::set<int64_t, std::greater<>> times;
+  PRETAG_TRY(visit(call.sql, Table::kPredictionTasks, {.parent = dataset.id},
+                   [&](Record&& task) { return times.insert(time_in_name(task.name)), Status(); }));
+  std::vector<std::string> texts;
+  for (const int64_t each : times) texts.push_back(std::to_string(each));
+  return texts;
+}
+
+// All that was found in a sample: a task that occurs in an older set, too, counts in the newest alone.
+Reply<json> objects_in(const Call& call, const Record& dataset, const std::string& sample,
+                       const std::vector<std::string>& times, std::string_view task) {
+  json objects = json::array();
+  std::set<std::string> newer_tasks;
+  for (const std::string& time : times) {
+    PRETAG_ASSIGN(auto record,
+                  find_first(call.sql, Table::kPredictions, {.parent = dataset.id, .name = time + "/" + sample}));
+    if (!record) continue;
+    std::set<std::string> tasks;
+    for (json& object : record->document["objects"]) {
+      const auto& name = object["taskName"].get_ref<const std::string&>();
+      if (newer_tasks.contains(name) || (!task.empty() && task != name)) continue;
+      tasks.insert(name);
+      objects.push_back(std::move(object));
+    }
+    newer_tasks.merge(tasks);
+  }
+  return objects;
+}
+
+Reply<HttpResponse> get_objects_of_sample(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record sample,
+                child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset"));
+  PRETAG_ASSIGN(const auto times, times_of(call, dataset));
+  PRETAG_ASSIGN(const json objects, objects_in(call, dataset, sample.id, times, ""));
+  return json_reply(objects);
+}
+
+// A list for each sample, in the order of the samples.
+Reply<HttpResponse> get_objects_of_samples(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Page page, call.page());
+  PRETAG_ASSIGN(const auto times, times_of(call, dataset));
+  JsonArray answer;
+  std::optional<ApiError> failure;
+  PRETAG_TRY(visit(call.sql, Table::kSamples, {.parent = dataset.id, .page = page}, [&](Record&& sample) {
+    if (failure) return Status();
+    const auto objects = objects_in(call, dataset, sample.id, times, call.query("taskName"));
+    if (objects) {
+      answer.add(*objects);
+    } else {
+      failure = objects.error();
+    }
+    return Status();
+  }));
+  if (failure) return *std::move(failure);
+  return answer.reply();
+}
+
+}  // namespace
+
+void add_prediction_list_routes(Router& router) {
+  const std::string base = "/v1/datasets/{datasetId}/predictions";
+  router.add("GET", base + "/tasks", get_tasks);
+  router.add("GET", base + "/tasks/{taskName}", get_task);
+  router.add("GET", base + "/samples", get_objects_of_samples);
+  router.add("GET", base + "/samples/{sampleId}", get_objects_of_sample);
+}
+
+}  // namespace pretag

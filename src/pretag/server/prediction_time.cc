@@ -1,0 +1,47 @@
+#include "pretag/server/prediction_time.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace pretag {
+
+Reply<std::optional<std::string>> prediction_time(const Call& call) {
+  const std::string_view text = call.query("predictionUUIDTimestamp");
+  if (text.empty()) return std::optional<std::string>();
+  int64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 0) {
+    return bad_request("'predictionUUIDTimestamp' must be a time in milliseconds");
+  }
+  return std::optional(fmt::format("{}", value));
+}
+
+Reply<std::string> required_prediction_time(const Call& call) {
+  PRETAG_ASSIGN(auto time, prediction_time(call));
+  if (!time) return bad_request("'predictionUUIDTimestamp' must be a time in milliseconds");
+  return *std::move(time);
+}
+
+int64_t time_in_name(std::string_view name) {
+  int64_t time = 0;
+  std::from_chars(name.data(), name.data() + name.size(), time);
+  return time;
+}
+
+Reply<std::string> put_named(const Call& call, Table table, const Record& dataset, const std::string& name,
+                             nlohmann::json document) {
+  PRETAG_ASSIGN(auto record, find_first(call.sql, table, {.parent = dataset.id, .name = name}));
+  const bool is_new = !record;
+  if (is_new) record = call.new_record(dataset.id, name);
+  record->document = std::move(document);
+  record->modified_at = call.server.now_ms();
+  if (is_new) {
+    PRETAG_TRY(insert(call.sql, table, *record));
+  } else {
+    PRETAG_TRY(update(call.sql, table, *record));
+  }
+  return record->id;
+}
+
+}  // namespace pretag

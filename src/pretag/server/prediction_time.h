@@ -1,0 +1,25 @@
+// Predictions and scores come in sets: all of one have the time at which they were made (predictionUUIDTimestamp, unix
+// ms), with which the names of their records begin. For this layer.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pretag/server/call.h"
+
+namespace pretag {
+
+// Of the query, as clients up to 1.4 and workers send it. None: the caller wants the newest.
+Reply<std::optional<std::string>> prediction_time(const Call& call);
+Reply<std::string> required_prediction_time(const Call& call);
+// Of a record's name; 0 where it has none.
+int64_t time_in_name(std::string_view name);
+
+// Writes the record of that name, in place of an earlier one, and gives its id.
+Reply<std::string> put_named(const Call& call, Table table, const Record& dataset, const std::string& name,
+                             nlohmann::json document);
+
+}  // namespace pretag

@@ -1,0 +1,108 @@
+// Active learning scores: a number for each sample. They belong to a task and a time, or, from clients before 1.5, to a
+// tag.
+#include <algorithm>
+
+#include "pretag/server/json_fields.h"
+#include "pretag/server/prediction_time.h"
+#include "pretag/server/routes.h"
+#include "pretag/server/tags.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+Reply<json> checked_scores(const Call& call) {
+  PRETAG_ASSIGN(const json body, call.json_object());
+  PRETAG_ASSIGN(std::string type, required_text(body, "scoreType", {1, 200}));
+  PRETAG_ASSIGN(json scores, required_array(body, "scores"));
+  if (!std::ranges::all_of(scores, [](const json& score) { return score.is_number(); })) {
+    return bad_request("'scores' must be a list of numbers");
+  }
+  return json{{"scoreType", std::move(type)}, {"scores", std::move(scores)}};
+}
+
+Reply<HttpResponse> put_scores_of_task(Call& call) {
+  PRETAG_ASSIGN(json document, checked_scores(call));
+  PRETAG_ASSIGN(const auto time, prediction_time(call));
+  const std::string task(call.query("taskName"));
+  document["taskName"] = task;
+  const std::string name = time.value_or("0") + "/" + task + "/" + document["scoreType"].get<std::string>();
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const std::string id, put_named(call, Table::kScores, dataset, name, std::move(document)));
+  PRETAG_TRY(transaction.commit());
+  return created(id);
+}
+
+Reply<HttpResponse> put_scores_of_tag(Call& call) {
+  PRETAG_ASSIGN(json document, checked_scores(call));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record tag, tag_of(call, dataset));
+  document["tagId"] = tag.id;
+  const std::string name = "tag/" + tag.id + "/" + document["scoreType"].get<std::string>();
+  PRETAG_ASSIGN(const std::string id, put_named(call, Table::kScores, dataset, name, std::move(document)));
+  PRETAG_TRY(transaction.commit());
+  return created(id);
+}
+
+// What lists tell of scores, which is all but the numbers.
+json scores_data(const Record& record) {
+  json data = {{"id", record.id}, {"scoreType", record.document["scoreType"]}, {"createdAt", record.created_at}};
+  if (record.document.contains("tagId")) {
+    data["tagId"] = record.document["tagId"];
+  } else {
+    data["datasetId"] = record.parent;
+    data["taskName"] = record.document["taskName"];
+    data["predictionUUIDTimestamp"] = time_in_name(record.name);
+  }
+  return data;
+}
+
+Reply<HttpResponse> get_scores_of_tasks(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const auto time, prediction_time(call));
+  const std::string_view task = call.query("taskName");
+  const std::string prefix = time ? *time + "/" : "";
+  JsonArray answer;
+  PRETAG_TRY(visit(call.sql, Table::kScores, {.parent = dataset.id, .name_prefix = prefix}, [&](Record&& record) {
+    const bool of_task = !record.document.contains("tagId");
+    if (of_task && (task.empty() || record.document["taskName"] == task)) answer.add(scores_data(record));
+    return Status();
+  }));
+  return answer.reply();
+}
+
+Reply<HttpResponse> get_scores_of_tag(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record tag, tag_of(call, dataset));
+  const std::string prefix = "tag/" + tag.id + "/";
+  JsonArray answer;
+  PRETAG_TRY(visit(call.sql, Table::kScores, {.parent = dataset.id, .name_prefix = prefix},
+                   [&](Record&& record) { return answer.add(scores_data(record)), Status(); }));
+  return answer.reply();
+}
+
+Reply<HttpResponse> get_scores(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record record, child_of(call, Table::kScores, "scoreId", dataset.id, "SCORE_UNKNOWN",
+                                              "set of scores in this dataset"));
+  json data = scores_data(record);
+  data["scores"] = record.document["scores"];
+  return json_reply(data);
+}
+
+}  // namespace
+
+void add_score_routes(Router& router) {
+  const std::string base = "/v1/datasets/{datasetId}";
+  router.add("POST", base + "/predictions/scores", put_scores_of_task);
+  router.add("GET", base + "/predictions/scores", get_scores_of_tasks);
+  router.add("GET", base + "/predictions/scores/{scoreId}", get_scores);
+  router.add("POST", base + "/tags/{tagId}/scores", put_scores_of_tag);
+  router.add("GET", base + "/tags/{tagId}/scores", get_scores_of_tag);
+  router.add("GET", base + "/tags/{tagId}/scores/{scoreId}", get_scores);
+}
+
+}  // namespace pretag
