@@ -213,7 +213,7 @@ class HttpServer::Implementation final : public httplib::Server {
     if (!connection.start()) return false;
     ConnectionStream stream(connection, options_.patience);
     bool peer_closes = false;
-    while (!peer_closes && wait_for_request(connection, stream)) {
+    for (bool fresh = true; !peer_closes && wait_for_request(connection, stream, fresh); fresh = false) {
       current.close_after = false;
       current.start = Clock::now();
       connection.set_deadline(Clock::now() + options_.header_time, options_.header_time);
@@ -227,11 +227,12 @@ class HttpServer::Implementation final : public httplib::Server {
     return true;
   }
 
-  bool wait_for_request(Connection& connection, const ConnectionStream& stream) const {
+  // A fresh connection has the time of a header to say what it wants. One that has been answered and is idle gives way
+  // to another that waits for a thread.
+  bool wait_for_request(Connection& connection, const ConnectionStream& stream, bool fresh) const {
     if (stream.has_buffered()) return !stopping_;
-    const auto end = Clock::now() + options_.keep_alive;
-    // A connection that is idle gives way to one that waits for a thread.
-    for (bool first = true; !stopping_ && Clock::now() < end && (first || waiting_ == 0); first = false) {
+    const auto end = Clock::now() + (fresh ? options_.header_time : options_.keep_alive);
+    for (bool first = true; !stopping_ && Clock::now() < end && (first || fresh || waiting_ == 0); first = false) {
       if (connection.wait_readable(kIdleStep)) return true;
     }
     return false;
