@@ -7,6 +7,7 @@
 #include <ctime>
 #include <unordered_set>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/embeddings_csv.h"
 #include "pretag/io/file_system.h"
 #include "pretag/util/strings.h"
@@ -14,13 +15,12 @@
 namespace pretag {
 namespace {
 
-constexpr size_t kMostBytes = size_t{8} << 30;
 constexpr char kBefore[] = "data/datapool_before.csv";
 
+// Empty for a file that is not there.
 Result<std::string> read_text(const FileSystem& files, const std::string& path) {
   if (!files.exists(path)) return std::string();
-  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return read_text_file(files, path, kMaxDocumentBytes);
 }
 
 Result<EmbeddingsTable> parse(const std::string& text, const std::string& path) {

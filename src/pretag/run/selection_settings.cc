@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/selection_config.h"
 #include "pretag/io/file_system.h"
 #include "pretag/util/strings.h"
@@ -16,11 +17,6 @@ namespace {
 constexpr size_t kMostBytes = size_t{1} << 20;
 
 Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
-
-Result<std::string> read_text(const FileSystem& files, const std::string& path) {
-  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
 
 bool newer_interface(const RunConfig& config) {
   return !config.selection.empty() || config.selection_n_samples != -1 || config.selection_proportion_samples != -1 ||
@@ -62,7 +58,7 @@ SelectionEntry by_chance() {
 Result<SelectionConfig> from_selection(const RunConfig& config, const FileSystem& files) {
   SelectionConfig selection;
   if (!config.selection.empty()) {
-    PRETAG_ASSIGN(const std::string text, read_text(files, config.selection));
+    PRETAG_ASSIGN(const std::string text, read_text_file(files, config.selection, kMostBytes));
     auto read = read_selection_config(text);
     if (!read) return read.error().in(config.selection);
     selection = *std::move(read);
@@ -118,7 +114,7 @@ Result<SelectionConfig> from_older_interface(const RunConfig& config) {
 
 // {"person": 1, "car": 2}: thresholds on the number of objects.
 Result<std::vector<SelectionEntry>> least_counts(const std::string& path, const FileSystem& files) {
-  PRETAG_ASSIGN(const std::string text, read_text(files, path));
+  PRETAG_ASSIGN(const std::string text, read_text_file(files, path, kMostBytes));
   const auto counts = nlohmann::json::parse(text, nullptr, false);
   const auto wrong = [&] {
     return invalid(path + ": must hold the least number of objects of each class, e.g. {\"person\": 1, \"car\": 2}");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/lightly_metadata.h"
 #include "pretag/formats/prediction_task.h"
 #include "pretag/io/file_system.h"
@@ -12,13 +13,6 @@
 
 namespace pretag {
 namespace {
-
-constexpr size_t kMostBytes = size_t{16} << 20;
-
-Result<std::string> read_text(const FileSystem& files, const std::string& path) {
-  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
 
 class PretaggingDetections : public TaskDetections {
  public:
@@ -55,7 +49,7 @@ class UserDetections : public TaskDetections {
   Result<std::vector<Detection>> of(const ImageResult& image) const override {
     const std::string path = folder_ + "/" + metadata_file_of(image.info.filename);
     if (!files_.exists(path)) return std::vector<Detection>();
-    PRETAG_ASSIGN(const std::string text, read_text(files_, path));
+    PRETAG_ASSIGN(const std::string text, read_text_file(files_, path, kMaxImageFileBytes));
     auto objects = read_task_objects(text, task_);
     return objects.ok() ? objects : objects.error().in(path);
   }
@@ -69,7 +63,7 @@ class UserDetections : public TaskDetections {
 Result<std::vector<std::string>> listed_tasks(const SelectionSources& sources) {
   const std::string path = sources.lightly_folder + "/predictions/tasks.json";
   if (!sources.files.exists(path)) return std::vector<std::string>();
-  PRETAG_ASSIGN(const std::string text, read_text(sources.files, path));
+  PRETAG_ASSIGN(const std::string text, read_text_file(sources.files, path, kMaxImageFileBytes));
   const auto document = nlohmann::json::parse(text, nullptr, false);
   const auto is_string = [](const nlohmann::json& name) { return name.is_string(); };
   if (!document.is_array() || !std::ranges::all_of(document, is_string)) {
@@ -95,7 +89,7 @@ Result<std::shared_ptr<const TaskDetections>> TaskDetections::open(const std::st
             near.empty() ? fmt::format("there are {}", fmt::join(tasks, ", ")) : "did you mean '" + near + "'?")};
   }
   const std::string folder = sources.lightly_folder + "/predictions/" + task;
-  PRETAG_ASSIGN(const std::string schema, read_text(sources.files, folder + "/schema.json"));
+  PRETAG_ASSIGN(const std::string schema, read_text_file(sources.files, folder + "/schema.json", kMaxImageFileBytes));
   auto parsed = read_prediction_task(schema);
   if (!parsed) return parsed.error().in(folder + "/schema.json");
   return Opened(std::make_shared<UserDetections>(*std::move(parsed), folder, sources.files));
