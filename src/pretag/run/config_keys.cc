@@ -114,7 +114,7 @@ std::vector<ConfigKey> keys_that_work() {
 
   return {
       boolean("pretagging", &RunConfig::pretagging, kWorks,
-              "Find objects in every image; else inputs are only checked"),
+              "Find objects in every image; else inputs are only checked, and embedded where a selection needs it"),
       boolean("pretagging_debug", &RunConfig::pretagging_debug, kWorks,
               "Add a few images with their boxes drawn in to the report"),
       boolean("enable_corruptness_check", &RunConfig::enable_corruptness_check, kWorks,
