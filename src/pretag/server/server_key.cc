@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "pretag/io/file_system.h"
+#include "pretag/server/random_ids.h"
 
 namespace pretag {
 namespace {
@@ -56,17 +57,19 @@ Result<Buffer> from_hex(std::string_view text) {
   return bytes;
 }
 
-// With O_EXCL: of two servers that start together one makes the key, and the other reads it.
+// Of two servers that start together one makes the key, whole from the first moment, and the other reads it: the name
+// is given to a file that is written already, and only if there is none of that name.
 Status create_key_file(const std::string& path, const std::array<unsigned char, 32>& key) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0 && errno == EEXIST) return {};
+  const std::string temporary = path + "." + random_hex(8) + ".tmp";
+  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return Error{ErrorCode::kIo, fmt::format("{}: cannot be written ({})", path, std::strerror(errno))};
   const bool written = ::write(file, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(file) == 0;
-  if (::close(file) != 0 || !written) {
-    ::unlink(path.c_str());
-    return Error{ErrorCode::kIo, path + ": cannot be written; is the disk full?"};
-  }
-  return {};
+  const bool closed = ::close(file) == 0;
+  const int linked = written && closed && ::link(temporary.c_str(), path.c_str()) != 0 ? errno : 0;
+  ::unlink(temporary.c_str());
+  if (!written || !closed) return Error{ErrorCode::kIo, path + ": cannot be written; is the disk full?"};
+  if (linked == 0 || linked == EEXIST) return {};
+  return Error{ErrorCode::kIo, fmt::format("{}: cannot be written ({})", path, std::strerror(linked))};
 }
 
 }  // namespace
