@@ -22,6 +22,7 @@ find_package(TIFF REQUIRED)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 

@@ -2,6 +2,7 @@
 #include <dnnl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <libpq-fe.h>
 #include <sqlite3.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -57,7 +58,8 @@ std::vector<Library> library_versions() {
   const dnnl_version_t* onednn = dnnl_version();
   return {{"OpenCV", cv::getVersionString()},
           {"oneDNN", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)},
-          {"SQLite", sqlite3_libversion()}};
+          {"SQLite", sqlite3_libversion()},
+          {"libpq", fmt::format("{}.{}", PQlibVersion() / 10000, PQlibVersion() % 10000)}};
 }
 
 // A folder that does not exist yet is judged by the nearest one above that does.

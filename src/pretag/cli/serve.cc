@@ -145,7 +145,10 @@ int serve(const ServeArguments& arguments) {
 }
 
 void add_options(CLI::App& command, ServeArguments& arguments, int64_t& lease_seconds) {
-  command.add_option("--data", arguments.data_folder, "Folder of the database, the server's key and uploaded files")
+  command
+      .add_option("--data", arguments.data_folder,
+                  "Folder of the database, the server's key and uploaded files; the same one for all servers of one "
+                  "PostgreSQL database")
       ->required()
       ->type_name("DIR");
   command.add_option("--host", arguments.http.host, "Address to listen on (default 127.0.0.1: this machine only)")
@@ -154,7 +157,11 @@ void add_options(CLI::App& command, ServeArguments& arguments, int64_t& lease_se
       ->check(CLI::Range(0, 65535));
   command.add_flag("--init", arguments.init, "Print a first token if there is none yet");
   command.add_option("--user", arguments.user, "Whose the first token is (default admin)")->type_name("NAME");
-  command.add_option("--database", arguments.database, "SQLite file (default DIR/server.db)")->type_name("FILE");
+  command
+      .add_option(
+          "--database", arguments.database,
+          "SQLite file (default DIR/server.db), or postgresql://user@host:5432/name; PGPASSWORD and ~/.pgpass work")
+      ->type_name("FILE|URL");
   command.add_option("--tls-cert", arguments.http.tls_certificate, "Certificate chain, PEM")->type_name("FILE");
   command.add_option("--tls-key", arguments.http.tls_key, "Its private key, PEM")->type_name("FILE");
   command
@@ -188,6 +195,7 @@ void add_serve_command(CLI::App& app, std::function<int()>& action) {
       "Examples:\n"
       "  pretag serve --data server/ --init\n"
       "  pretag serve --data server/ --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem\n"
+      "  PGPASSWORD=... pretag serve --data shared/ --database postgresql://pretag@db.example.org/pretag\n"
       "SIGTERM ends it when the requests at hand are answered.\n"
       "Exit codes: 0 ended on request, 1 error, 2 wrong usage.");
   command->callback([arguments, lease_seconds, &action] {

@@ -77,7 +77,10 @@ void add_token_command(CLI::App& app, std::function<int()>& action) {
     subcommand->add_option("--data", arguments->data_folder, "The folder that 'pretag serve' was given")
         ->required()
         ->type_name("DIR");
-    subcommand->add_option("--database", arguments->database, "SQLite file (default DIR/server.db)")->type_name("FILE");
+    subcommand
+        ->add_option("--database", arguments->database,
+                     "Where 'pretag serve' has it, if it was told (default DIR/server.db)")
+        ->type_name("FILE|URL");
     subcommand->callback([arguments, verb = std::move(verb), &action] {
       action = [arguments, verb] { return with_server(*arguments, verb); };
     });

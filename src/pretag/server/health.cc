@@ -8,9 +8,18 @@
 namespace pretag {
 namespace {
 
+Status try_database(SqlDatabase& database) {
+  PRETAG_ASSIGN(const auto sql, database.connect());
+  PRETAG_TRY(count(*sql, Table::kSchedules, {.state = "OPEN"}));
+  return {};
+}
+
 Reply<HttpResponse> ready(Call& call) {
-  PRETAG_TRY(count(call.sql, Table::kSchedules, {.state = "OPEN"}));
-  return text_reply("ready\n");
+  const Status works = try_database(call.server.database());
+  if (works) return text_reply("ready\n");
+  ApiError error(503, "NOT_READY", call.server.database().name() + " cannot be used; the server's log says why");
+  error.detail = works.error().message;
+  return error;
 }
 
 Reply<HttpResponse> metrics_text(Call& call, const Metrics& metrics) {
@@ -31,12 +40,17 @@ Reply<HttpResponse> metrics_text(Call& call, const Metrics& metrics) {
 }  // namespace
 
 void add_health_routes(Router& router, const Metrics& metrics) {
-  const auto open = [&](const char* path, Handler handler) {
-    router.add("GET", path, std::move(handler)).access = Route::Access::kOpen;
+  const auto open = [&](const char* path, Handler handler, Route::Body body) {
+    Route& route = router.add("GET", path, std::move(handler));
+    route.access = Route::Access::kOpen;
+    route.body = body;
   };
-  open("/healthz", [](Call&) -> Reply<HttpResponse> { return text_reply("ok\n"); });
-  open("/readyz", ready);
-  open("/metrics", [&metrics](Call& call) { return metrics_text(call, metrics); });
+  // These two are not given a connection: without a database the server lives, and says which one it cannot connect to.
+  open(
+      "/healthz", [](Call&) -> Reply<HttpResponse> { return text_reply("ok\n"); }, Route::Body::kStreamed);
+  open("/readyz", ready, Route::Body::kStreamed);
+  open(
+      "/metrics", [&metrics](Call& call) { return metrics_text(call, metrics); }, Route::Body::kText);
 }
 
 }  // namespace pretag

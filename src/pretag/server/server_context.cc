@@ -3,12 +3,36 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <random>
 
 #include "pretag/io/file_system.h"
+#include "pretag/server/postgres_address.h"
 #include "pretag/server/schema.h"
+#include "pretag/server/sql_postgres.h"
 #include "pretag/server/sql_sqlite.h"
 
 namespace pretag {
+namespace {
+
+Result<std::unique_ptr<SqlDatabase>> open_database(const std::string& where) {
+  if (is_postgres_url(where)) return open_postgres(where);
+  // What an address begins with is shown, the rest may have a password.
+  if (const size_t scheme = where.find("://"); scheme != std::string::npos) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "'" + where.substr(0, scheme) +
+                     "://...': no database that pretag knows; give the path of an SQLite file "
+                     "or postgresql://user@host:5432/name"};
+  }
+  return open_sqlite(where);
+}
+
+// Where several servers share a database, what they add in the same millisecond should not have the same position.
+int64_t position_offset() {
+  std::random_device random;
+  return std::uniform_int_distribution<int64_t>(0, 999)(random);
+}
+
+}  // namespace
 
 ServerContext::ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey key, const std::string& files_folder,
                              ServerSettings settings, Now now)
@@ -19,7 +43,8 @@ ServerContext::ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey ke
       now_(std::move(now)) {}
 
 int64_t ServerContext::next_position() {
-  const int64_t now = now_ms() * 1000;
+  static const int64_t offset = position_offset();
+  const int64_t now = now_ms() * 1000 + offset;
   int64_t last = last_position_.load();
   int64_t next = 0;
   do {
@@ -40,7 +65,7 @@ Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folde
   std::filesystem::permissions(data_folder, std::filesystem::perms::owner_all, failed);
   if (failed) return Error{ErrorCode::kIo, data_folder + ": cannot be made private (" + failed.message() + ")"};
   PRETAG_ASSIGN(ServerKey key, ServerKey::load_or_create(data_folder + "/server.key"));
-  PRETAG_ASSIGN(auto sql, open_sqlite(database.empty() ? data_folder + "/server.db" : database));
+  PRETAG_ASSIGN(auto sql, open_database(database.empty() ? data_folder + "/server.db" : database));
   {
     PRETAG_ASSIGN(const auto connection, sql->connect());
     PRETAG_TRY(migrate(*connection));

@@ -39,7 +39,8 @@ class ServerContext {
   const FileStore& files() const { return files_; }
   const ServerSettings& settings() const { return settings_; }
   int64_t now_ms() const { return now_(); }
-  // Grows from call to call, and from run to run of the server: what lists are sorted by.
+  // Grows from call to call, and from run to run of the server: what lists are sorted by. Several servers of one
+  // database go by their clocks; that two of them give the same one is unlikely, and harms nothing but the order.
   int64_t next_position();
 
  private:
@@ -55,7 +56,8 @@ class ServerContext {
 int64_t wall_clock_ms();
 
 // The server of a data folder: server.db, server.key and files/ in it, which are made where they are missing. Nobody
-// but this user may read the folder. `database`: another place for server.db, or empty.
+// but this user may read the folder. `database`: another place for server.db, "postgresql://…" (postgres_address.h)
+// instead of it, or empty. Servers that share a PostgreSQL database must share the folder.
 Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folder, const std::string& database,
                                                    ServerSettings settings);
 

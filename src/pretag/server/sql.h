@@ -1,4 +1,20 @@
-// What the server needs of a database. SQLite is behind it (sql_sqlite.h); another one is one more class.
+// What the server needs of a database. Behind it are SQLite (sql_sqlite.h) and PostgreSQL (sql_postgres.h).
+//
+// What every statement must keep to, since both run it (the tests of this layer do, too: server_test_postgres):
+// - Columns are BIGINT or TEXT, values int64_t or text, and what is compared has the same type: neither is converted to
+//   the other. No booleans, no reals, no blobs, no json functions. NULL is not used.
+// - Values are ?1, ?2 …, each used, and of one type wherever it stands. Limits are values, too: LIMIT ?1 OFFSET ?2,
+// with
+//   INT64_MAX for all; PostgreSQL knows no LIMIT -1. The text of statements comes from a small, fixed set: each
+//   connection keeps it prepared.
+// - Names are lower case without quotes, and no words of SQL (user, order, limit, end …); strings are in '…'.
+// - Only functions that both have with the same meaning: count, min, max, sum (of few), substr, length, lower (ASCII),
+//   coalesce. No group_concat, instr, glob, LIKE (case differs), rowid, INSERT OR …; ON CONFLICT … DO is in both.
+// - What is selected beside GROUP BY is grouped by or aggregated. Without ORDER BY there is no order. Text is compared
+//   by its bytes, where tables are made with CREATE TABLE here.
+// - TEXT has no zero bytes and is UTF-8 (kInvalidArgument in PostgreSQL); what is indexed should stay below 2600 bytes.
+// - After a statement failed within a transaction, nothing but rollback works.
+// - Rows of a query may be in memory all at once: ask for pages of what can be large.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +55,8 @@ class SqlConnection {
   // Statements without values, separated by ';'.
   virtual Status execute(const std::string& sql) = 0;
 
-  // Nobody else writes between begin and commit.
+  // Nobody else writes between begin and commit, not even by statements outside of transactions: they wait for 10
+  // seconds, then fail with kIo.
   virtual Status begin() = 0;
   virtual Status commit() = 0;
   virtual void rollback() = 0;
@@ -68,6 +85,8 @@ class SqlDatabase {
   using Lease = std::unique_ptr<SqlConnection, std::function<void(SqlConnection*)>>;
   // Waits while all connections are in use: a thread must not ask for a second one.
   virtual Result<Lease> connect() = 0;
+  // Which one, for messages. Never a password.
+  virtual std::string name() const = 0;
 };
 
 }  // namespace pretag

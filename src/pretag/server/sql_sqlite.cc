@@ -73,6 +73,8 @@ class SqliteDatabase final : public SqlDatabase {
  public:
   explicit SqliteDatabase(std::string path) : path_(std::move(path)) {}
 
+  std::string name() const override { return "SQLite database " + path_; }
+
   Result<Lease> connect() override {
     std::unique_lock lock(mutex_);
     const size_t limit = path_ == ":memory:" ? 1 : kMaxConnections;

@@ -1,5 +1,5 @@
-// For the tests of this layer: a whole server without a socket, on a database in memory, with a clock that the test
-// moves.
+// For the tests of this layer: a whole server without a socket, on a database of its own, with a clock that the
+// test moves.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 #include "pretag/server/accounts.h"
 #include "pretag/server/application.h"
 #include "pretag/server/schema.h"
-#include "pretag/server/sql_sqlite.h"
+#include "pretag/server/test_database.h"
 #include "support/temporary_folder.h"
 
 namespace pretag {
@@ -29,15 +29,14 @@ struct Answer {
 class TestServer {
  public:
   explicit TestServer(ServerSettings settings = {}) {
-    auto database = open_sqlite(":memory:");
-    EXPECT_TRUE(database.ok());
+    auto database = open_test_database();
     {
-      const auto sql = (*database)->connect();
+      const auto sql = database->connect();
       EXPECT_TRUE(migrate(**sql).ok());
       anna = create_token(**sql, "anna@example.org", "", now)->secret;
       ben = create_token(**sql, "ben@example.org", "", now)->secret;
     }
-    context = std::make_unique<ServerContext>(*std::move(database), ServerKey::random(), folder.path() + "/files",
+    context = std::make_unique<ServerContext>(std::move(database), ServerKey::random(), folder.path() + "/files",
                                               std::move(settings), [this] { return now; });
     application = std::make_unique<Application>(*context);
   }
