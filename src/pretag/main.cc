@@ -6,6 +6,7 @@
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/hide_passwords.h"
 #include "pretag/util/version.h"
 
 int main(int argc, char** argv) {
@@ -32,5 +33,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? pretag::kExitOk : pretag::kExitUsage;
   }
+  pretag::hide_passwords({argv, static_cast<size_t>(argc)});
   return action();
 }
