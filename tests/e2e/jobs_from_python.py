@@ -31,8 +31,8 @@ class JobsFromPython(support.EndToEndTest):
         log = open(self.folder / "server.log", "w+", encoding="utf-8")
         self.addCleanup(log.close)
         self.server = subprocess.Popen(
-            [self.pretag, "serve", "--data", "data", "--port", "0", "--init", "--input-dir", "photos", "--lightly-dir",
-             "lightly", "--lease", "5"], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.command("serve", "--data", "data", "--port", "0", "--init", "--input-dir", "photos", "--lightly-dir",
+                         "lightly", "--lease", "5"), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.addCleanup(support.end, self.server)
         def said():
             text = (self.folder / "server.log").read_text()

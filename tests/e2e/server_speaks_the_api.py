@@ -126,8 +126,7 @@ class ServerTest(support.EndToEndTest):
         log = open(self.log, "a")
         self.addCleanup(log.close)
         self.process = subprocess.Popen(
-            [self.pretag, "serve", "--data", "data", "--port", str(port), "--init", "--user", "anna",
-             *map(str, options)],
+            self.command("serve", "--data", "data", "--port", port, "--init", "--user", "anna", *options),
             preexec_fn=limit if largest_file else None, restore_signals=largest_file is None, cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         self.addCleanup(self.process.stdout.close)
@@ -361,8 +360,11 @@ class InANetwork(ServerTest):
         log = self.log.read_text()
         self.assertIn('"path":"/v1/datasets"', log)
         files = [path for path in (self.folder / "data").rglob("*") if path.is_file() and path.name != "server.key"]
-        self.assertTrue(any(path.name == "server.db" for path in files))
-        for content in [log.encode(), *(path.read_bytes() for path in files)]:
+        stored = [path.read_bytes() for path in files]
+        if support.ON_POSTGRES:
+            stored.append(support.postgres_cluster.dump(self.database))
+        self.assertTrue(any(b"secretive" in content for content in stored))
+        for content in [log.encode(), *stored]:
             self.assertNotIn(b"TopSecret", content)
             self.assertNotIn(self.token.encode(), content)
         self.assertEqual((self.folder / "data").stat().st_mode & 0o777, 0o700)
@@ -512,11 +514,18 @@ class InANetwork(ServerTest):
         done = self.run_pretag("serve", "--data", "other", "--tls-cert", "absent.pem", "--tls-key", "absent.pem",
                                code=support.USAGE)
         self.assert_plain_error(done, "absent.pem")
+        done = self.run_pretag("serve", "--data", "other", "--database", "mysql://me:secret@host/x", code=support.USAGE)
+        self.assert_plain_error(done, "mysql://", "postgresql://")
+        self.assertNotIn("secret", done.stderr)
+
+    @unittest.skipIf(support.ON_POSTGRES, "of SQLite")
+    def test_a_file_that_is_no_database_is_refused(self):
         (self.folder / "bad").mkdir()
         (self.folder / "bad/server.db").write_bytes(b"not a database, but long enough to be looked at" * 20)
         done = self.run_pretag("serve", "--data", "bad", "--port", "0", code=support.ERROR)
         self.assert_plain_error(done, "server.db", "not an SQLite file")
 
+    @unittest.skipIf(support.ON_POSTGRES, "of SQLite; postgresql_may_fail.py has the same for PostgreSQL")
     def test_a_locked_database_is_waited_for_or_answered_with_503(self):
         self.start()
         blocker = sqlite3.connect(self.folder / "data/server.db", isolation_level=None)

@@ -1,7 +1,9 @@
 """What the end-to-end tests share: running pretag, making pictures, reading what a run wrote.
 
 Each test is a script: BEHAVIOUR.py PRETAG MAKE_TEST_IMAGES [unittest arguments]. PRETAG_TEST_MODEL names the weight
-file; without it the program finds its own. A script of which every test was skipped ends with code 77.
+file; without it the program finds its own. PRETAG_TEST_DATABASE is the address of a PostgreSQL server on which the
+tests of pretag serve then run, instead of on SQLite (tests/support/postgres_cluster.py). A script of which every test was
+skipped ends with code 77.
 """
 
 import csv
@@ -17,6 +19,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import postgres_cluster  # noqa: E402
+
+ON_POSTGRES = "PRETAG_TEST_DATABASE" in os.environ
 OK, ERROR, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 SKIPPED = 77
 PATIENCE = 600  # seconds; only something that hangs takes as long
@@ -33,6 +39,7 @@ class EndToEndTest(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="pretag-e2e-", ignore_cleanup_errors=True)
         self.addCleanup(temporary.cleanup)
         self.folder = Path(temporary.name)
+        self.database = ""  # of pretag serve, if it is in PostgreSQL
 
     def images(self, name, kind, count=1):
         """Fills the folder `name` with a set of make_test_images."""
@@ -40,10 +47,18 @@ class EndToEndTest(unittest.TestCase):
         return self.folder / name
 
     def command(self, *arguments, model=None):
-        """pretag with these arguments; a run also gets the model."""
+        """pretag with these arguments; a run also gets the model, a server its database."""
+        if arguments[0] in ("serve", "token") and "--database" not in arguments:
+            arguments = [*arguments, *self.database_options()]
         model = model or os.environ.get("PRETAG_TEST_MODEL")
         takes_model = arguments[0] == "run" and model and not any(str(a).startswith("model=") for a in arguments)
         return [self.pretag, *map(str, arguments), *([f"model={model}"] if takes_model else [])]
+
+    def database_options(self):
+        """For pretag serve and token: each test has a database of its own."""
+        if ON_POSTGRES and not self.database:
+            self.database = postgres_cluster.new_database(os.environ["PRETAG_TEST_DATABASE"])
+        return ["--database", self.database] if self.database else []
 
     def run_pretag(self, *arguments, code=OK, model=None, env=None):
         """Runs to the end and checks the exit code. The result has stdout and stderr as text."""
