@@ -81,11 +81,17 @@ TEST(Diagnosis, OneDnnHeldBackIsAWarning) {
 
 TEST(Diagnosis, AutoTakesBf16OnlyWhereItIsNative) {
   DoctorFacts facts = healthy();
-  EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 emulated (slower than f32); auto takes f32");
+  EXPECT_EQ(finding_of(facts, "Precision").text,
+            "f32 native, bf16 emulated (slower than f32), int8 native; auto takes int8");
+  facts.cpu.avx512_vnni = false;
+  EXPECT_EQ(finding_of(facts, "Precision").text,
+            "f32 native, bf16 emulated (slower than f32), int8 without instructions of its own; auto takes f32");
   facts.cpu.avx512_bf16 = true;
-  EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 native; auto takes bf16");
+  EXPECT_EQ(finding_of(facts, "Precision").text,
+            "f32 native, bf16 native, int8 without instructions of its own; auto takes bf16");
   facts.cpu = {.name = "Old", .avx2 = true};
-  EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 not possible; auto takes f32");
+  EXPECT_EQ(finding_of(facts, "Precision").text,
+            "f32 native, bf16 not possible, int8 without instructions of its own; auto takes f32");
 }
 
 TEST(Diagnosis, TextHasALineAFindingAndOneForItsFix) {
@@ -102,7 +108,7 @@ TEST(Diagnosis, JsonHasFindingsAndFacts) {
   ASSERT_TRUE(json.is_object());
   EXPECT_EQ(json["ok"], true);
   EXPECT_EQ(json["findings"].size(), diagnose(facts).size());
-  EXPECT_EQ(json["facts"]["precision"]["auto"], "f32");
+  EXPECT_EQ(json["facts"]["precision"]["auto"], "int8");
   EXPECT_EQ(json["facts"]["libraries"]["SQLite"], "3.40.1");
 }
 

@@ -1,4 +1,4 @@
-// pretag model: look at weight files, convert them, fetch published ones.
+// pretag model: look at weight files, convert and quantise them, fetch published ones.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,7 +14,9 @@
 #include "pretag/cli/model_convert.h"
 #include "pretag/cli/model_info.h"
 #include "pretag/cli/model_pull.h"
+#include "pretag/cli/model_quantize.h"
 #include "pretag/cli/paths.h"
+#include "pretag/cli/progress_bar.h"
 #include "pretag/cli/terminal.h"
 #include "pretag/run/model_locator.h"
 
@@ -106,6 +108,42 @@ void add_convert(CLI::App& model, std::function<int()>& action) {
   });
 }
 
+// ---- quantize
+
+Status run_quantize(QuantizeRequest request) {
+  PRETAG_ASSIGN(request.model, locate_model(request.model, model_search_folders()));
+  const auto progress = make_progress(ProgressStyle::kAuto, probe_terminal(STDERR_FILENO), std::cerr);
+  PRETAG_ASSIGN(const QuantizeOutcome outcome, quantize_model(request, local_file_system(), *progress));
+  std::cout << quantize_text(outcome);
+  return {};
+}
+
+void add_quantize(CLI::App& model, std::function<int()>& action) {
+  const auto request = std::make_shared<QuantizeRequest>();
+  CLI::App* command = model.add_subcommand("quantize", "Measure what computing in int8 needs to know of a model");
+  command->add_option("model", request->model, "A file, or the name of an installed model")->required();
+  command->add_option("images", request->images, "Folder of pictures like those to be tagged; labels are not needed")
+      ->required();
+  command->add_option(
+      "-o,--output", request->output,
+      "Write a .safetensors with int8 weights that holds the ranges; else <model>.ranges.json beside the "
+      "model");
+  command->add_option("--images", request->max_images, "How many of them to look at (default 64)")
+      ->check(CLI::Range(1, 100'000));
+  command->add_option("--threads", request->threads, "Default: all cores")->check(CLI::Range(1, 4096));
+  command->footer(
+      "Examples:\n"
+      "  pretag model quantize driving.safetensors photos/\n"
+      "  pretag model quantize coco photos/ -o coco-int8.safetensors\n"
+      "precision=auto then computes in int8 where the processor has instructions for it.");
+  command->callback([request, &action] {
+    action = [request] {
+      const Status status = run_quantize(*request);
+      return status.ok() ? kExitOk : fail(status.error());
+    };
+  });
+}
+
 // ---- pull
 
 struct PullArguments {
@@ -176,10 +214,12 @@ void add_pull(CLI::App& model, std::function<int()>& action) {
 }  // namespace
 
 void add_model_command(CLI::App& app, std::function<int()>& action) {
-  CLI::App* model = app.add_subcommand("model", "Look at weight files, convert them, fetch published ones");
+  CLI::App* model =
+      app.add_subcommand("model", "Look at weight files, convert and quantise them, fetch published ones");
   model->require_subcommand(1);
   add_info(*model, action);
   add_convert(*model, action);
+  add_quantize(*model, action);
   add_pull(*model, action);
 }
 

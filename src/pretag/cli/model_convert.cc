@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pretag/nn/activation_ranges.h"
 #include "pretag/nn/class_names.h"
 #include "pretag/nn/weight_file.h"
 #include "pretag/util/strings.h"
@@ -28,6 +29,9 @@ std::map<std::string, std::string> merged_metadata(const ConvertRequest& request
 Result<ModelMetadata> convert_model(const ConvertRequest& request, FileSystem& files) {
   PRETAG_ASSIGN(const auto weights, load_weight_file(request.input));
   std::map<std::string, std::string> strings = merged_metadata(request, *weights);
+  // Ranges that lie beside the input go into the output.
+  PRETAG_ASSIGN(const auto ranges, stored_activation_ranges(*weights, request.input));
+  if (ranges) strings.emplace(kActivationRangesKey, to_json(*ranges));
   const WeightFile described(weights->tensors(), strings, weights);
   const auto metadata = read_model_metadata(described);
   if (!metadata) return metadata.error().in(request.input);

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "pretag/nn/activation_ranges.h"
 #include "pretag/nn/class_names.h"
 #include "pretag/util/strings.h"
 
@@ -69,6 +70,14 @@ double million_parameters(const WeightFile& weights) {
 
 std::string or_unknown(const std::string& text) { return text.empty() ? "not stated" : one_line(text, 500); }
 
+std::string ranges_row(const std::string& path, const WeightFile& weights) {
+  const auto ranges = stored_activation_ranges(weights, path);
+  if (!ranges) return ranges.error().message;
+  if (!*ranges) return "no activation ranges; 'pretag model quantize' measures them";
+  return fmt::format("activation ranges of {} layers, measured on {} images", (*ranges)->layers.size(),
+                     (*ranges)->images);
+}
+
 }  // namespace
 
 std::string model_info_text(const std::string& path, uint64_t file_bytes, const WeightFile& weights,
@@ -87,6 +96,7 @@ std::string model_info_text(const std::string& path, uint64_t file_bytes, const 
                                        metadata.rpn_nms_threshold, metadata.rpn_post_nms_top_n));
   text += row("batch norm", fmt::format("epsilon {}", metadata.batch_norm_eps));
   text += row("weights", type_row(weights));
+  text += row("int8", ranges_row(path, weights));
   text += row("parameters", fmt::format("{:.1f} million", million_parameters(weights)));
   text += row("size", human_bytes(static_cast<double>(file_bytes)));
   text += row("training data", or_unknown(metadata.training_data));

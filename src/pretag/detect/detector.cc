@@ -11,15 +11,11 @@
 namespace pretag {
 namespace {
 
-Result<Precision> resolve(Precision asked) {
-  if (asked == Precision::kAuto) return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
-  if (asked == Precision::kBFloat16 && !supports_bfloat16()) {
-    return Error{ErrorCode::kUnsupported, "precision=bf16 needs a processor with AVX-512; use precision=auto or f32"};
-  }
-  return asked;
-}
-
 NetFormats formats_of(Precision precision) {
+  if (precision == Precision::kInt8) {
+    const ComputeFormat nhwc{ElementType::kFloat32, 0};
+    return {.features = nhwc, .input = signed_format(kLargestInput), .numbers = nhwc};
+  }
   if (precision == Precision::kBFloat16) {
     const ComputeFormat nhwc = bfloat16_format();
     return {.features = nhwc, .input = nhwc, .numbers = {ElementType::kFloat32, nhwc.block}};
@@ -46,6 +42,20 @@ void observe_final(const StageObserver& observer, const std::vector<RoiDetection
 
 }  // namespace
 
+Result<Precision> resolve_precision(Precision asked, bool has_ranges) {
+  if (asked == Precision::kAuto) {
+    if (has_ranges && has_native_int8()) return Precision::kInt8;
+    return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
+  }
+  if (asked == Precision::kInt8 && !supports_int8()) {
+    return Error{ErrorCode::kUnsupported, "precision=int8 needs a processor with AVX2; use precision=auto or f32"};
+  }
+  if (asked == Precision::kBFloat16 && !supports_bfloat16()) {
+    return Error{ErrorCode::kUnsupported, "precision=bf16 needs a processor with AVX-512; use precision=auto or f32"};
+  }
+  return asked;
+}
+
 struct DetectorModel::Net {
   FasterRcnn net;
 };
@@ -59,8 +69,13 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   PRETAG_ASSIGN(ModelMetadata metadata, read_model_metadata(*weights));
   if (options.score_threshold >= 0) metadata.box_score_threshold = options.score_threshold;
   if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
-  PRETAG_ASSIGN(const Precision precision, resolve(options.precision));
-  const LayerFactory layers(std::move(weights), formats_of(precision), metadata.batch_norm_eps);
+  PRETAG_ASSIGN(const Precision precision, resolve_precision(options.precision, options.ranges.has_value()));
+  if (precision == Precision::kInt8 && !options.ranges) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "precision=int8 needs the model's activation ranges; measure them with 'pretag model quantize'"};
+  }
+  const ActivationRanges* ranges = precision == Precision::kInt8 ? &*options.ranges : nullptr;
+  const LayerFactory layers(std::move(weights), formats_of(precision), metadata.batch_norm_eps, ranges);
   PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata));
   return std::shared_ptr<const DetectorModel>(
       new DetectorModel(std::move(metadata), precision, std::make_unique<const Net>(Net{std::move(net)})));
@@ -69,6 +84,8 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
 class Detector::Impl {
  public:
   explicit Impl(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {}
+
+  ComputeContext& context() { return context_; }
 
   DetectorOutput detect(const Image& image, const StageObserver* observer) {
     FasterRcnn::Output found = model_->net().net.forward(context_, image, observer);
@@ -97,6 +114,16 @@ Detector::Detector(std::shared_ptr<const DetectorModel> model) : model_(std::mov
 Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;
+
+Status Detector::observe_layers(ComputeContext::Observer observer) {
+  try {
+    if (!impl_) impl_ = std::make_unique<Impl>(model_);
+    impl_->context().set_observer(std::move(observer));
+    return {};
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kInternal, "not enough memory for a detector"};
+  }
+}
 
 Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {
   try {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "pretag/data/prediction.h"
 #include "pretag/detect/stages.h"
 #include "pretag/image/image.h"
+#include "pretag/nn/activation_ranges.h"
+#include "pretag/nn/compute_context.h"
 #include "pretag/nn/model_metadata.h"
 #include "pretag/util/result.h"
 
@@ -18,7 +21,9 @@ namespace pretag {
 class WeightFile;
 
 struct DetectorOptions {
+  // kAuto: int8 if the processor has instructions for it and the ranges are there, else bf16 if it has some for that.
   Precision precision = Precision::kAuto;
+  std::optional<ActivationRanges> ranges = {};  // kInt8 needs them: see calibration.h
   float score_threshold = -1;  // detections below are dropped; negative: the model's box_score_threshold
   int max_detections = -1;     // negative: the model's box_detections_per_image
 };
@@ -30,12 +35,16 @@ struct DetectorOutput {
   Embedding embedding;  // as those of the detections: see embedding.h
 };
 
+// What DetectorOptions::precision comes down to on this machine: never kAuto. kInt8 may be asked for before the ranges
+// are known. kUnsupported says what the processor lacks.
+Result<Precision> resolve_precision(Precision asked, bool has_ranges);
+
 // A model ready to run: the network, and its weights in the layouts that the processor likes. Shared by every Detector;
 // thread-safe.
 class DetectorModel {
  public:
   // kUnsupported if the machine cannot compute in the asked precision; kNotFound or kCorrupt names what is wrong with
-  // the weights.
+  // the weights or the ranges; kInvalidArgument if the ranges are missing.
   static Result<std::shared_ptr<const DetectorModel>> create(std::shared_ptr<const WeightFile> weights,
                                                              const DetectorOptions& options);
   ~DetectorModel();
@@ -65,6 +74,9 @@ class Detector {
   // The image must not be empty. kInternal only if oneDNN fails (out of memory).
   // `observer`, if given, is called with every intermediate result (slow).
   Result<DetectorOutput> detect(const Image& image, const StageObserver* observer = nullptr);
+
+  // From now on `observer` is told of what every layer computes. Fails as detect() does.
+  Status observe_layers(ComputeContext::Observer observer);
 
  private:
   class Impl;

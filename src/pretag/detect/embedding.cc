@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/elements.h"
 #include "pretag/nn/feature_ops.h"
 #include "pretag/util/multiversion.h"
 
@@ -54,15 +54,18 @@ std::vector<Embedding> project(const std::vector<float>& features, size_t channe
   return embeddings;
 }
 
-template <class T>
 std::vector<float> columns_of(const Tensor& tensor, std::span<const int> columns) {
   const int channels = tensor.channels(), block = tensor.block();
   std::vector<float> values;
   values.reserve(columns.size() * static_cast<size_t>(channels));
-  for (const int column : columns) {
-    for (int c = 0; c < channels; ++c)
-      values.push_back(to_float(tensor.block_plane<T>(c / block)[column * block + c % block]));
-  }
+  visit_elements(tensor, [&](const auto* data) {
+    for (const int column : columns) {
+      for (int c = 0; c < channels; ++c) {
+        const size_t offset = tensor.plane() * (c / block) + static_cast<size_t>(column) * block + c % block;
+        values.push_back(to_float(data[offset]) * tensor.format().scale);
+      }
+    }
+  });
   return values;
 }
 
@@ -76,9 +79,7 @@ Embedding image_embedding(const Tensor& c5, NetSize size) {
 }
 
 std::vector<Embedding> object_embeddings(const Tensor& representations, std::span<const int> rois) {
-  const bool bfloat16 = representations.type() == ElementType::kBFloat16;
-  return project(bfloat16 ? columns_of<BFloat16>(representations, rois) : columns_of<float>(representations, rois),
-                 static_cast<size_t>(representations.channels()));
+  return project(columns_of(representations, rois), static_cast<size_t>(representations.channels()));
 }
 
 }  // namespace pretag

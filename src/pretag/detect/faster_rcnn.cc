@@ -42,9 +42,9 @@ FasterRcnn::FasterRcnn(ResNet50 backbone, FeaturePyramid pyramid, RegionProposal
 
 Result<FasterRcnn> FasterRcnn::create(const LayerFactory& layers, const ModelMetadata& metadata) {
   PRETAG_ASSIGN(auto backbone, ResNet50::create(layers));
-  PRETAG_ASSIGN(auto pyramid, FeaturePyramid::create(layers));
-  PRETAG_ASSIGN(auto rpn, RegionProposalNetwork::create(layers, metadata));
-  PRETAG_ASSIGN(auto heads, RoiHeads::create(layers, metadata));
+  PRETAG_ASSIGN(auto pyramid, FeaturePyramid::create(layers, backbone.output_formats()));
+  PRETAG_ASSIGN(auto rpn, RegionProposalNetwork::create(layers, pyramid.output_format(), metadata));
+  PRETAG_ASSIGN(auto heads, RoiHeads::create(layers, pyramid.output_format(), metadata));
   return FasterRcnn(std::move(backbone), std::move(pyramid), std::move(rpn), std::move(heads), layers.formats(),
                     metadata);
 }

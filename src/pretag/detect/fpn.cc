@@ -6,24 +6,40 @@
 
 namespace pretag {
 
-Result<FeaturePyramid> FeaturePyramid::create(const LayerFactory& layers) {
-  const ComputeFormat format = layers.formats().features;
+namespace {
+
+// The levels are inputs of the same layers, and so have one format, under one name.
+const std::string kLevels = "backbone.fpn";
+
+std::string inner_name(int level) { return fmt::format("{}.inner_blocks.{}.0", kLevels, level); }
+
+}  // namespace
+
+Result<FeaturePyramid> FeaturePyramid::create(const LayerFactory& layers,
+                                              const std::array<ComputeFormat, 4>& features) {
   FeaturePyramid pyramid;
+  PRETAG_ASSIGN(pyramid.format_, layers.signed_activation(kLevels));
   for (int level = 0; level < 4; ++level) {
-    // The topmost has nothing above it to be added to.
+    const bool topmost = level == 3;  // has nothing above it to be added to
+    PRETAG_ASSIGN(const ComputeFormat inner_format, layers.signed_activation(inner_name(level)));
+    ComputeFormat above = inner_format;
+    if (!topmost) {
+      PRETAG_ASSIGN(above, layers.signed_activation(inner_name(level + 1)));
+    }
     const ConvolutionSpec lateral{.in_channels = kPyramidChannels << level,
                                   .out_channels = kPyramidChannels,
-                                  .accumulate = level < 3,
-                                  .in = format,
-                                  .out = format};
+                                  .accumulate = !topmost,
+                                  .in = features[static_cast<size_t>(level)],
+                                  .out = inner_format,
+                                  .addend = above};
     const ConvolutionSpec output{.in_channels = kPyramidChannels,
                                  .out_channels = kPyramidChannels,
                                  .kernel = 3,
                                  .padding = 1,
-                                 .in = format,
-                                 .out = format};
-    PRETAG_ASSIGN(auto inner, layers.convolution(fmt::format("backbone.fpn.inner_blocks.{}.0", level), lateral));
-    PRETAG_ASSIGN(auto outer, layers.convolution(fmt::format("backbone.fpn.layer_blocks.{}.0", level), output));
+                                 .in = inner_format,
+                                 .out = pyramid.format_};
+    PRETAG_ASSIGN(auto inner, layers.convolution(inner_name(level), lateral));
+    PRETAG_ASSIGN(auto outer, layers.convolution(fmt::format("{}.layer_blocks.{}.0", kLevels, level), output));
     pyramid.lateral_.push_back(std::move(inner));
     pyramid.output_.push_back(std::move(outer));
   }
@@ -35,6 +51,7 @@ Pyramid FeaturePyramid::forward(ComputeContext& context, std::array<Tensor, 4> f
   Tensor inner = context.convolve(lateral_[3], features[3]);
   for (size_t level = 3;; --level) {
     pyramid[level] = context.convolve(output_[level], inner);
+    context.observe(kLevels, pyramid[level]);
     features[level] = Tensor();
     if (level == 0) break;
     const Tensor& below = features[level - 1];

@@ -15,7 +15,10 @@ using Pyramid = std::array<Tensor, kPyramidLevels>;
 
 class FeaturePyramid {
  public:
-  static Result<FeaturePyramid> create(const LayerFactory& layers);
+  // From features in these formats.
+  static Result<FeaturePyramid> create(const LayerFactory& layers, const std::array<ComputeFormat, 4>& features);
+
+  ComputeFormat output_format() const { return format_; }
 
   // Consumes the features, each as soon as it is used.
   Pyramid forward(ComputeContext& context, std::array<Tensor, 4> features) const;
@@ -23,6 +26,7 @@ class FeaturePyramid {
  private:
   FeaturePyramid() = default;
   std::vector<Convolution> lateral_, output_;  // one a feature, from C2
+  ComputeFormat format_;                       // of every level
 };
 
 }  // namespace pretag

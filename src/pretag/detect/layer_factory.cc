@@ -24,8 +24,9 @@ Result<std::vector<float>> finite_floats(const WeightFile& weights, const std::s
 }
 
 // Reads once now, so that a wrong file is an error here; then again whenever a layout is needed.
-Result<Convolution> layer(const ConvolutionSpec& spec, Read read) {
+Result<Convolution> layer(const std::string& name, ConvolutionSpec spec, Read read) {
   if (auto first = read(); !first) return first.error();
+  spec.name = name;
   return Convolution(spec, [read = std::move(read)] {
     auto values = read();
     if (!values) throw std::runtime_error("weights changed while in use: " + values.error().message);
@@ -69,27 +70,40 @@ void append(std::vector<float>& to, const std::vector<float>& from) { to.insert(
 
 }  // namespace
 
+Result<ComputeFormat> LayerFactory::activation(const std::string& name, ComputeFormat (*format_of)(float limit)) const {
+  if (ranges_ == nullptr) return formats_.features;
+  const auto found = ranges_->layers.find(name);
+  if (found == ranges_->layers.end()) {
+    return Error{
+        ErrorCode::kCorrupt,
+        fmt::format("the activation ranges lack layer '{}'; measure them again with 'pretag model quantize'", name)};
+  }
+  const ActivationRange& range = found->second;
+  if (range.limit <= 0) return format_of(1);  // nothing but zeros
+  return range.sqnr_db < kLeastSqnrDecibels ? formats_.features : format_of(range.limit);
+}
+
 Result<Convolution> LayerFactory::convolution(const std::string& name, const ConvolutionSpec& spec) const {
-  return layer(spec, [weights = weights_, name, spec] {
+  return layer(name, spec, [weights = weights_, name, spec] {
     return read_plain(*weights, name, spec.out_channels, spec, /*linear=*/false);
   });
 }
 
 Result<Convolution> LayerFactory::linear(const std::string& name, const ConvolutionSpec& spec) const {
-  return layer(spec, [weights = weights_, name, spec] {
+  return layer(name, spec, [weights = weights_, name, spec] {
     return read_plain(*weights, name, spec.out_channels, spec, /*linear=*/true);
   });
 }
 
 Result<Convolution> LayerFactory::convolution_with_norm(const std::string& name, const std::string& norm,
                                                         const ConvolutionSpec& spec) const {
-  return layer(spec, [weights = weights_, name, norm, spec, eps = batch_norm_eps_] {
+  return layer(name, spec, [weights = weights_, name, norm, spec, eps = batch_norm_eps_] {
     return read_with_norm(*weights, name, norm, spec, eps);
   });
 }
 
 Result<Convolution> LayerFactory::joined(const std::vector<Part>& parts, const ConvolutionSpec& spec) const {
-  return layer(spec, [weights = weights_, parts, spec]() -> Result<ConvolutionWeights> {
+  return layer(parts.front().name, spec, [weights = weights_, parts, spec]() -> Result<ConvolutionWeights> {
     ConvolutionWeights all;
     for (const Part& part : parts) {
       const auto found = weights->tensors().find(part.name + ".weight");
@@ -104,7 +118,7 @@ Result<Convolution> LayerFactory::joined(const std::vector<Part>& parts, const C
 
 Result<Convolution> LayerFactory::after_roi_align(const std::string& name, int channels,
                                                   const ConvolutionSpec& spec) const {
-  return layer(spec, [weights = weights_, name, channels, spec]() -> Result<ConvolutionWeights> {
+  return layer(name, spec, [weights = weights_, name, channels, spec]() -> Result<ConvolutionWeights> {
     PRETAG_ASSIGN(auto plain, read_plain(*weights, name, spec.out_channels, spec, /*linear=*/true));
     std::vector<float> row(spec.in_channels);
     for (int o = 0; o < spec.out_channels; ++o) {

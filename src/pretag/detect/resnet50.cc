@@ -15,31 +15,43 @@ const std::string kBody = "backbone.body.";
 }  // namespace
 
 Result<ResNet50::Bottleneck> ResNet50::create_bottleneck(const LayerFactory& layers, const std::string& name,
-                                                         int in_channels, int width, int stride) {
-  const ComputeFormat format = layers.formats().features;
+                                                         int in_channels, int width, int stride, ComputeFormat in) {
+  const bool projects = in_channels != width * kExpansion;
+  PRETAG_ASSIGN(const ComputeFormat reduced, layers.rectified(name + ".conv1"));
+  PRETAG_ASSIGN(const ComputeFormat moved, layers.rectified(name + ".conv2"));
+  PRETAG_ASSIGN(const ComputeFormat out, layers.rectified(name + ".conv3"));
+  ComputeFormat shortcut_format = in;
+  if (projects) {
+    PRETAG_ASSIGN(shortcut_format, layers.signed_activation(name + ".downsample.0"));
+  }
+
   const ConvolutionSpec reduce{
-      .in_channels = in_channels, .out_channels = width, .relu = true, .in = format, .out = format};
+      .in_channels = in_channels, .out_channels = width, .relu = true, .in = in, .out = reduced};
   const ConvolutionSpec spatial{.in_channels = width,
                                 .out_channels = width,
                                 .kernel = 3,
                                 .stride = stride,
                                 .padding = 1,
                                 .relu = true,
-                                .in = format,
-                                .out = format};
+                                .in = reduced,
+                                .out = moved};
   const ConvolutionSpec expand{.in_channels = width,
                                .out_channels = width * kExpansion,
                                .relu = true,
                                .accumulate = true,
-                               .in = format,
-                               .out = format};
+                               .in = moved,
+                               .out = out,
+                               .addend = shortcut_format};
   PRETAG_ASSIGN(auto first, layers.convolution_with_norm(name + ".conv1", name + ".bn1", reduce));
   PRETAG_ASSIGN(auto second, layers.convolution_with_norm(name + ".conv2", name + ".bn2", spatial));
   PRETAG_ASSIGN(auto third, layers.convolution_with_norm(name + ".conv3", name + ".bn3", expand));
   Bottleneck block{std::move(first), std::move(second), std::move(third), std::nullopt};
-  if (in_channels != width * kExpansion) {
-    const ConvolutionSpec shortcut{
-        .in_channels = in_channels, .out_channels = width * kExpansion, .stride = stride, .in = format, .out = format};
+  if (projects) {
+    const ConvolutionSpec shortcut{.in_channels = in_channels,
+                                   .out_channels = width * kExpansion,
+                                   .stride = stride,
+                                   .in = in,
+                                   .out = shortcut_format};
     PRETAG_ASSIGN(block.downsample,
                   layers.convolution_with_norm(name + ".downsample.0", name + ".downsample.1", shortcut));
   }
@@ -48,6 +60,7 @@ Result<ResNet50::Bottleneck> ResNet50::create_bottleneck(const LayerFactory& lay
 
 Result<ResNet50> ResNet50::create(const LayerFactory& layers) {
   ResNet50 net;
+  PRETAG_ASSIGN(ComputeFormat format, layers.rectified(kBody + "conv1"));
   const ConvolutionSpec stem{.in_channels = 3,
                              .out_channels = 64,
                              .kernel = 7,
@@ -55,7 +68,7 @@ Result<ResNet50> ResNet50::create(const LayerFactory& layers) {
                              .padding = 3,
                              .relu = true,
                              .in = layers.formats().input,
-                             .out = layers.formats().features};
+                             .out = format};
   PRETAG_ASSIGN(auto first, layers.convolution_with_norm(kBody + "conv1", kBody + "bn1", stem));
   net.stem_ = std::move(first);
   int channels = 64;
@@ -63,12 +76,19 @@ Result<ResNet50> ResNet50::create(const LayerFactory& layers) {
     for (int block = 0; block < kBlocks[stage]; ++block) {
       const int stride = block == 0 && stage > 0 ? 2 : 1;
       const std::string name = fmt::format("{}layer{}.{}", kBody, stage + 1, block);
-      PRETAG_ASSIGN(auto bottleneck, create_bottleneck(layers, name, channels, kWidths[stage], stride));
+      PRETAG_ASSIGN(auto bottleneck, create_bottleneck(layers, name, channels, kWidths[stage], stride, format));
+      format = bottleneck.expand.spec().out;
       net.stages_[stage].push_back(std::move(bottleneck));
       channels = kWidths[stage] * kExpansion;
     }
   }
   return net;
+}
+
+std::array<ComputeFormat, 4> ResNet50::output_formats() const {
+  std::array<ComputeFormat, 4> formats;
+  for (size_t stage = 0; stage < stages_.size(); ++stage) formats[stage] = stages_[stage].back().expand.spec().out;
+  return formats;
 }
 
 Tensor ResNet50::Bottleneck::branch(ComputeContext& context, const Tensor& in) const {

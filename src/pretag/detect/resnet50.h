@@ -14,6 +14,9 @@ class ResNet50 {
  public:
   static Result<ResNet50> create(const LayerFactory& layers);
 
+  // Of C2 … C5.
+  std::array<ComputeFormat, 4> output_formats() const;
+
   // C2 … C5: 256, 512, 1024 and 2048 channels at 1/4, 1/8, 1/16 and 1/32 of the input. Consumes the input.
   std::array<Tensor, 4> forward(ComputeContext& context, Tensor input) const;
 
@@ -24,7 +27,7 @@ class ResNet50 {
     Tensor branch(ComputeContext& context, const Tensor& in) const;
   };
   static Result<Bottleneck> create_bottleneck(const LayerFactory& layers, const std::string& name, int in_channels,
-                                              int width, int stride);
+                                              int width, int stride, ComputeFormat in);
 
   ResNet50() = default;
   std::optional<Convolution> stem_;

@@ -85,23 +85,28 @@ RoiHeads::RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, cons
       score_threshold_(metadata.box_score_threshold),
       nms_threshold_(metadata.box_nms_threshold) {}
 
-Result<RoiHeads> RoiHeads::create(const LayerFactory& layers, const ModelMetadata& metadata) {
-  const NetFormats& formats = layers.formats();
+Result<RoiHeads> RoiHeads::create(const LayerFactory& layers, ComputeFormat pyramid, const ModelMetadata& metadata) {
+  const std::string name6 = "roi_heads.box_head.fc6", name7 = "roi_heads.box_head.fc7";
+  PRETAG_ASSIGN(const ComputeFormat hidden, layers.rectified(name6));
+  // Never integers: classes, boxes and embeddings come from it, and what follows is small.
+  const ComputeFormat representation = layers.formats().features;
   const int classes = static_cast<int>(metadata.classes.size());
   const ConvolutionSpec fc6{.in_channels = kPyramidChannels * kRoiSize * kRoiSize,
                             .out_channels = kRepresentation,
                             .relu = true,
-                            .in = formats.features,
-                            .out = formats.features};
+                            .in = pyramid,
+                            .out = hidden};
   const ConvolutionSpec fc7{.in_channels = kRepresentation,
                             .out_channels = kRepresentation,
                             .relu = true,
-                            .in = formats.features,
-                            .out = formats.features};
-  const ConvolutionSpec predictor{
-      .in_channels = kRepresentation, .out_channels = classes * 5, .in = formats.features, .out = formats.numbers};
-  PRETAG_ASSIGN(auto first, layers.after_roi_align("roi_heads.box_head.fc6", kPyramidChannels, fc6));
-  PRETAG_ASSIGN(auto second, layers.linear("roi_heads.box_head.fc7", fc7));
+                            .in = hidden,
+                            .out = representation};
+  const ConvolutionSpec predictor{.in_channels = kRepresentation,
+                                  .out_channels = classes * 5,
+                                  .in = representation,
+                                  .out = layers.formats().numbers};
+  PRETAG_ASSIGN(auto first, layers.after_roi_align(name6, kPyramidChannels, fc6));
+  PRETAG_ASSIGN(auto second, layers.linear(name7, fc7));
   PRETAG_ASSIGN(auto third, layers.joined({{"roi_heads.box_predictor.cls_score", classes},
                                            {"roi_heads.box_predictor.bbox_pred", classes * 4}},
                                           predictor));

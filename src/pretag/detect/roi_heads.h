@@ -23,7 +23,8 @@ struct RoiDetection {
 
 class RoiHeads {
  public:
-  static Result<RoiHeads> create(const LayerFactory& layers, const ModelMetadata& metadata);
+  // For levels in the format `pyramid`.
+  static Result<RoiHeads> create(const LayerFactory& layers, ComputeFormat pyramid, const ModelMetadata& metadata);
 
   // Every detection that passes the score threshold and its class's NMS, by falling score, at most
   // box_detections_per_image of the classes in `wanted` (indexed by class).

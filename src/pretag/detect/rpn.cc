@@ -62,23 +62,25 @@ RegionProposalNetwork::RegionProposalNetwork(Convolution shared, Convolution hea
   for (const float size : metadata.anchor_sizes) anchors_.push_back(base_anchors(size, metadata.aspect_ratios));
 }
 
-Result<RegionProposalNetwork> RegionProposalNetwork::create(const LayerFactory& layers, const ModelMetadata& metadata) {
+Result<RegionProposalNetwork> RegionProposalNetwork::create(const LayerFactory& layers, ComputeFormat pyramid,
+                                                            const ModelMetadata& metadata) {
   if (metadata.anchor_sizes.size() != kPyramidLevels) {
     return Error{ErrorCode::kCorrupt, fmt::format("anchor_sizes has {} sizes where the pyramid has {} levels",
                                                   metadata.anchor_sizes.size(), kPyramidLevels)};
   }
-  const NetFormats& formats = layers.formats();
+  const std::string shared_name = "rpn.head.conv.0.0";
+  PRETAG_ASSIGN(const ComputeFormat hidden, layers.rectified(shared_name));
   const int anchors = static_cast<int>(metadata.aspect_ratios.size());
   const ConvolutionSpec shared{.in_channels = kPyramidChannels,
                                .out_channels = kPyramidChannels,
                                .kernel = 3,
                                .padding = 1,
                                .relu = true,
-                               .in = formats.features,
-                               .out = formats.features};
+                               .in = pyramid,
+                               .out = hidden};
   const ConvolutionSpec head{
-      .in_channels = kPyramidChannels, .out_channels = anchors * 5, .in = formats.features, .out = formats.numbers};
-  PRETAG_ASSIGN(auto first, layers.convolution("rpn.head.conv.0.0", shared));
+      .in_channels = kPyramidChannels, .out_channels = anchors * 5, .in = hidden, .out = layers.formats().numbers};
+  PRETAG_ASSIGN(auto first, layers.convolution(shared_name, shared));
   PRETAG_ASSIGN(auto second,
                 layers.joined({{"rpn.head.cls_logits", anchors}, {"rpn.head.bbox_pred", anchors * 4}}, head));
   return RegionProposalNetwork(std::move(first), std::move(second), metadata);

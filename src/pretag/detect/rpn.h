@@ -13,7 +13,9 @@ namespace pretag {
 
 class RegionProposalNetwork {
  public:
-  static Result<RegionProposalNetwork> create(const LayerFactory& layers, const ModelMetadata& metadata);
+  // For levels in the format `pyramid`.
+  static Result<RegionProposalNetwork> create(const LayerFactory& layers, ComputeFormat pyramid,
+                                              const ModelMetadata& metadata);
 
   // Boxes in network pixels, most object-like first. `input` is the padded input's size, `size` the picture in it.
   std::vector<Box> forward(ComputeContext& context, const Pyramid& pyramid, NetSize input, NetSize size,

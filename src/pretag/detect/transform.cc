@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/elements.h"
 #include "pretag/util/multiversion.h"
 
 namespace pretag {
@@ -74,9 +74,12 @@ Tensor transform(Arena& arena, ComputeFormat format, const Image& image, NetSize
         float* to = out.block_plane<float>(c) + static_cast<size_t>(y) * out.width();
         blend_columns(blended.data(), columns.data(), size.width, c, scale, shift, to);
       } else {
-        blend_columns(blended.data(), columns.data(), size.width, c, scale, shift, normalised.data());
-        BFloat16* to = out.as<BFloat16>() + static_cast<size_t>(y) * out.width() * 3 + c;
-        for (int x = 0; x < size.width; ++x) to[x * 3] = to_bfloat16(normalised[x]);
+        blend_columns(blended.data(), columns.data(), size.width, c, scale / format.scale, shift / format.scale,
+                      normalised.data());
+        const size_t first = static_cast<size_t>(y) * out.width() * 3 + c;
+        visit_elements(out, [&]<class T>(T* to) {
+          for (int x = 0; x < size.width; ++x) to[first + x * 3] = from_float<T>(normalised[x]);
+        });
       }
     }
   }

@@ -21,12 +21,14 @@ inline BFloat16 to_bfloat16(float value) {
 }
 
 template <class T>
-T from_float(float value) {
-  if constexpr (sizeof(T) == sizeof(float)) {
-    return value;
-  } else {
-    return to_bfloat16(value);
-  }
+T from_float(float value) = delete;
+template <>
+inline float from_float<float>(float value) {
+  return value;
+}
+template <>
+inline BFloat16 from_float<BFloat16>(float value) {
+  return to_bfloat16(value);
 }
 
 }  // namespace pretag

@@ -22,17 +22,20 @@ int output_size(const ConvolutionSpec& spec, int size) {
   return (size + 2 * spec.padding - spec.kernel) / spec.stride + 1;
 }
 
-dnnl::convolution_forward::primitive_desc describe(const ConvolutionSpec& spec, int height, int width,
+dnnl::convolution_forward::primitive_desc describe(const Convolution& convolution, int height, int width,
                                                    dnnl::algorithm algorithm) {
   using Memory = dnnl::memory;
+  const ConvolutionSpec& spec = convolution.computed();
   dnnl::post_ops post_ops;
-  if (spec.accumulate) post_ops.append_sum(1.0f);
+  if (spec.accumulate) post_ops.append_sum(spec.addend.scale / spec.out.scale, 0, onednn_type(spec.addend.type));
   if (spec.relu) post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(post_ops);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  const Memory::desc weights({spec.out_channels, spec.in_channels, spec.kernel, spec.kernel}, onednn_type(spec.in.type),
-                             Memory::format_tag::any);
+  const bool quantized = spec.in.is_quantized();
+  if (quantized) attributes.set_output_scales(/*a channel each*/ 1 << 1, convolution.packed().output_scales());
+  const Memory::desc weights({spec.out_channels, spec.in_channels, spec.kernel, spec.kernel},
+                             quantized ? Memory::data_type::s8 : onednn_type(spec.in.type), Memory::format_tag::any);
   const Memory::desc bias({spec.out_channels}, Memory::data_type::f32, Memory::format_tag::x);
   return {{dnnl::prop_kind::forward_inference,
            algorithm,
@@ -49,15 +52,16 @@ dnnl::convolution_forward::primitive_desc describe(const ConvolutionSpec& spec, 
 
 // Winograd's minimal filtering (Lavin and Gray, 2015) saves more than half of the multiplications of a 3x3
 // convolution in float32, at an error well under 1e-4 of the largest activation.
-dnnl::convolution_forward::primitive_desc fastest(const ConvolutionSpec& spec, int height, int width) {
+dnnl::convolution_forward::primitive_desc fastest(const Convolution& convolution, int height, int width) {
+  const ConvolutionSpec& spec = convolution.computed();
   if (spec.in.type == ElementType::kFloat32 && spec.kernel == 3 && spec.stride == 1) {
     try {
-      return describe(spec, height, width, dnnl::algorithm::convolution_winograd);
+      return describe(convolution, height, width, dnnl::algorithm::convolution_winograd);
     } catch (const dnnl::error& error) {  // not on this processor or not in this size
       if (error.status != dnnl_unimplemented) throw;
     }
   }
-  return describe(spec, height, width, dnnl::algorithm::convolution_direct);
+  return describe(convolution, height, width, dnnl::algorithm::convolution_direct);
 }
 
 }  // namespace
@@ -72,7 +76,7 @@ class ComputeContext::Primitives {
       recent_.splice(recent_.begin(), recent_, found->second);
       return recent_.front().second;
     }
-    const auto desc = fastest(convolution.spec(), height, width);
+    const auto desc = fastest(convolution, height, width);
     recent_.emplace_front(key, CompiledConvolution{desc, dnnl::convolution_forward(desc),
                                                    convolution.packed().layout(desc.weights_desc())});
     index_[key] = recent_.begin();
@@ -100,13 +104,34 @@ ComputeContext::ComputeContext(size_t max_primitives) : primitives_(std::make_un
 ComputeContext::~ComputeContext() = default;
 
 Tensor ComputeContext::convolve(const Convolution& convolution, const Tensor& in) {
-  const ConvolutionSpec& spec = convolution.spec();
+  const ConvolutionSpec& spec = convolution.computed();
   Tensor out(arena_, spec.out, spec.out_channels, output_size(spec, in.height()), output_size(spec, in.width()));
   convolve(convolution, in, out);
   return out;
 }
 
+Tensor ComputeContext::converted(const Tensor& in, ComputeFormat format) {
+  Tensor out(arena_, format, in.channels(), in.height(), in.width());
+  dnnl::primitive_attr attributes;
+  attributes.set_output_scales(0, {in.format().scale / format.scale});
+  const auto memory = [&](const Tensor& tensor) {
+    return dnnl::memory(onednn_desc(tensor.format(), in.channels(), in.height(), in.width()), cpu_engine(),
+                        tensor.data());
+  };
+  dnnl::memory from = memory(in), to = memory(out);
+  omp_set_num_threads(1);
+  dnnl::reorder(from, to, attributes).execute(primitives_->stream, from, to);
+  primitives_->stream.wait();
+  return out;
+}
+
+void ComputeContext::observe(const std::string& name, const Tensor& tensor) {
+  if (observer_) observer_(name, tensor);
+}
+
 void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, Tensor& out) {
+  const ConvolutionSpec& spec = convolution.computed();
+  if (spec.accumulate && out.format() != spec.addend) out = converted(out, spec.addend);
   omp_set_num_threads(1);  // of the calling thread: oneDNN asks when it compiles and when it runs
   const CompiledConvolution& compiled = primitives_->get(convolution, in.height(), in.width());
   const ArenaBuffer scratch(arena_, compiled.desc.scratchpad_desc().get_size());
@@ -118,6 +143,9 @@ void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, 
                               {DNNL_ARG_DST, memory(compiled.desc.dst_desc(), out.data())},
                               {DNNL_ARG_SCRATCHPAD, memory(compiled.desc.scratchpad_desc(), scratch.data())}});
   primitives_->stream.wait();
+  out.reinterpret_as(spec.out);
+  if (spec.out != convolution.spec().out) out = converted(out, convolution.spec().out);
+  observe(spec.name, out);
 }
 
 }  // namespace pretag

@@ -1,7 +1,10 @@
 // One thread's place to compute: memory, and the compiled primitives of the sizes it has met.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "pretag/nn/arena.h"
 #include "pretag/nn/convolution.h"
@@ -20,14 +23,23 @@ class ComputeContext {
 
   Arena& arena() { return arena_; }
 
+  // `in` must be in the spec's format.
   Tensor convolve(const Convolution& convolution, const Tensor& in);
-  // Into `out`, which must have the output's shape; adds to it if the spec says `accumulate`.
+  // Into `out`, which must have the output's shape and, if the spec says `accumulate`, holds what is added to.
   void convolve(const Convolution& convolution, const Tensor& in, Tensor& out);
+  // The same values, rounded to what `format` can hold.
+  Tensor converted(const Tensor& in, ComputeFormat format);
+
+  // Told of the output of every convolution, under its name, and of whatever else the network computes by observe().
+  using Observer = std::function<void(const std::string& name, const Tensor& output)>;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+  void observe(const std::string& name, const Tensor& tensor);
 
  private:
   class Primitives;
   Arena arena_;
   std::unique_ptr<Primitives> primitives_;
+  Observer observer_;
 };
 
 }  // namespace pretag

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "pretag/nn/compute_format.h"
@@ -10,11 +11,13 @@
 namespace pretag {
 
 struct ConvolutionSpec {
+  std::string name = {};  // of the layer in the weight file, for people and for calibration
   int in_channels = 0, out_channels = 0;
   int kernel = 1, stride = 1, padding = 0;  // square
   bool relu = false;                        // after everything else
   bool accumulate = false;                  // adds to what the output already holds, before the ReLU
-  ComputeFormat in, out;
+  ComputeFormat in = {}, out = {};
+  ComputeFormat addend = {};  // of what the output holds before, where it accumulates in integers
 };
 
 struct ConvolutionWeights {
@@ -24,6 +27,8 @@ struct ConvolutionWeights {
 
 // Shared by all threads. Weights are rearranged for the processor when an input size first needs them (Winograd's
 // layout depends on it); the few layouts in use are kept, the plain ones are read again from the file by `load`.
+// An integer `in` makes it an integer convolution: weights become int8 with a scale an output channel. Formats may be
+// mixed: what the processor cannot compute directly goes through float32.
 class Convolution {
  public:
   using Load = std::function<ConvolutionWeights()>;  // thread-safe; must return the same values every time
@@ -33,12 +38,14 @@ class Convolution {
   Convolution& operator=(Convolution&&) noexcept;
 
   const ConvolutionSpec& spec() const { return spec_; }
+  // The spec with the formats that are computed in; its `out` is converted to that of spec() where they differ.
+  const ConvolutionSpec& computed() const { return computed_; }
 
   class Packed;  // the layouts, for ComputeContext
   Packed& packed() const { return *packed_; }
 
  private:
-  ConvolutionSpec spec_;
+  ConvolutionSpec spec_, computed_;
   std::unique_ptr<Packed> packed_;
 };
 

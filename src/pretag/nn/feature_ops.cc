@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 
-#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/elements.h"
 #include "pretag/util/multiversion.h"
 
 namespace pretag {
@@ -32,6 +33,21 @@ PRETAG_MULTIVERSION void max_pool_row_f32(const float* const* rows, int row_coun
     max_pool_row<float>(rows, row_count, in_width, 16, out, out_width);
   } else {
     max_pool_row<float>(rows, row_count, in_width, block, out, out_width);
+  }
+}
+
+PRETAG_MULTIVERSION void max_pool_row_u8(const uint8_t* const* rows, int row_count, int in_width, int block,
+                                         uint8_t* out, int out_width) {
+  for (int x = 0; x < out_width; ++x) {
+    const int first = std::max(2 * x - 1, 0), last = std::min(2 * x + 1, in_width - 1);
+    uint8_t* cell = out + static_cast<ptrdiff_t>(x) * block;
+    std::memcpy(cell, rows[0] + static_cast<ptrdiff_t>(first) * block, static_cast<size_t>(block));
+    for (int r = 0; r < row_count; ++r) {
+      for (int k = first; k <= last; ++k) {
+        const uint8_t* other = rows[r] + static_cast<ptrdiff_t>(k) * block;
+        for (int c = 0; c < block; ++c) cell[c] = std::max(cell[c], other[c]);
+      }
+    }
   }
 }
 
@@ -89,8 +105,16 @@ void for_each_element(const Tensor& tensor, Visit visit) {
 }  // namespace
 
 Tensor max_pool_3x3_stride_2(Arena& arena, const Tensor& in) {
-  return in.type() == ElementType::kBFloat16 ? max_pool<BFloat16>(arena, in, max_pool_row_bf16)
-                                             : max_pool<float>(arena, in, max_pool_row_f32);
+  switch (in.type()) {
+    case ElementType::kUInt8:
+      return max_pool<uint8_t>(arena, in, max_pool_row_u8);
+    case ElementType::kBFloat16:
+      return max_pool<BFloat16>(arena, in, max_pool_row_bf16);
+    case ElementType::kFloat32:
+      return max_pool<float>(arena, in, max_pool_row_f32);
+    default:
+      throw std::logic_error("no pooling of this element type");
+  }
 }
 
 Tensor subsample_2(Arena& arena, const Tensor& in) {
@@ -118,7 +142,8 @@ Tensor upsample_nearest(Arena& arena, const Tensor& in, int height, int width) {
 std::vector<float> average_pool(const Tensor& in, int height, int width) {
   std::vector<float> mean(in.channels());
   const int block = in.block();
-  const auto add = [&](const auto* data) {
+  const double cells = static_cast<double>(height) * width;
+  visit_elements(in, [&](const auto* data) {
     for (int c = 0; c < in.channels(); ++c) {
       double sum = 0;
       for (int y = 0; y < height; ++y) {
@@ -127,21 +152,17 @@ std::vector<float> average_pool(const Tensor& in, int height, int width) {
               to_float(data[in.plane() * (c / block) + (static_cast<size_t>(y) * in.width() + x) * block + c % block]);
         }
       }
-      mean[c] = static_cast<float>(sum / (static_cast<double>(height) * width));
+      mean[c] = static_cast<float>(sum / cells * static_cast<double>(in.format().scale));
     }
-  };
-  if (in.type() == ElementType::kBFloat16) {
-    add(in.as<BFloat16>());
-  } else {
-    add(in.as<float>());
-  }
+  });
   return mean;
 }
 
 std::vector<float> to_nchw(const Tensor& in) {
   std::vector<float> values(static_cast<size_t>(in.channels()) * in.height() * in.width());
-  for_each_element(in, [&](size_t nchw, size_t offset) {
-    values[nchw] = in.type() == ElementType::kBFloat16 ? to_float(in.as<BFloat16>()[offset]) : in.as<float>()[offset];
+  visit_elements(in, [&](const auto* data) {
+    for_each_element(in,
+                     [&](size_t nchw, size_t offset) { values[nchw] = to_float(data[offset]) * in.format().scale; });
   });
   return values;
 }
@@ -149,12 +170,9 @@ std::vector<float> to_nchw(const Tensor& in) {
 Tensor from_nchw(Arena& arena, ComputeFormat format, int channels, int height, int width, const float* values) {
   Tensor out(arena, format, channels, height, width);
   std::memset(out.data(), 0, out.count() * element_size(format.type));
-  for_each_element(out, [&](size_t nchw, size_t offset) {
-    if (format.type == ElementType::kBFloat16) {
-      out.as<BFloat16>()[offset] = to_bfloat16(values[nchw]);
-    } else {
-      out.as<float>()[offset] = values[nchw];
-    }
+  visit_elements(out, [&]<class T>(T* data) {
+    for_each_element(out,
+                     [&](size_t nchw, size_t offset) { data[offset] = from_float<T>(values[nchw] / format.scale); });
   });
   return out;
 }

@@ -10,7 +10,19 @@ const dnnl::engine& cpu_engine() {
 }
 
 dnnl::memory::data_type onednn_type(ElementType type) {
-  return type == ElementType::kBFloat16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+  using Type = dnnl::memory::data_type;
+  switch (type) {
+    case ElementType::kFloat32:
+      return Type::f32;
+    case ElementType::kBFloat16:
+      return Type::bf16;
+    case ElementType::kUInt8:
+      return Type::u8;
+    case ElementType::kInt8:
+      return Type::s8;
+    default:
+      throw std::logic_error("feature maps do not have this element type");
+  }
 }
 
 dnnl::memory::desc onednn_desc(ComputeFormat format, int channels, int height, int width) {

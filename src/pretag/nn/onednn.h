@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pretag/nn/convolution.h"
+#include "pretag/nn/quantize.h"
 #include "pretag/nn/tensor.h"
 
 namespace pretag {
@@ -26,12 +27,18 @@ class Convolution::Packed {
   };
   // The weights as `desc` asks for them. Thread-safe; the first caller of a layout pays for it.
   std::shared_ptr<const Layout> layout(const dnnl::memory::desc& desc);
+  // Of an integer convolution: what a sum of products is multiplied with to be an output, one a channel. Thread-safe.
+  std::vector<float> output_scales();
 
  private:
+  std::shared_ptr<const Layout> make_layout(const dnnl::memory::desc& desc);
+  QuantizedMatrix quantized(const ConvolutionWeights& plain);
+
   ConvolutionSpec spec_;
   Load load_;
   std::mutex mutex_;
   std::list<std::shared_ptr<const Layout>> layouts_;  // most recently used first
+  std::vector<float> weight_scales_;                  // of an integer convolution, once known
 };
 
 }  // namespace pretag

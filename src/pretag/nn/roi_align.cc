@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
-#include "pretag/nn/bfloat16.h"
+#include "pretag/nn/elements.h"
 #include "pretag/util/multiversion.h"
 
 namespace pretag {
@@ -117,6 +118,7 @@ PRETAG_INLINE void pool_cells(const Pooling<T>& p) {
 }
 PRETAG_MULTIVERSION void pool_f32(const Pooling<float>& pooling) { pool_cells(pooling); }
 PRETAG_MULTIVERSION void pool_bf16(const Pooling<BFloat16>& pooling) { pool_cells(pooling); }
+PRETAG_MULTIVERSION void pool_s8(const Pooling<int8_t>& pooling) { pool_cells(pooling); }
 
 struct RoiAxes {
   Axis ys, xs;
@@ -162,10 +164,18 @@ Tensor roi_align(Arena& arena, std::span<const Tensor* const> levels, std::span<
     axes.push_back({sample_positions(roi.y1, roi.y2, scales[roi.level], level.height()),
                     sample_positions(roi.x1, roi.x2, scales[roi.level], level.width())});
   }
-  if (out.type() == ElementType::kBFloat16) {
-    pool_all<BFloat16>(levels, rois, axes, out, pool_bf16);
-  } else {
-    pool_all<float>(levels, rois, axes, out, pool_f32);
+  switch (out.type()) {
+    case ElementType::kInt8:
+      pool_all<int8_t>(levels, rois, axes, out, pool_s8);
+      break;
+    case ElementType::kBFloat16:
+      pool_all<BFloat16>(levels, rois, axes, out, pool_bf16);
+      break;
+    case ElementType::kFloat32:
+      pool_all<float>(levels, rois, axes, out, pool_f32);
+      break;
+    default:
+      throw std::logic_error("no RoIAlign of this element type");
   }
   return out;
 }

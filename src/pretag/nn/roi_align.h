@@ -17,9 +17,10 @@ struct Roi {
   int level;  // index into the pyramid levels
 };
 
-// Pools every RoI from its pyramid level. `levels[i]` is at `scales[i]` of the network input. The result lies as
-// kRoiSize*kRoiSize*channels channels over a 1 x width image, one column a RoI (columns past the last RoI are zero),
-// channel (y * kRoiSize + x) * channels + c: ready to be the input of a fully connected layer. `width` >= rois.size().
+// Pools every RoI from its pyramid level; they have one format, which is the result's too. `levels[i]` is at
+// `scales[i]` of the network input. The result lies as kRoiSize*kRoiSize*channels channels over a 1 x width image, one
+// column a RoI (columns past the last RoI are zero), channel (y * kRoiSize + x) * channels + c: ready to be the input
+// of a fully connected layer. `width` >= rois.size().
 Tensor roi_align(Arena& arena, std::span<const Tensor* const> levels, std::span<const float> scales,
                  std::span<const Roi> rois, int width);
 

@@ -17,6 +17,8 @@ class Tensor {
   int height() const { return height_; }
   int width() const { return width_; }
   ComputeFormat format() const { return format_; }
+  // Says what the elements mean from now on; their size and block must stay.
+  void reinterpret_as(ComputeFormat format);
   ElementType type() const { return format_.type; }
   int block() const { return format_.block_of(channels_); }
   int blocks() const { return (channels_ + block() - 1) / block(); }

@@ -68,6 +68,7 @@ size_t element_size(ElementType type) {
     case ElementType::kFloat16:
       return 2;
     case ElementType::kInt8:
+    case ElementType::kUInt8:
       return 1;
     case ElementType::kInt64:
       return 8;
@@ -94,6 +95,7 @@ Result<std::vector<float>> WeightFile::floats(const std::string& name, std::span
       return widened<uint16_t>(tensor, float_from_float16);
     case ElementType::kInt8:
       return dequantized(*this, name, tensor);
+    case ElementType::kUInt8:
     case ElementType::kInt64:
       break;
   }

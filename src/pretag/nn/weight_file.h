@@ -12,7 +12,8 @@
 
 namespace pretag {
 
-enum class ElementType { kFloat32, kBFloat16, kFloat16, kInt8, kInt64 };
+// kUInt8 is for feature maps only: no weights have it.
+enum class ElementType { kFloat32, kBFloat16, kFloat16, kInt8, kInt64, kUInt8 };
 size_t element_size(ElementType type);
 
 // A view of one tensor: row-major, `bytes` stay valid as long as the WeightFile lives. They need not be aligned to the

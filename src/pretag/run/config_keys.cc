@@ -102,10 +102,12 @@ std::vector<ConfigKey> keys_of_the_selection() {
 }
 
 std::vector<ConfigKey> keys_that_work() {
-  ConfigKey precision = row(KeyType::kChoice, kWorks, "precision",
-                            "Number format of the network; auto takes the fastest that the processor has natively",
-                            &RunConfig::precision);
-  precision.choices = {"auto", "f32", "bf16"}, precision.choices_to_come = {"int8"};
+  ConfigKey precision =
+      row(KeyType::kChoice, kWorks, "precision",
+          "Number format of the network; auto takes the fastest that the processor has natively and the "
+          "model is measured for",
+          &RunConfig::precision);
+  precision.choices = {"auto", "f32", "bf16", "int8"};
   ConfigKey score =
       row(KeyType::kReal, kWorks, "score_threshold",
           "Boxes with a lower score are neither dumped nor counted; -1 follows the model's recommendation",

@@ -33,7 +33,7 @@ struct ConfigKey {
   std::string doc;             // one sentence, with the unit
   double least = 0, most = 0;  // of numbers, inclusive
   bool minus_one = false;      // -1 is allowed besides
-  std::vector<std::string> choices, choices_to_come;
+  std::vector<std::string> choices;
   ConfigField field;
   bool of_selection = false;  // what `pretag select` takes, too: the images need not be looked at again
 };

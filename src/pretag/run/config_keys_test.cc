@@ -118,15 +118,7 @@ TEST(ConfigKeys, RefusalsSayWhatIsAllowed) {
   EXPECT_EQ(set_config_value(config, *find_config_key("num_threads"), "many").error().message,
             "num_threads cannot be 'many': it is an integer from 1 to 1024, or -1");
   EXPECT_EQ(set_config_value(config, *find_config_key("precision"), "f16").error().message,
-            "precision cannot be 'f16': it is auto, f32 or bf16");
-}
-
-TEST(ConfigKeys, Int8IsKnownToCome) {
-  RunConfig config;
-  const Status status = set_config_value(config, *find_config_key("precision"), "int8");
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
-  EXPECT_THAT(status.error().message, HasSubstr("later version"));
+            "precision cannot be 'f16': it is auto, f32, bf16 or int8");
 }
 
 TEST(ConfigKeys, HelpNamesEveryKey) {

@@ -69,7 +69,7 @@ std::optional<Value> read_value(const ConfigKey& key, std::string_view text) {
 }
 
 Precision precision_named(std::string_view name) {
-  for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16, Precision::kInt8}) {
     if (name == name_of(precision)) return precision;
   }
   return Precision::kAuto;
@@ -120,10 +120,6 @@ std::string allowed_values(const ConfigKey& key) {
 }
 
 Status set_config_value(RunConfig& config, const ConfigKey& key, std::string_view text) {
-  if (std::ranges::find(key.choices_to_come, to_lower(text)) != key.choices_to_come.end()) {
-    return Error{ErrorCode::kUnsupported, fmt::format("{}={} comes in a later version; now it is {}", key.name,
-                                                      to_lower(text), allowed_values(key))};
-  }
   const std::optional<Value> value = read_value(key, text);
   if (!value) {
     const std::string allowed = key.type == KeyType::kText ? "one line of UTF-8 text" : allowed_values(key);

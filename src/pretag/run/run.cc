@@ -6,15 +6,15 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 
-#include "pretag/detect/detector.h"
 #include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
-#include "pretag/nn/weight_file.h"
 #include "pretag/run/config.h"
 #include "pretag/run/datapool.h"
 #include "pretag/run/image_pipeline.h"
+#include "pretag/run/loaded_model.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/report_facts.h"
 #include "pretag/run/report_pass.h"
@@ -32,44 +32,23 @@
 namespace pretag {
 namespace {
 
-struct LoadedModel {
-  std::shared_ptr<const DetectorModel> detector;
-  std::string sha256;
-  float score_threshold = 0;  // what counts as found
-};
-
-Result<LoadedModel> load_model(const RunRequest& request) {
-  const RunConfig& config = request.config;
-  PRETAG_ASSIGN(auto weights, load_weight_file(request.model_path));
-  // Low scores are kept in the ledger for evaluation and selection: score_threshold cuts what is written and counted.
-  auto detector = DetectorModel::create(
-      std::move(weights), {.precision = config.precision, .max_detections = static_cast<int>(config.max_detections)});
-  if (!detector) return detector.error().in(request.model_path);
-  PRETAG_ASSIGN(std::string sha256, sha256_of_file(request.model_path));
-  const float recommended = (*detector)->metadata().score_threshold;
-  const float threshold = config.score_threshold < 0 ? recommended : static_cast<float>(config.score_threshold);
-  return LoadedModel{*detector, std::move(sha256), threshold};
-}
+std::string checksum(const std::string& text) { return sha256_hex(std::as_bytes(std::span(text))); }
 
 RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   RunIdentity identity;
   identity[kInputFolder] = std::filesystem::weakly_canonical(request.input).string();
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
   identity["pretagging"] = request.config.pretagging ? "true" : "false";
-  identity["use of a model"] = model.detector ? "true" : "false";
-  if (model.detector) {
+  identity["use of a model"] = model.weights ? "true" : "false";
+  if (model.weights) {
     identity["model checksum"] = model.sha256;
-    identity["precision"] = name_of(model.detector->precision());
+    identity["precision"] = name_of(model.precision);
+    if (model.precision == Precision::kInt8) {
+      identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
+    }
     identity["max_detections"] = std::to_string(request.config.max_detections);
   }
   return identity;
-}
-
-std::string precision_line(const RunConfig& config, const DetectorModel& detector) {
-  const std::string chosen(name_of(detector.precision()));
-  if (config.precision != Precision::kAuto) return fmt::format("Computing in {} as asked", chosen);
-  return detector.precision() == Precision::kBFloat16 ? "Computing in bf16: the processor has instructions for it"
-                                                      : "Computing in f32: the processor has no instructions for bf16";
 }
 
 // Says what cannot be selected by before the images are looked at, and not after.
@@ -80,7 +59,7 @@ Status check_request(const RunRequest& request, const LoadedModel& model, FileSy
   }
   SelectionSources sources{
       .files = files, .lightly_folder = request.lightly_or_default(), .classes = {}, .model_classes = {}};
-  if (model.detector) sources.classes = model.detector->metadata().output_classes;
+  if (model.weights) sources.classes = model.metadata.output_classes;
   return check_selection(*request.selection, request.config, sources);
 }
 
@@ -126,13 +105,13 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   LoadedModel model;
   if (request.needs_model()) {
     PRETAG_ASSIGN(model, load_model(request));
-    progress.info(precision_line(config, *model.detector));
+    progress.info(precision_line(config, model));
   }
   PRETAG_TRY(check_request(request, model, files));
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
-  if (model.detector) PRETAG_TRY(store_model_facts(*ledger, model.detector->metadata(), model.score_threshold));
+  if (model.weights) PRETAG_TRY(store_model_facts(*ledger, model.metadata, model.score_threshold));
   timer.lap("Loading the model");
 
   // The inputs. Failures of an earlier part are listed anew: a file may be whole by now, or gone for good.
@@ -144,6 +123,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   // From here on no new inputs appear.
   const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
   progress.entered(RunStage::kLookingAtImages);
+  PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
   const PipelineOptions pipeline{.detector_threads = threads, .max_image_pixels = config.max_image_pixels};
   PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
@@ -161,7 +141,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   if (config.enable_corruptness_check) PRETAG_TRY(write_corrupt_list(outputs, *ledger));
   if (model.detector) PRETAG_TRY(write_embeddings(outputs, *ledger, progress));
   if (config.pretagging) {
-    PRETAG_TRY(write_predictions(outputs, *ledger, model.detector->metadata(), model.score_threshold, progress));
+    PRETAG_TRY(write_predictions(outputs, *ledger, model.metadata, model.score_threshold, progress));
   }
   timer.lap("Writing predictions");
 
@@ -183,8 +163,8 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kReporting);
   PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));
   if (config.pretagging) {
-    report.model = model_facts(request.model_path, model.detector->metadata(), model.sha256, model.score_threshold);
-    report.classes = model.detector->metadata().output_classes;
+    report.model = model_facts(request.model_path, model.metadata, model.sha256, model.score_threshold);
+    report.classes = model.metadata.output_classes;
   }
   report.debug_images = config.pretagging_debug && config.pretagging;
   report.load = [&](const std::string& filename) -> Result<Image> {

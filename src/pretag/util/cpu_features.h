@@ -24,6 +24,7 @@ struct CpuFeatures {
 CpuFeatures probe_cpu_features();
 
 // bfloat16 products are computed by the processor rather than emulated: worth choosing for speed.
+inline bool has_native_int8(const CpuFeatures& cpu) { return cpu.avx512_vnni || cpu.amx_int8; }
 inline bool has_native_bf16(const CpuFeatures& cpu) { return cpu.avx512_bf16 || cpu.amx_bf16; }
 // bfloat16 can be computed at all (oneDNN emulates it on plain AVX-512, at less than the speed of float32).
 inline bool has_any_bf16(const CpuFeatures& cpu) { return cpu.avx512; }

@@ -1,0 +1,74 @@
+#include "pretag/nn/activation_ranges.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "pretag/io/file_system.h"
+#include "pretag/nn/weight_file.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr size_t kMostBytes = 1 << 20;
+constexpr float kMostLimit = 1e30f;
+
+Error corrupt(const std::string& message) {
+  return {ErrorCode::kCorrupt, "activation ranges: " + one_line(message, 200)};
+}
+
+}  // namespace
+
+std::string activation_ranges_file(const std::string& model_path) {
+  return std::filesystem::path(model_path).replace_extension(".ranges.json").string();
+}
+
+Result<std::optional<ActivationRanges>> stored_activation_ranges(const WeightFile& weights, const std::string& path) {
+  const auto parsed = [](std::string_view json, const std::string& where) -> Result<std::optional<ActivationRanges>> {
+    auto ranges = parse_activation_ranges(json);
+    if (!ranges) return ranges.error().in(where);
+    return std::optional(*std::move(ranges));
+  };
+  if (const auto found = weights.metadata().find(kActivationRangesKey); found != weights.metadata().end()) {
+    return parsed(found->second, path);
+  }
+  const std::string beside = activation_ranges_file(path);
+  FileSystem& files = local_file_system();
+  if (!files.exists(beside)) return std::optional<ActivationRanges>();
+  PRETAG_ASSIGN(const auto bytes, files.read(beside, kMostBytes));
+  return parsed({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, beside);
+}
+
+std::string to_json(const ActivationRanges& ranges) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::object();
+  for (const auto& [name, range] : ranges.layers) layers[name] = {{"limit", range.limit}, {"sqnr_db", range.sqnr_db}};
+  return nlohmann::ordered_json{{"images", ranges.images}, {"layers", std::move(layers)}}.dump(1);
+}
+
+Result<ActivationRanges> parse_activation_ranges(std::string_view json) {
+  if (json.size() > kMostBytes) return corrupt(fmt::format("{} bytes are more than any model needs", json.size()));
+  const auto root = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!root.is_object()) return corrupt("are not a JSON object");
+  ActivationRanges ranges;
+  const auto images = root.find("images"), layers = root.find("layers");
+  if (images == root.end() || !images->is_number_integer()) return corrupt("'images' is missing or no whole number");
+  if (layers == root.end() || !layers->is_object()) return corrupt("'layers' is missing or no object");
+  ranges.images = images->get<int>();
+  for (const auto& [name, layer] : layers->items()) {
+    const auto number = [&](const char* key) {
+      const auto found = layer.is_object() ? layer.find(key) : layer.end();
+      return layer.is_object() && found != layer.end() && found->is_number() ? found->get<float>() : NAN;
+    };
+    const ActivationRange range{number("limit"), number("sqnr_db")};
+    if (!(range.limit >= 0 && range.limit < kMostLimit) || !std::isfinite(range.sqnr_db)) {
+      return corrupt(fmt::format("'{}' needs a 'limit' of 0 or more and a 'sqnr_db'", name));
+    }
+    ranges.layers[name] = range;
+  }
+  return ranges;
+}
+
+}  // namespace pretag

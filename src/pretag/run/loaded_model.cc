@@ -1,0 +1,108 @@
+#include "pretag/run/loaded_model.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "pretag/detect/calibration.h"
+#include "pretag/image/decode.h"
+#include "pretag/io/file_system.h"
+#include "pretag/io/sha256.h"
+#include "pretag/nn/compute_format.h"
+
+namespace pretag {
+namespace {
+
+constexpr size_t kCalibrationImages = 32;
+constexpr char kRangesFile[] = "config/activation_ranges.json";
+
+Status create_detector(LoadedModel& model, const RunRequest& request) {
+  // Low scores are kept in the ledger for evaluation and selection: score_threshold cuts what is written and counted.
+  auto detector =
+      DetectorModel::create(model.weights, {.precision = model.precision,
+                                            .ranges = model.ranges,
+                                            .max_detections = static_cast<int>(request.config.max_detections)});
+  if (!detector) return detector.error().in(request.model_path);
+  model.detector = *std::move(detector);
+  model.metadata = model.detector->metadata();
+  return {};
+}
+
+// Every so-many-th name of the ledger, whatever its state: a resumed run takes the same.
+Result<std::vector<std::string>> spread_names(const Ledger& ledger) {
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
+  const auto total = static_cast<size_t>(counts.pending);
+  const size_t wanted = std::min(kCalibrationImages, total);
+  std::vector<std::string> names;
+  size_t index = 0;
+  PRETAG_TRY(ledger.for_each_pending([&](const std::string& name) -> Status {
+    if (names.size() < wanted && index * wanted >= names.size() * total) names.push_back(name);
+    ++index;
+    return {};
+  }));
+  return names;
+}
+
+}  // namespace
+
+Result<LoadedModel> load_model(const RunRequest& request) {
+  const RunConfig& config = request.config;
+  LoadedModel model;
+  PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
+  PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
+  PRETAG_ASSIGN(model.precision, resolve_precision(config.precision, model.ranges.has_value()));
+  auto metadata = read_model_metadata(*model.weights);
+  if (!metadata) return metadata.error().in(request.model_path);
+  model.metadata = *std::move(metadata);
+  PRETAG_ASSIGN(model.sha256, sha256_of_file(request.model_path));
+  const float recommended = model.metadata.score_threshold;
+  model.score_threshold = config.score_threshold < 0 ? recommended : static_cast<float>(config.score_threshold);
+  if (model.precision != Precision::kInt8 || model.ranges) PRETAG_TRY(create_detector(model, request));
+  return model;
+}
+
+Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const Source& source, const Ledger& ledger,
+                           const RunOutputs& outputs, int threads, ProgressSink& progress) {
+  if (model.detector || !model.weights) return {};
+  const std::string path = outputs.path(kRangesFile);
+  if (outputs.files.exists(path)) {
+    PRETAG_ASSIGN(const auto bytes, outputs.files.read(path, 1 << 20));
+    auto ranges = parse_activation_ranges({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    if (!ranges) return ranges.error().in(path);
+    model.ranges = *std::move(ranges);
+    return create_detector(model, request);
+  }
+
+  PRETAG_ASSIGN(const std::vector<std::string> names, spread_names(ledger));
+  progress.info(
+      fmt::format("Measuring on {} images how far the model's activations reach; 'pretag model quantize' does it "
+                  "once for all runs",
+                  names.size()));
+  const CalibrationImages images{.count = names.size(), .load = [&](size_t index) -> Result<Image> {
+                                   PRETAG_ASSIGN(const auto bytes, source.read(names[index]));
+                                   return decode_image(bytes, {.max_pixels = request.config.max_image_pixels});
+                                 }};
+  PRETAG_ASSIGN(model.ranges, measure_activation_ranges(model.weights, images, threads));
+  PRETAG_TRY(outputs.files.write_atomically(path, to_json(*model.ranges)));
+  return create_detector(model, request);
+}
+
+std::string precision_line(const RunConfig& config, const LoadedModel& model) {
+  const std::string chosen(name_of(model.precision));
+  if (config.precision != Precision::kAuto) return fmt::format("Computing in {} as asked", chosen);
+  switch (model.precision) {
+    case Precision::kInt8:
+      return "Computing in int8: the processor has instructions for it, and the model knows its activation ranges";
+    case Precision::kBFloat16:
+      return "Computing in bf16: the processor has instructions for it";
+    default:
+      break;
+  }
+  return has_native_int8() ? "Computing in f32: the model does not know its activation ranges; 'pretag model quantize' "
+                             "measures them, "
+                             "precision=int8 does it for this run, and computing is then two to three times as fast"
+                           : "Computing in f32: the processor has no instructions for int8 or bf16";
+}
+
+}  // namespace pretag

@@ -1,0 +1,38 @@
+// The model of a run, from its file to a detector.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pretag/data/precision.h"
+#include "pretag/detect/detector.h"
+#include "pretag/nn/model_metadata.h"
+#include "pretag/run/outputs.h"
+#include "pretag/run/run.h"
+#include "pretag/source/source.h"
+
+namespace pretag {
+
+struct LoadedModel {
+  std::shared_ptr<const WeightFile> weights;
+  ModelMetadata metadata;
+  std::string sha256;
+  float score_threshold = 0;                      // what counts as found
+  Precision precision = Precision::kFloat32;      // never kAuto
+  std::optional<ActivationRanges> ranges;         // of the model file, or measured by this run
+  std::shared_ptr<const DetectorModel> detector;  // null while int8 still needs ranges
+};
+
+// The weights, checked, and the precision they will be computed in.
+Result<LoadedModel> load_model(const RunRequest& request);
+
+// For int8 with a model that does not know its activation ranges: measures them on up to 32 of the ledger's inputs,
+// evenly spread over their order, and keeps them in config/activation_ranges.json, where a resumed run finds them.
+Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const Source& source, const Ledger& ledger,
+                           const RunOutputs& outputs, int threads, ProgressSink& progress);
+
+// What the log says of the choice of the precision.
+std::string precision_line(const RunConfig& config, const LoadedModel& model);
+
+}  // namespace pretag
