@@ -2,11 +2,13 @@
 
 #include <omp.h>
 
+#include <cstring>
 #include <list>
 #include <map>
 #include <tuple>
 
 #include "pretag/nn/onednn.h"
+#include "pretag/util/multiversion.h"
 
 namespace pretag {
 namespace {
@@ -36,18 +38,48 @@ dnnl::convolution_forward::primitive_desc describe(const Convolution& convolutio
   if (quantized) attributes.set_output_scales(/*a channel each*/ 1 << 1, convolution.packed().output_scales());
   const Memory::desc weights({spec.out_channels, spec.in_channels, spec.kernel, spec.kernel},
                              quantized ? Memory::data_type::s8 : onednn_type(spec.in.type), Memory::format_tag::any);
+  // A shifted input brings its padding along.
+  const bool shifted = is_shifted(spec);
+  const int border = shifted ? spec.padding : 0, padding = shifted ? 0 : spec.padding;
+  const ComputeFormat in = shifted ? ComputeFormat{ElementType::kUInt8, 0} : spec.in;
   const Memory::desc bias({spec.out_channels}, Memory::data_type::f32, Memory::format_tag::x);
   return {{dnnl::prop_kind::forward_inference,
            algorithm,
-           onednn_desc(spec.in, spec.in_channels, height, width),
+           onednn_desc(in, spec.in_channels, height + 2 * border, width + 2 * border),
            weights,
            bias,
            onednn_desc(spec.out, spec.out_channels, output_size(spec, height), output_size(spec, width)),
            {spec.stride, spec.stride},
-           {spec.padding, spec.padding},
-           {spec.padding, spec.padding}},
+           {padding, padding},
+           {padding, padding}},
           attributes,
           cpu_engine()};
+}
+
+PRETAG_MULTIVERSION void shift(const uint8_t* from, size_t count, uint8_t* to) {
+  for (size_t i = 0; i < count; ++i) to[i] = from[i] ^ kSignedShift;  // adds it, in two's complement
+}
+
+// nhwc; see kSignedShift.
+Tensor shifted_copy(Arena& arena, const Tensor& in, int border) {
+  Tensor out(arena, {ElementType::kUInt8, 0}, in.channels(), in.height() + 2 * border, in.width() + 2 * border);
+  const size_t row = static_cast<size_t>(in.width()) * in.channels(),
+               edge = static_cast<size_t>(border) * in.channels();
+  const size_t whole_rows = static_cast<size_t>(border) * (row + 2 * edge);
+  uint8_t* to = out.as<uint8_t>();
+  const auto fill = [&](size_t count) {
+    std::memset(to, kSignedShift, count);
+    to += count;
+  };
+  fill(whole_rows);
+  for (int y = 0; y < in.height(); ++y) {
+    fill(edge);
+    shift(in.as<uint8_t>() + y * row, row, to);
+    to += row;
+    fill(edge);
+  }
+  fill(whole_rows);
+  return out;
 }
 
 // Winograd's minimal filtering (Lavin and Gray, 2015) saves more than half of the multiplications of a 3x3
@@ -134,14 +166,16 @@ void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, 
   if (spec.accumulate && out.format() != spec.addend) out = converted(out, spec.addend);
   omp_set_num_threads(1);  // of the calling thread: oneDNN asks when it compiles and when it runs
   const CompiledConvolution& compiled = primitives_->get(convolution, in.height(), in.width());
+  const Tensor shifted = is_shifted(spec) ? shifted_copy(arena_, in, spec.padding) : Tensor();
   const ArenaBuffer scratch(arena_, compiled.desc.scratchpad_desc().get_size());
   const auto memory = [](const dnnl::memory::desc& desc, void* data) { return dnnl::memory(desc, cpu_engine(), data); };
-  compiled.primitive.execute(primitives_->stream,
-                             {{DNNL_ARG_SRC, memory(compiled.desc.src_desc(), in.data())},
-                              {DNNL_ARG_WEIGHTS, compiled.weights->weights},
-                              {DNNL_ARG_BIAS, compiled.weights->bias},
-                              {DNNL_ARG_DST, memory(compiled.desc.dst_desc(), out.data())},
-                              {DNNL_ARG_SCRATCHPAD, memory(compiled.desc.scratchpad_desc(), scratch.data())}});
+  compiled.primitive.execute(
+      primitives_->stream,
+      {{DNNL_ARG_SRC, memory(compiled.desc.src_desc(), is_shifted(spec) ? shifted.data() : in.data())},
+       {DNNL_ARG_WEIGHTS, compiled.weights->weights},
+       {DNNL_ARG_BIAS, compiled.weights->bias},
+       {DNNL_ARG_DST, memory(compiled.desc.dst_desc(), out.data())},
+       {DNNL_ARG_SCRATCHPAD, memory(compiled.desc.scratchpad_desc(), scratch.data())}});
   primitives_->stream.wait();
   out.reinterpret_as(spec.out);
   if (spec.out != convolution.spec().out) out = converted(out, convolution.spec().out);

@@ -33,5 +33,7 @@ bool has_native_bfloat16();
 // instruction (VNNI, AMX).
 bool supports_int8();
 bool has_native_int8();
+// Whether it multiplies signed bytes by signed bytes (AMX); else one of them has to be unsigned.
+bool has_signed_int8();
 
 }  // namespace pretag

@@ -1,5 +1,8 @@
 #include "pretag/nn/convolution.h"
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "pretag/nn/onednn.h"
@@ -18,8 +21,19 @@ void reorder(const Memory::desc& from, void* values, Memory& to) {
 }
 
 // Without VNNI two products of bytes are added in 16 bits before they are widened: 2 * 255 * 64 is the most that fits.
-// oneDNN halves weights itself where the input is signed.
-int largest_weight(ElementType in) { return has_native_int8() || in == ElementType::kInt8 ? 127 : 64; }
+int largest_weight() { return has_native_int8() ? 127 : 64; }
+
+// Of each row, what kSignedShift of every input adds to the sum of products.
+std::vector<float> shift_sums(const QuantizedMatrix& matrix) {
+  std::vector<float> sums;
+  const size_t length = matrix.values.size() / matrix.scales.size();
+  for (size_t row = 0; row < matrix.scales.size(); ++row) {
+    const auto first = matrix.values.begin() + static_cast<ptrdiff_t>(row * length);
+    sums.push_back(
+        static_cast<float>(kSignedShift * std::accumulate(first, first + static_cast<ptrdiff_t>(length), 0)));
+  }
+  return sums;
+}
 
 // Integers come only from integers, and are only added to integers.
 ConvolutionSpec computable(ConvolutionSpec spec) {
@@ -37,35 +51,42 @@ Convolution::~Convolution() = default;
 Convolution::Convolution(Convolution&&) noexcept = default;
 Convolution& Convolution::operator=(Convolution&&) noexcept = default;
 
-QuantizedMatrix Convolution::Packed::quantized(const ConvolutionWeights& plain) {
-  QuantizedMatrix matrix =
-      quantize_rows(plain.weights, static_cast<size_t>(spec_.out_channels), largest_weight(spec_.in.type));
-  weight_scales_ = matrix.scales;
-  return matrix;
+Convolution::Packed::Integers Convolution::Packed::load_integers() {
+  const ConvolutionWeights plain = load_();
+  Integers integers{quantize_rows(plain.weights, static_cast<size_t>(spec_.out_channels), largest_weight()),
+                    plain.bias};
+  // The bias is added to the sum of products before that is scaled.
+  for (size_t o = 0; o < plain.bias.size(); ++o) integers.bias[o] /= spec_.in.scale * integers.weights.scales[o];
+  if (is_shifted(spec_)) {
+    std::ranges::transform(integers.bias, shift_sums(integers.weights), integers.bias.begin(), std::minus<>());
+  }
+  return integers;
 }
 
 std::vector<float> Convolution::Packed::output_scales() {
   const std::scoped_lock lock(mutex_);
-  if (weight_scales_.empty()) (void)quantized(load_());
+  if (weight_scales_.empty()) {
+    loaded_ = load_integers();
+    weight_scales_ = loaded_->weights.scales;
+  }
   std::vector<float> scales = weight_scales_;
   for (float& scale : scales) scale *= spec_.in.scale / spec_.out.scale;
   return scales;
 }
 
 std::shared_ptr<const Convolution::Packed::Layout> Convolution::Packed::make_layout(const Memory::desc& desc) {
-  ConvolutionWeights plain = load_();
   const Memory::dims dims = {spec_.out_channels, spec_.in_channels, spec_.kernel, spec_.kernel};
   const Memory::desc bias_desc({spec_.out_channels}, Memory::data_type::f32, Memory::format_tag::x);
   auto layout = std::make_shared<Layout>(Layout{Memory(desc, cpu_engine()), Memory(bias_desc, cpu_engine())});
   if (spec_.in.is_quantized()) {
-    QuantizedMatrix matrix = quantized(plain);
-    reorder({dims, Memory::data_type::s8, Memory::format_tag::oihw}, matrix.values.data(), layout->weights);
-    // Added to the sum of products before that is scaled.
-    for (size_t o = 0; o < plain.bias.size(); ++o) plain.bias[o] /= spec_.in.scale * matrix.scales[o];
+    Integers integers = loaded_ ? *std::exchange(loaded_, std::nullopt) : load_integers();
+    reorder({dims, Memory::data_type::s8, Memory::format_tag::oihw}, integers.weights.values.data(), layout->weights);
+    reorder(bias_desc, integers.bias.data(), layout->bias);
   } else {
+    ConvolutionWeights plain = load_();
     reorder({dims, Memory::data_type::f32, Memory::format_tag::oihw}, plain.weights.data(), layout->weights);
+    reorder(bias_desc, plain.bias.data(), layout->bias);
   }
-  reorder(bias_desc, plain.bias.data(), layout->bias);
   return layout;
 }
 

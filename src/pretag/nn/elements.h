@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <stdexcept>
 
 #include "pretag/nn/bfloat16.h"
+#include "pretag/nn/rounding.h"
 #include "pretag/nn/tensor.h"
 
 namespace pretag {
@@ -14,14 +14,14 @@ namespace pretag {
 inline float to_float(uint8_t stored) { return static_cast<float>(stored); }
 inline float to_float(int8_t stored) { return static_cast<float>(stored); }
 
-// Rounds to the nearest, ties to even, and stays in the type's range; int8_t's is -127..127.
+// Rounds and stays in the type's range; int8_t's is -127..127.
 template <>
 inline uint8_t from_float<uint8_t>(float value) {
-  return static_cast<uint8_t>(std::clamp(std::nearbyint(value), 0.0f, 255.0f));
+  return static_cast<uint8_t>(static_cast<int>(round_to_even(std::min(std::max(value, 0.0f), 255.0f))));
 }
 template <>
 inline int8_t from_float<int8_t>(float value) {
-  return static_cast<int8_t>(std::clamp(std::nearbyint(value), -127.0f, 127.0f));
+  return static_cast<int8_t>(static_cast<int>(round_to_even(std::min(std::max(value, -127.0f), 127.0f))));
 }
 
 // Calls `visit` with a pointer to the first stored element; times format().scale it is the value.

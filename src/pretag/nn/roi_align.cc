@@ -55,46 +55,56 @@ struct Tap {
   ptrdiff_t offset;
   float weight;
 };
-constexpr int kTaps = kRoiSamples * kRoiSamples * 4;
-using Taps = std::array<Tap, kTaps>;
 
-PRETAG_INLINE Taps taps_of_cell(const Axis& ys, const Axis& xs, int y, int x, int width, int block) {
-  Taps taps;
+// The samples of a cell along one axis fall on at most four rows or columns of the map; those that coincide are joined.
+constexpr int kAxisTaps = kRoiSamples * 2;
+struct AxisTaps {
+  std::array<int, kAxisTaps> index;
+  std::array<float, kAxisTaps> weight;
   int count = 0;
-  for (int sy = 0; sy < kRoiSamples; ++sy) {
-    const AxisSample& v = ys[y * kRoiSamples + sy];
-    for (int sx = 0; sx < kRoiSamples; ++sx) {
-      const AxisSample& h = xs[x * kRoiSamples + sx];
-      const auto add = [&](int row, int column, float weight) {
-        taps[count++] = {(static_cast<ptrdiff_t>(row) * width + column) * block,
-                         weight / static_cast<float>(kRoiSamples * kRoiSamples)};
-      };
-      add(v.low, h.low, v.low_weight * h.low_weight);
-      add(v.low, h.high, v.low_weight * h.high_weight);
-      add(v.high, h.low, v.high_weight * h.low_weight);
-      add(v.high, h.high, v.high_weight * h.high_weight);
+
+  PRETAG_INLINE void add(int at, float share) {
+    if (share == 0) return;
+    if (count > 0 && index[count - 1] == at) {
+      weight[count - 1] += share;
+    } else if (count > 1 && index[count - 2] == at) {
+      weight[count - 2] += share;
+    } else {
+      index[count] = at;
+      weight[count++] = share;
     }
+  }
+};
+
+PRETAG_INLINE AxisTaps taps_of(const Axis& axis, int cell) {
+  AxisTaps taps;
+  for (int sample = 0; sample < kRoiSamples; ++sample) {
+    const AxisSample& s = axis[cell * kRoiSamples + sample];
+    taps.add(s.low, s.low_weight / kRoiSamples);
+    taps.add(s.high, s.high_weight / kRoiSamples);
   }
   return taps;
 }
 
-template <class T>
-PRETAG_INLINE void pool_cell(const T* plane, const Taps& taps, int block, T* out) {
-  constexpr int kLanes = 16;
-  for (int first = 0; first < block; first += kLanes) {
-    const int lanes = std::min(kLanes, block - first);
-    float sum[kLanes] = {};
-    if (lanes == kLanes) {  // a constant count lets the compiler keep the sums in registers
-      for (const Tap& tap : taps) {
-        for (int c = 0; c < kLanes; ++c) sum[c] += tap.weight * to_float(plane[tap.offset + first + c]);
-      }
-    } else {
-      for (const Tap& tap : taps) {
-        for (int c = 0; c < lanes; ++c) sum[c] += tap.weight * to_float(plane[tap.offset + first + c]);
-      }
-    }
-    for (int c = 0; c < lanes; ++c) out[first + c] = from_float<T>(sum[c]);
+// A constant number of channels lets the compiler keep the sums in registers; 64 are enough of them that additions do
+// not wait for one another.
+template <int kLanes, class T>
+PRETAG_INLINE void pool_lanes(const T* plane, const Tap* taps, int count, T* out) {
+  float sum[kLanes] = {};
+  for (int t = 0; t < count; ++t) {
+    const T* from = plane + taps[t].offset;
+    for (int c = 0; c < kLanes; ++c) sum[c] += taps[t].weight * to_float(from[c]);
   }
+  for (int c = 0; c < kLanes; ++c) out[c] = from_float<T>(sum[c]);
+}
+
+template <class T>
+PRETAG_INLINE void pool_cell(const T* plane, const Tap* taps, int count, int block, T* out) {
+  int first = 0;
+  for (; first + 64 <= block; first += 64) pool_lanes<64>(plane + first, taps, count, out + first);
+  for (; first + 16 <= block; first += 16) pool_lanes<16>(plane + first, taps, count, out + first);
+  for (; first + 8 <= block; first += 8) pool_lanes<8>(plane + first, taps, count, out + first);
+  for (; first < block; ++first) pool_lanes<1>(plane + first, taps, count, out + first);
 }
 
 // Where one RoI meets one channel block.
@@ -110,9 +120,20 @@ struct Pooling {
 template <class T>
 PRETAG_INLINE void pool_cells(const Pooling<T>& p) {
   T* out = p.out;
+  std::array<AxisTaps, kRoiSize> columns;
+  for (int x = 0; x < kRoiSize; ++x) columns[x] = taps_of(*p.xs, x);
   for (int y = 0; y < kRoiSize; ++y) {
+    const AxisTaps rows = taps_of(*p.ys, y);
     for (int x = 0; x < kRoiSize; ++x, out += p.out_stride) {
-      pool_cell(p.plane, taps_of_cell(*p.ys, *p.xs, y, x, p.width, p.block), p.block, out);
+      std::array<Tap, kAxisTaps * kAxisTaps> taps;
+      int count = 0;
+      for (int r = 0; r < rows.count; ++r) {
+        const ptrdiff_t row = static_cast<ptrdiff_t>(rows.index[r]) * p.width;
+        for (int c = 0; c < columns[x].count; ++c) {
+          taps[count++] = {(row + columns[x].index[c]) * p.block, rows.weight[r] * columns[x].weight[c]};
+        }
+      }
+      pool_cell(p.plane, taps.data(), count, p.block, out);
     }
   }
 }

@@ -54,7 +54,9 @@ Result<std::vector<float>> dequantized(const WeightFile& file, const std::string
 
   std::vector<float> values = widened<int8_t>(tensor, [](int8_t v) { return static_cast<float>(v); });
   const size_t row = scales.empty() ? 0 : values.size() / scales.size();
-  for (size_t i = 0; i < values.size(); ++i) values[i] *= scales[i / row];
+  for (size_t o = 0; o < scales.size(); ++o) {
+    for (size_t i = o * row; i < (o + 1) * row; ++i) values[i] *= scales[o];
+  }
   return values;
 }
 
