@@ -61,11 +61,11 @@ def copy_images(source, folder, count):
 
 
 class Pretag:
-    def __init__(self, arguments, folder, images):
-        self.name = f"pretag {arguments.precision}, {arguments.cores} threads"
-        self.arguments, self.folder, self.images = arguments, folder, images
+    def __init__(self, arguments, precision, folder, images):
+        self.name = f"pretag {precision}, {arguments.cores} threads"
+        self.arguments, self.precision, self.folder, self.images = arguments, precision, folder, images
         self.few = folder / "few"
-        self.few.mkdir()
+        self.few.mkdir(exist_ok=True)
         for path in images[:WARM_UP_IMAGES]:
             shutil.copy(path, self.few)
 
@@ -81,7 +81,7 @@ class Pretag:
         shutil.rmtree(output, ignore_errors=True)
         start = time.perf_counter()
         subprocess.run([self.arguments.pretag, "run", str(images), "--output", str(output), "--progress", "quiet",
-                        "pretagging=True", f"model={self.arguments.weights}", f"precision={self.arguments.precision}",
+                        "pretagging=True", f"model={self.arguments.weights}", f"precision={self.precision}",
                         f"num_threads={self.arguments.cores}"], check=True)
         return time.perf_counter() - start
 
@@ -117,7 +117,8 @@ class Torchvision:
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pretag", default=str(ROOT / "build/release/pretag"), help="the program to measure")
-    parser.add_argument("--precision", default="f32", help="of pretag: f32, bf16 or auto; torchvision is always float32")
+    parser.add_argument("--precision", default="int8,f32",
+                        help="of pretag: f32, bf16, int8 or several with commas; torchvision is always float32")
     parser.add_argument("--images", type=int, default=24, help="how many pictures a measurement takes; more are more exact")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="threads of each contestant")
@@ -143,7 +144,13 @@ def main():
             arguments.weights = str(folder / "seeded.safetensors")
             subprocess.run([sys.executable, str(ROOT / "tests/golden/write_seeded_weights.py"), arguments.weights],
                            check=True)
-        contestants = [Pretag(arguments, folder, images), Torchvision(arguments, images, 1, arguments.cores)]
+        precisions = arguments.precision.split(",")
+        if "int8" in precisions:  # once, and not in every run
+            subprocess.run([arguments.pretag, "model", "quantize", arguments.weights, str(many), "--images", "8"],
+                           check=True, stdout=subprocess.DEVNULL)
+        contestants = [Pretag(arguments, precision, folder, images) for precision in precisions]
+        ours = [contestant.name for contestant in contestants]
+        contestants.append(Torchvision(arguments, images, 1, arguments.cores))
         if arguments.cores > 1:
             contestants.append(Torchvision(arguments, images, arguments.cores, 1))
         rates = {contestant.name: [] for contestant in contestants}
@@ -153,12 +160,13 @@ def main():
                 print(f"round {number + 1}: {contestant.name}: {rates[contestant.name][-1]:.3f} images/s", flush=True)
 
     medians = {name: statistics.median(values) for name, values in rates.items()}
-    ours = medians[contestants[0].name]
-    best = max(medians[contestant.name] for contestant in contestants[1:])
+    best = max(rate for name, rate in medians.items() if name not in ours)
     print()
     for name, rate in medians.items():
         print(f"{name}: {rate:.3f} images/s (median of {arguments.rounds})")
-    print(f"pretag is {ours / best:.2f} times as fast as torchvision's best mode; {processor()}")
+    for name in ours:
+        print(f"{name}: {medians[name] / best:.2f} times as fast as torchvision's best mode")
+    print(processor())
 
 
 if __name__ == "__main__":
