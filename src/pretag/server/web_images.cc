@@ -2,9 +2,10 @@
 // read; which ones those are is told by the index of the predicted classes and by the tag's mask.
 #include <algorithm>
 
-#include "pretag/server/local_datasource.h"
 #include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
+#include "pretag/server/sample_links.h"
+#include "pretag/server/sample_reader.h"
 #include "pretag/server/samples.h"
 #include "pretag/server/web_query.h"
 
@@ -97,15 +98,14 @@ Reply<json> objects_of(const Call& call, const Record& sample, const ImageQuery&
   return json(std::move(objects));
 }
 
-Reply<json> image_data(const Call& call, const Record& dataset, const Record& sample, const ImageQuery& query,
-                       const std::optional<Record>& datasource) {
+Reply<json> image_data(const Call& call, const Record& sample, const ImageQuery& query, const SampleLinks& links) {
   PRETAG_ASSIGN(json objects, objects_of(call, sample, query));
   const size_t count = objects.size();
   if (count > kMaxObjects) objects.erase(objects.begin() + kMaxObjects, objects.end());
   return json{{"id", sample.id},
               {"fileName", sample.name},
               {"index", sample.position},
-              {"url", sample_read_url(call, dataset, {sample.id, sample.name}, datasource)},
+              {"url", links.image({sample.id, sample.name})},
               {"selected", query.selected.contains(static_cast<size_t>(sample.position))},
               {"objectCount", count},
               {"objects", std::move(objects)}};
@@ -116,14 +116,13 @@ Reply<HttpResponse> images(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const ImageQuery query, image_query(call, dataset));
   PRETAG_ASSIGN(const Positions positions, matching(call, dataset, query));
-  const auto found = datasource_of(call, "INPUT");
-  const auto datasource = found ? std::optional(*found) : std::nullopt;
+  std::vector<Record> samples;
+  PRETAG_TRY(visit_samples(call.sql, dataset.id, positions.of_page,
+                           [&](Record&& sample) { return samples.push_back(std::move(sample)), Status(); }));
+  const SampleLinks links = SampleLinks::of(call, dataset);
   json list = json::array();
-  for (const int64_t position : positions.of_page) {
-    PRETAG_ASSIGN(const auto sample,
-                  find_first(call.sql, Table::kSamples, {.parent = dataset.id, .position = position}));
-    if (!sample) continue;
-    PRETAG_ASSIGN(json image, image_data(call, dataset, *sample, query, datasource));
+  for (const Record& sample : samples) {
+    PRETAG_ASSIGN(json image, image_data(call, sample, query, links));
     list.push_back(std::move(image));
   }
   return json_reply({{"total", positions.total}, {"images", std::move(list)}});
