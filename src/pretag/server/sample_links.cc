@@ -11,18 +11,33 @@ std::string sample_file(std::string_view dataset, std::string_view sample, std::
 }
 
 SampleLinks SampleLinks::of(const Call& call, const Record& dataset) {
-  auto input = datasource_of(call, "INPUT");
-  return {call.server, call.absolute(""), dataset.id, input ? std::optional(*std::move(input)) : std::nullopt};
+  SampleLinks links(call, dataset.id);
+  if (auto input = datasource_of(call, "INPUT")) links.input_ = *std::move(input);
+  if (auto lightly = datasource_of(call, "LIGHTLY")) links.lightly_ = *std::move(lightly);
+  return links;
+}
+
+std::string SampleLinks::uploaded(std::string_view sample, std::string_view kind) const {
+  const std::string file = sample_file(dataset_, sample, kind);
+  if (!server_.files().exists(file)) return {};
+  const int64_t expires_at = server_.now_ms() / 1000 + server_.settings().link_seconds;
+  return base_ + server_.files().link("GET", file, expires_at);
 }
 
 std::string SampleLinks::image(const SampleName& sample) const {
-  const std::string uploaded = sample_file(dataset_, sample.id, "full");
-  if (server_.files().exists(uploaded)) {
-    const int64_t expires_at = server_.now_ms() / 1000 + server_.settings().link_seconds;
-    return base_ + server_.files().link("GET", uploaded, expires_at);
-  }
-  if (!input_) return {};
+  std::string link = uploaded(sample.id, "full");
+  if (!link.empty() || !input_) return link;
   const auto url = local_url(*input_, std::string(sample.file));
+  return url ? *url : std::string();
+}
+
+std::string SampleLinks::thumbnail(const Record& sample) const {
+  std::string link = uploaded(sample.id, "thumb");
+  const std::string name = sample.document.value("thumbName", "");
+  if (!link.empty() || name.empty()) return link;
+  const std::optional<Record>& source = lightly_ ? lightly_ : input_;
+  if (!source) return {};
+  const auto url = local_url(*source, name);
   return url ? *url : std::string();
 }
 

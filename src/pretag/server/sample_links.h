@@ -19,16 +19,20 @@ class SampleLinks {
 
   // What was uploaded, else the LOCAL data source's; empty where there is neither.
   std::string image(const SampleName& sample) const;
+  // The same of its thumbnail, which a run leaves in the LIGHTLY data source. Empty where there is none.
+  std::string thumbnail(const Record& sample) const;
   // Where the file is in the data source: for LOCAL, below the mount.
   std::string path_in_datasource(const SampleName& sample) const;
 
  private:
-  SampleLinks(const ServerContext& server, std::string base, std::string dataset, std::optional<Record> input)
-      : server_(server), base_(std::move(base)), dataset_(std::move(dataset)), input_(std::move(input)) {}
+  SampleLinks(const Call& call, std::string dataset)
+      : server_(call.server), base_(call.absolute("")), dataset_(std::move(dataset)) {}
+  // A link to what was uploaded, if anything was.
+  std::string uploaded(std::string_view sample, std::string_view kind) const;
 
   const ServerContext& server_;
   std::string base_, dataset_;
-  std::optional<Record> input_;  // the data source of the input, where there is one
+  std::optional<Record> input_, lightly_;  // the data sources, where there are any
 };
 
 }  // namespace pretag

@@ -1,10 +1,8 @@
 // Lists of a dataset's samples: pages, and all of them at once.
 #include "pretag/server/sample_list.h"
 
-#include <fmt/format.h>
-
 #include "pretag/server/bitmask.h"
-#include "pretag/server/test_server.h"
+#include "pretag/server/many_samples.h"
 
 namespace pretag {
 namespace {
@@ -17,25 +15,9 @@ std::string file_name(int i) {
   return fmt::format("a folder with a rather long name, as they are on cameras/front/{:05}.jpg", i);
 }
 
-// A dataset with 5,000 samples, past the API, which would take long.
 class SampleLists : public ::testing::Test {
  protected:
-  SampleLists() {
-    const auto sql = server.context->database().connect();
-    Record record = **find(**sql, Table::kDatasets, dataset);
-    record.document["nSamples"] = kSamples;
-    EXPECT_TRUE((*sql)->begin());
-    EXPECT_TRUE(update(**sql, Table::kDatasets, record).ok());
-    for (int i = 0; i < kSamples; ++i) {
-      EXPECT_TRUE(insert(**sql, Table::kSamples,
-                         {.id = fmt::format("{:024x}", i),
-                          .owner = record.owner,
-                          .parent = dataset,
-                          .name = file_name(i),
-                          .position = i}));
-    }
-    EXPECT_TRUE((*sql)->commit());
-  }
+  SampleLists() { add_many_samples(server, dataset, kSamples, file_name); }
 
   std::string path(const std::string& rest) { return "/v1/datasets/" + dataset + rest; }
   std::string new_tag(const std::string& name, const std::string& mask) {
@@ -101,7 +83,7 @@ TEST_F(SampleLists, entry_i_belongs_to_bit_i) {
   ASSERT_EQ(names.size(), kSamples);
   for (const int i : {0, 1, 499, 500, 4999}) {
     EXPECT_EQ(names[i], file_name(i));
-    EXPECT_EQ(ids[i], fmt::format("{:024x}", i));
+    EXPECT_EQ(ids[i], many_sample_id(i));
   }
 }
 

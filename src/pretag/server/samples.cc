@@ -145,10 +145,9 @@ Reply<HttpResponse> read_url(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record sample, sample_of(call, dataset));
   const bool thumbnail = call.query("type") == "thumbnail" || call.query("type") == "thumb";
-  if (thumbnail && call.server.files().exists(file_of(sample, "thumb"))) {
-    return json_reply(call.signed_link("GET", file_of(sample, "thumb")));
-  }
-  const std::string url = SampleLinks::of(call, dataset).image({sample.id, sample.name});
+  const SampleLinks links = SampleLinks::of(call, dataset);
+  std::string url = thumbnail ? links.thumbnail(sample) : "";
+  if (url.empty()) url = links.image({sample.id, sample.name});
   if (url.empty()) return not_found("SAMPLE_THUMBNAME_UNKNOWN", "the image of this sample cannot be read here");
   return json_reply(url);
 }
