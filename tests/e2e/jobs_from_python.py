@@ -71,14 +71,20 @@ class JobsFromPython(support.EndToEndTest):
         self.addCleanup(support.end, process)
         return process
 
-    def schedule(self, dataset_name, **docker):
-        dataset = self.call("POST", "/v1/datasets", {"name": dataset_name, "type": "Images"})["id"]
+    def new_dataset(self, name):
+        dataset = self.call("POST", "/v1/datasets", {"name": name, "type": "Images"})["id"]
         for purpose in ("INPUT", "LIGHTLY"):
             self.call("PUT", f"/v1/datasets/{dataset}/datasource",
-                      {"type": "LOCAL", "purpose": purpose, "fullPath": "", "webServerLocation": "http://localhost:3456"})
+                      {"type": "LOCAL", "purpose": purpose, "fullPath": "", "webServerLocation": "http://localhost:3456",
+                       "thumbSuffix": ".lightly/thumbnails/[filename]_thumb.[extension]"})
+        return dataset
+
+    def schedule(self, dataset_name, query=None, dataset=None, **docker):
+        dataset = dataset or self.new_dataset(dataset_name)
         config = self.call("POST", "/v1/docker/worker/config/vX", {"version": "V4", "creator": "USER_PIP", "config": {
             "workerType": "FULL", "docker": {"pretagging": True, **docker}, "selection": {
-                "nSamples": 4, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]}}})
+                "nSamples": 4, "strategies": [{"input": {"type": "EMBEDDINGS", **(query or {})},
+                                               "strategy": {"type": "SIMILARITY" if query else "DIVERSITY"}}]}}})
         return dataset, self.call("POST", f"/v1/datasets/{dataset}/docker/worker/schedule",
                                   {"configId": config["id"], "priority": "MID", "runsOn": []})["id"]
 
@@ -147,6 +153,50 @@ class JobsFromPython(support.EndToEndTest):
             self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
         logs = [(self.folder / f"worker{number}.log").read_text() for number in (1, 2)]
         self.assertEqual(sum(log.count("COMPLETED") for log in logs), 4)
+
+    def test_similar_images_to_a_tag_and_predictions_for_the_datasource(self):
+        self.start_worker(1)
+        dataset, scheduled = self.schedule("known", pretaggingUpload=True)
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        predictions = self.folder / "lightly/.lightly/predictions"
+        self.assertEqual(json.loads((predictions / "tasks.json").read_text()), ["lightly_pretagging"])
+        self.assertEqual(len(list((predictions / "lightly_pretagging").rglob("*.json"))), IMAGES + 1, "and a schema")
+        listed = self.call("GET", f"/v1/datasets/{dataset}/datasource/predictions/list", taskName="lightly_pretagging")
+        self.assertEqual(len(listed["data"]), IMAGES + 1)
+        # Nothing is as similar to these images as they are themselves.
+        other, scheduled = self.schedule("alike", query={"datasetId": dataset, "tagName": "initial-tag"})
+        self.assert_results(other, self.wait_for_end(scheduled, "worker1.log"), 4)
+        names = [sorted(self.call("GET", f"/v1/datasets/{d}/mappings", field="fileName")) for d in (dataset, other)]
+        self.assertEqual(names[0], names[1])
+        self.assertFalse(list(self.folder.glob("runs/*/config/query_2.csv")))
+
+    def test_samples_that_a_later_run_does_not_see_keep_their_scores(self):
+        self.start_worker(1)
+        dataset, scheduled = self.schedule("growing")
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+
+        def newest_scores():
+            sets = self.call("GET", f"/v1/datasets/{dataset}/predictions/scores", taskName="lightly_pretagging")
+            newest = max((s for s in sets if s["scoreType"] == "object_frequency"), key=lambda s: s["predictionUUIDTimestamp"])
+            return self.call("GET", f"/v1/datasets/{dataset}/predictions/scores/{newest['id']}")["scores"]
+        before = newest_scores()
+        self.assertTrue(any(before))
+        for name in self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName"):
+            (self.folder / "photos" / name).unlink()
+        _, scheduled = self.schedule("growing", dataset=dataset)
+        run = self.wait_for_end(scheduled, "worker1.log")
+        self.assertEqual(run["state"], "COMPLETED", run["message"])
+        after = newest_scores()
+        self.assertEqual((len(after), after[:4]), (8, before))
+
+    def test_samples_have_thumbnails_where_the_datasource_says(self):
+        self.start_worker(1, "--once")
+        dataset, scheduled = self.schedule("small copies")
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        for sample in self.call("GET", f"/v1/datasets/{dataset}/samples"):
+            self.assertTrue((self.folder / "lightly" / sample["thumbName"]).is_file(), sample)
+            url = self.call("GET", f"/v1/datasets/{dataset}/samples/{sample['id']}/readurl", type="thumbnail")
+            self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/" + sample["thumbName"])
 
     def test_a_cancelled_job_is_not_done(self):
         dataset, cancelled = self.schedule("dataset-a")

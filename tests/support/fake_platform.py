@@ -395,6 +395,11 @@ class FakePlatform:
         self.predictions[dataset, sample, moment] = body
         return 201, {"id": self.new_id()}
 
+    def get_scores(self, dataset, query, body):
+        """Of the moment 0, before any run, and so of no use to one."""
+        return 200, [{"id": self.new_id(), "scoreType": score, "createdAt": 0, "datasetId": dataset, "taskName": task,
+                      "predictionUUIDTimestamp": 0} for of, task, score in self.scores if (of, [task]) == (dataset, query["taskName"])]
+
     def put_scores(self, dataset, query, body):
         known_keys(body, ["scoreType", "scores"])
         require(len(body["scores"]) == len(self.samples[dataset]), "a score for each sample")
@@ -433,4 +438,5 @@ ROUTES = [
     ("POST", f"{DATASET}/predictions/tasks", FakePlatform.create_task),
     ("POST", f"{DATASET}/predictions/samples/{ID}", FakePlatform.put_predictions),
     ("POST", f"{DATASET}/predictions/scores", FakePlatform.put_scores),
+    ("GET", f"{DATASET}/predictions/scores", FakePlatform.get_scores),
 ]

@@ -17,6 +17,15 @@ TEST(Application, every_error_has_a_code_a_message_and_a_request_id) {
   }
 }
 
+TEST(Application, has_no_licence_that_ends_and_no_quota) {
+  TestServer server;
+  const json licence = server.get("/v1/docker/licenseInformation").json;
+  EXPECT_EQ(keys_of(licence), (std::set<std::string>{"licenseType", "licenseExpirationDate", "licenseIsValid"}));
+  EXPECT_EQ(licence["licenseIsValid"], true);
+  EXPECT_GT(licence["licenseExpirationDate"].get<int64_t>(), server.now);
+  EXPECT_GE(std::stoll(server.get("/v1/quota").json.get<std::string>()), 1'000'000) << "the client calls int() on it";
+}
+
 TEST(Application, needs_a_token_that_is_known_and_not_revoked) {
   TestServer server;
   EXPECT_EQ(server.get("/v1/datasets", "").status, 401);

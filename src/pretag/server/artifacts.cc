@@ -29,6 +29,17 @@ Reply<Record> artifact_of(const Call& call, const Record& run) {
 }
 
 // The same file again, as a worker does that takes a run up, is the same artifact.
+Reply<Record> put_artifact(const Call& call, const Record& run, const std::string& type, const std::string& file_name,
+                           const std::string& location) {
+  const std::string name = type + "/" + file_name;
+  PRETAG_ASSIGN(auto artifact, find_first(call.sql, Table::kArtifacts, {.parent = run.id, .name = name}));
+  if (artifact) return *std::move(artifact);
+  artifact = call.new_record(run.id, name);
+  artifact->document = {{"type", type}, {"fileName", file_name}, {"storageLocation", location}};
+  PRETAG_TRY(insert(call.sql, Table::kArtifacts, *artifact));
+  return *std::move(artifact);
+}
+
 Reply<HttpResponse> create_artifact(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const std::string file_name, safe_file_name(body));
@@ -39,16 +50,9 @@ Reply<HttpResponse> create_artifact(Call& call) {
   PRETAG_ASSIGN(const auto location, optional_choice(body, "storageLocation", {"LIGHTLY", "DATASOURCE"}));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record run, run_of(call));
-  const std::string name = type + "/" + file_name;
-  PRETAG_ASSIGN(auto artifact, find_first(call.sql, Table::kArtifacts, {.parent = run.id, .name = name}));
-  if (!artifact) {
-    artifact = call.new_record(run.id, name);
-    artifact->document = {{"type", type}, {"fileName", file_name}, {"storageLocation", location.value_or("LIGHTLY")}};
-    PRETAG_TRY(insert(call.sql, Table::kArtifacts, *artifact));
-  }
+  PRETAG_ASSIGN(const Record artifact, put_artifact(call, run, type, file_name, location.value_or("LIGHTLY")));
   PRETAG_TRY(transaction.commit());
-  return json_reply({{"signedWriteUrl", call.signed_link("PUT", file_of(*artifact))}, {"artifactId", artifact->id}},
-                    201);
+  return json_reply({{"signedWriteUrl", call.signed_link("PUT", file_of(artifact))}, {"artifactId", artifact.id}}, 201);
 }
 
 Reply<HttpResponse> confirm_upload(Call& call) {
@@ -74,12 +78,22 @@ Reply<HttpResponse> read_url(Call& call) {
   return json_reply(call.signed_link("GET", file_of(artifact)));
 }
 
-// What clients before artifacts ask for.
+// What workers and clients before artifacts ask for. Nobody confirms such an upload: it is there when it is there.
+Reply<HttpResponse> report_write_url(Call& call) {
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  PRETAG_ASSIGN(const Record report, put_artifact(call, run, "REPORT_PDF", "report.pdf", "LIGHTLY"));
+  PRETAG_TRY(transaction.commit());
+  return json_reply(call.signed_link("PUT", file_of(report)));
+}
+
 Reply<HttpResponse> report_url(Call& call) {
   PRETAG_ASSIGN(const Record run, run_of(call));
-  PRETAG_ASSIGN(const auto report, find_first(call.sql, Table::kArtifacts,
-                                              {.parent = run.id, .state = "confirmed", .name_prefix = "REPORT_PDF/"}));
-  if (!report) return not_found("DOCKER_RUN_REPORT_UNAVAILABLE", "the run has no report in PDF");
+  PRETAG_ASSIGN(const auto report,
+                find_first(call.sql, Table::kArtifacts, {.parent = run.id, .name_prefix = "REPORT_PDF/"}));
+  if (!report || !call.server.files().exists(file_of(*report))) {
+    return not_found("DOCKER_RUN_REPORT_UNAVAILABLE", "the run has no report in PDF");
+  }
   return json_reply(call.signed_link("GET", file_of(*report)));
 }
 
@@ -90,6 +104,7 @@ void add_artifact_routes(Router& router) {
   router.add("POST", base + "/artifacts", create_artifact);
   router.add("PUT", base + "/artifacts/{artifactId}/confirmUpload", confirm_upload);
   router.add("GET", base + "/artifacts/{artifactId}/readurl", read_url);
+  router.add("GET", base + "/writeReportUrl", report_write_url);
   router.add("GET", base + "/readReportUrl", report_url);
 }
 

@@ -55,6 +55,26 @@ size_t Bitmask::size() const {
   return nibbles_.empty() ? 0 : 4 * (nibbles_.size() - 1) + static_cast<size_t>(std::bit_width(nibbles_.back()));
 }
 
+size_t Bitmask::next(size_t index) const {
+  const size_t end = size();
+  while (index < end && !contains(index)) index = nibble(index / 4) == 0 ? (index / 4 + 1) * 4 : index + 1;
+  return index;
+}
+
+size_t Bitmask::nth(size_t n) const {
+  for (size_t i = 0; i < nibbles_.size(); ++i) {
+    const auto here = static_cast<size_t>(std::popcount(nibbles_[i]));
+    if (n >= here) {
+      n -= here;
+      continue;
+    }
+    size_t index = next(4 * i);
+    while (n-- > 0) index = next(index + 1);
+    return index;
+  }
+  return size();
+}
+
 template <class Operation>
 Bitmask Bitmask::combine(const Bitmask& a, const Bitmask& b, Operation operation) {
   Bitmask mask;

@@ -26,6 +26,10 @@ class Bitmask {
   size_t count() const;
   // One more than the highest sample, 0 if there is none.
   size_t size() const;
+  // The first sample from `index` on; size() or more where none follows.
+  size_t next(size_t index) const;
+  // The sample that `n` others come before; size() where there are no more than that.
+  size_t nth(size_t n) const;
 
   friend Bitmask operator|(const Bitmask& a, const Bitmask& b);
   friend Bitmask operator&(const Bitmask& a, const Bitmask& b);

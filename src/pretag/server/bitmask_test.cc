@@ -34,6 +34,21 @@ TEST(Bitmask, combines_masks_of_different_lengths) {
   EXPECT_EQ((a - a), Bitmask());
 }
 
+TEST(Bitmask, finds_samples_by_their_place) {
+  const Bitmask mask = *Bitmask::parse("0x90000005");  // 0, 2, 28, 31
+  EXPECT_EQ(mask.nth(0), 0u);
+  EXPECT_EQ(mask.nth(1), 2u);
+  EXPECT_EQ(mask.nth(2), 28u);
+  EXPECT_EQ(mask.nth(3), 31u);
+  EXPECT_EQ(mask.nth(4), mask.size()) << "there are four";
+  EXPECT_EQ(Bitmask().nth(0), 0u);
+  EXPECT_EQ(mask.next(0), 0u);
+  EXPECT_EQ(mask.next(1), 2u);
+  EXPECT_EQ(mask.next(3), 28u);
+  EXPECT_EQ(mask.next(29), 31u);
+  EXPECT_GE(mask.next(32), mask.size());
+}
+
 TEST(Bitmask, refuses_other_text) {
   for (const char* text : {"", "0x", "12", "0xg", "0X1", "-0x1", "0x1 "}) EXPECT_FALSE(Bitmask::parse(text)) << text;
 }

@@ -186,20 +186,6 @@ Reply<HttpResponse> list_cursors(Call& call) {
   return json_reply({{"cursors", json::array({cursor.text()})}});
 }
 
-Handler file_url(std::string below) {
-  return [below = std::move(below)](Call& call) -> Reply<HttpResponse> {
-    PRETAG_ASSIGN(const Record datasource, datasource_of(call, "LIGHTLY"));
-    PRETAG_ASSIGN(const std::string url, local_url(datasource, below + std::string(call.query("fileName"))));
-    return json_reply(url);
-  };
-}
-
-Reply<HttpResponse> write_url(Call& call) {
-  PRETAG_TRY(datasource_of(call, "LIGHTLY"));
-  return ApiError(400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
-                  "LOCAL data sources are written by the worker in its mount, not by links");
-}
-
 }  // namespace
 
 void add_datasource_listing_routes(Router& router) {
@@ -208,10 +194,6 @@ void add_datasource_listing_routes(Router& router) {
   router.add("GET", base + "/predictions/list", list_predictions);
   router.add("GET", base + "/metadata/list", list_metadata);
   for (const char* kind : {"", "/predictions", "/metadata"}) router.add("GET", base + kind + "/list/dnc", list_cursors);
-  router.add("GET", base + "/predictions/file", file_url(".lightly/predictions/"));
-  router.add("GET", base + "/metadata/file", file_url(".lightly/metadata/"));
-  router.add("GET", base + "/embeddings/file", file_url(".lightly/embeddings/"));
-  router.add("GET", base + "/predictions/writeUrl", write_url);
 }
 
 }  // namespace pretag

@@ -189,6 +189,27 @@ TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
   EXPECT_EQ(server.get(path("/predictions/file?fileName=../../x")).status, 400);
 }
 
+TEST_F(Datasources, tells_of_a_file_and_leads_to_it) {
+  mounts.write("input/set/a b.png", "12345");
+  mounts.write("lightly/.lightly/thumbnails/a_thumb.png", "1");
+  ASSERT_EQ(server.put(path(), local("set")).status, 204);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
+  const json head = server.get(path("/fileHEAD?fileName=a%20b.png")).json;
+  EXPECT_EQ(keys_of(head), (std::set<std::string>{"fileName", "readUrl", "sizeInBytes", "lastModifiedAt"}));
+  EXPECT_EQ(head["sizeInBytes"], 5);
+  EXPECT_EQ(head["readUrl"], "http://localhost:3456/set/a%20b.png");
+  EXPECT_EQ(server.get(path("/fileHEAD?fileName=.lightly/thumbnails/a_thumb.png")).json["sizeInBytes"], 1);
+  EXPECT_EQ(server.get(path("/fileHEAD?fileName=absent.png")).status, 404);
+  EXPECT_EQ(server.get(path("/fileHEAD?fileName=.lightly")).status, 404) << "a folder";
+  EXPECT_EQ(server.get(path("/fileHEAD?fileName=../set/a%20b.png")).status, 400);
+  const HttpResponse redirect = server.respond("GET", path("/readurlRedirect?path=a%20b.png"));
+  EXPECT_EQ(redirect.status, 302);
+  ASSERT_EQ(redirect.headers.size(), 1u);
+  EXPECT_EQ(redirect.headers[0], (std::pair<std::string, std::string>("Location", head["readUrl"])));
+  EXPECT_EQ(server.get(path("/readurlRedirect?path=../x")).status, 400);
+  EXPECT_EQ(server.get(path("/readurlRedirect?path=a.png"), server.ben).status, 404);
+}
+
 TEST_F(Datasources, a_server_without_the_mount_says_so) {
   TestServer blind;
   const std::string id = blind.new_dataset();

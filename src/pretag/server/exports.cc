@@ -1,25 +1,20 @@
 // The samples of a tag in the forms that labelling tools and scripts take.
-#include "pretag/server/local_datasource.h"
 #include "pretag/server/routes.h"
-#include "pretag/server/samples.h"
+#include "pretag/server/sample_links.h"
+#include "pretag/server/sample_list.h"
 #include "pretag/server/tags.h"
 
 namespace pretag {
 namespace {
 
-using nlohmann::json;
-
 struct Export {
   Record dataset;
   Bitmask samples;
   Page page;
-  std::optional<Record> datasource;  // of the input, where there is one
+  SampleLinks links;
 
-  Status visit(const Call& call, const std::function<Status(const SampleName&)>& take) const {
-    return visit_sample_names(call, dataset, samples, page, take);
-  }
-  std::string url(const Call& call, const SampleName& sample) const {
-    return sample_read_url(call, dataset, sample, datasource);
+  Reply<HttpResponse> answer(const Call& call, std::function<std::string(const SampleName&)> entry) const {
+    return answer_with(call, {samples, page, read_names(dataset, std::move(entry))});
   }
 };
 
@@ -28,70 +23,50 @@ Reply<Export> open_export(const Call& call) {
   PRETAG_ASSIGN(const Record tag, tag_of(call, dataset));
   PRETAG_ASSIGN(Bitmask samples, Bitmask::parse(tag.document["bitMaskData"].get<std::string>()));
   PRETAG_ASSIGN(const Page page, call.page());
-  auto source = datasource_of(call, "INPUT");
-  return Export{std::move(dataset), std::move(samples), page,
-                source ? std::optional(*std::move(source)) : std::nullopt};
-}
-
-// Where the file is in the data source: for LOCAL, below the mount.
-std::string datasource_path(const Export& exported, const SampleName& sample) {
-  const std::string path =
-      exported.datasource ? exported.datasource->document["shown"]["fullPath"].get<std::string>() : "";
-  return (path.empty() ? "" : path + "/") + std::string(sample.file);
+  SampleLinks links = SampleLinks::of(call, dataset);
+  return Export{std::move(dataset), std::move(samples), page, std::move(links)};
 }
 
 // One line each. As a JSON string: clients try to read the text as JSON first, and a file name may look like a number.
 Reply<HttpResponse> file_names(Call& call) {
   PRETAG_ASSIGN(const Export exported, open_export(call));
-  const std::string_view format = call.query("fileNameFormat");
-  const auto line = [&](const SampleName& sample) {
-    if (format == "REDIRECTED_READ_URL") return exported.url(call, sample);
-    if (format == "DATASOURCE_FULL") return datasource_path(exported, sample);
-    return std::string(sample.file);
-  };
+  const std::string format(call.query("fileNameFormat"));
   if (!format.empty() && format != "NAME" && format != "REDIRECTED_READ_URL" && format != "DATASOURCE_FULL") {
     return bad_request("'fileNameFormat' must be NAME, REDIRECTED_READ_URL or DATASOURCE_FULL");
   }
-  std::string text;
-  bool first = true;
-  PRETAG_TRY(exported.visit(call, [&](const SampleName& sample) {
-    if (!first) text += '\n';
-    first = false;
-    text += line(sample);
-    return Status();
-  }));
-  return json_reply(text);
+  const auto line = [format, links = exported.links](const SampleName& sample) {
+    const std::string text = json_dump(format == "REDIRECTED_READ_URL" ? links.image(sample)
+                                       : format == "DATASOURCE_FULL"   ? links.path_in_datasource(sample)
+                                                                       : std::string(sample.file));
+    return text.substr(1, text.size() - 2);  // without its quotes: all lines are one string
+  };
+  return answer_with(call, {.samples = exported.samples,
+                            .page = exported.page,
+                            .read = read_names(exported.dataset, line),
+                            .begin = "\"",
+                            .between = "\\n",
+                            .end = "\""});
 }
 
 Reply<HttpResponse> label_studio(Call& call) {
   PRETAG_ASSIGN(const Export exported, open_export(call));
-  JsonArray answer;
-  int64_t number = exported.page.offset;
-  PRETAG_TRY(exported.visit(call, [&](const SampleName& sample) {
-    answer.add({{"id", number++}, {"data", {{"image", exported.url(call, sample)}, {"lightlyFileName", sample.file}}}});
-    return Status();
-  }));
-  return answer.reply();
+  return exported.answer(call, [links = exported.links, number = exported.page.offset](const SampleName& s) mutable {
+    return json_dump({{"id", number++}, {"data", {{"image", links.image(s)}, {"lightlyFileName", s.file}}}});
+  });
 }
 
 Reply<HttpResponse> label_box(Call& call) {
   PRETAG_ASSIGN(const Export exported, open_export(call));
-  JsonArray answer;
-  PRETAG_TRY(exported.visit(call, [&](const SampleName& sample) {
-    answer.add({{"externalId", sample.file}, {"imageUrl", exported.url(call, sample)}});
-    return Status();
-  }));
-  return answer.reply();
+  return exported.answer(call, [links = exported.links](const SampleName& sample) {
+    return json_dump({{"externalId", sample.file}, {"imageUrl", links.image(sample)}});
+  });
 }
 
 Reply<HttpResponse> label_box_v4(Call& call) {
   PRETAG_ASSIGN(const Export exported, open_export(call));
-  JsonArray answer;
-  PRETAG_TRY(exported.visit(call, [&](const SampleName& sample) {
-    answer.add({{"row_data", exported.url(call, sample)}, {"global_key", sample.file}, {"media_type", "IMAGE"}});
-    return Status();
-  }));
-  return answer.reply();
+  return exported.answer(call, [links = exported.links](const SampleName& sample) {
+    return json_dump({{"row_data", links.image(sample)}, {"global_key", sample.file}, {"media_type", "IMAGE"}});
+  });
 }
 
 }  // namespace

@@ -38,6 +38,10 @@ struct HttpResponse {
   std::string content_type{};
   std::string body{};
   std::string file{};  // path of a file to send in place of `body`
+  // Where it is set, `body` is only the beginning: called, while the answer is being sent, for the pieces that follow,
+  // up to an empty one. An error breaks the connection off, so that nobody takes a part for the whole. It outlives the
+  // request, and may call on the database.
+  std::function<Result<std::string>()> more{};
   std::vector<std::pair<std::string, std::string>> headers{};
   // For the access log, never sent.
   std::string user{};

@@ -267,6 +267,10 @@ class HttpServer::Implementation final : public httplib::Server {
     to.set_header("X-Content-Type-Options", "nosniff");
     to.set_header("Cache-Control", "no-store");
     if (current.close_after) to.set_header("Connection", "close");
+    if (response.more) {
+      send_in_pieces(response, to);
+      return;
+    }
     if (response.file.empty()) {
       if (!response.body.empty()) to.set_content(response.body, response.content_type);
       return;
@@ -287,6 +291,19 @@ class HttpServer::Implementation final : public httplib::Server {
                               const auto count = static_cast<size_t>(file->gcount());
                               return count > 0 && sink.write(piece.data(), count);
                             });
+  }
+
+  static void send_in_pieces(HttpResponse& response, httplib::Response& to) {
+    auto piece = std::make_shared<std::string>(std::move(response.body));
+    to.set_chunked_content_provider(response.content_type,
+                                    [piece, more = std::move(response.more)](size_t, httplib::DataSink& sink) {
+                                      if (!sink.write(piece->data(), piece->size())) return false;
+                                      auto next = more();
+                                      if (!next) return false;
+                                      *piece = *std::move(next);
+                                      if (piece->empty()) sink.done();
+                                      return true;
+                                    });
   }
 
   void log(const HttpRequest& request, const HttpResponse& response) const {

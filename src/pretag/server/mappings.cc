@@ -1,5 +1,6 @@
 // The file names or ids of all samples of a dataset: entry i belongs to bit i of the tags.
 #include "pretag/server/routes.h"
+#include "pretag/server/sample_list.h"
 #include "pretag/server/samples.h"
 
 namespace pretag {
@@ -10,12 +11,9 @@ Reply<HttpResponse> get_mappings(Call& call) {
   if (field != "fileName" && field != "_id") return bad_request("'field' must be fileName or _id");
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Page page, call.page());
-  JsonArray answer;
-  PRETAG_TRY(visit_sample_names(call, dataset, all_samples(dataset), page, [&](const SampleName& sample) {
-    answer.add(field == "_id" ? sample.id : sample.file);
-    return Status();
-  }));
-  return answer.reply();
+  const bool ids = field == "_id";
+  const auto entry = [ids](const SampleName& sample) { return json_dump(ids ? sample.id : sample.file); };
+  return answer_with(call, {all_samples(dataset), page, read_names(dataset, entry)});
 }
 
 }  // namespace

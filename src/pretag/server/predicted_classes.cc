@@ -33,6 +33,9 @@ std::map<std::pair<std::string, int64_t>, int64_t> best_scores(const json& objec
 
 Status ignore_row(const SqlRow&) { return {}; }
 
+constexpr char kWithClass[] =
+    " FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category = ?3 AND score >= ?4";
+
 Status insert_rows(SqlConnection& sql, const PredictedSample& sample, const json& objects) {
   for (const auto& [key, score] : best_scores(objects)) {
     const std::string set = fmt::format("{}/{}", sample.timestamp, key.first);
@@ -86,13 +89,21 @@ Status remove_predicted_classes(SqlConnection& sql, std::string_view dataset) {
   return sql.query("DELETE FROM predicted_classes WHERE dataset = ?1", values, ignore_row);
 }
 
-Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category,
+Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category, const Page& page,
                                 const std::function<Status(int64_t position)>& take) {
+  const std::array<SqlValue, 6> values = {
+      query.dataset, query.set, category, millionths(query.min_score), page.size < 0 ? INT64_MAX : page.size,
+      page.offset};
+  return sql.query(fmt::format("SELECT position{} ORDER BY position LIMIT ?5 OFFSET ?6", kWithClass), values,
+                   [&](const SqlRow& row) { return take(row.integer(0)); });
+}
+
+Result<int64_t> count_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category) {
   const std::array<SqlValue, 4> values = {query.dataset, query.set, category, millionths(query.min_score)};
-  return sql.query(
-      "SELECT position FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category = ?3 "
-      "AND score >= ?4 ORDER BY position",
-      values, [&](const SqlRow& row) { return take(row.integer(0)); });
+  int64_t samples = 0;
+  PRETAG_TRY(sql.query(fmt::format("SELECT count(*){}", kWithClass), values,
+                       [&](const SqlRow& row) { return samples = row.integer(0), Status(); }));
+  return samples;
 }
 
 Status visit_classes(SqlConnection& sql, const ClassQuery& query,

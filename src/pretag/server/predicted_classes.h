@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "pretag/server/records.h"
 #include "pretag/server/sql.h"
 
 namespace pretag {
@@ -34,9 +35,10 @@ struct ClassQuery {
   std::string_view dataset, set;
   double min_score = 0;  // 0 to 1: samples count whose best object of the class has this score or more
 };
-// The samples with an object of that category, in order.
-Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category,
+// The samples with an object of that category, in order; those of the page, or how many there are in all.
+Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category, const Page& page,
                                 const std::function<Status(int64_t position)>& take);
+Result<int64_t> count_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category);
 // Each class of each sample once, by category.
 Status visit_classes(SqlConnection& sql, const ClassQuery& query,
                      const std::function<Status(int64_t category, int64_t position)>& take);

@@ -5,6 +5,8 @@
 #include "pretag/server/call.h"
 #include "pretag/server/prediction_time.h"
 #include "pretag/server/routes.h"
+#include "pretag/server/sample_list.h"
+#include "pretag/server/samples.h"
 
 namespace pretag {
 namespace {
@@ -59,13 +61,12 @@ Reply<std::vector<std::string>> times_of(const Call& call, const Record& dataset
 }
 
 // All that was found in a sample: a task that occurs in an older set, too, counts in the newest alone.
-Reply<json> objects_in(const Call& call, const Record& dataset, const std::string& sample,
-                       const std::vector<std::string>& times, std::string_view task) {
+Result<json> objects_in(SqlConnection& sql, const std::string& dataset, const std::string& sample,
+                        const std::vector<std::string>& times, std::string_view task) {
   json objects = json::array();
   std::set<std::string> newer_tasks;
   for (const std::string& time : times) {
-    PRETAG_ASSIGN(auto record,
-                  find_first(call.sql, Table::kPredictions, {.parent = dataset.id, .name = time + "/" + sample}));
+    PRETAG_ASSIGN(auto record, find_first(sql, Table::kPredictions, {.parent = dataset, .name = time + "/" + sample}));
     if (!record) continue;
     std::set<std::string> tasks;
     for (json& object : record->document["objects"]) {
@@ -84,7 +85,7 @@ Reply<HttpResponse> get_objects_of_sample(Call& call) {
   PRETAG_ASSIGN(const Record sample,
                 child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset"));
   PRETAG_ASSIGN(const auto times, times_of(call, dataset));
-  PRETAG_ASSIGN(const json objects, objects_in(call, dataset, sample.id, times, ""));
+  PRETAG_ASSIGN(const json objects, objects_in(call.sql, dataset.id, sample.id, times, ""));
   return json_reply(objects);
 }
 
@@ -93,20 +94,18 @@ Reply<HttpResponse> get_objects_of_samples(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Page page, call.page());
   PRETAG_ASSIGN(const auto times, times_of(call, dataset));
-  JsonArray answer;
-  std::optional<ApiError> failure;
-  PRETAG_TRY(visit(call.sql, Table::kSamples, {.parent = dataset.id, .page = page}, [&](Record&& sample) {
-    if (failure) return Status();
-    const auto objects = objects_in(call, dataset, sample.id, times, call.query("taskName"));
-    if (objects) {
-      answer.add(*objects);
-    } else {
-      failure = objects.error();
+  const auto read = [id = dataset.id, times, task = std::string(call.query("taskName"))](
+                        SqlConnection& sql, std::span<const int64_t> positions, const AddText& add) -> Status {
+    std::vector<std::string> samples;
+    PRETAG_TRY(visit_sample_names(sql, id, positions,
+                                  [&](const SampleName& sample) { return samples.emplace_back(sample.id), Status(); }));
+    for (const std::string& sample : samples) {
+      PRETAG_ASSIGN(const json objects, objects_in(sql, id, sample, times, task));
+      add(json_dump(objects));
     }
-    return Status();
-  }));
-  if (failure) return *std::move(failure);
-  return answer.reply();
+    return {};
+  };
+  return answer_with(call, {all_samples(dataset), page, read, 50});
 }
 
 }  // namespace

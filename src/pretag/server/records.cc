@@ -44,7 +44,10 @@ Condition condition_of(const RecordFilter& filter) {
   if (filter.parent) condition.add("parent =", *filter.parent);
   if (filter.name) condition.add("name =", *filter.name);
   if (filter.state) condition.add("state =", *filter.state);
-  if (filter.position) condition.add("position =", *filter.position);
+  if (filter.positions) {
+    condition.add("position >=", filter.positions->first);
+    condition.add("position <=", filter.positions->last);
+  }
   if (filter.name_prefix) {
     // substr and not LIKE: the prefix may hold % and _.
     condition.values.emplace_back(*filter.name_prefix);
@@ -151,10 +154,12 @@ Result<std::vector<Record>> list(SqlConnection& sql, Table table, const RecordFi
   return records;
 }
 
-Status visit_names(SqlConnection& sql, Table table, std::string_view parent,
+Status visit_names(SqlConnection& sql, Table table, std::string_view parent, Positions positions,
                    const std::function<Status(std::string_view id, std::string_view name, int64_t position)>& take) {
-  const std::array<SqlValue, 1> values = {parent};
-  return sql.query(fmt::format("SELECT id, name, position FROM {} WHERE parent = ?1 ORDER BY position", name_of(table)),
+  const std::array<SqlValue, 3> values = {parent, positions.first, positions.last};
+  return sql.query(fmt::format("SELECT id, name, position FROM {} WHERE parent = ?1 AND position >= ?2 AND "
+                               "position <= ?3 ORDER BY position",
+                               name_of(table)),
                    values, [&](const SqlRow& row) { return take(row.text(0), row.text(1), row.integer(2)); });
 }
 

@@ -50,11 +50,17 @@ struct Page {
   int64_t offset = 0, size = -1;
 };
 
+// Both ends belong to it.
+struct Positions {
+  int64_t first = 0, last = INT64_MAX;
+};
+
 // Only what is set counts.
 struct RecordFilter {
   std::optional<std::string_view> owner{}, parent{}, name{}, state{};
   std::optional<std::string_view> name_prefix{};
-  std::optional<int64_t> position{}, expires_before{};
+  std::optional<Positions> positions{};
+  std::optional<int64_t> expires_before{};
   bool newest_first = false;
   Page page{};
 };
@@ -74,7 +80,7 @@ Status remove_children(SqlConnection& sql, Table table, std::string_view parent)
 Status visit(SqlConnection& sql, Table table, const RecordFilter& filter, const std::function<Status(Record&&)>& take);
 Result<std::vector<Record>> list(SqlConnection& sql, Table table, const RecordFilter& filter);
 // Ids, names and positions alone, in order: documents are not read. Views are good until `take` returns.
-Status visit_names(SqlConnection& sql, Table table, std::string_view parent,
+Status visit_names(SqlConnection& sql, Table table, std::string_view parent, Positions positions,
                    const std::function<Status(std::string_view id, std::string_view name, int64_t position)>& take);
 Result<int64_t> count(SqlConnection& sql, Table table, const RecordFilter& filter);
 

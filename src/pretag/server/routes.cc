@@ -6,10 +6,12 @@ namespace pretag {
 
 void add_all_routes(Router& router) {
   add_version_routes(router);
+  add_licence_routes(router);
   add_file_routes(router);
   add_dataset_routes(router);
   add_sharing_routes(router);
   add_datasource_listing_routes(router);
+  add_datasource_file_routes(router);
   add_datasource_routes(router);
   add_worker_config_routes(router);
   add_schedule_routes(router);

@@ -10,11 +10,13 @@ class Router;
 void add_health_routes(Router& router, const Metrics& metrics);
 
 void add_version_routes(Router& router);
+void add_licence_routes(Router& router);
 void add_file_routes(Router& router);
 void add_dataset_routes(Router& router);
 void add_sharing_routes(Router& router);
 void add_datasource_routes(Router& router);
 void add_datasource_listing_routes(Router& router);
+void add_datasource_file_routes(Router& router);
 void add_worker_routes(Router& router);
 void add_worker_config_routes(Router& router);
 void add_schedule_routes(Router& router);

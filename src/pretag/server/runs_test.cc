@@ -88,6 +88,15 @@ TEST_F(Runs, artifacts_are_listed_once_confirmed_and_come_back_byte_for_byte) {
   EXPECT_EQ(server.follow("GET", server.get(path("/readReportUrl")).json).text, bytes);
 }
 
+TEST_F(Runs, a_report_by_the_older_way_is_there_once_it_is_uploaded) {
+  const std::string base = "/v1/docker/runs/" + run;
+  const std::string link = server.get(base + "/writeReportUrl").json;
+  EXPECT_EQ(server.get(base + "/readReportUrl").status, 404);
+  EXPECT_EQ(server.follow("PUT", link, "%PDF").status, 200);
+  EXPECT_EQ(server.follow("GET", server.get(base + "/readReportUrl").json).text, "%PDF");
+  EXPECT_EQ(server.get(base + "/writeReportUrl", server.ben).status, 404);
+}
+
 TEST_F(Runs, links_expire_and_are_good_for_one_file_and_one_method) {
   const std::string link = read_link(upload("LOG", "log.txt", "abc"));
   EXPECT_EQ(server.follow("GET", link).status, 200);

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "pretag/server/json_fields.h"
-#include "pretag/server/local_datasource.h"
 #include "pretag/server/routes.h"
+#include "pretag/server/sample_links.h"
+#include "pretag/server/sample_list.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -14,9 +15,7 @@ using nlohmann::json;
 
 constexpr size_t kMaxDocumentBytes = 1 << 20;  // of what a client adds to a sample
 
-std::string file_of(const Record& sample, const char* kind) {
-  return "samples/" + sample.parent + "/" + sample.id + "-" + kind;
-}
+std::string file_of(const Record& sample, const char* kind) { return sample_file(sample.parent, sample.id, kind); }
 
 // The name of a sample is a path in the data source: it must not lead out of it.
 Reply<std::string> sample_name(const json& body) {
@@ -98,15 +97,15 @@ Reply<Record> sample_of(const Call& call, const Record& dataset) {
   return child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset");
 }
 
+// All of them, or the one of ?fileName=.
 Reply<HttpResponse> list_samples(const Call& call, const std::function<json(const Record&)>& shown) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Page page, call.page());
   const std::string name(call.query("fileName"));
-  RecordFilter filter{.parent = dataset.id, .page = page};
-  if (!name.empty()) filter.name = name;
+  if (name.empty()) return answer_with(call, {all_samples(dataset), page, read_documents(dataset, shown), 50});
   JsonArray answer;
-  PRETAG_TRY(
-      visit(call.sql, Table::kSamples, filter, [&](Record&& sample) { return answer.add(shown(sample)), Status(); }));
+  PRETAG_TRY(visit(call.sql, Table::kSamples, {.parent = dataset.id, .name = name, .page = page},
+                   [&](Record&& sample) { return answer.add(shown(sample)), Status(); }));
   return answer.reply();
 }
 
@@ -116,7 +115,7 @@ Reply<HttpResponse> get_samples(Call& call) { return list_samples(call, sample_d
 Reply<HttpResponse> get_partial_samples(Call& call) {
   const bool full = call.query("mode") == "full";
   const bool names = call.query("mode") == "fileNames";
-  return list_samples(call, [&](const Record& sample) -> json {
+  return list_samples(call, [full, names](const Record& sample) -> json {
     if (full) return sample_data(sample);
     json partial = {{"id", sample.id}};
     if (names) partial["fileName"] = sample.name;
@@ -146,12 +145,9 @@ Reply<HttpResponse> read_url(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record sample, sample_of(call, dataset));
   const bool thumbnail = call.query("type") == "thumbnail" || call.query("type") == "thumb";
-  if (thumbnail && call.server.files().exists(file_of(sample, "thumb"))) {
-    return json_reply(call.signed_link("GET", file_of(sample, "thumb")));
-  }
-  const auto datasource = datasource_of(call, "INPUT");
-  const std::string url =
-      sample_read_url(call, dataset, {sample.id, sample.name}, datasource ? std::optional(*datasource) : std::nullopt);
+  const SampleLinks links = SampleLinks::of(call, dataset);
+  std::string url = thumbnail ? links.thumbnail(sample) : "";
+  if (url.empty()) url = links.image({sample.id, sample.name});
   if (url.empty()) return not_found("SAMPLE_THUMBNAME_UNKNOWN", "the image of this sample cannot be read here");
   return json_reply(url);
 }
@@ -169,18 +165,6 @@ int64_t sample_count(const Record& dataset) { return dataset.document.value("nSa
 
 Bitmask all_samples(const Record& dataset) { return Bitmask::first(static_cast<size_t>(sample_count(dataset))); }
 
-Status visit_sample_names(const Call& call, const Record& dataset, const Bitmask& mask, const Page& page,
-                          const std::function<Status(const SampleName&)>& take) {
-  int64_t index = 0;
-  return visit_names(call.sql, Table::kSamples, dataset.id,
-                     [&](std::string_view id, std::string_view name, int64_t position) -> Status {
-                       if (!mask.contains(static_cast<size_t>(position))) return {};
-                       const int64_t at = index++ - page.offset;
-                       if (at < 0 || (page.size >= 0 && at >= page.size)) return {};
-                       return take({id, name});
-                     });
-}
-
 json sample_data(const Record& sample) {
   json data = sample.document;
   data["id"] = sample.id;
@@ -190,15 +174,6 @@ json sample_data(const Record& sample) {
   data["createdAt"] = sample.created_at;
   data["lastModifiedAt"] = sample.modified_at;
   return data;
-}
-
-std::string sample_read_url(const Call& call, const Record& dataset, const SampleName& sample,
-                            const std::optional<Record>& datasource) {
-  const std::string uploaded = "samples/" + dataset.id + "/" + std::string(sample.id) + "-full";
-  if (call.server.files().exists(uploaded)) return call.signed_link("GET", uploaded);
-  if (!datasource) return {};
-  const auto url = local_url(*datasource, std::string(sample.file));
-  return url ? *url : std::string();
 }
 
 void add_sample_routes(Router& router) {

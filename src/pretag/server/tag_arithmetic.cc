@@ -3,7 +3,7 @@
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/routes.h"
-#include "pretag/server/samples.h"
+#include "pretag/server/sample_list.h"
 
 namespace pretag {
 namespace {
@@ -35,11 +35,9 @@ Reply<HttpResponse> bitmask(Call& call) {
 
 Reply<HttpResponse> file_names(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  PRETAG_ASSIGN(const Bitmask mask, combined(call, dataset));
-  JsonArray answer;
-  PRETAG_TRY(
-      visit_sample_names(call, dataset, mask, {}, [&](const SampleName& s) { return answer.add(s.file), Status(); }));
-  return answer.reply();
+  PRETAG_ASSIGN(Bitmask mask, combined(call, dataset));
+  const auto entry = [](const SampleName& sample) { return json_dump(sample.file); };
+  return answer_with(call, {std::move(mask), {}, read_names(dataset, entry)});
 }
 
 }  // namespace

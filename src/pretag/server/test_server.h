@@ -13,6 +13,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/server/accounts.h"
 #include "pretag/server/application.h"
+#include "pretag/server/counting_database.h"
 #include "pretag/server/schema.h"
 #include "pretag/server/test_database.h"
 #include "support/temporary_folder.h"
@@ -36,7 +37,9 @@ class TestServer {
       anna = create_token(**sql, "anna@example.org", "", now)->secret;
       ben = create_token(**sql, "ben@example.org", "", now)->secret;
     }
-    context = std::make_unique<ServerContext>(std::move(database), ServerKey::random(), folder.path() + "/files",
+    auto counting = std::make_unique<CountingDatabase>(std::move(database));
+    rows_read = counting->rows();
+    context = std::make_unique<ServerContext>(std::move(counting), ServerKey::random(), folder.path() + "/files",
                                               std::move(settings), [this] { return now; });
     application = std::make_unique<Application>(*context);
   }
@@ -44,6 +47,24 @@ class TestServer {
   // As anna, unless another token is given; an empty one sends none.
   Answer call(const std::string& method, const std::string& target, const std::string& body = "",
               std::optional<std::string> token = std::nullopt) {
+    HttpResponse response = respond(method, target, body, std::move(token));
+    while (response.more) {
+      const auto piece = response.more();
+      EXPECT_TRUE(piece.ok());
+      if (!piece.ok() || piece->empty()) break;
+      response.body += *piece;
+    }
+    Answer answer{response.status, response.body};
+    if (!response.file.empty()) {
+      const auto bytes = local_file_system().read(response.file, 1 << 30);
+      answer.text.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+    }
+    if (response.content_type == "application/json") answer.json = nlohmann::json::parse(response.body);
+    return answer;
+  }
+  // The same before anything of it is sent.
+  HttpResponse respond(const std::string& method, const std::string& target, const std::string& body = "",
+                       std::optional<std::string> token = std::nullopt) {
     const std::string secret = token.value_or(anna);
     const std::string with_token =
         secret.empty() ? target : target + (target.find('?') == std::string::npos ? "?" : "&") + "token=" + secret;
@@ -57,14 +78,7 @@ class TestServer {
       if (body.size() > max_bytes) return Error{ErrorCode::kUnsupported, "too large"};
       return sink(body);
     };
-    const HttpResponse response = application->answer(request);
-    Answer answer{response.status, response.body};
-    if (!response.file.empty()) {
-      const auto bytes = local_file_system().read(response.file, 1 << 30);
-      answer.text.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-    }
-    if (response.content_type == "application/json") answer.json = nlohmann::json::parse(response.body);
-    return answer;
+    return application->answer(request);
   }
   Answer get(const std::string& target, std::optional<std::string> token = std::nullopt) {
     return call("GET", target, "", std::move(token));
@@ -103,6 +117,7 @@ class TestServer {
   int64_t now = 1'700'000'000'000;  // unix ms
   std::string anna, ben;            // tokens
   std::map<std::string, std::string> headers{};
+  std::shared_ptr<std::atomic<int64_t>> rows_read;  // of the database, by whatever was called
   std::unique_ptr<ServerContext> context;
   std::unique_ptr<Application> application;
 };

@@ -2,9 +2,10 @@
 // read; which ones those are is told by the index of the predicted classes and by the tag's mask.
 #include <algorithm>
 
-#include "pretag/server/local_datasource.h"
 #include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
+#include "pretag/server/sample_links.h"
+#include "pretag/server/sample_reader.h"
 #include "pretag/server/samples.h"
 #include "pretag/server/web_query.h"
 
@@ -62,6 +63,14 @@ struct Positions {
 // Which samples match, of them all and of the page: indexes only.
 Reply<Positions> matching(const Call& call, const Record& dataset, const ImageQuery& query) {
   Positions positions;
+  const ClassQuery with_class{dataset.id, query.predictions, query.min_score};
+  if (query.depends_on_predictions() && query.show == Show::kAll) {
+    PRETAG_ASSIGN(positions.total, count_samples_with_class(call.sql, with_class, query.category));
+    PRETAG_TRY(visit_samples_with_class(call.sql, with_class, query.category, query.page, [&](int64_t position) {
+      return positions.of_page.push_back(position), Status();
+    }));
+    return positions;
+  }
   const auto take = [&](int64_t position) {
     if (!query.shows(position)) return Status();
     const int64_t at = positions.total++ - query.page.offset;
@@ -69,8 +78,7 @@ Reply<Positions> matching(const Call& call, const Record& dataset, const ImageQu
     return Status();
   };
   if (query.depends_on_predictions()) {
-    PRETAG_TRY(
-        visit_samples_with_class(call.sql, {dataset.id, query.predictions, query.min_score}, query.category, take));
+    PRETAG_TRY(visit_samples_with_class(call.sql, with_class, query.category, {}, take));
   } else {
     for (int64_t position = 0; position < sample_count(dataset); ++position) PRETAG_TRY(take(position));
   }
@@ -97,15 +105,26 @@ Reply<json> objects_of(const Call& call, const Record& sample, const ImageQuery&
   return json(std::move(objects));
 }
 
-Reply<json> image_data(const Call& call, const Record& dataset, const Record& sample, const ImageQuery& query,
-                       const std::optional<Record>& datasource) {
+// Boxes are in pixels of the image, so that a smaller copy is of use only with the size that the image has.
+json thumbnail_of(const Record& sample, const SampleLinks& links) {
+  const std::string url = links.thumbnail(sample);
+  const json::json_pointer path("/metaData/shape");  // height, width, colours
+  const json shape = sample.document.contains(path) ? sample.document[path] : json();
+  const bool has_size = shape.is_array() && shape.size() == 3 && shape[0].is_number() && shape[1].is_number();
+  if (url.empty() || !has_size) return nullptr;
+  return {{"url", url}, {"width", shape[1]}, {"height", shape[0]}};
+}
+
+Reply<json> image_data(const Call& call, const Record& sample, const ImageQuery& query, const SampleLinks& links) {
   PRETAG_ASSIGN(json objects, objects_of(call, sample, query));
   const size_t count = objects.size();
+  json thumbnail = thumbnail_of(sample, links);
   if (count > kMaxObjects) objects.erase(objects.begin() + kMaxObjects, objects.end());
   return json{{"id", sample.id},
               {"fileName", sample.name},
               {"index", sample.position},
-              {"url", sample_read_url(call, dataset, {sample.id, sample.name}, datasource)},
+              {"url", links.image({sample.id, sample.name})},
+              {"thumbnail", std::move(thumbnail)},
               {"selected", query.selected.contains(static_cast<size_t>(sample.position))},
               {"objectCount", count},
               {"objects", std::move(objects)}};
@@ -116,14 +135,13 @@ Reply<HttpResponse> images(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const ImageQuery query, image_query(call, dataset));
   PRETAG_ASSIGN(const Positions positions, matching(call, dataset, query));
-  const auto found = datasource_of(call, "INPUT");
-  const auto datasource = found ? std::optional(*found) : std::nullopt;
+  std::vector<Record> samples;
+  PRETAG_TRY(visit_samples(call.sql, dataset.id, positions.of_page,
+                           [&](Record&& sample) { return samples.push_back(std::move(sample)), Status(); }));
+  const SampleLinks links = SampleLinks::of(call, dataset);
   json list = json::array();
-  for (const int64_t position : positions.of_page) {
-    PRETAG_ASSIGN(const auto sample,
-                  find_first(call.sql, Table::kSamples, {.parent = dataset.id, .position = position}));
-    if (!sample) continue;
-    PRETAG_ASSIGN(json image, image_data(call, dataset, *sample, query, datasource));
+  for (const Record& sample : samples) {
+    PRETAG_ASSIGN(json image, image_data(call, sample, query, links));
     list.push_back(std::move(image));
   }
   return json_reply({{"total", positions.total}, {"images", std::move(list)}});

@@ -1,5 +1,6 @@
 // What the page of a dataset asks for: the overview, the classes, pages of images.
-#include "pretag/server/predicted_classes.h"
+#include "pretag/server/bitmask.h"
+#include "pretag/server/many_samples.h"
 #include "pretag/server/test_server.h"
 
 namespace pretag {
@@ -85,8 +86,8 @@ TEST_F(WebImages, pages_hold_what_the_filters_leave) {
 
 TEST_F(WebImages, an_image_has_the_objects_of_the_filter_the_surest_first) {
   const json image = images("&tag=" + tag)["images"][1];
-  EXPECT_EQ(keys_of(image),
-            (std::set<std::string>{"id", "fileName", "index", "url", "selected", "objectCount", "objects"}));
+  EXPECT_EQ(keys_of(image), (std::set<std::string>{"id", "fileName", "index", "url", "thumbnail", "selected",
+                                                   "objectCount", "objects"}));
   EXPECT_EQ(image["selected"], true);
   EXPECT_EQ(image["objects"], (json{{{"category", 0}, {"score", 0.8}, {"bbox", {1, 2, 3, 4}}},
                                     {{"category", 2}, {"score", 0.4}, {"bbox", {1, 2, 3, 4}}}}));
@@ -117,6 +118,32 @@ TEST_F(WebImages, links_lead_to_the_upload_or_else_to_the_data_source) {
   EXPECT_EQ(server.follow("GET", images("")["images"][0]["url"]).text, "pixels");
 }
 
+TEST_F(WebImages, thumbnails_come_with_the_size_that_the_image_has) {
+  EXPECT_EQ(images("")["images"][0]["thumbnail"], nullptr);
+  const auto local = [&](const char* purpose, const char* folder) {
+    server.put(path("/datasource"), {{"type", "LOCAL"},
+                                     {"purpose", purpose},
+                                     {"fullPath", folder},
+                                     {"webServerLocation", "http://localhost:3456"}});
+  };
+  local("INPUT", "in");
+  local("LIGHTLY", "out");
+  const json sample = server
+                          .post(path("/samples/withWriteUrls"), {{"fileName", "a.png"},
+                                                                 {"thumbName", ".lightly/thumbnails/a_thumb.png"},
+                                                                 {"metaData", {{"shape", {480, 640, 3}}}}})
+                          .json;
+  const std::string url = "http://localhost:3456/out/.lightly/thumbnails/a_thumb.png";
+  EXPECT_EQ(images("")["images"][0]["thumbnail"], (json{{"url", url}, {"width", 640}, {"height", 480}}));
+  EXPECT_EQ(images("")["images"][0]["url"], "http://localhost:3456/in/a.png");
+  EXPECT_EQ(server.get(path("/samples/" + samples[0] + "/readurl?type=thumbnail")).json, url);
+  EXPECT_EQ(server.get(path("/samples/" + samples[1] + "/readurl?type=thumbnail")).json,
+            "http://localhost:3456/in/b.png")
+      << "the image itself where there is none";
+  EXPECT_EQ(server.follow("PUT", sample["sampleWriteUrls"]["thumb"], "few pixels").status, 200);
+  EXPECT_EQ(server.follow("GET", images("")["images"][0]["thumbnail"]["url"]).text, "few pixels");
+}
+
 TEST_F(WebImages, classes_are_counted_once_an_image_before_and_after) {
   const auto classes = [&](const std::string& query) {
     return server.get(web("/classes?predictions=5/found" + query)).json;
@@ -134,6 +161,44 @@ TEST_F(WebImages, new_predictions_of_a_sample_replace_the_old_ones) {
   EXPECT_EQ(files("&minScore=0.25"), "bc of 2");
   predict(0, json::array());
   EXPECT_EQ(files("&category=0"), "bc of 2");
+}
+
+TEST(WebImagesOfALargeDataset, cost_a_page_wherever_it_lies) {
+  constexpr int kSamples = 5000, kPage = 60;
+  TestServer server;
+  const std::string dataset = server.new_dataset();
+  add_many_samples(server, dataset, kSamples, [](int i) { return fmt::format("{:05}.png", i); });
+  // A car in every second image, with a score that grows; a person in every fiftieth.
+  add_many_predictions(server, dataset, kSamples, [](int i) {
+    json objects = json::array();
+    if (i % 2 == 0) objects.push_back(object(2, i / 5000.0));
+    if (i % 50 == 0) objects.push_back(object(0, 0.5));
+    return objects;
+  });
+  const std::string tag =
+      server.post("/v1/datasets/" + dataset + "/tags", {{"name", "half"}, {"bitMaskData", Bitmask::first(2500).text()}})
+          .id();
+  struct Asked {
+    std::string query;
+    int total, images, first;  // what comes: the number of matches and of images, the first one's position
+    int walked = 0;            // entries of the index of classes that are walked through
+  };
+  for (const Asked& asked :
+       {Asked{"", 5000, kPage, 0}, Asked{"&pageOffset=4980", 5000, 20, 4980}, Asked{"&category=2", 2500, kPage, 0},
+        Asked{"&category=2&pageOffset=2490", 2500, 10, 4980}, Asked{"&category=2&minScore=0.9", 250, kPage, 4500},
+        Asked{"&minScore=0.9", 250, kPage, 4500}, Asked{"&show=selected&pageOffset=2490", 2500, 10, 2490},
+        Asked{"&show=others", 2500, kPage, 2500}, Asked{"&category=0&show=selected", 50, 50, 0, 100}}) {
+    const int64_t before = *server.rows_read;
+    const json answer =
+        server.get("/web/api/datasets/" + dataset + "/images?predictions=5/found&tag=" + tag + asked.query).json;
+    const int64_t read = *server.rows_read - before;
+    EXPECT_EQ(answer["total"], asked.total) << asked.query;
+    ASSERT_EQ(answer["images"].size(), asked.images) << asked.query;
+    EXPECT_EQ(answer["images"][0]["index"], asked.first) << asked.query;
+    constexpr int kBesides = 20;  // the token, the dataset, the tag, the count
+    // An index entry, a sample, its predictions; where the images are far apart, what lies between two.
+    EXPECT_LE(read, 4 * asked.images + asked.walked + kBesides) << asked.query;
+  }
 }
 
 TEST_F(WebImages, nonsense_is_refused_and_says_what_is_wrong) {

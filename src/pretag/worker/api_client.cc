@@ -114,7 +114,8 @@ Result<std::vector<DatasourceRecord>> ApiClient::datasources(const std::string& 
   if (!answer.is_array()) return unexpected("GET " + path);
   std::vector<DatasourceRecord> sources;
   for (const json& entry : answer) {
-    sources.push_back({text_of(entry, "type"), text_of(entry, "purpose"), text_of(entry, "fullPath")});
+    sources.push_back(
+        {text_of(entry, "type"), text_of(entry, "purpose"), text_of(entry, "fullPath"), text_of(entry, "thumbSuffix")});
   }
   return sources;
 }

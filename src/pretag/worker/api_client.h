@@ -50,7 +50,9 @@ class ApiClient {
 
   // The dataset. `filenames` and `ids` are of its samples, in the order of the tags' bits.
   Result<std::vector<std::string>> mapping(const std::string& dataset_id, const std::string& field) const;
-  Result<std::string> create_sample(const std::string& dataset_id, const ImageInfo& image) const;
+  // `thumbnail`: its name below the LIGHTLY datasource; empty where there is none.
+  Result<std::string> create_sample(const std::string& dataset_id, const ImageInfo& image,
+                                    const std::string& thumbnail = "") const;
   Result<std::vector<TagRecord>> tags(const std::string& dataset_id) const;
   Status create_initial_tag(const std::string& dataset_id, const std::string& run_id) const;
   Status upsize_tags(const std::string& dataset_id, const std::string& name, const std::string& run_id) const;
@@ -64,6 +66,10 @@ class ApiClient {
   Status upload_embeddings(const std::string& dataset_id, const std::string& name, const std::string& path,
                            int64_t rows) const;
 
+  // The CSV of one of them. kUnsupported when it has more than `max_bytes`.
+  Result<std::string> embeddings_csv(const std::string& dataset_id, const EmbeddingRecord& embedding,
+                                     size_t max_bytes) const;
+
   // Predictions, all of one moment (`time_ms`): repeating a call with the same moment replaces.
   struct TaskUpload {
     std::string name;
@@ -75,6 +81,10 @@ class ApiClient {
                             const std::vector<Detection>& detections) const;
   Status upload_scores(const std::string& dataset_id, const TaskUpload& task, const std::string& score,
                        const std::vector<double>& values) const;
+  // The newest of an earlier moment than the task's: a value for each sample that there was then; empty if there are
+  // none.
+  Result<std::vector<double>> earlier_scores(const std::string& dataset_id, const TaskUpload& task,
+                                             const std::string& score) const;
 
  private:
   const ApiTransport& transport_;
@@ -83,5 +93,7 @@ class ApiClient {
 // Bits as the API has them: "0x" and hexadecimal digits, lower case, the last bit of the text being index 0; "0x0"
 // where none is set.
 std::string bit_mask(const std::vector<bool>& bits);
+// And back: as many bits as the text has digits for. kCorrupt for anything else.
+Result<std::vector<bool>> bits_of(std::string_view bit_mask);
 
 }  // namespace pretag

@@ -37,16 +37,18 @@ Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_i
   }
 }
 
-Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const ImageInfo& image) const {
-  return create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"),
-                {{"fileName", image.filename},
-                 {"metaData",
-                  {{"sharpness", image.quality.sharpness},
-                   {"luminance", image.quality.luminance},
-                   {"snr", image.quality.snr},
-                   {"uniformRowRatio", image.quality.uniform_row_ratio},
-                   {"sizeInBytes", image.bytes},
-                   {"shape", {image.height, image.width, kColours}}}}});
+Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const ImageInfo& image,
+                                             const std::string& thumbnail) const {
+  json body = {{"fileName", image.filename},
+               {"metaData",
+                {{"sharpness", image.quality.sharpness},
+                 {"luminance", image.quality.luminance},
+                 {"snr", image.quality.snr},
+                 {"uniformRowRatio", image.quality.uniform_row_ratio},
+                 {"sizeInBytes", image.bytes},
+                 {"shape", {image.height, image.width, kColours}}}}};
+  if (!thumbnail.empty()) body["thumbName"] = thumbnail;
+  return create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"), body);
 }
 
 Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) const {
@@ -55,7 +57,8 @@ Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) co
   if (!answer.is_array()) return unexpected("GET " + path);
   std::vector<TagRecord> tags;
   for (const json& tag : answer) {
-    tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId"), number_of(tag, "totSize")});
+    tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId"), number_of(tag, "totSize"),
+                    text_of(tag, "bitMaskData")});
   }
   return tags;
 }
@@ -106,6 +109,14 @@ Status ApiClient::upload_embeddings(const std::string& dataset_id, const std::st
              {{"rowCount", rows}});
 }
 
+Result<std::string> ApiClient::embeddings_csv(const std::string& dataset_id, const EmbeddingRecord& embedding,
+                                              size_t max_bytes) const {
+  const std::string path = dataset_path(dataset_id, "/embeddings/" + url_part(embedding.id) + "/readCSVUrl");
+  PRETAG_ASSIGN(const json url, get_json(transport_, path));
+  if (!url.is_string()) return unexpected("GET " + path);
+  return transport_.download(url.get<std::string>(), max_bytes, "the embeddings");
+}
+
 Status ApiClient::create_prediction_task(const std::string& dataset_id, const TaskUpload& task) const {
   json categories = json::array();
   for (size_t i = 0; i < task.classes.size(); ++i) categories.push_back({{"id", i}, {"name", task.classes[i]}});
@@ -146,6 +157,39 @@ Status ApiClient::upload_scores(const std::string& dataset_id, const TaskUpload&
                               .query = query,
                               .body = body.dump()}));
   return {};
+}
+
+Result<std::vector<double>> ApiClient::earlier_scores(const std::string& dataset_id, const TaskUpload& task,
+                                                      const std::string& score) const {
+  const std::string path = dataset_path(dataset_id, "/predictions/scores");
+  PRETAG_ASSIGN(const json sets, get_json(transport_, path, {{"taskName", task.name}}));
+  if (!sets.is_array()) return unexpected("GET " + path);
+  std::string newest;
+  int64_t newest_time = 0;
+  for (const json& set : sets) {
+    const int64_t time = number_of(set, "predictionUUIDTimestamp");
+    if (text_of(set, "scoreType") != score || time >= task.time_ms || time <= newest_time) continue;
+    newest_time = time;
+    newest = text_of(set, "id");
+  }
+  if (newest.empty()) return std::vector<double>();
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path + "/" + url_part(newest)));
+  const json scores = answer.is_object() ? answer.value("scores", json()) : json();
+  const auto is_number = [](const json& value) { return value.is_number(); };
+  if (!scores.is_array() || !std::ranges::all_of(scores, is_number)) return unexpected("GET " + path + "/" + newest);
+  return scores.get<std::vector<double>>();
+}
+
+Result<std::vector<bool>> bits_of(std::string_view bit_mask) {
+  const Error wrong{ErrorCode::kCorrupt, "a bit mask of the server is not 0x and hexadecimal digits"};
+  if (!bit_mask.starts_with("0x") || bit_mask.size() == 2) return wrong;
+  std::vector<bool> bits;
+  for (size_t i = bit_mask.size(); i-- > 2;) {
+    const size_t digit = std::string_view("0123456789abcdef").find(bit_mask[i]);
+    if (digit == std::string_view::npos) return wrong;
+    for (size_t bit = 0; bit < 4; ++bit) bits.push_back((digit >> bit & 1) != 0);
+  }
+  return bits;
 }
 
 std::string bit_mask(const std::vector<bool>& bits) {

@@ -37,6 +37,29 @@ TEST(ApiClient, TheLastBitOfAMaskIsTheFirstSample) {
   EXPECT_EQ(bit_mask(std::vector<bool>(10, true)), "0x3ff");
 }
 
+TEST(ApiClient, ReadsTheMasksThatItWrites) {
+  EXPECT_EQ(*bits_of("0x2a"), (std::vector<bool>{false, true, false, true, false, true, false, false}));
+  EXPECT_EQ(*bits_of("0x0"), std::vector<bool>(4, false));
+  for (const char* text : {"", "0x", "2a", "0x2A", "0xg"}) EXPECT_FALSE(bits_of(text).ok()) << text;
+}
+
+TEST(ApiClient, EarlierScoresAreTheNewestOnesFromBefore) {
+  ScriptedHttpClient http([](const HttpCall& call) -> Result<HttpAnswer> {
+    if (call.url.find("/scores/2?") != std::string::npos) return HttpAnswer{200, R"({"scores": [0.5, 1, 0]})", 0};
+    return HttpAnswer{200, R"([{"id": "1", "scoreType": "margin", "predictionUUIDTimestamp": 10},
+                               {"id": "2", "scoreType": "margin", "predictionUUIDTimestamp": 20},
+                               {"id": "3", "scoreType": "margin", "predictionUUIDTimestamp": 30},
+                               {"id": "4", "scoreType": "entropy", "predictionUUIDTimestamp": 25}])",
+                      0};
+  });
+  const ApiTransport transport(http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; });
+  const ApiClient api(transport);
+  EXPECT_THAT(*api.earlier_scores("d", {.name = "task", .classes = {}, .time_ms = 30}, "margin"),
+              ElementsAre(0.5, 1, 0));
+  EXPECT_TRUE(api.earlier_scores("d", {.name = "task", .classes = {}, .time_ms = 10}, "margin")->empty());
+  EXPECT_THAT(http.calls()[0].url, HasSubstr("taskName=task"));
+}
+
 TEST(ApiClient, ALockThatSomebodyElseHasIsNoError) {
   const ScheduledRun scheduled{
       .id = "5", .dataset_id = "d", .config_id = {}, .priority = {}, .state = {}, .runs_on = {}};

@@ -35,11 +35,14 @@ struct DatasourceRecord {
   std::string type;       // LOCAL, S3 …
   std::string purpose;    // INPUT, LIGHTLY or INPUT_OUTPUT
   std::string full_path;  // of LOCAL: relative to the mount
+  std::string
+      thumb_suffix{};  // where thumbnails go, as ".lightly/thumbnails/[filename]_thumb.[extension]"; empty: none
 };
 
 struct TagRecord {
   std::string id, name, run_id;
-  int64_t total = 0;  // samples of the dataset that the tag knows of
+  int64_t total = 0;       // samples of the dataset that the tag knows of
+  std::string bit_mask{};  // which of them it has, see bits_of()
 };
 
 struct EmbeddingRecord {

@@ -65,6 +65,11 @@ Status ApiTransport::upload_file(const std::string& signed_url, const std::strin
   return {};
 }
 
+Result<std::string> ApiTransport::download(const std::string& signed_url, size_t max_bytes,
+                                           const std::string& what) const {
+  return send({.url = signed_url, .max_answer_bytes = max_bytes}, "downloading " + what, true);
+}
+
 Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& what, bool try_again) const {
   const double begin = clock_.seconds();
   double pause = policy_.first_pause;

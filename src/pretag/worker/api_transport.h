@@ -43,6 +43,8 @@ class ApiTransport {
   Result<std::string> call(const ApiCall& call) const;
   // PUT to a signed address, without the token; `what` stands for it in messages.
   Status upload_file(const std::string& signed_url, const std::string& path, const std::string& what) const;
+  // GET of a signed address, likewise. kUnsupported when there are more bytes than that.
+  Result<std::string> download(const std::string& signed_url, size_t max_bytes, const std::string& what) const;
 
  private:
   Result<std::string> send(const HttpCall& call, const std::string& what, bool try_again) const;

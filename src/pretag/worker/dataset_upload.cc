@@ -90,11 +90,23 @@ class Uploader {
     size_t added = 0;
     PRETAG_TRY(for_each_selected("Uploading samples", [&](const ImageResult& image) -> Status {
       if (samples_.index_of.contains(image.info.filename)) return {};
-      PRETAG_TRY(api_.create_sample(upload_.dataset_id, image.info));
+      PRETAG_TRY(api_.create_sample(upload_.dataset_id, image.info, thumbnail_of(image.info.filename)));
       ++added;
       return {};
     }));
     return added;
+  }
+
+  // Its name, or nothing: a folder that cannot be written, as many an input is, must not make the job fail.
+  std::string thumbnail_of(const std::string& filename) {
+    if (upload_.thumbnails.suffix.empty() || no_thumbnails_) return {};
+    const auto name = write_thumbnail(files_, upload_.thumbnails, filename);
+    if (name) return *name;
+    const ErrorCode code = name.error().code;
+    no_thumbnails_ = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
+    reporter_.log("WARNING", (no_thumbnails_ ? "There will be no thumbnails: " : "No thumbnail of " + filename + ": ") +
+                                 name.error().message);
+    return {};
   }
 
   Status write_tags() {
@@ -157,7 +169,8 @@ class Uploader {
     return write_scores(task, facts);
   }
 
-  // A score is a list with a value for each sample, in the order of the bits.
+  // A score is a list with a value for each sample, in the order of the bits. Samples that this run has not seen keep
+  // what an earlier run said of them, or have 0, as images without objects do.
   Status write_scores(const ApiClient::TaskUpload& task, const SelectionSources& facts) {
     reporter_.state("COMPUTING_ACTIVE_LEARNING_SCORES", "Computing scores of the predictions");
     ScoreOptions options{.classes = std::max<size_t>(facts.classes.size(), 1)};
@@ -177,14 +190,14 @@ class Uploader {
       ++images;
       return {};
     }));
-    if (places.size() != samples_.ids.size()) {
-      reporter_.log("INFO", "Scores are not uploaded: the dataset has samples that this run has not seen");
-      return {};
-    }
     for (size_t i = 0; i < names.size(); ++i) {
       const bool relative = *detection_score_named(names[i]) == DetectionScore::kObjectFrequency;
       if (relative) scale_object_frequencies(values[i], options.min_score);
-      std::vector<double> of_samples(samples_.ids.size());
+      std::vector<double> of_samples;
+      if (places.size() < samples_.ids.size()) {
+        PRETAG_ASSIGN(of_samples, api_.earlier_scores(upload_.dataset_id, task, names[i]));
+      }
+      of_samples.resize(samples_.ids.size());
       for (const auto& [image, sample] : places) of_samples[sample] = values[i][image];
       PRETAG_TRY(api_.upload_scores(upload_.dataset_id, task, names[i], of_samples));
     }
@@ -199,6 +212,7 @@ class Uploader {
   std::unique_ptr<Ledger> ledger_;
   std::unordered_set<std::string> selected_;
   Samples samples_;
+  bool no_thumbnails_ = false;
 };
 
 }  // namespace

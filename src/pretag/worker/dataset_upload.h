@@ -9,6 +9,7 @@
 #include "pretag/util/result.h"
 #include "pretag/worker/api_client.h"
 #include "pretag/worker/job_reporter.h"
+#include "pretag/worker/thumbnails.h"
 
 namespace pretag {
 
@@ -16,13 +17,14 @@ struct DatasetUpload {
   std::string dataset_id, run_folder;
   RunRecord run;
   RunConfig config;
+  ThumbnailPlaces thumbnails{};
   bool has_selection = false;   // else every image becomes a sample
   bool has_embeddings = false;  // a network has looked at the images
 };
 
 // Everything is read from the run folder, whose ledger must be complete. May be repeated after any interruption: what
 // the server has is not sent again, and predictions carry the moment of the run, so that the same run replaces its own.
-//  - samples: the selected images that the dataset does not have yet;
+//  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some;
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
 //  - embeddings: default_<run id>, those of the selected images;
 //  - the prediction task lightly_pretagging with the predictions and scores of the samples.

@@ -18,7 +18,9 @@
 #include "pretag/worker/local_datasource.h"
 #include "pretag/worker/memory_log.h"
 #include "pretag/worker/pause.h"
+#include "pretag/worker/prediction_export.h"
 #include "pretag/worker/run_states.h"
+#include "pretag/worker/similarity_query.h"
 
 namespace pretag {
 namespace {
@@ -89,7 +91,11 @@ class Job {
     // A lease that ran out while the server was away: what another worker uploads must not be there twice.
     if (watch_.look() != JobWatch::Verdict::kOurs || cancel_) return stopped();
     PRETAG_TRY(upload_results());
-    return upload_artifacts();
+    PRETAG_TRY(upload_artifacts());
+    // Last, since only this may meet a folder that cannot be written.
+    if (!job_.upload_predictions || !job_.config.pretagging) return {};
+    reporter_.state("UPLOADED_ARTIFACTS", "Writing the predictions to the datasource");
+    return export_predictions(context_.files, request_.run_folder, request_.lightly_folder);
   }
 
   static Error stopped() { return {ErrorCode::kCancelled, "stopped on request"}; }
@@ -105,12 +111,16 @@ class Job {
                                                  .dataset_id = scheduled_.dataset_id}));
     request_.input = folders.input;
     request_.lightly_folder = folders.lightly + "/.lightly";
+    thumbnails_ = {folders.input, folders.lightly, folders.thumb_suffix};
     request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(context_.files.make_directories(request_.run_folder + "/config"));
     if (!job_.selection.empty()) {
       job_.config.selection = request_.run_folder + "/config/selection.json";
-      PRETAG_TRY(context_.files.write_atomically(job_.config.selection, job_.selection));
+      PRETAG_ASSIGN(const std::string selection,
+                    fetch_similarity_queries(context_.api, context_.files, job_.selection,
+                                             request_.run_folder + "/config", settings.mounts.shared));
+      PRETAG_TRY(context_.files.write_atomically(job_.config.selection, selection));
     }
     request_.config = job_.config;
     PRETAG_ASSIGN(request_.selection, selection_config_of(job_.config, context_.files));
@@ -125,6 +135,7 @@ class Job {
                                .run_folder = request_.run_folder,
                                .run = run_,
                                .config = request_.config,
+                               .thumbnails = thumbnails_,
                                .has_selection = request_.selection.has_value(),
                                .has_embeddings = request_.needs_model()};
     return upload_dataset(context_.api, context_.files, upload, reporter_, cancel_);
@@ -200,6 +211,7 @@ class Job {
   JobWatch watch_;
   JobConfig job_;
   RunRequest request_;
+  ThumbnailPlaces thumbnails_;
   RunSummary summary_;
 };
 

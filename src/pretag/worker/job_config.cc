@@ -23,6 +23,21 @@ Error invalid(const std::string& message) {
   return {ErrorCode::kInvalidArgument, fmt::format("{}: {}", kName, message)};
 }
 
+// What is later done with the document recurses, so its depth is bounded while it is read.
+Result<json> parse_config(std::string_view text) {
+  constexpr int kMaxNesting = 64;
+  if (text.size() > kMostBytes) return invalid(fmt::format("has more than {} bytes", kMostBytes));
+  bool too_deep = false;
+  const auto shallow = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > kMaxNesting;
+    return depth <= kMaxNesting;
+  };
+  json config = json::parse(text, shallow, false);
+  if (too_deep) return invalid(fmt::format("is nested more than {} levels deep", kMaxNesting));
+  if (!config.is_object()) return invalid("is not a JSON object");
+  return config;
+}
+
 // Takes a member out, in either spelling; null where there is none.
 json take(json& object, const std::string& snake) {
   for (const std::string& name : {snake, camel_case(snake)}) {
@@ -97,15 +112,14 @@ Status resolve_paths(json& docker, const JobSettings& settings) {
 }  // namespace
 
 Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings& settings) {
-  if (api_config.size() > kMostBytes) return invalid(fmt::format("has more than {} bytes", kMostBytes));
-  json config = json::parse(api_config, nullptr, false);
-  if (!config.is_object()) return invalid("is not a JSON object");
+  PRETAG_ASSIGN(json config, parse_config(api_config));
   JobConfig job;
   PRETAG_ASSIGN(json docker, part(config, "docker"));
   PRETAG_ASSIGN(const json lightly, part(config, "lightly"));
   PRETAG_ASSIGN(const json selection, part(config, "selection"));
   if (!selection.empty()) job.selection = selection.dump();
   PRETAG_ASSIGN(job.upload_report, take_flag(docker, "upload_report", true));
+  PRETAG_ASSIGN(job.upload_predictions, take_flag(docker, "pretagging_upload", false));
   PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false));
   PRETAG_TRY(name_datapool(docker, settings));
   const json from_file = take(docker, "selection");

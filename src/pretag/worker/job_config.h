@@ -23,7 +23,8 @@ struct JobConfig {
   std::string selection;              // JSON as formats/selection_config.h reads it; empty: nothing is selected
   std::vector<std::string> warnings;  // keys without effect, for people
   bool upload_report = true;
-  bool leave_afterwards = false;  // shutdown_when_job_finished
+  bool upload_predictions = false;  // pretagging_upload: to the datasource
+  bool leave_afterwards = false;    // shutdown_when_job_finished
 };
 
 // `api_config` is {"workerType":…, "docker":{…}, "lightly":{…}, "selection":{…}} of any client generation: V0 has

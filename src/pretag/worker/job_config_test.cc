@@ -96,11 +96,13 @@ TEST(JobConfig, ADatapoolOfTheServerIsKeptUnderItsDataset) {
 }
 
 TEST(JobConfig, TellsWhatTheWorkerItselfIsToDo) {
-  const auto job =
-      read_job_config(R"({"docker": {"uploadReport": false, "shutdown_when_job_finished": true}})", kSettings);
+  const auto job = read_job_config(
+      R"({"docker": {"uploadReport": false, "shutdown_when_job_finished": true, "pretaggingUpload": true}})",
+      kSettings);
   ASSERT_TRUE(job.ok()) << job.error().message;
   EXPECT_FALSE(job->upload_report);
   EXPECT_TRUE(job->leave_afterwards);
+  EXPECT_TRUE(job->upload_predictions);
   EXPECT_TRUE(job->warnings.empty());
 }
 
@@ -112,6 +114,7 @@ TEST(JobConfig, ErrorsNameTheKey) {
   EXPECT_THAT(error_of(R"({"docker": []})"), HasSubstr("'docker' must be an object"));
   EXPECT_THAT(error_of("[]"), HasSubstr("is not a JSON object"));
   EXPECT_THAT(error_of("{"), HasSubstr("is not a JSON object"));
+  EXPECT_THAT(error_of(R"({"lightly": )" + std::string(500'000, '[')), HasSubstr("nested more than 64 levels"));
 }
 
 }  // namespace

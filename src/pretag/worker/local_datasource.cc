@@ -35,9 +35,11 @@ Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, con
   JobFolders folders;
   PRETAG_ASSIGN(folders.input, below_mount(mounts.input, input->full_path, "the INPUT datasource's path"));
   folders.lightly = folders.input;
+  folders.thumb_suffix = input->thumb_suffix;
   if (const DatasourceRecord* lightly = find(sources, "LIGHTLY")) {
     PRETAG_TRY(check_readable(*lightly));
     PRETAG_ASSIGN(folders.lightly, below_mount(mounts.lightly, lightly->full_path, "the LIGHTLY datasource's path"));
+    folders.thumb_suffix = lightly->thumb_suffix;
   }
   return folders;
 }

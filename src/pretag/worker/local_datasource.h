@@ -18,7 +18,8 @@ struct Mounts {
 
 struct JobFolders {
   std::string input;
-  std::string lightly;  // predictions, metadata and relevant file names are in .lightly of it
+  std::string lightly;         // predictions, metadata and relevant file names are in .lightly of it
+  std::string thumb_suffix{};  // see DatasourceRecord; of the one that `lightly` is of
 };
 
 // The folders that a dataset's LOCAL datasources name below the mounts. One of purpose INPUT_OUTPUT, or an INPUT one

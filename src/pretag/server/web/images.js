@@ -183,7 +183,7 @@ class Gallery {
     const objects = image.objectCount === 1 ? '1 object' : `${number(image.objectCount)} objects`;
     return h('li', {'data-image': image.fileName},
       h('button', {type: 'button', class: 'frame', 'aria-label': `Enlarge ${image.fileName}`, onclick: open},
-        picture(image, names, failed)),
+        picture(image, names, failed, {small: true})),
       h('div', {class: 'below'}, h('span', {class: 'filename'}, image.fileName),
         h('span', {class: 'hint'}, objects, image.selected && h('span', {class: 'badge chosen'}, 'Selected'))));
   }

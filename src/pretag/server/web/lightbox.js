@@ -25,21 +25,27 @@ function summary(image, names) {
   return parts.length === 0 ? 'nothing found' : parts.join(', ');
 }
 
-// A box of the image's own shape, which its overlay shares. `failed` is called when the image does not come.
-export function picture(image, names, failed, shown = () => {}) {
+// A box of the image's own shape, which its overlay shares. `failed` is called when the image does not come. `small`: its
+// thumbnail will do, where there is one.
+export function picture(image, names, failed, {shown = () => {}, small = false} = {}) {
+  let thumbnail = small ? image.thumbnail : null;
   const element = h('span', {class: 'picture'});
   const missing = () => {
     element.replaceChildren(h('span', {class: 'missing'}, 'No image'));
     failed();
   };
-  if (!image.url) {
+  if (!thumbnail && !image.url) {
     queueMicrotask(missing);
     return element;
   }
-  const img = h('img', {src: image.url, alt: `${image.fileName}: ${summary(image, names)}`, loading: 'lazy', decoding: 'async'});
-  img.addEventListener('error', missing);
+  const img = h('img', {src: thumbnail?.url ?? image.url, alt: `${image.fileName}: ${summary(image, names)}`, loading: 'lazy', decoding: 'async'});
+  img.addEventListener('error', () => {
+    if (!thumbnail || !image.url) return missing();
+    thumbnail = null;
+    img.src = image.url;
+  });
   img.addEventListener('load', () => {
-    const {naturalWidth: width, naturalHeight: height} = img;
+    const {width, height} = thumbnail ?? {width: img.naturalWidth, height: img.naturalHeight};
     element.style.aspectRatio = `${width} / ${height}`;
     element.classList.toggle('tall', width / height < 4 / 3);
     element.append(boxes(image, names, width, height));
@@ -70,14 +76,14 @@ export class Lightbox {
   show() {
     const image = this.images[this.index];
     this.fit = null;
-    const shown = picture(image, this.names, () => {}, (width, height) => {
+    const shown = picture(image, this.names, () => {}, {shown: (width, height) => {
       // As large as the window allows, small images at most at twice their size.
       this.fit = () => {
         const scale = Math.min((this.stage.clientWidth - 32) / width, (this.stage.clientHeight - 16) / height, 2);
         shown.style.width = `${width * scale}px`;
       };
       this.fit();
-    });
+    }});
     this.stage.replaceChildren(shown);
     this.caption.textContent = `${image.fileName}: ${summary(image, this.names)} (${this.index + 1} of ${this.images.length} on this page)`;
   }

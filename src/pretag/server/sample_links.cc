@@ -1,0 +1,49 @@
+#include "pretag/server/sample_links.h"
+
+#include <fmt/format.h>
+
+#include "pretag/server/local_datasource.h"
+
+namespace pretag {
+
+std::string sample_file(std::string_view dataset, std::string_view sample, std::string_view kind) {
+  return fmt::format("samples/{}/{}-{}", dataset, sample, kind);
+}
+
+SampleLinks SampleLinks::of(const Call& call, const Record& dataset) {
+  SampleLinks links(call, dataset.id);
+  if (auto input = datasource_of(call, "INPUT")) links.input_ = *std::move(input);
+  if (auto lightly = datasource_of(call, "LIGHTLY")) links.lightly_ = *std::move(lightly);
+  return links;
+}
+
+std::string SampleLinks::uploaded(std::string_view sample, std::string_view kind) const {
+  const std::string file = sample_file(dataset_, sample, kind);
+  if (!server_.files().exists(file)) return {};
+  const int64_t expires_at = server_.now_ms() / 1000 + server_.settings().link_seconds;
+  return base_ + server_.files().link("GET", file, expires_at);
+}
+
+std::string SampleLinks::image(const SampleName& sample) const {
+  std::string link = uploaded(sample.id, "full");
+  if (!link.empty() || !input_) return link;
+  const auto url = local_url(*input_, std::string(sample.file));
+  return url ? *url : std::string();
+}
+
+std::string SampleLinks::thumbnail(const Record& sample) const {
+  std::string link = uploaded(sample.id, "thumb");
+  const std::string name = sample.document.value("thumbName", "");
+  if (!link.empty() || name.empty()) return link;
+  const std::optional<Record>& source = lightly_ ? lightly_ : input_;
+  if (!source) return {};
+  const auto url = local_url(*source, name);
+  return url ? *url : std::string();
+}
+
+std::string SampleLinks::path_in_datasource(const SampleName& sample) const {
+  const std::string folder = input_ ? input_->document["shown"]["fullPath"].get<std::string>() : "";
+  return (folder.empty() ? "" : folder + "/") + std::string(sample.file);
+}
+
+}  // namespace pretag

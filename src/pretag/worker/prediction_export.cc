@@ -1,0 +1,56 @@
+#include "pretag/worker/prediction_export.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "pretag/data/selection.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMostBytes = size_t{256} << 20;     // of the predictions of an image
+constexpr size_t kMostTasksBytes = size_t{1} << 20;  // of tasks.json
+
+std::string_view text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Status copy_folder(FileSystem& files, const std::string& from, const std::string& to) {
+  PRETAG_TRY(files.make_directories(to));
+  PRETAG_ASSIGN(const auto entries, files.list(from));
+  for (const DirectoryEntry& entry : entries) {
+    const std::string below = "/" + entry.name;
+    if (entry.is_directory) {
+      PRETAG_TRY(copy_folder(files, from + below, to + below));
+    } else {
+      PRETAG_ASSIGN(const auto bytes, files.read(from + below, kMostBytes));
+      PRETAG_TRY(files.write_atomically(to + below, text_of(bytes)));
+    }
+  }
+  return {};
+}
+
+Result<json> known_tasks(const FileSystem& files, const std::string& path) {
+  if (!files.exists(path)) return json::array();
+  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostTasksBytes));
+  json tasks = json::parse(text_of(bytes), nullptr, false);
+  const auto is_text = [](const json& task) { return task.is_string(); };
+  if (tasks.is_array() && std::ranges::all_of(tasks, is_text)) return tasks;
+  return Error{ErrorCode::kCorrupt, path + ": is not a list of task names; repair it, or remove it"};
+}
+
+}  // namespace
+
+Status export_predictions(FileSystem& files, const std::string& run_folder, const std::string& lightly_folder) {
+  const std::string to = lightly_folder + "/predictions";
+  PRETAG_ASSIGN(json tasks, known_tasks(files, to + "/tasks.json"));
+  const std::string below = std::string("/") + kPretaggingTask;
+  PRETAG_TRY(copy_folder(files, run_folder + "/data/.lightly/predictions" + below, to + below));
+  if (std::ranges::find(tasks, kPretaggingTask) != tasks.end()) return {};
+  tasks.push_back(kPretaggingTask);
+  return files.write_atomically(to + "/tasks.json", tasks.dump(2) + "\n");
+}
+
+}  // namespace pretag

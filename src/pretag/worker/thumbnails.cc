@@ -1,0 +1,47 @@
+#include "pretag/worker/thumbnails.h"
+
+#include "pretag/image/decode.h"
+#include "pretag/image/encode.h"
+#include "pretag/image/resize.h"
+#include "pretag/util/strings.h"
+#include "pretag/worker/mount.h"
+
+namespace pretag {
+namespace {
+
+constexpr int kLongerSide = 320;  // pixels
+constexpr int kQuality = 85;      // of JPEG, 1 to 100
+constexpr size_t kMostBytes = size_t{1} << 30;
+
+void replace(std::string& text, std::string_view from, const std::string& to) {
+  const size_t at = text.find(from);
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+std::string thumbnail_name(const std::string& suffix, const std::string& image) {
+  const size_t slash = image.rfind('/') + 1;  // 0 if there is none
+  const size_t dot = image.rfind('.');
+  const bool has_extension = dot != std::string::npos && dot > slash;
+  std::string name = suffix;
+  // The extension first: a file name may hold the words in brackets itself.
+  replace(name, "[extension]", has_extension ? image.substr(dot + 1) : "");
+  replace(name, "[filename]", has_extension ? image.substr(0, dot) : image);
+  return name;
+}
+
+Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& places, const std::string& image) {
+  std::string name = thumbnail_name(places.suffix, image);
+  PRETAG_ASSIGN(const std::string path, below_mount(places.lightly, name, "the thumbnail"));
+  PRETAG_ASSIGN(const auto bytes, files.read(places.input + "/" + image, kMostBytes));
+  PRETAG_ASSIGN(const Image pixels, decode_image(bytes));
+  const Image small = resize_to_fit(pixels, kLongerSide);
+  PRETAG_ASSIGN(const auto encoded,
+                sniff_image_format(bytes) == "png" ? encode_png(small) : encode_jpeg(small, kQuality));
+  PRETAG_TRY(files.make_directories(path.substr(0, path.rfind('/'))));
+  PRETAG_TRY(files.write_atomically(path, {reinterpret_cast<const char*>(encoded.data()), encoded.size()}));
+  return name;
+}
+
+}  // namespace pretag
