@@ -175,7 +175,9 @@ TEST_F(Results, metadata_configurations_are_kept_and_the_dataset_names_the_last)
                                  {"valueDataType", "CATEGORICAL_STRING"}}}}};
   const std::string id = server.post(base, configuration).id();
   EXPECT_EQ(server.get(base + "/" + id).json["configs"], configuration["configs"]);
-  EXPECT_EQ(server.get(base).json.size(), 1u);
+  const json all = server.get(base).json;
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(keys_of(all[0]), (std::set<std::string>{"id", "name", "configs", "createdAt", "lastModifiedAt"}));
   EXPECT_EQ(server.get(path("")).json["metaDataConfigurationId"], id);
   EXPECT_EQ(server.post(base, {{"name", "x"}, {"configs", {{{"name", "n"}}}}}).status, 400);
 }
