@@ -12,10 +12,10 @@
 
 namespace pretag {
 
-// Of the query, for reading. None: the caller wants the newest. -1 is what clients send by default, for predictions of
-// which there is one version; their time is 0.
+// Of the query, for reading. None: the caller wants the newest. -1 is what clients before 1.4.8 send by default,
+// for predictions of which there is one version; their time is 0.
 Reply<std::optional<std::string>> prediction_time(const Call& call);
-// For writing: clients from 1.5 on may leave the time out, which means the same as -1.
+// For writing: newer clients may leave the time out, which means the same as -1.
 Reply<std::string> prediction_time_or_zero(const Call& call);
 // Of a record's name; 0 where it has none.
 int64_t time_in_name(std::string_view name);

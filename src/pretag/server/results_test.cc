@@ -81,7 +81,7 @@ TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
       404);
 }
 
-// Clients send -1 unless they are told a version; newer ones leave the time out.
+// Older clients send -1 unless they are told a version; newer ones may leave the time out.
 TEST_F(Results, predictions_without_a_version_replace_each_other) {
   const json task = {{"name", "signs"}, {"type", "CLASSIFICATION"}, {"categories", {{{"id", 0}, {"name", "stop"}}}}};
   double score = 0.1;
