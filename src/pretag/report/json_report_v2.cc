@@ -172,7 +172,8 @@ Json box_examples(const ReportModel& model) {
       const Box& box = detection.box_in_image;
       predictions.push_back({{"categoryId", ids[detection.label]},
                              {"bbox", {box.x1, box.y1, box.width(), box.height()}},
-                             {"score", detection.score}});
+                             {"score", detection.score},
+                             {"epsilon", 0}});  // demanded, and nowhere explained
     }
     examples.push_back({{"filename", image.filename}, {"predictions", predictions}});
   }

@@ -73,7 +73,8 @@ const Json& shape() {
            {{"bboxExamples", Json::array({{{"filename?", "string"},
                                            {"predictions?", Json::array({{{"categoryId", "integer"},
                                                                           {"bbox", {"number"}},
-                                                                          {"score", "number"}}})}}})}}}}}}}};
+                                                                          {"score", "number"},
+                                                                          {"epsilon", "number"}}})}}})}}}}}}}};
   return all;
 }
 
