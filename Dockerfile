@@ -16,7 +16,7 @@ COPY --from=build /pretag/runtime-packages.txt /pretag/
 RUN apt-get update -qq \
   && xargs apt-get install -y -qq --no-install-recommends ca-certificates fonts-dejavu-core < runtime-packages.txt \
   && rm -rf /var/lib/apt/lists/* \
-  && mkdir -p /input_mount /lightly_mount /home/output_dir /home/shared_dir
+  && mkdir -p /input_mount /lightly_mount && mkdir -m 1777 /home/output_dir /home/shared_dir
 COPY --from=build /pretag/build/release/pretag build/release/pretag
 COPY models models
 ENTRYPOINT ["/pretag/build/release/pretag", "worker"]

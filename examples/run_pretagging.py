@@ -6,7 +6,8 @@
     python3 examples/run_pretagging.py my-dataset YOUR_WORKER_LABEL
 
 The worker's pretagging_debug=True is the default of its jobs: clients from 1.3.1 on refuse that key, as does this script
-then. The second argument is optional: without it any worker takes the job.
+then. The second argument is optional: without it any worker takes the job. Clients before 1.4.16 name the data source in
+another way, `client.set_local_config("")` once.
 """
 
 import sys

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -60,14 +61,15 @@ class JobsFromPython(support.EndToEndTest):
             text = answer.read()
         return json.loads(text) if text else None
 
-    def start_worker(self, number, *settings):
+    def start_worker(self, number, *settings, environment=None):
         log = open(self.folder / f"worker{number}.log", "wb")
         self.addCleanup(log.close)
         process = subprocess.Popen(
             [self.pretag, "worker", "worker.worker_name=worker" + str(number), "input_dir=photos", "lightly_dir=lightly",
              "output_dir=runs", "shared_dir=shared", f"model={self.quick_model()}", "num_threads=1",
              "worker.poll_interval=0.3", "worker.heartbeat_interval=1", "worker.progress_interval=0.1", *settings],
-            cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            cwd=self.folder, env={**self.environment(), **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log,
+            stderr=log)
         self.addCleanup(support.end, process)
         return process
 
@@ -197,6 +199,27 @@ class JobsFromPython(support.EndToEndTest):
             self.assertTrue((self.folder / "lightly" / sample["thumbName"]).is_file(), sample)
             url = self.call("GET", f"/v1/datasets/{dataset}/samples/{sample['id']}/readurl", type="thumbnail")
             self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/" + sample["thumbName"])
+
+    @unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
+    def test_a_server_with_a_certificate_of_ones_own(self):
+        """Refused at once, and for a reason, until the worker is told to trust it."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem",
+                        "-days", "2", "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1"],
+                       cwd=self.folder, check=True, capture_output=True)
+        server = subprocess.Popen(
+            self.command("serve", "--data", "data", "--port", "0", "--tls-cert", "cert.pem", "--tls-key", "key.pem",
+                         "--no-access-log"), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(support.end, server)
+        own = {"LIGHTLY_SERVER_LOCATION": server.stdout.readline().split()[-1]}
+        _, scheduled = self.schedule("own-certificate")  # with the server of the other tests: the database is the same
+        wrong = self.start_worker(1, environment=own)
+        self.assertEqual(wrong.wait(60), support.USAGE)
+        self.assertRegex((self.folder / "worker1.log").read_text(), r"certificate.*; LIGHTLY_CA_CERTS names")
+        trusting = self.start_worker(2, "--once", environment={**own, "LIGHTLY_CA_CERTS": "cert.pem"})
+        run = self.wait_for_end(scheduled, "worker2.log")
+        self.assertEqual(run["state"], "COMPLETED", run["message"])
+        self.assertEqual(trusting.wait(60), support.OK)
 
     def test_a_cancelled_job_is_not_done(self):
         dataset, cancelled = self.schedule("dataset-a")

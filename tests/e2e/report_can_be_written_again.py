@@ -39,6 +39,24 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
         self.assertEqual(report["selection"]["selected"]["total"], 7)
         self.assertEqual(report["statistics"]["selected"]["images"], 7)
 
+    def test_a_run_that_selects_nothing_leaves_no_earlier_selection(self):
+        run = self.finished_run("selection.n_samples=4", "selected_sequence_length=2", "enable_corruptness_check=False",
+                                "remove_exact_duplicates=False")
+        of_selection = [run / name for name in (
+            "data/selection.json", "data/selected_embeddings.csv", "filenames/sampled_filenames.txt",
+            "filenames/removed_filenames.txt", "sequence_information.json", "report_v2.json")]
+        self.assertEqual([path for path in of_selection if not path.exists()], [])
+        self.run_pretag("select", "run", "selection.n_samples=3")
+        self.assertFalse((run / "sequence_information.json").exists())
+        done = self.run_pretag("run", "images", "-o", "run", "pretagging_debug=True", "enable_corruptness_check=False",
+                               "remove_exact_duplicates=False", model=self.quick_model(64))
+        self.assertIn("The selection of an earlier run is removed", done.stdout + done.stderr)
+        self.assertEqual([path for path in of_selection if path.exists()], [])
+        before = (run / "report.json").read_bytes()
+        self.assertIsNone(json.loads(before)["statistics"]["selected"])
+        self.run_pretag("report", "run")
+        self.assertEqual((run / "report.json").read_bytes(), before)
+
     def test_it_needs_no_images_but_says_which_pictures_are_gone(self):
         run = self.finished_run()
         shown = len(json.loads((run / "report.json").read_text())["debug_images"])

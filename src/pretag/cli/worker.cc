@@ -63,7 +63,7 @@ Status work_as(const WorkerSettings& settings) {
     say(fmt::format("The file server listens on http://{}:{}", settings.file_server.host, file_server->port()));
   }
   const auto http = make_http_client({.ca_file = settings.ca_file, .user_agent = fmt::format("pretag/{}", version())});
-  const ApiTransport transport(*http, settings.server, RetryPolicy(), pause_until(stopping));
+  const ApiTransport transport(*http, settings.server, RetryPolicy(), pause_until(stopping), say);
   const ApiClient api(transport);
   return work({.api = api,
                .files = local_file_system(),

@@ -28,6 +28,18 @@ CurlHandle new_handle() {
   return {curl_easy_init(), curl_easy_cleanup};
 }
 
+// Trying again helps against nothing of this: the address is wrong, or a certificate is.
+bool is_lasting(CURLcode code) {
+  return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_PEER_FAILED_VERIFICATION ||
+         code == CURLE_SSL_CACERT_BADFILE;
+}
+
+// `reason` is what libcurl wrote into CURLOPT_ERRORBUFFER, which may be nothing.
+Error error_of(CURLcode code, std::string_view where, const char* reason) {
+  const std::string why = *reason != '\0' ? reason : curl_easy_strerror(code);
+  return {is_lasting(code) ? ErrorCode::kInvalidArgument : ErrorCode::kIo, fmt::format("{}: {}", where, why)};
+}
+
 // "bytes 100-199/200" or "bytes 100-199/*": the first byte and the total.
 bool parse_content_range(std::string_view text, HttpHead& head) {
   constexpr std::string_view kUnit = "bytes ";
@@ -77,9 +89,7 @@ class Transfer {
     if (!error_ && code == CURLE_OK) (void)begin_once();  // an empty body
     if (error_) return *error_;
     if (code == CURLE_OK || (begun_ && !wanted())) return head_;
-    const bool bad_address = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
-    const std::string why = *reason != '\0' ? reason : curl_easy_strerror(code);
-    return Error{bad_address ? ErrorCode::kInvalidArgument : ErrorCode::kIo, fmt::format("{}: {}", request_.url, why)};
+    return error_of(code, request_.url, reason);
   }
 
  private:
@@ -152,9 +162,7 @@ class CallTransfer {
     // A server that refuses a body may answer and close before it has read all of it.
     const bool answered_early = code == CURLE_SEND_ERROR && status >= 400;
     if (code == CURLE_OK || answered_early) return std::move(answer_);
-    const bool bad_address = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
-    const std::string why = *reason != '\0' ? reason : curl_easy_strerror(code);
-    return Error{bad_address ? ErrorCode::kInvalidArgument : ErrorCode::kIo, fmt::format("{}: {}", where, why)};
+    return error_of(code, where, reason);
   }
 
  private:

@@ -54,8 +54,8 @@ class HttpClient {
   virtual ~HttpClient() = default;
 
   // Blocks until the answer is complete. Thread-safe if the sink is. Any status that the server answers is a success
-  // here; kIo when there was no complete answer (unreachable, lost, too slow, a certificate that does not match),
-  // kInvalidArgument for a bad address.
+  // here; kIo when there was no complete answer (unreachable, lost, too slow), kInvalidArgument for a bad address or a
+  // certificate that is not to be trusted.
   virtual Result<HttpHead> get(const HttpGet& request, const HttpSink& sink) const = 0;
 
   // The same for a call: the bodies of error statuses are returned, too. Redirects are followed for GET alone. Messages

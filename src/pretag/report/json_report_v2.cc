@@ -118,14 +118,17 @@ double normalized_entropy(std::span<const int64_t> counts, double total) {
   return entropy / std::log(static_cast<double>(counts.size()));
 }
 
-Json category_set(const ReportModel& model, const ObjectStatistics& statistics) {
+// Of the input's classes; `share` of the objects of each.
+Json category_set(const ReportModel& model, const ObjectStatistics& statistics, double share = 1) {
   Json counts = Json::object();
   std::vector<int64_t> numbers;
+  int64_t objects = 0;
   for (const ClassStatistics& entry : model.input.classes) {
-    numbers.push_back(statistics.objects_of(entry.name));
+    numbers.push_back(std::llround(share * static_cast<double>(statistics.objects_of(entry.name))));
     counts[entry.name] = numbers.back();
+    objects += numbers.back();
   }
-  const auto total = static_cast<double>(statistics.objects);
+  const auto total = static_cast<double>(objects);
   return {
       {"counts", counts},
       {"metrics",
@@ -169,11 +172,18 @@ Json box_examples(const ReportModel& model) {
       const Box& box = detection.box_in_image;
       predictions.push_back({{"categoryId", ids[detection.label]},
                              {"bbox", {box.x1, box.y1, box.width(), box.height()}},
-                             {"score", detection.score}});
+                             {"score", detection.score},
+                             {"epsilon", 0}});  // demanded, and nowhere explained
     }
     examples.push_back({{"filename", image.filename}, {"predictions", predictions}});
   }
   return examples;
+}
+
+// What as many images as are selected have on average if they are drawn at random.
+Json random_category_set(const ReportModel& model) {
+  const auto images = static_cast<double>(std::max<int64_t>(model.input.images, 1));
+  return category_set(model, model.input, static_cast<double>(model.selected->images) / images);
 }
 
 Json pretagging_information(const ReportModel& model) {
@@ -188,7 +198,9 @@ Json pretagging_information(const ReportModel& model) {
           {"categoryIdToName", names},
           {"activeLearningScoreDistributions", Json::object()},
           {"categoryDistribution",
-           {{"input", category_set(model, model.input)}, {"selected", category_set(model, *model.selected)}}},
+           {{"input", category_set(model, model.input)},
+            {"selected", category_set(model, *model.selected)},
+            {"random", random_category_set(model)}}},
           {"categoryToCountsPerSample", counts},
           {"detectionTaskInformation", {{"bboxExamples", box_examples(model)}}}};
 }

@@ -67,13 +67,14 @@ const Json& shape() {
          {{"taskType", "string"},
           {"categoryIdToName", {{"*", "string"}}},
           {"activeLearningScoreDistributions", {{"*", numeric}}},
-          {"categoryDistribution", {{"input", category_set}, {"selected", category_set}}},
+          {"categoryDistribution", {{"input", category_set}, {"selected", category_set}, {"random", category_set}}},
           {"categoryToCountsPerSample", {{"*", numeric}}},
           {"detectionTaskInformation?",
            {{"bboxExamples", Json::array({{{"filename?", "string"},
                                            {"predictions?", Json::array({{{"categoryId", "integer"},
                                                                           {"bbox", {"number"}},
-                                                                          {"score", "number"}}})}}})}}}}}}}};
+                                                                          {"score", "number"},
+                                                                          {"epsilon", "number"}}})}}})}}}}}}}};
   return all;
 }
 
@@ -140,6 +141,8 @@ TEST(JsonReportV2, HoldsTheNumbers) {
   EXPECT_EQ(task["categoryDistribution"]["input"]["counts"]["car"], 6);
   EXPECT_EQ(task["categoryDistribution"]["selected"]["counts"]["person"], 2);
   EXPECT_DOUBLE_EQ(task["categoryDistribution"]["selected"]["metrics"]["normalizedEntropy"], 1);
+  EXPECT_EQ(task["categoryDistribution"]["random"]["counts"],
+            (Json{{"car", 2}, {"person", 1}}));  // a third of 6 and of 4
   const Json& persons = task["categoryToCountsPerSample"]["person"];
   EXPECT_EQ(persons["input"]["counts"][0], 3);
   EXPECT_EQ(persons["input"]["metrics"]["max"], 2);

@@ -158,6 +158,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     summary.selected = static_cast<int64_t>(selection->selected.size());
     timer.lap("Selecting");
+  } else {
+    PRETAG_ASSIGN(const bool removed, remove_selection_outputs(outputs));
+    if (removed) progress.info("The selection of an earlier run is removed: this one selects nothing");
   }
 
   progress.entered(RunStage::kReporting);

@@ -1,5 +1,8 @@
 // The files that a selection leaves in the run folder.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
@@ -7,30 +10,40 @@
 #include "pretag/formats/embeddings_csv.h"
 #include "pretag/formats/selection_file.h"
 #include "pretag/io/file_system.h"
+#include "pretag/report/report_files.h"
 #include "pretag/run/selection_pass.h"
 
 namespace pretag {
 namespace {
 
+constexpr char kSampledNames[] = "filenames/sampled_filenames.txt", kRemovedNames[] = "filenames/removed_filenames.txt",
+               kSelectedEmbeddings[] = "data/selected_embeddings.csv", kSequences[] = "sequence_information.json";
+
 using Names = std::unordered_set<std::string>;
 
 Status write_names(const RunOutputs& outputs, const std::string& file, const std::vector<std::string>& names) {
-  return outputs.files.stream_atomically(outputs.path("filenames/" + file),
-                                         [&](const FileSystem::Sink& sink) -> Status {
-                                           for (const std::string& name : names) PRETAG_TRY(sink(filename_line(name)));
-                                           return {};
-                                         });
+  return outputs.files.stream_atomically(outputs.path(file), [&](const FileSystem::Sink& sink) -> Status {
+    for (const std::string& name : names) PRETAG_TRY(sink(filename_line(name)));
+    return {};
+  });
+}
+
+// Whether there was one.
+Result<bool> remove_file(const std::string& path) {
+  std::error_code error;
+  const bool removed = std::filesystem::remove(path, error);
+  if (error) return Error{ErrorCode::kIo, fmt::format("{}: cannot be removed: {}", path, error.message())};
+  return removed;
 }
 
 // Whatever was read and is neither selected nor a duplicate of something else.
 Status write_removed(const RunOutputs& outputs, const Ledger& ledger, const Names& selected, const Names& duplicates) {
-  return outputs.files.stream_atomically(
-      outputs.path("filenames/removed_filenames.txt"), [&](const FileSystem::Sink& sink) {
-        return ledger.for_each_result([&](const ImageResult& image) -> Status {
-          const std::string& name = image.info.filename;
-          return selected.contains(name) || duplicates.contains(name) ? Status() : sink(filename_line(name));
-        });
-      });
+  return outputs.files.stream_atomically(outputs.path(kRemovedNames), [&](const FileSystem::Sink& sink) {
+    return ledger.for_each_result([&](const ImageResult& image) -> Status {
+      const std::string& name = image.info.filename;
+      return selected.contains(name) || duplicates.contains(name) ? Status() : sink(filename_line(name));
+    });
+  });
 }
 
 Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger, const Names& selected) {
@@ -41,7 +54,7 @@ Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger
   }));
   if (columns == 0) return {};
   return outputs.files.stream_atomically(
-      outputs.path("data/selected_embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
+      outputs.path(kSelectedEmbeddings), [&](const FileSystem::Sink& sink) -> Status {
         EmbeddingsCsvWriter writer(sink, columns);
         PRETAG_TRY(writer.begin());
         return ledger.for_each_result([&](const ImageResult& image) -> Status {
@@ -60,27 +73,40 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
   Names selected(names.begin(), names.end()), duplicates;
   for (const DuplicatePair& pair : selection.duplicates) duplicates.insert(pair.filename);
   selected.insert(selection.preselected.begin(), selection.preselected.end());
-  PRETAG_TRY(write_names(outputs, "sampled_filenames.txt", names));
+  PRETAG_TRY(write_names(outputs, kSampledNames, names));
   PRETAG_TRY(write_removed(outputs, ledger, selected, duplicates));
   PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
   return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
 }
 
+Result<bool> remove_selection_outputs(const RunOutputs& outputs) {
+  bool any = false;
+  for (const char* file :
+       {kSelectionFile, kSelectedEmbeddings, kSampledNames, kRemovedNames, kSequences, kReportV2File}) {
+    PRETAG_ASSIGN(const bool removed, remove_file(outputs.path(file)));
+    any = any || removed;
+  }
+  return any;
+}
+
 Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length) {
-  if (length <= 1) return {};
+  if (length <= 1) {
+    PRETAG_TRY(remove_file(outputs.path(kSequences)));
+    return {};
+  }
   nlohmann::json sequences = nlohmann::json::array();
   for (size_t i = 0; i < selection.selected.size(); ++i) {
     if (i % static_cast<size_t>(length) == 0) sequences.push_back({{"filenames", nlohmann::json::array()}});
     sequences.back()["filenames"].push_back(selection.selected[i].filename);
   }
-  return outputs.files.write_atomically(outputs.path("sequence_information.json"), sequences.dump(1) + "\n");
+  return outputs.files.write_atomically(outputs.path(kSequences), sequences.dump(1) + "\n");
 }
 
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
   std::vector<std::string> names;
   for (const DuplicatePair& pair : duplicates) names.push_back(pair.filename);
-  return write_names(outputs, "duplicate_filenames.txt", names);
+  return write_names(outputs, "filenames/duplicate_filenames.txt", names);
 }
 
 }  // namespace pretag

@@ -39,7 +39,9 @@ Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger);
 
 // data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt.
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection);
-// sequence_information.json: which images were selected together, in runs of `length`. Nothing for a length of 1.
+// What a selection left in the run folder is not of a run that selects nothing, and goes. Says if there was something.
+Result<bool> remove_selection_outputs(const RunOutputs& outputs);
+// sequence_information.json: which images were selected together, in runs of `length`. None for a length of 1.
 Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length);
 // filenames/duplicate_filenames.txt.
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates);

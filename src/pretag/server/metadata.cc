@@ -25,7 +25,6 @@ Reply<json> checked_configuration(const json& body) {
 json configuration_data(const Record& record) {
   json data = record.document;
   data["id"] = record.id;
-  data["datasetId"] = record.parent;
   data["createdAt"] = record.created_at;
   data["lastModifiedAt"] = record.modified_at;
   return data;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace pretag {
@@ -11,16 +12,16 @@ Reply<std::optional<std::string>> prediction_time(const Call& call) {
   if (text.empty()) return std::optional<std::string>();
   int64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 0) {
-    return bad_request("'predictionUUIDTimestamp' must be a time in milliseconds");
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < -1) {
+    return bad_request(
+        "'predictionUUIDTimestamp' must be a time in milliseconds, or -1 for predictions without versions");
   }
-  return std::optional(fmt::format("{}", value));
+  return std::optional(fmt::format("{}", std::max<int64_t>(value, 0)));
 }
 
-Reply<std::string> required_prediction_time(const Call& call) {
+Reply<std::string> prediction_time_or_zero(const Call& call) {
   PRETAG_ASSIGN(auto time, prediction_time(call));
-  if (!time) return bad_request("'predictionUUIDTimestamp' must be a time in milliseconds");
-  return *std::move(time);
+  return std::move(time).value_or("0");
 }
 
 int64_t time_in_name(std::string_view name) {

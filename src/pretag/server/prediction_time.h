@@ -12,9 +12,11 @@
 
 namespace pretag {
 
-// Of the query, as clients up to 1.4 and workers send it. None: the caller wants the newest.
+// Of the query, for reading. None: the caller wants the newest. -1 is what clients before 1.4.8 send by default,
+// for predictions of which there is one version; their time is 0.
 Reply<std::optional<std::string>> prediction_time(const Call& call);
-Reply<std::string> required_prediction_time(const Call& call);
+// For writing: newer clients may leave the time out, which means the same as -1.
+Reply<std::string> prediction_time_or_zero(const Call& call);
 // Of a record's name; 0 where it has none.
 int64_t time_in_name(std::string_view name);
 

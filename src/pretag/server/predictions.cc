@@ -26,7 +26,7 @@ Reply<json> checked_categories(const json& body) {
 }
 
 Reply<HttpResponse> create_task(Call& call) {
-  PRETAG_ASSIGN(const std::string timestamp, required_prediction_time(call));
+  PRETAG_ASSIGN(const std::string timestamp, prediction_time_or_zero(call));
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const std::string name, required_text(body, "name", {1, 200}));
   PRETAG_ASSIGN(const std::string type, required_choice(body, "type",
@@ -62,7 +62,7 @@ Reply<Done> check_object(const json& object) {
 }
 
 Reply<HttpResponse> put_objects(Call& call) {
-  PRETAG_ASSIGN(const std::string timestamp, required_prediction_time(call));
+  PRETAG_ASSIGN(const std::string timestamp, prediction_time_or_zero(call));
   PRETAG_ASSIGN(const json objects, parse_json(call.request.body));
   if (!objects.is_array() || objects.size() > kMaxObjects) return bad_request("the body must be a list of predictions");
   for (const json& object : objects) PRETAG_TRY(check_object(object));

@@ -56,7 +56,9 @@ TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
   EXPECT_EQ(server.post(path("/predictions/tasks?predictionUUIDTimestamp=5"), task).status, 201);
   EXPECT_EQ(server.get(path("/predictions/tasks?predictionUUIDTimestamp=5")).json["schemas"], json::array({task}));
   EXPECT_EQ(server.get(path("/predictions/tasks?predictionUUIDTimestamp=6")).json["schemas"], json::array());
-  EXPECT_EQ(server.post(path("/predictions/tasks"), task).status, 400);
+  for (const char* time : {"-2", "now", "5s"}) {
+    EXPECT_EQ(server.post(path(std::string("/predictions/tasks?predictionUUIDTimestamp=") + time), task).status, 400);
+  }
 
   const json object = {{"type", "OBJECT_DETECTION"},
                        {"taskName", "lightly_pretagging"},
@@ -77,6 +79,24 @@ TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
       server.post(path("/predictions/samples/" + std::string(24, 'a') + "?predictionUUIDTimestamp=5"), json::array())
           .status,
       404);
+}
+
+// Older clients send -1 unless they are told a version; newer ones may leave the time out.
+TEST_F(Results, predictions_without_a_version_replace_each_other) {
+  const json task = {{"name", "signs"}, {"type", "CLASSIFICATION"}, {"categories", {{{"id", 0}, {"name", "stop"}}}}};
+  double score = 0.1;
+  for (const std::string query : {"?predictionUUIDTimestamp=-1", "", "?predictionUUIDTimestamp=0"}) {
+    EXPECT_EQ(server.post(path("/predictions/tasks" + query), task).status, 201);
+    const json found =
+        json::array({{{"type", "CLASSIFICATION"}, {"taskName", "signs"}, {"categoryId", 0}, {"score", score}}});
+    const std::string of_sample = path("/predictions/samples/" + sample);
+    EXPECT_EQ(server.post(of_sample + query, found).status, 201);
+    for (const std::string asked : {"?predictionUUIDTimestamp=-1", ""}) {
+      EXPECT_EQ(server.get(of_sample + asked).json, found) << query << " and " << asked;
+      EXPECT_EQ(server.get(path("/predictions/tasks" + asked)).json["schemas"], json::array({task}));
+    }
+    score += 0.1;
+  }
 }
 
 TEST_F(Results, scores_are_taken_with_a_task_or_a_tag) {
@@ -155,7 +175,9 @@ TEST_F(Results, metadata_configurations_are_kept_and_the_dataset_names_the_last)
                                  {"valueDataType", "CATEGORICAL_STRING"}}}}};
   const std::string id = server.post(base, configuration).id();
   EXPECT_EQ(server.get(base + "/" + id).json["configs"], configuration["configs"]);
-  EXPECT_EQ(server.get(base).json.size(), 1u);
+  const json all = server.get(base).json;
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(keys_of(all[0]), (std::set<std::string>{"id", "name", "configs", "createdAt", "lastModifiedAt"}));
   EXPECT_EQ(server.get(path("")).json["metaDataConfigurationId"], id);
   EXPECT_EQ(server.post(base, {{"name", "x"}, {"configs", {{{"name", "n"}}}}}).status, 400);
 }

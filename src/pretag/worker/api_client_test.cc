@@ -21,7 +21,8 @@ struct Platform {
       : http([status, body](const HttpCall&) -> Result<HttpAnswer> {
           return HttpAnswer{status, body, 0};
         }),
-        transport(http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }),
+        transport(
+            http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }, [](auto&) {}),
         api(transport) {}
 
   ScriptedHttpClient http;

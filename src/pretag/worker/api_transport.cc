@@ -43,9 +43,14 @@ std::string url_part(std::string_view text) {
   return encoded;
 }
 
-ApiTransport::ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause,
+ApiTransport::ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause, WorkerLog log,
                            const Clock& clock)
-    : http_(http), server_(std::move(server)), policy_(policy), pause_(std::move(pause)), clock_(clock) {
+    : http_(http),
+      server_(std::move(server)),
+      policy_(policy),
+      pause_(std::move(pause)),
+      log_(std::move(log)),
+      clock_(clock) {
   while (server_.location.ends_with('/')) server_.location.pop_back();
 }
 
@@ -70,13 +75,25 @@ Result<std::string> ApiTransport::download(const std::string& signed_url, size_t
   return send({.url = signed_url, .max_answer_bytes = max_bytes}, "downloading " + what, true);
 }
 
+void ApiTransport::note_outage(const Result<HttpAnswer>& answer) const {
+  if (answer) {
+    if (away_.exchange(false)) log_("The server answers again");
+  } else if (answer.error().code == ErrorCode::kIo && !away_.exchange(true)) {
+    log_("The server is away, and is tried again: " + answer.error().message);
+  }
+}
+
 Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& what, bool try_again) const {
   const double begin = clock_.seconds();
   double pause = policy_.first_pause;
   for (;;) {
     auto answer = http_.call(call);
+    note_outage(answer);
     if (answer && answer->status >= 200 && answer->status < 300) return std::move(answer->body);
-    const Error error = answer ? error_of(*answer, what) : answer.error().in(what);
+    Error error = answer ? error_of(*answer, what) : answer.error().in(what);
+    if (!answer && error.code == ErrorCode::kInvalidArgument && server_.location.starts_with("https:")) {
+      error.message += "; LIGHTLY_CA_CERTS names a file of certificates to trust";
+    }
     const bool hopeless = answer ? !may_pass(answer->status) : error.code != ErrorCode::kIo;
     if (hopeless || !try_again || clock_.seconds() - begin >= policy_.give_up_after) return error;
     const double asked = answer ? answer->retry_after_seconds : 0;

@@ -1,6 +1,7 @@
 // One call to the platform's API and its answer, with the token, tried again where that may help.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "pretag/util/clock.h"
 #include "pretag/util/result.h"
 #include "pretag/worker/pause.h"
+#include "pretag/worker/worker_log.h"
 
 namespace pretag {
 
@@ -31,15 +33,16 @@ struct ApiServer {
   std::string token;     // sent as the last query parameter; never part of a message
 };
 
-// Thread-safe. `http` and `clock` must outlive it.
+// Thread-safe. `http` and `clock` must outlive it. `log` hears when the server cannot be reached, and when it can
+// again.
 class ApiTransport {
  public:
-  ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause,
+  ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause, WorkerLog log,
                const Clock& clock = steady_clock());
 
-  // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx. Errors name the call and say what the
-  // server said: kNotFound (404), kInvalidArgument (other 4xx), kIo (unreachable or failing for too long), kCancelled
-  // (asked to stop meanwhile).
+  // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx; but not a certificate that is not to
+  // be trusted (kInvalidArgument). Errors name the call and say what the server said: kNotFound (404), kInvalidArgument
+  // (other 4xx), kIo (unreachable or failing for too long), kCancelled (asked to stop meanwhile).
   Result<std::string> call(const ApiCall& call) const;
   // PUT to a signed address, without the token; `what` stands for it in messages.
   Status upload_file(const std::string& signed_url, const std::string& path, const std::string& what) const;
@@ -48,12 +51,15 @@ class ApiTransport {
 
  private:
   Result<std::string> send(const HttpCall& call, const std::string& what, bool try_again) const;
+  void note_outage(const Result<HttpAnswer>& answer) const;
 
   const HttpClient& http_;
   ApiServer server_;
   RetryPolicy policy_;
   Pause pause_;
+  WorkerLog log_;
   const Clock& clock_;
+  mutable std::atomic<bool> away_ = false;  // as the log was told last
 };
 
 // Percent-encodes everything but letters, digits and -._~

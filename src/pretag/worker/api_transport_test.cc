@@ -29,13 +29,16 @@ class ApiTransportTest : public ::testing::Test {
       clock_.advance(seconds);
       return pauses_.size() < stop_at_;
     };
-    const ApiTransport transport(http, {.location = "http://server//", .token = "s3cret&"}, {}, pause, clock_);
+    const auto log = [&](const std::string& line) { log_.push_back(line); };
+    const ApiTransport transport(http, {.location = location_, .token = "s3cret&"}, {}, pause, log, clock_);
     auto result = transport.call(call);
     calls_ = http.calls();
     return result;
   }
 
+  std::string location_ = "http://server//";
   ManualClock clock_;
+  std::vector<std::string> log_;
   std::vector<double> pauses_;
   size_t stop_at_ = 1000;
   std::vector<HttpCall> calls_;
@@ -78,6 +81,21 @@ TEST_F(ApiTransportTest, GivesUpInTheEndWithoutShowingTheToken) {
   EXPECT_THAT(gone.error().message, Not(HasSubstr("s3cret")));
   EXPECT_GE(clock_.seconds(), 900);
   EXPECT_LT(clock_.seconds(), 960);
+}
+
+TEST_F(ApiTransportTest, ALogSaysThatTheServerIsAwayAndThatItIsBack) {
+  EXPECT_TRUE(call({lost(), status(503), lost(), lost(), status(200)}).ok());
+  EXPECT_THAT(log_, ElementsAre(HasSubstr("connection refused"), "The server answers again",
+                                HasSubstr("connection refused"), "The server answers again"));
+}
+
+TEST_F(ApiTransportTest, ACertificateThatIsNotTrustedIsNotTriedAgain) {
+  location_ = "https://server";
+  const auto refused =
+      call({Error{ErrorCode::kInvalidArgument, "https://server/v1: unable to get issuer certificate"}});
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(refused.error().message, HasSubstr("issuer certificate; LIGHTLY_CA_CERTS names"));
+  EXPECT_TRUE(pauses_.empty());
 }
 
 TEST_F(ApiTransportTest, WhatMustNotHappenTwiceIsAskedOnce) {
