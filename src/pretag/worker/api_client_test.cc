@@ -53,7 +53,8 @@ TEST(ApiClient, EarlierScoresAreTheNewestOnesFromBefore) {
                                {"id": "4", "scoreType": "entropy", "predictionUUIDTimestamp": 25}])",
                       0};
   });
-  const ApiTransport transport(http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; });
+  const ApiTransport transport(
+      http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }, [](auto&) {});
   const ApiClient api(transport);
   EXPECT_THAT(*api.earlier_scores("d", {.name = "task", .classes = {}, .time_ms = 30}, "margin"),
               ElementsAre(0.5, 1, 0));

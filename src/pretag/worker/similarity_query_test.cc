@@ -54,7 +54,8 @@ class SimilarityQuery : public ::testing::Test {
     if (answer == answers.end()) return HttpAnswer{404, R"({"code": "X", "error": "there is no such dataset"})", 0};
     return HttpAnswer{200, answer->second, 0};
   }};
-  ApiTransport transport{http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }};
+  ApiTransport transport{
+      http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }, [](auto&) {}};
   ApiClient api{transport};
   MemoryFileSystem files;
 };
