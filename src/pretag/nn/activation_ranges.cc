@@ -58,9 +58,10 @@ Result<ActivationRanges> parse_activation_ranges(std::string_view json) {
   if (layers == root.end() || !layers->is_object()) return corrupt("'layers' is missing or no object");
   ranges.images = images->get<int>();
   for (const auto& [name, layer] : layers->items()) {
-    const auto number = [&](const char* key) {
-      const auto found = layer.is_object() ? layer.find(key) : layer.end();
-      return layer.is_object() && found != layer.end() && found->is_number() ? found->get<float>() : NAN;
+    const auto number = [&values = layer](const char* key) {
+      if (!values.is_object()) return NAN;
+      const auto found = values.find(key);
+      return found != values.end() && found->is_number() ? found->get<float>() : NAN;
     };
     const ActivationRange range{number("limit"), number("sqnr_db")};
     if (!(range.limit >= 0 && range.limit < kMostLimit) || !std::isfinite(range.sqnr_db)) {
