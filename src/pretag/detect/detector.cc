@@ -69,6 +69,8 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   PRETAG_ASSIGN(ModelMetadata metadata, read_model_metadata(*weights));
   if (options.score_threshold >= 0) metadata.box_score_threshold = options.score_threshold;
   if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
+  metadata.min_size = input_side(metadata.min_size, options.accuracy);
+  metadata.max_size = input_side(metadata.max_size, options.accuracy);
   PRETAG_ASSIGN(const Precision precision, resolve_precision(options.precision, options.ranges.has_value()));
   if (precision == Precision::kInt8 && !options.ranges) {
     return Error{ErrorCode::kInvalidArgument,
