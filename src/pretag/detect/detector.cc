@@ -103,6 +103,7 @@ class Detector::Impl {
            .probabilities = std::move(d.probabilities),
            .embedding = std::move(d.embedding)});
     }
+    context_.lap(kPostprocessStage);
     if (observer != nullptr) observe_final(*observer, found.detections, output);
     return output;
   }
@@ -117,14 +118,25 @@ Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;
 
-Status Detector::observe_layers(ComputeContext::Observer observer) {
+Status Detector::prepare() {
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
-    impl_->context().set_observer(std::move(observer));
     return {};
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "not enough memory for a detector"};
   }
+}
+
+Status Detector::observe_layers(ComputeContext::Observer observer) {
+  PRETAG_TRY(prepare());
+  impl_->context().set_observer(std::move(observer));
+  return {};
+}
+
+Status Detector::set_profile(ComputeProfile* profile) {
+  PRETAG_TRY(prepare());
+  impl_->context().set_profile(profile);
+  return {};
 }
 
 Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {

@@ -79,8 +79,12 @@ class Detector {
 
   // From now on `observer` is told of what every layer computes. Fails as detect() does.
   Status observe_layers(ComputeContext::Observer observer);
+  // From now on `profile` is told of every convolution's time and of the stages' (stages.h); null: nobody. It must
+  // outlive its use. Fails as detect() does.
+  Status set_profile(ComputeProfile* profile);
 
  private:
+  Status prepare();
   class Impl;
   std::shared_ptr<const DetectorModel> model_;
   std::unique_ptr<Impl> impl_;  // made with the first image, where a failure can be told
