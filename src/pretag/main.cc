@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   pretag::add_token_command(app, action);
   pretag::add_worker_command(app, action);
   pretag::add_doctor_command(app, action);
+  pretag::add_bench_command(app, action);
   // After the commands, which would take it over.
   app.footer("Example:\n  pretag run photos/ --output run/ pretagging=True pretagging_debug=True\n");
 

@@ -29,6 +29,7 @@ class ResumedRunMustBeTheSame(support.EndToEndTest):
         refused = [
             ("model checksum", ["images", "max_detections=50"], other_model),
             ("max_detections '50'", ["images", "max_detections=60"], model),
+            ("accuracy 'full'", ["images", "max_detections=50", "accuracy=fast"], model),
             ("pretagging 'true'", ["images", "pretagging=False"], model),
             ("input folder", ["other", "max_detections=50"], model),
             ("relevant_filenames_file", ["images", "max_detections=50", "relevant_filenames_file=list.txt"], model),

@@ -20,5 +20,6 @@ void add_serve_command(CLI::App& app, std::function<int()>& action);
 void add_token_command(CLI::App& app, std::function<int()>& action);
 void add_worker_command(CLI::App& app, std::function<int()>& action);
 void add_doctor_command(CLI::App& app, std::function<int()>& action);
+void add_bench_command(CLI::App& app, std::function<int()>& action);
 
 }  // namespace pretag

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pretag/cli/libraries.h"
 #include "pretag/data/precision.h"
 #include "pretag/util/cpu_features.h"
 #include "pretag/util/machine.h"
@@ -17,10 +18,6 @@ struct FolderFacts {
   bool writable = false;
   std::string reason;       // why not
   uint64_t free_bytes = 0;  // on its file system
-};
-
-struct Library {
-  std::string name, version;
 };
 
 // Everything that was found out; gathering is doctor.cc's.

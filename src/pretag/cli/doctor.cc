@@ -1,9 +1,6 @@
 // pretag doctor: gathers the facts, shows the findings.
-#include <dnnl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <libpq-fe.h>
-#include <sqlite3.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -12,11 +9,11 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <opencv2/core/utility.hpp>
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/diagnosis.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/libraries.h"
 #include "pretag/cli/paths.h"
 #include "pretag/cli/terminal.h"
 #include "pretag/run/model_locator.h"
@@ -30,37 +27,6 @@ struct DoctorArguments {
   std::vector<std::string> folders;
   bool json = false;
 };
-
-std::string isa_name(dnnl_cpu_isa_t isa) {
-  switch (isa) {
-    case dnnl_cpu_isa_sse41:
-      return "SSE41";
-    case dnnl_cpu_isa_avx:
-      return "AVX";
-    case dnnl_cpu_isa_avx2:
-      return "AVX2";
-    case dnnl_cpu_isa_avx2_vnni:
-      return "AVX2_VNNI";
-    case dnnl_cpu_isa_avx512_core:
-      return "AVX512_CORE";
-    case dnnl_cpu_isa_avx512_core_vnni:
-      return "AVX512_CORE_VNNI";
-    case dnnl_cpu_isa_avx512_core_bf16:
-      return "AVX512_CORE_BF16";
-    case dnnl_cpu_isa_avx512_core_amx:
-      return "AVX512_CORE_AMX";
-    default:
-      return fmt::format("0x{:x}", static_cast<unsigned>(isa));
-  }
-}
-
-std::vector<Library> library_versions() {
-  const dnnl_version_t* onednn = dnnl_version();
-  return {{"OpenCV", cv::getVersionString()},
-          {"oneDNN", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)},
-          {"SQLite", sqlite3_libversion()},
-          {"libpq", fmt::format("{}.{}", PQlibVersion() / 10000, PQlibVersion() % 10000)}};
-}
 
 // A folder that does not exist yet is judged by the nearest one above that does.
 FolderFacts folder_facts(const std::string& path) {
@@ -90,12 +56,11 @@ FolderFacts folder_facts(const std::string& path) {
 
 DoctorFacts gather(const DoctorArguments& arguments) {
   const std::vector<std::string> model_folders = model_search_folders();
-  const dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
   DoctorFacts facts;
   facts.cpu = probe_cpu_features();
   facts.machine = probe_machine();
-  facts.onednn_isa = isa_name(isa);
-  facts.onednn_uses_avx512 = (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+  facts.onednn_isa = onednn_isa_name();
+  facts.onednn_uses_avx512 = onednn_uses_avx512();
   facts.model = locate_model("", model_folders);
   std::error_code error;
   if (facts.model) facts.model_bytes = fs::file_size(*facts.model, error);

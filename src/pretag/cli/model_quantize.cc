@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pretag/cli/model_convert.h"
+#include "pretag/cli/spread_names.h"
 #include "pretag/data/run_config.h"
 #include "pretag/detect/calibration.h"
 #include "pretag/detect/layer_factory.h"
@@ -18,20 +19,6 @@
 
 namespace pretag {
 namespace {
-
-Result<std::vector<std::string>> spread_names(const Source& source, size_t most) {
-  std::vector<std::string> all;
-  PRETAG_TRY(source.list(
-      [&](const std::string& name) -> Status {
-        all.push_back(name);
-        return {};
-      },
-      [](const std::string&, const std::string&) {}));
-  std::vector<std::string> names;
-  const size_t count = std::min(most, all.size());
-  for (size_t i = 0; i < count; ++i) names.push_back(all[i * all.size() / count]);
-  return names;
-}
 
 Result<ActivationRanges> measure(const QuantizeRequest& request, ProgressSink& progress) {
   PRETAG_ASSIGN(const auto weights, load_weight_file(request.model));

@@ -69,6 +69,8 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   PRETAG_ASSIGN(ModelMetadata metadata, read_model_metadata(*weights));
   if (options.score_threshold >= 0) metadata.box_score_threshold = options.score_threshold;
   if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
+  metadata.min_size = input_side(metadata.min_size, options.accuracy);
+  metadata.max_size = input_side(metadata.max_size, options.accuracy);
   PRETAG_ASSIGN(const Precision precision, resolve_precision(options.precision, options.ranges.has_value()));
   if (precision == Precision::kInt8 && !options.ranges) {
     return Error{ErrorCode::kInvalidArgument,
@@ -101,6 +103,7 @@ class Detector::Impl {
            .probabilities = std::move(d.probabilities),
            .embedding = std::move(d.embedding)});
     }
+    context_.lap(kPostprocessStage);
     if (observer != nullptr) observe_final(*observer, found.detections, output);
     return output;
   }
@@ -115,14 +118,25 @@ Detector::~Detector() = default;
 Detector::Detector(Detector&&) noexcept = default;
 Detector& Detector::operator=(Detector&&) noexcept = default;
 
-Status Detector::observe_layers(ComputeContext::Observer observer) {
+Status Detector::prepare() {
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
-    impl_->context().set_observer(std::move(observer));
     return {};
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "not enough memory for a detector"};
   }
+}
+
+Status Detector::observe_layers(ComputeContext::Observer observer) {
+  PRETAG_TRY(prepare());
+  impl_->context().set_observer(std::move(observer));
+  return {};
+}
+
+Status Detector::set_profile(ComputeProfile* profile) {
+  PRETAG_TRY(prepare());
+  impl_->context().set_profile(profile);
+  return {};
 }
 
 Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {

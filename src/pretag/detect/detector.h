@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pretag/data/accuracy.h"
 #include "pretag/data/image_info.h"
 #include "pretag/data/precision.h"
 #include "pretag/data/prediction.h"
@@ -24,6 +25,7 @@ struct DetectorOptions {
   // kAuto: int8 if the processor has instructions for it and the ranges are there, else bf16 if it has some for that.
   Precision precision = Precision::kAuto;
   std::optional<ActivationRanges> ranges = {};  // kInt8 needs them: see calibration.h
+  Accuracy accuracy = Accuracy::kFull;          // of the model's input size; anchors stay as they are, in its pixels
   float score_threshold = -1;  // detections below are dropped; negative: the model's box_score_threshold
   int max_detections = -1;     // negative: the model's box_detections_per_image
 };
@@ -77,8 +79,12 @@ class Detector {
 
   // From now on `observer` is told of what every layer computes. Fails as detect() does.
   Status observe_layers(ComputeContext::Observer observer);
+  // From now on `profile` is told of every convolution's time and of the stages' (stages.h); null: nobody. It must
+  // outlive its use. Fails as detect() does.
+  Status set_profile(ComputeProfile* profile);
 
  private:
+  Status prepare();
   class Impl;
   std::shared_ptr<const DetectorModel> model_;
   std::unique_ptr<Impl> impl_;  // made with the first image, where a failure can be told

@@ -231,6 +231,29 @@ TEST(Detector, ScoreThresholdAndLimitAreRespected) {
   }
 }
 
+TEST(Detector, LessAccuracyIsASmallerInput) {
+  const Image image = make_seeded_image(160, 96, 1);
+  const auto input_of = [&](Accuracy accuracy) {
+    Detector detector(small_model({.precision = Precision::kFloat32, .accuracy = accuracy}));
+    std::vector<int64_t> input;
+    const StageObserver observer = [&](std::string_view stage, std::span<const int64_t> shape, std::span<const float>) {
+      if (stage == "transform") input.assign(shape.begin(), shape.end());
+    };
+    EXPECT_TRUE(detector.detect(image, &observer).ok());
+    return input;
+  };
+  EXPECT_EQ(input_of(Accuracy::kFull), (std::vector<int64_t>{1, 3, 96, 160}));
+  EXPECT_EQ(input_of(Accuracy::kBalanced), (std::vector<int64_t>{1, 3, 96, 128}));  // 72 x 120, padded
+  EXPECT_EQ(input_of(Accuracy::kFast), (std::vector<int64_t>{1, 3, 64, 96}));       // 48 x 80, padded
+}
+
+TEST(Detector, LessAccuracyIsNeverLessThanTheNetworkCanSee) {
+  EXPECT_EQ(input_side(800, Accuracy::kBalanced), 600);
+  EXPECT_EQ(input_side(1333, Accuracy::kFast), 667);
+  EXPECT_EQ(input_side(40, Accuracy::kFast), 32);
+  EXPECT_EQ(input_side(20, Accuracy::kFast), 20);  // the model's own words
+}
+
 TEST(DetectorModel, NamesAMissingParameter) {
   auto tensors = small_weights()->tensors();
   tensors.erase("backbone.body.layer3.2.bn2.running_var");

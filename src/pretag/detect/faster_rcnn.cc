@@ -53,14 +53,17 @@ FasterRcnn::Output FasterRcnn::forward(ComputeContext& context, const Image& ima
                                        const StageObserver* observer) const {
   const NetSize size = net_size(image.height, image.width, min_size_, max_size_);
   Tensor input = transform(context.arena(), formats_.input, image, size);
+  context.lap(kTransformStage);
   const NetSize padded{input.height(), input.width()};
   observe_map(observer, "transform", input);
 
   std::array<Tensor, 4> features = backbone_.forward(context, std::move(input));
   for (size_t i = 0; i < features.size(); ++i) observe_map(observer, fmt::format("C{}", i + 2), features[i]);
   Embedding embedding = image_embedding(features[3], size);
+  context.lap(kBackboneStage);
 
   const Pyramid pyramid = pyramid_.forward(context, std::move(features));
+  context.lap(kPyramidStage);
   for (size_t i = 0; i < pyramid.size(); ++i) observe_map(observer, fmt::format("P{}", i + 2), pyramid[i]);
 
   const std::vector<Box> proposals = rpn_.forward(context, pyramid, padded, size, observer);

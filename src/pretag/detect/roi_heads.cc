@@ -153,9 +153,11 @@ std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyram
   constexpr int kWidthStep = 64;
   const int width = (static_cast<int>(rois.size()) + kWidthStep - 1) / kWidthStep * kWidthStep;
   Tensor features = roi_align(context.arena(), levels, scales, rois, width);
+  context.lap(kRoiAlignStage);
   if (observer != nullptr) observe_rois(*observer, features, static_cast<int64_t>(rois.size()));
   features = context.convolve(fc7_, context.convolve(fc6_, features));
   const Tensor prediction = context.convolve(predictor_, features);
+  context.lap(kBoxHeadStage);
   if (observer != nullptr) observe_prediction(*observer, prediction, static_cast<int64_t>(rois.size()), classes_);
 
   std::vector<std::vector<float>> probabilities;

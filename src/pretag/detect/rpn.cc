@@ -119,11 +119,13 @@ std::vector<Box> RegionProposalNetwork::forward(ComputeContext& context, const P
   std::vector<Candidate> kept;
   for (size_t level = 0; level < pyramid.size(); ++level) {
     const Tensor prediction = context.convolve(head_, context.convolve(shared_, pyramid[level]));
+    context.lap(kRpnStage);
     if (observer != nullptr) observe_level(*observer, level, prediction, static_cast<int>(anchors_[level].size()));
     const std::vector<Candidate> candidates = level_candidates(prediction, anchors_[level], input, size);
     SortedBoxes boxes;
     for (const Candidate& c : candidates) boxes.push_back(c.box.x1, c.box.y1, c.box.x2, c.box.y2);
     for (const int index : nms(boxes, nms_threshold_)) kept.push_back(candidates[index]);
+    context.lap(kProposalStage);
   }
   std::ranges::stable_sort(kept, std::greater<>(), &Candidate::objectness);
   std::vector<Box> proposals;
@@ -131,6 +133,7 @@ std::vector<Box> RegionProposalNetwork::forward(ComputeContext& context, const P
     if (proposals.size() == static_cast<size_t>(post_nms_top_n_)) break;
     proposals.push_back(candidate.box);
   }
+  context.lap(kProposalStage);
   return proposals;
 }
 

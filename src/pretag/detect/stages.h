@@ -1,4 +1,4 @@
-// A window into the detector's intermediate results, for parity tests and debugging.
+// A window into the detector: its intermediate results, for parity tests and debugging, and its stages' names.
 #pragma once
 
 #include <cstdint>
@@ -15,5 +15,15 @@ namespace pretag {
 //   boxes (M,4) image pixels   labels (M) class index   scores (M)
 using StageObserver =
     std::function<void(std::string_view stage, std::span<const int64_t> shape, std::span<const float> values)>;
+
+// What ComputeContext::lap() is told, in order; the two of the proposals come once a pyramid level.
+inline constexpr std::string_view kTransformStage = "transform";
+inline constexpr std::string_view kBackboneStage = "backbone";
+inline constexpr std::string_view kPyramidStage = "pyramid";
+inline constexpr std::string_view kRpnStage = "RPN convolutions";
+inline constexpr std::string_view kProposalStage = "top-k and NMS";
+inline constexpr std::string_view kRoiAlignStage = "RoIAlign";
+inline constexpr std::string_view kBoxHeadStage = "box head";
+inline constexpr std::string_view kPostprocessStage = "postprocess";
 
 }  // namespace pretag

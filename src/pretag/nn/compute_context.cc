@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <chrono>
 #include <cstring>
 #include <list>
 #include <map>
@@ -22,6 +23,11 @@ struct CompiledConvolution {
 
 int output_size(const ConvolutionSpec& spec, int size) {
   return (size + 2 * spec.padding - spec.kernel) / spec.stride + 1;
+}
+
+// Of the direct convolution, whatever way was taken.
+int64_t multiplications(const ConvolutionSpec& spec, const Tensor& out) {
+  return int64_t{1} * spec.in_channels * spec.out_channels * spec.kernel * spec.kernel * out.height() * out.width();
 }
 
 dnnl::convolution_forward::primitive_desc describe(const Convolution& convolution, int height, int width,
@@ -162,6 +168,20 @@ void ComputeContext::observe(const std::string& name, const Tensor& tensor) {
 }
 
 void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, Tensor& out) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = profile_ != nullptr ? Clock::now() : Clock::time_point();
+  const char* implementation = compute(convolution, in, out);
+  if (profile_ != nullptr) {
+    profile_->convolved({.spec = convolution.spec(),
+                         .implementation = implementation,
+                         .multiplications = multiplications(convolution.spec(), out),
+                         .seconds = std::chrono::duration<double>(Clock::now() - start).count()});
+  }
+  observe(convolution.spec().name, out);
+}
+
+// Returns oneDNN's name of the code that did it.
+const char* ComputeContext::compute(const Convolution& convolution, const Tensor& in, Tensor& out) {
   const ConvolutionSpec& spec = convolution.computed();
   if (spec.accumulate && out.format() != spec.addend) out = converted(out, spec.addend);
   omp_set_num_threads(1);  // of the calling thread: oneDNN asks when it compiles and when it runs
@@ -179,7 +199,7 @@ void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, 
   primitives_->stream.wait();
   out.reinterpret_as(spec.out);
   if (spec.out != convolution.spec().out) out = converted(out, convolution.spec().out);
-  observe(spec.name, out);
+  return compiled.desc.impl_info_str();
 }
 
 }  // namespace pretag

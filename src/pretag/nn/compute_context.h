@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "pretag/nn/arena.h"
+#include "pretag/nn/compute_profile.h"
 #include "pretag/nn/convolution.h"
 #include "pretag/nn/tensor.h"
 
@@ -35,11 +37,21 @@ class ComputeContext {
   void set_observer(Observer observer) { observer_ = std::move(observer); }
   void observe(const std::string& name, const Tensor& tensor);
 
+  // From now on `profile` is told of the time of everything; null: nobody. It must outlive its use.
+  void set_profile(ComputeProfile* profile) { profile_ = profile; }
+  // All work since the last lap was that of `stage`.
+  void lap(std::string_view stage) {
+    if (profile_ != nullptr) profile_->lap(stage);
+  }
+
  private:
   class Primitives;
+  const char* compute(const Convolution& convolution, const Tensor& in, Tensor& out);
+
   Arena arena_;
   std::unique_ptr<Primitives> primitives_;
   Observer observer_;
+  ComputeProfile* profile_ = nullptr;
 };
 
 }  // namespace pretag

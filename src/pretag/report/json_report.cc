@@ -36,6 +36,7 @@ Json job_json(const JobFacts& job) {
           {"machine", text_or_null(job.machine)},
           {"threads", job.threads},
           {"precision", text_or_null(job.precision)},
+          {"accuracy", text_or_null(job.accuracy)},
           {"stages", stages},
           {"config", config}};
 }

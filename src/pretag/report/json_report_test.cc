@@ -36,7 +36,7 @@ TEST(JsonReport, HasItsDocumentedKeys) {
                                         "debug_images", "debug_images_unavailable"));
   EXPECT_THAT(keys(report["job"]),
               ElementsAre("title", "input", "started", "ended", "duration_seconds", "images_per_second", "machine",
-                          "threads", "precision", "stages", "config"));
+                          "threads", "precision", "accuracy", "stages", "config"));
   EXPECT_THAT(keys(report["model"]),
               ElementsAre("name", "architecture", "sha256", "license", "training_data", "score_threshold", "note"));
   EXPECT_THAT(keys(report["statistics"]["all"]),

@@ -2,10 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "pretag/data/accuracy.h"
 #include "pretag/report/text.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
+namespace {
+
+// "int8", "int8, accuracy=fast".
+std::string computed_in(const JobFacts& job) {
+  if (job.accuracy.empty() || job.accuracy == name_of(Accuracy::kFull)) return job.precision;
+  return fmt::format("{}, accuracy={}", job.precision, job.accuracy);
+}
+
+}  // namespace
 
 std::string explain_emptiness(const ReportModel& model) {
   if (model.input_images == 0)
@@ -64,7 +74,7 @@ std::vector<std::pair<std::string, std::string>> model_fact_list(const ReportMod
           {"Training data", facts.training_data},
           {"Licence", facts.license},
           {"Score threshold", format_decimal(static_cast<double>(facts.score_threshold))},
-          {"Computed in", model.job.precision},
+          {"Computed in", computed_in(model.job)},
           {"SHA-256", facts.sha256}};
 }
 

@@ -108,6 +108,12 @@ std::vector<ConfigKey> keys_that_work() {
           "model is measured for",
           &RunConfig::precision);
   precision.choices = {"auto", "f32", "bf16", "int8"};
+  ConfigKey accuracy =
+      row(KeyType::kChoice, kWorks, "accuracy",
+          "Size at which the network sees the images: full is the model's, balanced three quarters of it, fast half; "
+          "less is faster and misses small objects",
+          &RunConfig::accuracy);
+  accuracy.choices = {"full", "balanced", "fast"};
   ConfigKey score =
       row(KeyType::kReal, kWorks, "score_threshold",
           "Boxes with a lower score are neither dumped nor counted; -1 follows the model's recommendation",
@@ -124,6 +130,7 @@ std::vector<ConfigKey> keys_that_work() {
       text("model", &RunConfig::model, kWorks,
            "Weight file, or name of an installed model; empty takes the bundled one"),
       std::move(precision),
+      std::move(accuracy),
       std::move(score),
       integer("max_detections", &RunConfig::max_detections, 1, 10'000, true, kWorks,
               "At most so many boxes an image, the best first; -1 follows the model"),

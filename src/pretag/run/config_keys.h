@@ -23,7 +23,7 @@ enum class KeyType { kBool, kInteger, kReal, kText, kChoice, kList, kAny };  // 
 
 // Where a key's value is kept; monostate: nowhere, as long as the key has no effect.
 using ConfigField = std::variant<std::monostate, bool RunConfig::*, int64_t RunConfig::*, double RunConfig::*,
-                                 std::string RunConfig::*, Precision RunConfig::*>;
+                                 std::string RunConfig::*, Precision RunConfig::*, Accuracy RunConfig::*>;
 
 struct ConfigKey {
   std::string name;  // snake_case, dots between levels; a last part "*" stands for any key below

@@ -75,6 +75,13 @@ Precision precision_named(std::string_view name) {
   return Precision::kAuto;
 }
 
+Accuracy accuracy_named(std::string_view name) {
+  for (const Accuracy accuracy : {Accuracy::kBalanced, Accuracy::kFast}) {
+    if (name == name_of(accuracy)) return accuracy;
+  }
+  return Accuracy::kFull;
+}
+
 // "8", "0.5", "100000": integers without a point.
 std::string number_text(double number) { return fmt::format("{}", number); }
 
@@ -138,6 +145,9 @@ Status set_config_value(RunConfig& config, const ConfigKey& key, std::string_vie
   if (const auto* field = std::get_if<Precision RunConfig::*>(&key.field)) {
     config.*(*field) = precision_named(*std::get_if<std::string>(&*value));
   }
+  if (const auto* field = std::get_if<Accuracy RunConfig::*>(&key.field)) {
+    config.*(*field) = accuracy_named(*std::get_if<std::string>(&*value));
+  }
   return {};
 }
 
@@ -148,6 +158,7 @@ std::string config_value(const RunConfig& config, const ConfigKey& key) {
   if (const auto* field = std::get_if<std::string RunConfig::*>(&key.field)) return config.*(*field);
   if (const auto* field = std::get_if<Precision RunConfig::*>(&key.field))
     return std::string(name_of(config.*(*field)));
+  if (const auto* field = std::get_if<Accuracy RunConfig::*>(&key.field)) return std::string(name_of(config.*(*field)));
   return key.default_text;
 }
 

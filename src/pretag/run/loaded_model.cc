@@ -22,6 +22,7 @@ Status create_detector(LoadedModel& model, const RunRequest& request) {
   auto detector =
       DetectorModel::create(model.weights, {.precision = model.precision,
                                             .ranges = model.ranges,
+                                            .accuracy = request.config.accuracy,
                                             .max_detections = static_cast<int>(request.config.max_detections)});
   if (!detector) return detector.error().in(request.model_path);
   model.detector = *std::move(detector);

@@ -26,6 +26,7 @@ Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, cons
   job.machine = fmt::format("{}, {} cores, {}", probe_cpu_features().name, machine.cores_available,
                             human_bytes(static_cast<double>(machine.memory_total)));
   job.precision = detector != nullptr ? name_of(detector->precision()) : "";
+  job.accuracy = detector != nullptr ? name_of(request.config.accuracy) : "";
   job.threads = threads;
   job.started_unix = timer.started_unix();
   job.ended_unix = std::time(nullptr);

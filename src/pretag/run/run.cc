@@ -43,6 +43,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   if (model.weights) {
     identity["model checksum"] = model.sha256;
     identity["precision"] = name_of(model.precision);
+    identity["accuracy"] = name_of(request.config.accuracy);
     if (model.precision == Precision::kInt8) {
       identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
     }

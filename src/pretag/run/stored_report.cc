@@ -47,6 +47,7 @@ Json job_json(const JobFacts& job) {
           {"input", job.input},
           {"machine", job.machine},
           {"precision", job.precision},
+          {"accuracy", job.accuracy},
           {"threads", job.threads},
           {"started_unix", job.started_unix},
           {"ended_unix", job.ended_unix},
@@ -62,6 +63,7 @@ JobFacts read_job(const Json& json) {
                .input = json.at("input"),
                .machine = json.at("machine"),
                .precision = json.at("precision"),
+               .accuracy = json.value("accuracy", ""),  // runs of earlier versions have none
                .threads = json.at("threads"),
                .started_unix = json.at("started_unix"),
                .ended_unix = json.at("ended_unix"),

@@ -1,0 +1,33 @@
+// How large the network sees the images: time against small objects.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+namespace pretag {
+
+enum class Accuracy { kFull, kBalanced, kFast };
+
+// "full", "balanced", "fast": as in configurations.
+constexpr std::string_view name_of(Accuracy accuracy) {
+  switch (accuracy) {
+    case Accuracy::kBalanced:
+      return "balanced";
+    case Accuracy::kFast:
+      return "fast";
+    case Accuracy::kFull:
+      break;
+  }
+  return "full";
+}
+
+// A side of the network input, pixels, where the model says `side`: all of it, three quarters or half. Never below 32,
+// the last feature map's stride, unless the model itself says less.
+constexpr int input_side(int side, Accuracy accuracy) {
+  constexpr int kSmallest = 32;
+  const int quarters = accuracy == Accuracy::kFull ? 4 : accuracy == Accuracy::kBalanced ? 3 : 2;
+  const auto rounded = static_cast<int>((static_cast<long long>(side) * quarters + 2) / 4);
+  return std::max(rounded, std::min(side, kSmallest));
+}
+
+}  // namespace pretag

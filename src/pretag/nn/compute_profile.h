@@ -1,0 +1,28 @@
+// Where the time of an image goes, told while it is computed.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "pretag/nn/convolution.h"
+
+namespace pretag {
+
+struct ConvolutionWork {
+  const ConvolutionSpec& spec;
+  std::string_view
+      implementation;           // oneDNN's name of the code, e.g. "brgconv:avx512_core_vnni"; valid in the call only
+  int64_t multiplications = 0;  // of the direct convolution; Winograd's does with fewer
+  double seconds = 0;           // with the conversions that it needed
+};
+
+// Told by one ComputeContext, on its thread.
+class ComputeProfile {
+ public:
+  virtual ~ComputeProfile() = default;
+  virtual void convolved(const ConvolutionWork& work) = 0;
+  // What was computed since the last lap, or since the image began, belongs to this stage. A stage may come again.
+  virtual void lap(std::string_view stage) = 0;
+};
+
+}  // namespace pretag
