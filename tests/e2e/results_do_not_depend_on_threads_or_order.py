@@ -8,7 +8,8 @@ class ResultsDoNotDependOnThreadsOrOrder(support.EndToEndTest):
     def test_any_number_of_threads_gives_the_same_bytes(self):
         self.images("photos", "photos")
         for threads in (1, 3):
-            self.run_pretag("run", "photos", "-o", f"run{threads}", f"num_threads={threads}", "score_threshold=0.1")
+            self.run_pretag("run", "photos", "-o", f"run{threads}", f"num_threads={threads}", f"num_processes={4 - threads}",
+                            "score_threshold=0.1")
         one, three = (support.result_files(self.folder / run) for run in ("run1", "run3"))
         self.assertEqual(one, three)
 

@@ -24,7 +24,7 @@ struct RunConfig {
   double score_threshold = -1;             // 0..1, boxes below are neither dumped nor counted; -1: the model's advice
   int64_t max_detections = -1;             // boxes an image, at least 1; -1: the model's own limit
   int64_t num_threads = -1;                // images computed at a time, at least 1; -1: all cores available
-  int64_t num_processes = -1;              // the product's key for readers, at least 1; -1: chosen by the program
+  int64_t num_processes = -1;              // readers of images, at least 1; -1: chosen by the program
   int64_t seed = 1;                        // of whatever is drawn by chance
 
   // What to select; nothing unless one of these says how much. See run/selection_settings.h.

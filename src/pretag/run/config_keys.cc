@@ -134,6 +134,8 @@ std::vector<ConfigKey> keys_that_work() {
       std::move(score),
       integer("max_detections", &RunConfig::max_detections, 1, 10'000, true, kWorks,
               "At most so many boxes an image, the best first; -1 follows the model"),
+      integer("num_processes", &RunConfig::num_processes, 1, 1024, true, kWorks,
+              "Images read and decoded at the same time; -1 takes one for every four threads, and one more"),
       integer("num_threads", &RunConfig::num_threads, 1, 1024, true, kWorks,
               "Images computed at the same time; -1 uses all cores available"),
       integer("max_image_pixels", &RunConfig::max_image_pixels, 1, 1e10, false, kWorks,
@@ -148,7 +150,6 @@ std::vector<ConfigKey> keys_that_work() {
 std::vector<ConfigKey> keys_to_come() {
   using enum KeyType;
   return {
-      integer("num_processes", &RunConfig::num_processes, 1, 1024, true, kNoEffectYet, "Readers of images; -1 chooses"),
       planned(kBool, kNoEffectYet, "pretagging_upload", "false", "Write predictions to the datasource"),
       planned(kBool, kNoEffectYet, "append_weak_labels", "false", "Append weak labels to the embeddings file"),
       planned(kReal, kNoEffectYet, "corruptness_check.corruption_threshold", "0.1",

@@ -115,7 +115,8 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
 
   // Decoding is far cheaper than detecting; the pixels waiting for a detector are bounded in bytes.
   const int detectors = std::max(1, options.detector_threads);
-  const int readers = model ? 1 + detectors / 4 : detectors;
+  const int needed = model ? 1 + detectors / 4 : detectors;
+  const int readers = options.reader_threads > 0 ? options.reader_threads : needed;
   const size_t pixel_bytes = std::max<size_t>(size_t{64} << 20, static_cast<size_t>(detectors) << 23);
   BoundedQueue<std::string> filenames(256);
   BoundedQueue<std::variant<DecodedImage, ImageFailure>> decoded(pixel_bytes, bytes_of);

@@ -16,6 +16,7 @@ class Source;
 
 struct PipelineOptions {
   int detector_threads = 1;
+  int reader_threads = 0;  // 0: as many as the detectors need to have something to do
   int64_t max_image_pixels = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -126,7 +127,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kLookingAtImages);
   PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
-  const PipelineOptions pipeline{.detector_threads = threads, .max_image_pixels = config.max_image_pixels};
+  const PipelineOptions pipeline{.detector_threads = threads,
+                                 .reader_threads = static_cast<int>(std::max<int64_t>(config.num_processes, 0)),
+                                 .max_image_pixels = config.max_image_pixels};
   PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
   const double seconds = timer.lap(model.detector ? "Pretagging" : "Checking images");
