@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <unordered_set>
 
 #include "pretag/formats/embeddings_csv.h"
@@ -60,8 +59,8 @@ class Query {
   Status collect() {
     PRETAG_ASSIGN(missing_, files_of(api_, tag_));
     PRETAG_ASSIGN(const auto embeddings, api_.embeddings(tag_.dataset_id));
-    for (const EmbeddingRecord& embedding : embeddings | std::views::reverse) {
-      if (missing_.empty()) break;
+    for (auto newest = embeddings.rbegin(); newest != embeddings.rend() && !missing_.empty(); ++newest) {
+      const EmbeddingRecord& embedding = *newest;
       if (!embedding.is_processed) continue;
       PRETAG_ASSIGN(const std::string text, api_.embeddings_csv(tag_.dataset_id, embedding, kMostBytes));
       const auto table = read_embeddings_csv(text);
