@@ -1,0 +1,99 @@
+"""Stage two: the whole detector, with AdamW, a cosine, and a moving average of the weights, which is what is kept."""
+
+import dataclasses
+
+import torch
+
+from . import checkpoint, classes, schedule
+from .detector_loss import DetectorLoss, LossOptions
+from .journal import Averages
+from .windows import WindowOptions, cut
+
+
+@dataclasses.dataclass
+class DetectorOptions:
+    batch: int = 8
+    learning_rate: float = 2.5e-4
+    weight_decay: float = 0.05
+    warmup_steps: int = 150
+    average_over: float = 0.03  # of the steps so far: the moving average's horizon grows with the training
+    driving_weight: float = 2.0  # how much more often pictures of the validated kind are seen than others
+    save_seconds: float = 180
+    report_steps: int = 25
+    windows: WindowOptions = dataclasses.field(default_factory=WindowOptions)
+    loss: LossOptions = dataclasses.field(default_factory=LossOptions)
+
+
+def train(model, pictures, options, budget, folder, journal, team):
+    """Trains `model` and leaves the average of its weights in it; goes on from folder/detector.pth if it is there."""
+    device = pictures.pixels.device
+    pool = torch.nonzero(~pictures.validation)[:, 0]
+    class_weights = rarity(pictures.labels[pool])
+    # A picture counts as much as its rarest object.
+    picture_weights = class_weights[pictures.labels[pool]].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() <= 1]
+    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
+                                  lr=options.learning_rate)
+    average = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    path, step, skipped = folder / "detector.pth", 0, 0
+    if saved := checkpoint.load(path, device):
+        model.load_state_dict(saved["model"]), optimizer.load_state_dict(saved["optimizer"])
+        average, step, budget.seconds_before = saved["average"], saved["step"], saved["seconds"]
+        torch.manual_seed(torch.initial_seed() + step)  # not the same windows once more
+        if team.leads:
+            journal.say(stage="detector", resumed_at=step)
+
+    def save():
+        if not team.leads:
+            return
+        checkpoint.save(path, {"model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
+                               "step": step, "seconds": budget.seconds()})
+
+    team.start_with(list(model.parameters()))
+    losses_of, averages = DetectorLoss(model, options.loss), Averages()
+    saved_at, first_step, began = budget.seconds(), step, budget.seconds()
+    model.train()
+    while (progress := team.agree_on(budget.progress(step * options.batch))) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = options.learning_rate * schedule.cosine(progress, step, options.warmup_steps)
+        chosen = pool[torch.multinomial(picture_weights, options.batch // team.size, replacement=True)]
+        losses = losses_of(*cut(pictures, chosen, class_weights, options.windows))
+        optimizer.zero_grad(set_to_none=False)
+        sum(losses.values()).backward()
+        team.average_gradients()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        if not torch.isfinite(norm):
+            skipped += 1
+            continue
+        optimizer.step()
+        step += 1
+        averages.add(losses)
+        if team.leads:
+            update_average(average, model.state_dict(), step, options.average_over)
+        if team.leads and step % options.report_steps == 0:
+            speed = (step - first_step) * options.batch / (budget.seconds() - began)
+            journal.say(stage="detector", step=step, pictures=step * options.batch, done=progress, pictures_a_second=speed, skipped=skipped,
+                        norm=norm.item(), **averages.now())
+        if budget.seconds() - saved_at > options.save_seconds:
+            save()
+            saved_at = budget.seconds()
+    save()
+    model.load_state_dict(average)
+
+
+def rarity(labels):
+    """How many times rarer than the second most frequent class each label is, from 1 to 8; 0 for "no object"."""
+    counts = torch.bincount(labels.flatten(), minlength=classes.OUTPUTS)[1:].float()
+    usual = counts.sort(descending=True).values[1]
+    return torch.cat([torch.zeros(1, device=labels.device), (usual / counts.clamp(min=1)).sqrt().clamp(1, 8)])
+
+
+@torch.no_grad()
+def update_average(average, state, step, average_over):
+    keep = max(0.0, 1 - 1 / max(1.0, average_over * step))
+    for name, value in state.items():
+        if value.dtype.is_floating_point:
+            average[name].mul_(keep).add_(value, alpha=1 - keep)
+        else:
+            average[name].copy_(value)

@@ -1,0 +1,37 @@
+"""torchvision's fasterrcnn_resnet50_fpn for the seven classes, with trainable batch norms."""
+
+import dataclasses
+
+import torch
+from torchvision.models.detection import fasterrcnn_resnet50_fpn
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+
+from . import classes
+
+IMAGE_MEAN, IMAGE_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@dataclasses.dataclass
+class ModelOptions:
+    anchor_sizes: tuple = (16, 32, 64, 128, 256)  # pixels of the network's input, one a pyramid level
+    aspect_ratios: tuple = (0.5, 1.0, 2.0)        # height / width
+    min_size: int = 432                           # short side that inference scales pictures to
+    max_size: int = 768                           # limit of the long side
+
+
+def build(options, device):
+    anchors = AnchorGenerator(tuple((size,) for size in options.anchor_sizes), (options.aspect_ratios,) * len(options.anchor_sizes))
+    model = fasterrcnn_resnet50_fpn(weights=None, weights_backbone=None, num_classes=classes.OUTPUTS,
+                                    min_size=options.min_size, max_size=options.max_size, rpn_anchor_generator=anchors)
+    # oneDNN and cuDNN compute bfloat16 fastest with the channels last.
+    return model.to(device).to(memory_format=torch.channels_last)
+
+
+def normalise(pixels):
+    """(B, 3, H, W) in 0..1 -> what the network sees."""
+    mean, std = (torch.tensor(v, device=pixels.device).view(1, 3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
+    return ((pixels - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def autocast(device):
+    return torch.autocast(device.type, dtype=torch.bfloat16)

@@ -1,0 +1,148 @@
+"""Pictures and boxes in a few large files that can be carried to another machine, and from there in one tensor.
+
+A pack is `pack-NN.bin`, encoded pictures one after the other, and `pack-NN.json`, a list with an entry a picture:
+offset, bytes, set, split group (BDD's rides), labelled classes, boxes [x, y, width, height, label, crowd] in pixels.
+"""
+
+import concurrent.futures
+import dataclasses
+import hashlib
+import io
+import json
+import pathlib
+
+import numpy as np
+import torch
+from PIL import Image
+
+from . import classes
+
+
+def write(labels_files, out, megabytes=45, webp_quality=None):
+    """COCO label files -> packs. Pictures lie beside their label file, as its file_name says; WebP makes packs smaller."""
+    out = pathlib.Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("pack-*"):
+        old.unlink()  # load() takes all that are there
+    part, entries, blobs, size = 0, [], [], 0
+
+    def close():
+        nonlocal part, entries, blobs, size
+        if entries:
+            (out / f"pack-{part:02d}.bin").write_bytes(b"".join(blobs))
+            (out / f"pack-{part:02d}.json").write_text(json.dumps(entries, separators=(",", ":")))
+            part, entries, blobs, size = part + 1, [], [], 0
+
+    for path in map(pathlib.Path, labels_files):
+        for entry, file in _coco_entries(path):
+            data = _as_webp(file, webp_quality) if webp_quality else file.read_bytes()
+            entries.append({"offset": size, "bytes": len(data), **entry})
+            blobs.append(data)
+            size += len(data)
+            if size > megabytes * 1e6:
+                close()
+    close()
+    return part
+
+
+def _coco_entries(path):
+    """(entry, picture file) of each image of a COCO label file. Classes of other names than the seven are left out."""
+    coco = json.loads(path.read_text())
+    label_of_category = {c["id"]: classes.label_of(c["name"]) for c in coco["categories"] if c["name"] in classes.NAMES}
+    labelled = coco.get("info", {}).get("labelled_categories", list(label_of_category))
+    boxes = {}
+    for annotation in coco["annotations"]:
+        if label := label_of_category.get(annotation["category_id"]):
+            boxes.setdefault(annotation["image_id"], []).append([*annotation["bbox"], label, annotation.get("iscrowd", 0)])
+    for image in coco["images"]:
+        name = image["file_name"]
+        yield ({"set": path.stem, "name": name, "group": image.get("ride", name),
+                "labelled": [label_of_category[c] for c in labelled if c in label_of_category],
+                "boxes": boxes.get(image["id"], [])}, path.parent / name)
+
+
+def _as_webp(file, quality):
+    encoded = io.BytesIO()
+    Image.open(file).convert("RGB").save(encoded, "WEBP", quality=quality, method=4)
+    return encoded.getvalue()
+
+
+def is_validation(group):
+    """One group of twenty, by hash, so that no ride is on both sides."""
+    return int(hashlib.md5(group.encode()).hexdigest(), 16) % 100 in range(15, 20)
+
+
+@dataclasses.dataclass
+class Pictures:
+    """N pictures in the top left of a canvas of `width` by `height`; G is the most objects that one of them has."""
+
+    pixels: torch.Tensor      # (N, 3, height, width) uint8
+    sizes: torch.Tensor       # (N, 2) float: width and height of the picture in the canvas
+    boxes: torch.Tensor       # (N, G, 4) float: x1 y1 x2 y2 in canvas pixels
+    labels: torch.Tensor      # (N, G) int64, 0 where there is no object
+    crowd: torch.Tensor       # (N, G) bool: a region to ignore
+    unlabelled: torch.Tensor  # (N, classes.OUTPUTS) bool: classes that the picture's set does not label
+    validation: torch.Tensor  # (N,) bool
+    driving: torch.Tensor     # (N,) bool: from the set that is validated on
+    names: list
+
+    def to(self, device):
+        moved = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return Pictures(**{name: v.to(device) if torch.is_tensor(v) else v for name, v in moved.items()})
+
+
+def load(folder, width, height, validation_set="bdd", limit=None, threads=8):
+    """All packs of a folder. Of the validation set, groups chosen by hash are for validation; other sets only train."""
+    items = []
+    for index in sorted(pathlib.Path(folder).glob("pack-*.json")):
+        data = index.with_suffix(".bin").read_bytes()
+        items += [(entry, data[entry["offset"]:entry["offset"] + entry["bytes"]]) for entry in json.loads(index.read_text())]
+    if not items:
+        raise SystemExit(f"{folder}: no pack-*.json here; write packs with the command 'pack'")
+    if limit:
+        items = items[::max(1, len(items) // limit)][:limit]
+    count, most = len(items), max(1, max(len(entry["boxes"]) for entry, _ in items))
+    pictures = Pictures(
+        pixels=torch.zeros(count, 3, height, width, dtype=torch.uint8), sizes=torch.zeros(count, 2),
+        boxes=torch.zeros(count, most, 4), labels=torch.zeros(count, most, dtype=torch.long),
+        crowd=torch.zeros(count, most, dtype=torch.bool), unlabelled=torch.zeros(count, classes.OUTPUTS, dtype=torch.bool),
+        validation=torch.tensor([e["set"] == validation_set and is_validation(e["group"]) for e, _ in items]),
+        driving=torch.tensor([e["set"] == validation_set for e, _ in items]), names=[e["name"] for e, _ in items])
+
+    def fill(i):
+        entry, data = items[i]
+        image = Image.open(io.BytesIO(data)).convert("RGB")
+        scale = min(width / image.width, height / image.height)
+        w, h = min(width, round(image.width * scale)), min(height, round(image.height * scale))
+        if (w, h) != image.size:
+            image = image.resize((w, h), Image.BILINEAR)
+        pictures.pixels[i, :, :h, :w] = torch.from_numpy(np.array(image)).permute(2, 0, 1)
+        pictures.sizes[i] = torch.tensor([w, h])
+        for k, (x, y, box_width, box_height, label, crowd) in enumerate(entry["boxes"]):
+            pictures.boxes[i, k] = torch.tensor([x, y, x + box_width, y + box_height]) * scale
+            pictures.labels[i, k], pictures.crowd[i, k] = label, bool(crowd)
+        for label in range(1, classes.OUTPUTS):
+            pictures.unlabelled[i, label] = label not in entry["labelled"]
+
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        list(pool.map(fill, range(count)))
+    return pictures
+
+
+def write_coco(pictures, indices, out):
+    """Pictures as PNG and labels.json: the pixels that were trained and validated with."""
+    out.mkdir(parents=True, exist_ok=True)
+    images, annotations = [], []
+    for i in indices.tolist():
+        width, height = (int(v) for v in pictures.sizes[i])
+        name = f"{len(images):05d}.png"
+        Image.fromarray(pictures.pixels[i, :, :height, :width].permute(1, 2, 0).cpu().numpy()).save(out / name, compress_level=1)
+        for k in torch.nonzero(pictures.labels[i])[:, 0].tolist():
+            x1, y1, x2, y2 = pictures.boxes[i, k].tolist()
+            annotations.append({"id": len(annotations) + 1, "image_id": len(images), "category_id": int(pictures.labels[i, k]),
+                                "bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1), "iscrowd": int(pictures.crowd[i, k])})
+        images.append({"id": len(images), "file_name": name, "width": width, "height": height, "source": pictures.names[i]})
+    # A class that is unknown in some pictures is left out: neither packs nor `pretag eval` may take it for absent.
+    unknown = pictures.unlabelled[indices].any(0)
+    categories = [{"id": label, "name": name} for label, name in enumerate(classes.NAMES, 1) if not unknown[label]]
+    (out / "labels.json").write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))

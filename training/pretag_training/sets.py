@@ -1,0 +1,171 @@
+"""Makes the training sets from clones of public repositories that hold labelled pictures in plain git.
+
+Each set becomes SET.json, COCO style, and SET/*.jpg. What a set does not label is said in info.labelled_categories: those
+classes are unknown there, not absent. ../README.md lists the sets and their licences.
+"""
+
+import collections
+import dataclasses
+import hashlib
+import io
+import json
+import pathlib
+import re
+import subprocess
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from . import classes
+
+LONGEST_SIDE = 640
+
+
+@dataclasses.dataclass
+class Source:
+    repository: str
+    folders: list         # (pictures, YOLO labels)
+    names: list           # the source's classes, in the order of its numbers
+    class_of: dict        # name there -> one of the seven
+    labelled: tuple       # which of the seven are labelled
+    frame: str = "whole"  # "stretched": 16:9 stored as a square; "letterbox": black bars around the picture
+
+
+_YOLO_V8 = "bdd100k/{}/images", "bdd100k/{}/labels"
+_HIGHWAY = "yolov9_custom_object_detection/Highway-Object-Detection-40/train/"
+SOURCES = {
+    "bdd": Source("Maharshi-Dutta/Objects-Detection-Using-Yolo-v8-",
+                  [tuple(part.format(split) for part in _YOLO_V8) for split in ("train", "valid", "test")],
+                  ["bike", "bus", "car", "motor", "person", "rider", "truck"],
+                  {"bike": "bicycle", "bus": "bus", "car": "car", "motor": "motorcycle", "person": "person", "rider": "person",
+                   "truck": "truck"},
+                  ("bicycle", "bus", "car", "motorcycle", "person", "truck"), "stretched"),
+    "highway": Source("adeirman46/Level2-FSD", [(_HIGHWAY + "images", _HIGHWAY + "labels")],
+                      ["bus", "car", "motorbike", "person", "truck"],
+                      {"bus": "bus", "car": "car", "motorbike": "motorcycle", "person": "person", "truck": "truck"},
+                      ("bus", "car", "motorcycle", "person", "truck"), "letterbox"),
+    "coco": Source("lightly-ai/coco128_yolo", [("images/train2017", "object_detection/labels/train2017")],
+                   ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck"] + ["other"] * 72,
+                   {name: name for name in classes.NAMES}, classes.NAMES),
+    "bangla": Source("FRYEL/Autonome-Fahrzeugszenen-Segmentierung", [("traffic_data/train/images", "traffic_data/train/labels")],
+                     ["ambulance", "army vehicle", "auto rickshaw", "bicycle", "bus", "car", "garbagevan", "human hauler", "minibus",
+                      "minivan", "motorbike", "pickup", "rickshaw", "scooter", "three wheelers -CNG-", "truck", "van", "wheelbarrow"],
+                     {"bicycle": "bicycle", "bus": "bus", "minibus": "bus", "car": "car", "minivan": "car", "van": "car",
+                      "motorbike": "motorcycle", "scooter": "motorcycle", "truck": "truck", "pickup": "truck"},
+                     ("bicycle", "bus", "car", "motorcycle", "truck")),
+}
+
+
+def build(name, clones, out):
+    """Writes one set; returns counts of its images, objects a class, and of what was left out."""
+    source = SOURCES[name]
+    git = _git_directory(clones, source.repository)
+    files = _list_files(git)
+    (out / name).mkdir(parents=True, exist_ok=True)
+    images, annotations, seen, counts = [], [], set(), collections.Counter()
+    pairs = [pair for pictures, labels in source.folders for pair in _pairs(files, pictures, labels)]
+    pairs = [(picture, label) for picture, label in pairs if not (name == "bdd" and is_held_out(picture))]
+    pictures, labels = (_read_blobs(git, [files[pair[i]] for pair in pairs]) for i in range(2))
+    for (path, _), data, text in zip(pairs, pictures, labels):
+        digest = hashlib.md5(data or b"").digest()
+        if not data or digest in seen:
+            counts["missing or twice"] += 1
+            continue
+        seen.add(digest)
+        image = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        crop, size = _frame(source.frame, image)
+        number = len(images)
+        file_name = f"{name}/{number:05d}.jpg"
+        image.crop(crop).resize(size, Image.BICUBIC).save(out / file_name, quality=88)
+        images.append({"id": number, "file_name": file_name, "width": size[0], "height": size[1], "source": pathlib.PurePath(path).name}
+                      | ({"ride": ride_of(path)} if name == "bdd" else {}))
+        counts["images"] += 1
+        for class_name, box in _objects(text.decode(errors="replace"), source, image.size, crop, size):
+            if box[2] < 1 or box[3] < 1:
+                counts["degenerate"] += 1
+                continue
+            counts[class_name] += 1
+            annotations.append({"id": len(annotations) + 1, "image_id": number, "category_id": classes.label_of(class_name),
+                                "bbox": [round(v, 2) for v in box], "area": round(box[2] * box[3], 2), "iscrowd": 0})
+    categories = [{"id": classes.label_of(c), "name": c} for c in classes.NAMES]
+    info = {"source": source.repository, "labelled_categories": [classes.label_of(c) for c in source.labelled]}
+    (out / f"{name}.json").write_text(json.dumps({"info": info, "categories": categories, "images": images, "annotations": annotations}))
+    return dict(counts)
+
+
+def ride_of(path):
+    """BDD100K names a frame after its ride: the first eight digits."""
+    return pathlib.PurePath(path).name.split("-")[0][:8]
+
+
+def is_held_out(path):
+    """15 % of BDD's rides are kept for judging the finished model and are written nowhere."""
+    return int(hashlib.md5(ride_of(path).encode()).hexdigest(), 16) % 100 < 15
+
+
+def _git_directory(clones, repository):
+    folder = pathlib.Path(clones) / repository.replace("/", "+")
+    for candidate in (folder / ".git", folder / "repo" / ".git", folder / "repo", folder):
+        if (candidate / "objects").is_dir():
+            return str(candidate)
+    raise SystemExit(f"{folder}: no git clone here; git clone --bare https://github.com/{repository} {folder}")
+
+
+def _list_files(git):
+    """{path: object} of HEAD."""
+    output = subprocess.check_output(["git", "--git-dir", git, "ls-tree", "-r", "-z", "HEAD"]).decode(errors="replace")
+    return {path: entry.split()[2] for entry, path in (line.split("\t", 1) for line in output.split("\0") if line)}
+
+
+def _read_blobs(git, objects):
+    """The bytes of each object, or None, in order, through one git process."""
+    with subprocess.Popen(["git", "--git-dir", git, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for name in objects:
+            process.stdin.write(name.encode() + b"\n")
+            process.stdin.flush()
+            head = process.stdout.readline().split()
+            if head[1] == b"missing":
+                yield None
+                continue
+            data = process.stdout.read(int(head[2]))
+            process.stdout.read(1)
+            yield data
+
+
+def _pairs(files, pictures, labels):
+    for path in sorted(p for p in files if str(pathlib.PurePosixPath(p).parent) == pictures and re.search(r"\.(jpe?g|png)$", p, re.I)):
+        label = f"{labels}/{pathlib.PurePosixPath(path).stem}.txt"
+        if label in files:
+            yield path, label
+
+
+def _frame(kind, image):
+    """(what to cut out, the size to write it in)."""
+    if kind == "stretched":
+        return (0, 0, *image.size), (LONGEST_SIDE, LONGEST_SIDE * 9 // 16)
+    crop = (0, 0, *image.size)
+    if kind == "letterbox":
+        bright = np.asarray(image).max(axis=2)
+        rows, columns = (np.where(bright.mean(axis=axis) > 6)[0] for axis in (1, 0))
+        if len(rows) > 64 and len(columns) > 64:
+            crop = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        return crop, (crop[2] - crop[0], crop[3] - crop[1])
+    scale = min(1, LONGEST_SIDE / max(image.size))
+    return crop, (round(image.width * scale), round(image.height * scale))
+
+
+def _objects(text, source, stored_size, crop, size):
+    """(class, [x, y, width, height] in written pixels) of each line: a class number, then a box or a polygon, relative."""
+    scale = size[0] / (crop[2] - crop[0]), size[1] / (crop[3] - crop[1])
+    for line in text.splitlines():
+        values = line.split()
+        if len(values) < 5 or (name := source.class_of.get(source.names[int(values[0])])) is None:
+            continue
+        numbers = [float(value) for value in values[1:]]
+        if len(numbers) in (4, 5):
+            x, y, width, height = numbers[:4]
+            corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        else:
+            corners = (min(numbers[0::2]), min(numbers[1::2]), max(numbers[0::2]), max(numbers[1::2]))
+        placed = [min(max((corner * stored_size[i % 2] - crop[i % 2]) * scale[i % 2], 0), size[i % 2]) for i, corner in enumerate(corners)]
+        yield name, [placed[0], placed[1], placed[2] - placed[0], placed[3] - placed[1]]

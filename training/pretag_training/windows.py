@@ -1,0 +1,75 @@
+"""What the detector sees in training: windows cut from the pictures at random places and sizes, mirrored and recoloured.
+
+A window half as wide as the picture shows its objects twice as large, for the same computing as the whole picture.
+"""
+
+import dataclasses
+import math
+
+import torch
+import torch.nn.functional as F
+
+from .boxes import area
+from .crops import jitter_colours
+
+
+@dataclasses.dataclass
+class WindowOptions:
+    width: int = 512
+    height: int = 288
+    least_zoom: float = 0.5    # pixels of the canvas a pixel of the window
+    most_zoom: float = 1.3
+    around_objects: float = 0.5  # share of the windows that are placed around an object, rare classes first
+    least_side: float = 3      # window pixels; smaller objects are ignored
+    least_visible: float = 0.35  # share of an object; of less, it is ignored
+
+
+@dataclasses.dataclass
+class Targets:
+    boxes: torch.Tensor    # (B, G, 4) x1 y1 x2 y2 in the window
+    labels: torch.Tensor   # (B, G), 0 where there is no object to find
+    ignored: torch.Tensor  # (B, G) regions that are neither object nor background
+    unlabelled: torch.Tensor  # (B, classes.OUTPUTS)
+
+
+def cut(pictures, chosen, class_weights, options):
+    """One affine resampling of the chosen pictures. Returns pixels (B, 3, height, width) in 0..1 and Targets.
+
+    class_weights[label] says how much more windows are placed around objects of a class than around others.
+    """
+    device, count, width, height = pictures.pixels.device, len(chosen), options.width, options.height
+    boxes, labels = pictures.boxes[chosen], pictures.labels[chosen]
+    most = max(1, int((labels > 0).sum(1).max()))  # objects come first in each row
+    boxes, labels, crowd = boxes[:, :most], labels[:, :most], pictures.crowd[chosen, :most]
+    zoom = torch.exp(torch.empty(count, device=device).uniform_(math.log(options.least_zoom), math.log(options.most_zoom)))
+    mirror = (torch.rand(count, device=device) < 0.5).float() * 2 - 1
+    centre_x, centre_y = (
+        _place(boxes[..., 0::2].mean(-1), boxes[..., 1::2].mean(-1), class_weights[labels] * ~crowd, pictures.sizes[chosen],
+               zoom[:, None] * torch.tensor([width, height], device=device), options.around_objects))
+    theta = torch.zeros(count, 2, 3, device=device)
+    canvas_height, canvas_width = pictures.pixels.shape[2:]
+    theta[:, 0, 0], theta[:, 1, 1] = mirror * zoom * width / canvas_width, zoom * height / canvas_height
+    theta[:, 0, 2], theta[:, 1, 2] = 2 * centre_x / canvas_width - 1, 2 * centre_y / canvas_height - 1
+    grid = F.affine_grid(theta, (count, 3, height, width), align_corners=False)
+    pixels = jitter_colours(F.grid_sample(pictures.pixels[chosen].float() / 255, grid, align_corners=False))
+
+    x = (boxes[..., 0::2] - centre_x[:, None, None]) / (zoom * mirror)[:, None, None] + width / 2
+    y = (boxes[..., 1::2] - centre_y[:, None, None]) / zoom[:, None, None] + height / 2
+    whole = area(torch.stack([x.amin(-1), y.amin(-1), x.amax(-1), y.amax(-1)], -1))
+    x, y = x.clamp(0, width), y.clamp(0, height)
+    boxes = torch.stack([x.amin(-1), y.amin(-1), x.amax(-1), y.amax(-1)], -1)
+    side_x, side_y = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
+    enough = (side_x > options.least_side) & (side_y > options.least_side) & (area(boxes) > options.least_visible * whole)
+    there = (labels > 0) & (side_x > 0) & (side_y > 0)
+    return pixels, Targets(boxes, torch.where(there & enough & ~crowd, labels, 0), there & (~enough | crowd), pictures.unlabelled[chosen])
+
+
+def _place(object_x, object_y, weights, sizes, extent, around_objects):
+    """Centres of windows of `extent` canvas pixels: anywhere inside of the picture, or so that they show a chosen object."""
+    random = torch.rand(len(sizes), 2, device=sizes.device)
+    anywhere = torch.where(extent < sizes, extent / 2 + random * (sizes - extent), sizes / 2)
+    around = (weights.sum(1) > 0) & (torch.rand(len(sizes), device=sizes.device) < around_objects)
+    chosen = torch.multinomial(weights.float() + 1e-9, 1)
+    centre = torch.cat([object_x.gather(1, chosen), object_y.gather(1, chosen)], 1) + (random - 0.5) * 0.7 * extent
+    inside = torch.where(extent < sizes, torch.maximum(torch.minimum(centre, sizes - extent / 2), extent / 2), sizes / 2)
+    return torch.where(around[:, None], inside, anywhere).unbind(1)

@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Trains the model that Pretag ships, or one of your own, from scratch. README.md beside this file tells the whole way."""
+
+import argparse
+import ctypes
+import json
+import os
+import pathlib
+import sys
+
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from pretag_training import card, checkpoint, counting, crops, curves, detector, export, journal, model, packs, schedule, sets, team, validation  # noqa: E402
+
+CANVAS = (640, 360)  # width and height that the pictures are kept at
+
+
+def build_sets(arguments):
+    for name in sets.SOURCES:
+        print(name, sets.build(name, arguments.clones, arguments.out), flush=True)
+
+
+def pack(arguments):
+    files = packs.write(arguments.labels, arguments.out, arguments.megabytes, arguments.webp)
+    print(f"{files} packs in {arguments.out}")
+
+
+def train(arguments):
+    device = begin(arguments)
+    log = journal.Journal(arguments.out)
+    pictures = load(arguments, device)
+    if arguments.batch < arguments.workers or arguments.crop_batch < 8 * arguments.workers:
+        raise SystemExit(f"--batch {arguments.batch}, --crop-batch {arguments.crop_batch}: too few for {arguments.workers} workers; see --workers")
+    log.say(pictures=len(pictures.names), validation=int(pictures.validation.sum()), objects=int((pictures.labels > 0).sum()))
+    network = model.build(model.ModelOptions(), device)
+    crop_options = crops.CropOptions(batch=arguments.crop_batch)
+    width, height = arguments.window
+    detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate,
+                                                windows=detector.WindowOptions(width=width, height=height))
+    object_crops = None if crops.is_finished(arguments.out) else crops.collect(pictures, crop_options)
+
+    def both_stages(team):
+        crops.train(network, object_crops, crop_options, schedule.Budget(arguments.crop_minutes), arguments.out, log, team)
+        detector.train(network, pictures, detector_options, schedule.Budget(arguments.minutes), arguments.out, log, team)
+
+    team.run(arguments.workers, sum(p.numel() for p in network.parameters()), both_stages)
+
+
+def train_and_export(arguments):
+    train(arguments)
+    export_model(arguments)
+
+
+def validate(arguments):
+    device = begin(arguments)
+    pictures, network, log = load(arguments, device), trained(arguments, device), journal.Journal(arguments.out)
+    indices = validation_indices(pictures)[:arguments.pictures]
+    truth = validation.truths(pictures, indices)
+    for width, height in arguments.input:
+        network.transform.min_size, network.transform.max_size = (height,), width
+        result = validation.report(validation.detect(network, pictures, indices, arguments.workers), truth)
+        log.say(stage="validation", input=f"{width}x{height}", pictures=len(indices))
+        print(validation.table(result))
+        (arguments.out / f"validation-{width}x{height}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def export_model(arguments):
+    """Aligns the counts, then judges and writes what came of it."""
+    device = begin(arguments)
+    pictures, network, log = load(arguments, device), trained(arguments, device), journal.Journal(arguments.out)
+    width, height = arguments.input
+    network.transform.min_size, network.transform.max_size = (height,), width
+    indices = validation_indices(pictures)
+    threshold = counting.align(network, pictures, indices, log, arguments.workers)
+    options, texts = model.ModelOptions(min_size=height, max_size=width), dict(arguments.set)
+    export.write(arguments.out / "model.safetensors", network.state_dict(), export.metadata(options, **{"score_threshold": threshold} | texts))
+    detections, truth = validation.detect(network, pictures, indices, arguments.workers), validation.truths(pictures, indices)
+    card.write(arguments.out / "card.md", arguments.out, options, threshold, validation.report(detections, truth),
+               validation.counts(detections, truth, threshold), texts)
+    for stage, over in (("crops", "step"), ("detector", "pictures")):
+        curves.write(arguments.out / "log.jsonl", arguments.out / f"{stage}.svg", stage, over)
+
+
+def export_validation(arguments):
+    """The pictures as PNG, so that Pretag sees the same pixels."""
+    pictures = load(arguments, begin(arguments))
+    packs.write_coco(pictures, validation_indices(pictures), arguments.out)
+
+
+def validation_indices(pictures):
+    indices = torch.nonzero(pictures.validation)[:, 0]
+    if not len(indices):
+        raise SystemExit("no picture is for validation; the set that is validated on is called 'bdd', and one ride of twenty is taken")
+    return indices
+
+
+def trained(arguments, device):
+    network = model.build(model.ModelOptions(), device)
+    if (saved := checkpoint.load(arguments.out / "detector.pth", device)) is None:
+        raise SystemExit(f"{arguments.out}/detector.pth: not there; run the command 'train' first")
+    network.load_state_dict(saved["average"])
+    return network
+
+
+def begin(arguments):
+    """The device to compute on. Each worker has one thread: see team.py."""
+    torch.manual_seed(0)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if torch.cuda.is_available():
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")
+        return torch.device("cuda")
+    torch.set_num_threads(1)
+    keep_memory()
+    return torch.device("cpu")
+
+
+def keep_memory():
+    """glibc gives large blocks back to the kernel and gets them again zeroed, page by page, a tensor at a time. Let it keep them."""
+    trim_threshold, mmap_max, arena_max = -1, -4, -8  # malloc.h
+    try:
+        libc = ctypes.CDLL("libc.so.6")
+    except OSError:
+        return  # another C library: slower, that is all
+    for parameter, value in ((mmap_max, 0), (trim_threshold, 2**31 - 1), (arena_max, 1)):
+        libc.mallopt(parameter, value)
+
+
+def load(arguments, device):
+    return packs.load(arguments.packs, *CANVAS, limit=arguments.limit).to(device)
+
+
+def size(text):
+    """"768x432" -> (768, 432)"""
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not WIDTHxHEIGHT, such as 512x288")
+    return int(width), int(height)
+
+
+def key_value(text):
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"'{text}' is not KEY=TEXT")
+    return key, value
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("sets", help="make the training sets from clones of public repositories")
+    command.set_defaults(run=build_sets)
+    command.add_argument("--clones", required=True, type=pathlib.Path, help="folder of git clones called OWNER+NAME")
+    command.add_argument("--out", required=True, type=pathlib.Path)
+
+    command = commands.add_parser("pack", help="gather pictures and labels in a few files")
+    command.set_defaults(run=pack)
+    command.add_argument("labels", nargs="+", type=pathlib.Path, help="COCO label files; pictures lie beside, as file_name says")
+    command.add_argument("--out", required=True, type=pathlib.Path)
+    command.add_argument("--megabytes", type=float, default=45, help="size of a file (default 45)")
+    command.add_argument("--webp", type=int, metavar="QUALITY", help="encode the pictures anew, to a third of the size at 60")
+
+    command = commands.add_parser("all", help="train and export")
+    command.set_defaults(run=train_and_export)
+    add_common(command)
+    add_training(command)
+    add_export(command)
+
+    command = commands.add_parser("train", help="train both stages; goes on where an interrupted training stopped")
+    command.set_defaults(run=train)
+    add_common(command)
+    add_training(command)
+
+    command = commands.add_parser("validate", help="average precision on rides that were never trained on")
+    command.set_defaults(run=validate)
+    add_common(command)
+    command.add_argument("--input", type=size, nargs="+", default=[(512, 288), (768, 432)], help="what inference scales to")
+    command.add_argument("--pictures", type=int, help="take only so many")
+
+    command = commands.add_parser("export", help="write OUT/model.safetensors, its card and the curves")
+    command.set_defaults(run=export_model)
+    add_common(command)
+    add_export(command)
+
+    command = commands.add_parser("export-validation", help="write validation pictures and labels for 'pretag run' and 'pretag eval'")
+    command.set_defaults(run=export_validation)
+    add_common(command)
+    return parser.parse_args()
+
+
+def add_training(command):
+    command.add_argument("--minutes", type=float, required=True, help="for the detector")
+    command.add_argument("--crop-minutes", type=float, default=10, help="before it, for the backbone on crops of objects (default 10)")
+    command.add_argument("--batch", type=int, default=8, help="pictures a step (default 8; 32 on a large GPU)")
+    command.add_argument("--crop-batch", type=int, default=256, help="crops a step (default 256)")
+    command.add_argument("--learning-rate", type=float, default=2.5e-4, help="for 8 pictures a step; raise it with the root of --batch")
+    command.add_argument("--window", type=size, default=(512, 288), help="what the detector sees at a time (default 512x288)")
+
+
+def add_export(command):
+    command.add_argument("--input", type=size, default=(768, 432), help="what inference scales to (default 768x432)")
+    command.add_argument("--set", type=key_value, nargs="*", default=[], metavar="KEY=TEXT", help="metadata: training_data, license, note")
+
+
+def add_common(command):
+    command.add_argument("--packs", required=True, type=pathlib.Path, help="folder of packs")
+    command.add_argument("--out", required=True, type=pathlib.Path, help="folder of checkpoints, logs and the model")
+    command.add_argument("--workers", type=int, default=default_workers(), help="processes (default: one a core, or one on a GPU)")
+    command.add_argument("--limit", type=int, help="take only so many of the pictures")
+
+
+def default_workers():
+    return 1 if torch.cuda.is_available() else len(os.sched_getaffinity(0))
+
+
+if __name__ == "__main__":
+    arguments = parse()
+    arguments.run(arguments)
