@@ -17,8 +17,8 @@ namespace {
 
 struct EvalArguments {
   EvalInput input;
-  std::vector<std::string> renames;  // FROM=TO
-  float score_threshold = 0.5f;
+  std::vector<std::string> renames;      // FROM=TO
+  std::optional<float> score_threshold;  // default: the run's own, 0.5 for a dump
   std::string json_file;
   bool per_class = false;
 };
@@ -85,7 +85,8 @@ int eval(EvalArguments arguments) {
   const ClassPairing classes = pair_classes(data->model_classes, data->label_classes);
   if (const Status overlap = check_overlap(*data, classes, arguments.input); !overlap) return fail(overlap.error());
 
-  const EvalResult result = evaluate(data->pairing.images, {classes.common, arguments.score_threshold});
+  const float threshold = arguments.score_threshold.value_or(data->score_threshold.value_or(0.5f));
+  const EvalResult result = evaluate(data->pairing.images, {classes.common, threshold});
   std::cout << fmt::format("{} images\n\n", result.images) << eval_table(result, arguments.per_class) << '\n';
   show_notes(*data, classes);
   if (!arguments.json_file.empty()) {
@@ -110,7 +111,9 @@ void add_eval_command(CLI::App& app, std::function<int()>& action) {
       ->type_name("FILE");
   command->add_option("--rename", arguments->renames, "A class of the labels by the model's name; may be repeated")
       ->type_name("FROM=TO");
-  command->add_option("--score-threshold", arguments->score_threshold, "For precision, recall and counts (default 0.5)")
+  command
+      ->add_option("--score-threshold", arguments->score_threshold,
+                   "For precision, recall and counts (default: that of the run; 0.5 for a dump)")
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--json", arguments->json_file, "Write every number there, too")->type_name("FILE");
   command->add_flag("--per-class", arguments->per_class, "A line for each class");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -36,6 +37,7 @@ struct Predictions {
   std::vector<Prediction> in_pixels;          // of a run
   std::vector<PretaggingDumpEntry> relative;  // of a dump
   bool from_dump = false;
+  std::optional<float> score_threshold;
 };
 
 // The classes a model could have found: those it says, or else the seven and whatever it found.
@@ -65,12 +67,14 @@ Result<Predictions> read_ledger(const std::string& path) {
   }));
   PRETAG_ASSIGN(const auto fact, ledger->fact(kOutputClassesFact));
   predictions.classes = classes_or(fact, seen);
+  PRETAG_ASSIGN(const auto threshold, ledger->fact(kScoreThresholdFact));
+  if (threshold) predictions.score_threshold = std::strtof(threshold->c_str(), nullptr);
   return predictions;
 }
 
 Result<Predictions> read_dump(const std::string& path) {
   PRETAG_ASSIGN(const std::string text, read_text(path));
-  Predictions predictions{.classes = {}, .in_pixels = {}, .relative = {}, .from_dump = true};
+  Predictions predictions{.classes = {}, .in_pixels = {}, .relative = {}, .from_dump = true, .score_threshold = {}};
   std::set<std::string> seen;
   const Status status = read_pretagging_dump(text, [&](const PretaggingDumpEntry& entry) {
     for (const Detection& detection : entry.relative_detections) seen.insert(detection.label);
@@ -154,6 +158,7 @@ Result<EvalData> load_eval_data(const EvalInput& input) {
   rename_classes(labels, input.renamed);
   PRETAG_TRY(scale_to_labels(predictions, labels.images, input.predictions));
   data.model_classes = std::move(predictions.classes);
+  data.score_threshold = predictions.score_threshold;
   data.label_classes = std::move(labels.classes);
   data.pairing = pair_images(std::move(predictions.in_pixels), std::move(labels.images));
   std::ranges::move(unused_files, std::back_inserter(data.pairing.without_prediction));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct EvalInput {
 struct EvalData {
   std::vector<std::string> model_classes;  // what the model could have found
   std::vector<std::string> label_classes;
+  std::optional<float> score_threshold;  // from which on the run counted objects; a dump does not say
   Pairing pairing;
   std::vector<std::string> without_label_file;  // YOLO: images that have no label file; not evaluated
 };

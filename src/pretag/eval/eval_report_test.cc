@@ -16,8 +16,10 @@ EvalResult result_with_two_classes() {
   EvalResult result;
   result.images = 3;
   result.score_threshold = 0.3f;
-  result.classes = {{"a rather long class", {0.125, 0.5, 0.25, {}, 0.75, 1.0, 0.1, 0.2, 0.3}, {10, 5, 3, 1.5}},
-                    {"car", {}, {}}};
+  result.classes = {{"a rather long class", {0.125, 0.5, 0.25, {}, 0.75, 1.0, 0.1, 0.2, 0.3}, {10, 5, 3, 1.5}, {}},
+                    {"car", {}, {}, {}}};
+  result.classes[0].calibration.add(0.75f, false);
+  result.calibration = result.classes[0].calibration;
   result.mean = result.classes[0].scores;
   result.total = result.classes[0].counts;
   return result;
@@ -35,12 +37,11 @@ TEST(EvalTable, IsAligned) {
 
 TEST(EvalTable, ShowsPercentAndDashes) {
   const std::string table = eval_table(result_with_two_classes(), true);
-  EXPECT_THAT(
-      table,
-      testing::ContainsRegex(
-          "a rather long class +10 +12\\.5 +50\\.0 +25\\.0 +- +75\\.0 +100\\.0 +62\\.5 +50\\.0 +55\\.6 +8 +1\\.50"));
+  EXPECT_THAT(table, testing::ContainsRegex("a rather long class +10 +12\\.5 +50\\.0 +25\\.0 +- +75\\.0 +100\\.0 "
+                                            "+62\\.5 +50\\.0 +55\\.6 +8 +-20\\.0 +1\\.50"));
   EXPECT_THAT(table, testing::ContainsRegex("car +0 +- +- "));
   EXPECT_THAT(table, HasSubstr("0.30 on"));
+  EXPECT_THAT(table, HasSubstr("75.0 points"));
   EXPECT_THAT(eval_table(result_with_two_classes(), false), Not(HasSubstr("car ")));
 }
 
@@ -54,7 +55,13 @@ TEST(EvalJson, HasEveryNumberAndNullForTheUndefined) {
   EXPECT_EQ(entry["missed"], 5);
   EXPECT_EQ(entry["precision"], 0.625);
   EXPECT_EQ(entry["ar100"], 0.3);
+  EXPECT_EQ(entry["bias"], -0.2);
+  EXPECT_EQ(entry["calibration_error"], 0.75);
+  EXPECT_EQ(entry["calibration"][7]["detections"], 1);
+  EXPECT_EQ(entry["calibration"][7]["mean_score"], 0.75);
+  EXPECT_EQ(entry["calibration"][0]["mean_score"], nullptr);
   EXPECT_EQ(document["classes"]["car"]["f1"], nullptr);
+  EXPECT_EQ(document["classes"]["car"]["bias"], nullptr);
   EXPECT_EQ(document["all"]["count_error"], 1.5);
 }
 

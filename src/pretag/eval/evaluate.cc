@@ -94,6 +94,16 @@ EvalCounts class_counts(const std::vector<ClassImage>& images, float score_thres
   return counts;
 }
 
+Calibration class_calibration(const std::vector<ClassImage>& images) {
+  Calibration calibration;
+  for (const ImageMatch& match : match_all(images, kAllAreas)) {
+    for (const ImageMatch::Detection& detection : match.detections) {
+      if (!detection.ignored[kIou50]) calibration.add(detection.score, detection.matched[kIou50]);
+    }
+  }
+  return calibration;
+}
+
 std::optional<double> class_mean(const std::vector<ClassEval>& classes, std::optional<double> EvalScores::*score) {
   double sum = 0;
   int count = 0;
@@ -126,13 +136,17 @@ std::optional<double> EvalCounts::recall() const { return ratio(right, objects);
 
 std::optional<double> EvalCounts::f1() const { return ratio(2 * right, detected() + objects); }
 
+std::optional<double> EvalCounts::bias() const { return ratio(detected() - objects, objects); }
+
 EvalResult evaluate(std::span<const EvalImage> images, const EvalOptions& options) {
   EvalResult result;
   result.images = images.size();
   result.score_threshold = options.score_threshold;
   for (const std::string& name : options.classes) {
     const std::vector<ClassImage> selected = select_class(images, name);
-    result.classes.push_back({name, class_scores(selected), class_counts(selected, options.score_threshold)});
+    result.classes.push_back(
+        {name, class_scores(selected), class_counts(selected, options.score_threshold), class_calibration(selected)});
+    result.calibration.add(result.classes.back().calibration);
     const EvalCounts& counts = result.classes.back().counts;
     result.total.objects += counts.objects;
     result.total.right += counts.right;

@@ -9,6 +9,7 @@
 
 #include "pretag/data/ground_truth.h"
 #include "pretag/data/prediction.h"
+#include "pretag/eval/calibration.h"
 
 namespace pretag {
 
@@ -44,12 +45,15 @@ struct EvalCounts {
   std::optional<double> precision() const;  // nothing without detections
   std::optional<double> recall() const;     // nothing without objects
   std::optional<double> f1() const;         // nothing without either
+  // What a histogram of the detections is off by: detected / objects - 1. Nothing without objects.
+  std::optional<double> bias() const;
 };
 
 struct ClassEval {
   std::string name;
   EvalScores scores;
   EvalCounts counts;
+  Calibration calibration;  // of the 100 best detections an image, matched at IoU 0.5
 };
 
 struct EvalResult {
@@ -57,6 +61,7 @@ struct EvalResult {
   float score_threshold = 0;
   EvalScores mean;                 // over the classes
   EvalCounts total;                // sums over the classes, each error too
+  Calibration calibration;         // of the detections of all classes
   std::vector<ClassEval> classes;  // in the order of the options
 };
 

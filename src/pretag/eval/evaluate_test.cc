@@ -41,6 +41,8 @@ TEST(Evaluate, OneRightOneWrongOneMissed) {
   EXPECT_EQ(*car.counts.recall(), 0.5);
   EXPECT_EQ(*car.counts.f1(), 0.5);
   EXPECT_EQ(car.counts.count_error, 0);  // two detected, two labelled
+  EXPECT_EQ(*car.counts.bias(), 0);
+  EXPECT_NEAR(*car.calibration.error(), (0.1 + 0.8) / 2, 1e-6);
 
   const ClassEval& person = result.classes[1];
   EXPECT_NEAR(*person.scores.ap, 1, 1e-12);  // average precision uses every detection
@@ -48,13 +50,17 @@ TEST(Evaluate, OneRightOneWrongOneMissed) {
   EXPECT_EQ(*person.counts.recall(), 0);
   EXPECT_FALSE(person.counts.precision());
   EXPECT_EQ(person.counts.count_error, 1);
+  EXPECT_EQ(*person.counts.bias(), -1);
 
   const ClassEval& bus = result.classes[2];
   EXPECT_FALSE(bus.scores.ap);
   EXPECT_FALSE(bus.counts.f1());
+  EXPECT_FALSE(bus.counts.bias());
+  EXPECT_FALSE(bus.calibration.error());
   EXPECT_NEAR(*result.mean.ap, (51.0 / 101 + 1) / 2, 1e-12);  // bus has no object and is left out
   EXPECT_EQ(result.total.objects, 3);
   EXPECT_EQ(result.total.count_error, 1);
+  EXPECT_NEAR(*result.calibration.error(), (0.1 + 0.8 + 0.7) / 3, 1e-6);
 }
 
 TEST(Evaluate, ClassesThatWereNotAskedForDoNotCount) {
