@@ -114,6 +114,13 @@ class ByHand(unittest.TestCase):
         self.assertEqual(average_precision.mean_of(result, "ap", least_objects=2), 0)
         self.assertIsNone(average_precision.mean_of(result, "ap", least_objects=3))
 
+    def test_counts_of_right_detections(self):
+        detections = [found((A, CAR, 0.9), (A, CAR, 0.8), (ELSEWHERE, CAR, 0.7), (B, PERSON, 0.9)), found((A, CAR, 0.6))]
+        truths = [truth((A, CAR), (B, CAR), (ELSEWHERE, CAR, True)), truth((B, CAR))]
+        # Two labelled here and one there; the second on A and the one in the other picture are wrong, the one in the crowd does not count.
+        self.assertEqual(average_precision.count_matches(detections, truths, CAR), (3, 3, 1))
+        self.assertEqual(average_precision.count_matches(detections, truths, PERSON), (0, 1, 0))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -92,6 +92,9 @@ class Rehearsal(support.TemporaryFolderTest):
         self.assertRegex(table, r"car +12 ")
 
         self.training("export", *self.common, "--input", INPUT, "--set", "license=MIT", "note=a rehearsal")
+        card = (self.folder / "out" / "card.md").read_text()
+        self.assertRegex(card, r"\| car \| 12 \|")
+        self.assertIn("MIT", card)
         self.training("export-validation", "--packs", "packs", "--out", "validation")
         self.assertEqual(len(list((self.folder / "validation").glob("*.png"))), 6)
         if support.PRETAG:
