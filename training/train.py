@@ -54,8 +54,8 @@ def train_and_export(arguments):
 
 def validate(arguments):
     device = begin(arguments)
-    pictures, network, log = load(arguments, device), trained(arguments, device), journal.Journal(arguments.out)
-    indices = validation_indices(pictures)[:arguments.pictures]
+    pictures, network, log = load(arguments, device, validation_only=True), trained(arguments, device), journal.Journal(arguments.out)
+    indices = torch.arange(len(pictures.names))[:arguments.pictures]
     truth = validation.truths(pictures, indices)
     for width, height in arguments.input:
         network.transform.min_size, network.transform.max_size = (height,), width
@@ -68,10 +68,10 @@ def validate(arguments):
 def export_model(arguments):
     """Aligns the counts, then judges and writes what came of it."""
     device = begin(arguments)
-    pictures, network, log = load(arguments, device), trained(arguments, device), journal.Journal(arguments.out)
+    pictures, network, log = load(arguments, device, validation_only=True), trained(arguments, device), journal.Journal(arguments.out)
     width, height = arguments.input
     network.transform.min_size, network.transform.max_size = (height,), width
-    indices = validation_indices(pictures)
+    indices = torch.arange(len(pictures.names))
     threshold = counting.align(network, pictures, indices, log, arguments.workers)
     options, texts = model.ModelOptions(min_size=height, max_size=width), dict(arguments.set)
     export.write(arguments.out / "model.safetensors", network.state_dict(), export.metadata(options, **{"score_threshold": threshold} | texts))
@@ -84,15 +84,8 @@ def export_model(arguments):
 
 def export_validation(arguments):
     """The pictures as PNG, so that Pretag sees the same pixels."""
-    pictures = load(arguments, begin(arguments))
-    packs.write_coco(pictures, validation_indices(pictures), arguments.out)
-
-
-def validation_indices(pictures):
-    indices = torch.nonzero(pictures.validation)[:, 0]
-    if not len(indices):
-        raise SystemExit("no picture is for validation; the set that is validated on is called 'bdd', and one ride of twenty is taken")
-    return indices
+    pictures = load(arguments, begin(arguments), validation_only=True)
+    packs.write_coco(pictures, torch.arange(len(pictures.names)), arguments.out)
 
 
 def trained(arguments, device):
@@ -127,8 +120,8 @@ def keep_memory():
         libc.mallopt(parameter, value)
 
 
-def load(arguments, device):
-    return packs.load(arguments.packs, *CANVAS, limit=arguments.limit).to(device)
+def load(arguments, device, validation_only=False):
+    return packs.load(arguments.packs, *CANVAS, validation_only=validation_only, limit=arguments.limit).to(device)
 
 
 def size(text):

@@ -91,14 +91,21 @@ class Pictures:
         return Pictures(**{name: v.to(device) if torch.is_tensor(v) else v for name, v in moved.items()})
 
 
-def load(folder, width, height, validation_set="bdd", limit=None, threads=8):
-    """All packs of a folder. Of the validation set, groups chosen by hash are for validation; other sets only train."""
+def load(folder, width, height, validation_set="bdd", validation_only=False, limit=None, threads=8):
+    """All packs of a folder, or what in them is for validation. Of the validation set, groups chosen by hash are for validation; other sets only train."""
     items = []
     for index in sorted(pathlib.Path(folder).glob("pack-*.json")):
         data = index.with_suffix(".bin").read_bytes()
         items += [(entry, data[entry["offset"]:entry["offset"] + entry["bytes"]]) for entry in json.loads(index.read_text())]
+    def validates(entry):
+        return entry["set"] == validation_set and is_validation(entry["group"])
+
     if not items:
         raise SystemExit(f"{folder}: no pack-*.json here; write packs with the command 'pack'")
+    if validation_only:
+        items = [(entry, data) for entry, data in items if validates(entry)]
+        if not items:
+            raise SystemExit(f"{folder}: no picture is for validation; one ride of twenty of the set '{validation_set}' would be")
     if limit:
         items = items[::max(1, len(items) // limit)][:limit]
     count, most = len(items), max(1, max(len(entry["boxes"]) for entry, _ in items))
@@ -106,7 +113,7 @@ def load(folder, width, height, validation_set="bdd", limit=None, threads=8):
         pixels=torch.zeros(count, 3, height, width, dtype=torch.uint8), sizes=torch.zeros(count, 2),
         boxes=torch.zeros(count, most, 4), labels=torch.zeros(count, most, dtype=torch.long),
         crowd=torch.zeros(count, most, dtype=torch.bool), unlabelled=torch.zeros(count, classes.OUTPUTS, dtype=torch.bool),
-        validation=torch.tensor([e["set"] == validation_set and is_validation(e["group"]) for e, _ in items]),
+        validation=torch.tensor([validates(e) for e, _ in items]),
         driving=torch.tensor([e["set"] == validation_set for e, _ in items]), names=[e["name"] for e, _ in items])
 
     def fill(i):

@@ -65,6 +65,14 @@ class Packs(support.TemporaryFolderTest):
         self.assertEqual(torch.nonzero(pictures.validation)[:, 0].tolist(), chosen)
         self.assertEqual(pictures.driving.tolist(), [True] * 60 + [False] * 60)
 
+    def test_only_the_validation_pictures(self):
+        rides = [f"{i:08x}" for i in range(60)]
+        names = [f"bdd/{i}.png" for i, ride in enumerate(rides) if packs.is_validation(ride)]
+        path = self.write_coco("bdd", [(8, 8)] * 60, rides=rides)
+        self.assertEqual(self.load(path, size=(8, 8), validation_only=True).names, names)
+        with self.assertRaisesRegex(SystemExit, "one ride of twenty"):
+            self.load(self.write_coco("other", [(8, 8)] * 3), size=(8, 8), validation_only=True)
+
     def test_validation_and_held_out_rides_are_disjoint(self):
         rides = [f"{i:08x}" for i in range(4000)]
         validation = {ride for ride in rides if packs.is_validation(ride)}
