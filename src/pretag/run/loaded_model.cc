@@ -30,7 +30,7 @@ Status create_detector(LoadedModel& model, const RunRequest& request) {
   return {};
 }
 
-// Every so-many-th name of the ledger, whatever its state: a resumed run takes the same.
+// Every so-many-th of the inputs that are to be looked at: all of them when the run begins.
 Result<std::vector<std::string>> spread_names(const Ledger& ledger) {
   PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
   const auto total = static_cast<size_t>(counts.pending);
@@ -84,7 +84,13 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
                                    PRETAG_ASSIGN(const auto bytes, source.read(names[index]));
                                    return decode_image(bytes, {.max_pixels = request.config.max_image_pixels});
                                  }};
-  PRETAG_ASSIGN(model.ranges, measure_activation_ranges(model.weights, images, threads));
+  auto ranges = measure_activation_ranges(model.weights, images, threads);
+  if (!ranges) {
+    return Error{ranges.error().code, ranges.error().message +
+                                          "; use precision=f32, or measure the model on other pictures with 'pretag "
+                                          "model quantize'"};
+  }
+  model.ranges = *std::move(ranges);
   PRETAG_TRY(outputs.files.write_atomically(path, to_json(*model.ranges)));
   return create_detector(model, request);
 }
@@ -102,7 +108,7 @@ std::string precision_line(const RunConfig& config, const LoadedModel& model) {
   }
   return has_native_int8() ? "Computing in f32: the model does not know its activation ranges; 'pretag model quantize' "
                              "measures them, "
-                             "precision=int8 does it for this run, and computing is then two to three times as fast"
+                             "precision=int8 does it for this run, and computing is then about twice as fast"
                            : "Computing in f32: the processor has no instructions for int8 or bf16";
 }
 
