@@ -5,9 +5,9 @@
 
 namespace pretag {
 
-// While it lives, the calling thread treats denormal floats, those below 1.2e-38, as zero, and makes none. Many processors
-// take a hundred times as long for an operation on one, and a network whose activations fade away makes them by the
-// million. Ends on the thread that it began on; may be nested. Does nothing on processors other than x86-64.
+// While it lives, the calling thread treats denormal floats, those below 1.2e-38, as zero, and makes none. Many
+// processors take a hundred times as long for an operation on one, and a network whose activations fade away makes them
+// by the million. Ends on the thread that it began on; may be nested. Does nothing on processors other than x86-64.
 class FlushDenormals {
  public:
   FlushDenormals();
