@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <string_view>
 #include <vector>
 
@@ -50,16 +51,18 @@ Result<std::vector<std::string>> spread_names(const Ledger& ledger) {
 Result<LoadedModel> load_model(const RunRequest& request) {
   const RunConfig& config = request.config;
   LoadedModel model;
+  // A second reader of the file, so that the first image does not wait for it.
+  auto sha256 = std::async(std::launch::async, [&] { return sha256_of_file(request.model_path); });
   PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
   PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
   PRETAG_ASSIGN(model.precision, resolve_precision(config.precision, model.ranges.has_value()));
   auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(request.model_path);
   model.metadata = *std::move(metadata);
-  PRETAG_ASSIGN(model.sha256, sha256_of_file(request.model_path));
   const float recommended = model.metadata.score_threshold;
   model.score_threshold = config.score_threshold < 0 ? recommended : static_cast<float>(config.score_threshold);
   if (model.precision != Precision::kInt8 || model.ranges) PRETAG_TRY(create_detector(model, request));
+  PRETAG_ASSIGN(model.sha256, sha256.get());
   return model;
 }
 
