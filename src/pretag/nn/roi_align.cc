@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pretag/nn/elements.h"
+#include "pretag/nn/rounding.h"
 #include "pretag/nn/weighted_bytes.h"
 #include "pretag/util/multiversion.h"
 
@@ -59,7 +60,7 @@ struct FloatTap {
 };
 PRETAG_INLINE void set_tap(FloatTap& tap, ptrdiff_t offset, float share) { tap = {offset, share}; }
 PRETAG_INLINE void set_tap(ByteTap& tap, ptrdiff_t offset, float share) {
-  tap = {offset, static_cast<int16_t>(share * kWholeShare + 0.5f)};
+  tap = {offset, static_cast<int16_t>(round_to_even(share * kWholeShare))};
 }
 template <class T>
 using TapOf = std::conditional_t<std::is_same_v<T, int8_t>, ByteTap, FloatTap>;
