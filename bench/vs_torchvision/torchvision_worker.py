@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """One torchvision process of vs_torchvision.py: loads a model, says "ready", runs its pictures when told to, says "done".
 
-Eager float32 in inference mode, the way torchvision is used without further work. Decoding is part of the time, as it is of ours.
+Eager float32 in inference mode, the way torchvision is used without further work, or --tuned (tuned_torch.py). Decoding is
+part of the time, as it is of ours.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from PIL import Image
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden"))
 import reference_model  # noqa: E402
+import tuned_torch  # noqa: E402
 
 
 def detect(model, path):
@@ -27,10 +29,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--tuned", action="store_true", help="bfloat16, channels last, batch norms folded")
     parser.add_argument("images", nargs="+")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = reference_model.from_file(arguments.weights)
+    if arguments.tuned:
+        model = tuned_torch.tuned(model)
     for path in arguments.images[:2]:
         detect(model, path)  # the first pictures pay for memory and for oneDNN's primitives
     print("ready", flush=True)

@@ -3,6 +3,9 @@
 
     bench/vs_torchvision/vs_torchvision.py                       (build/release/pretag; needs torchvision, see --help)
 
+torchvision takes part as a user installs it (eager float32) and tuned (bfloat16, channels last, batch norms folded:
+tuned_torch.py), each as one process with all threads and as one process a thread.
+
 A round measures every contestant once, so that a machine that slows down slows all of them; the medians over the rounds
 count. Loading the model and starting up are left out on both sides: torchvision's processes load and warm up before their
 clock starts, and `pretag run` is run on a few pictures and on many, of which the difference is taken.
@@ -87,11 +90,12 @@ class Pretag:
 
 
 class Torchvision:
-    def __init__(self, arguments, images, processes, threads):
-        self.name = f"torchvision f32, {processes} process{'es' * (processes > 1)} x {threads} thread{'s' * (threads > 1)}"
+    def __init__(self, arguments, images, processes, threads, tuned):
+        self.kind = "torchvision tuned bf16" if tuned else "torchvision eager f32"
+        self.name = f"{self.kind}, {processes} process{'es' * (processes > 1)} x {threads} thread{'s' * (threads > 1)}"
         self.shares = [images[i::processes] for i in range(processes)]
         self.command = [sys.executable, str(HERE / "torchvision_worker.py"), "--weights", arguments.weights, "--threads",
-                        str(threads)]
+                        str(threads), *(["--tuned"] if tuned else [])]
         self.count = len(images)
 
     def images_per_second(self):
@@ -118,7 +122,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pretag", default=str(ROOT / "build/release/pretag"), help="the program to measure")
     parser.add_argument("--precision", default="int8,f32",
-                        help="of pretag: f32, bf16, int8 or several with commas; torchvision is always float32")
+                        help="of pretag: f32, bf16, int8 or several with commas")
+    parser.add_argument("--peers", default="eager,tuned", help="torchvision as installed, tuned, or both with a comma")
     parser.add_argument("--images", type=int, default=24, help="how many pictures a measurement takes; more are more exact")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", type=int, default=len(os.sched_getaffinity(0)), help="threads of each contestant")
@@ -128,7 +133,17 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.images <= WARM_UP_IMAGES:
         parser.error(f"--images must be more than {WARM_UP_IMAGES}")
+    arguments.peers = arguments.peers.split(",")
+    if not set(arguments.peers) <= {"eager", "tuned"}:
+        parser.error("--peers knows eager and tuned")
     return arguments
+
+
+def peers(arguments, images):
+    for peer in arguments.peers:
+        yield Torchvision(arguments, images, 1, arguments.cores, peer == "tuned")
+        if arguments.cores > 1:
+            yield Torchvision(arguments, images, arguments.cores, 1, peer == "tuned")
 
 
 def main():
@@ -148,24 +163,22 @@ def main():
         if "int8" in precisions:  # once, and not in every run
             subprocess.run([arguments.pretag, "model", "quantize", arguments.weights, str(many), "--images", "8"],
                            check=True, stdout=subprocess.DEVNULL)
-        contestants = [Pretag(arguments, precision, folder, images) for precision in precisions]
-        ours = [contestant.name for contestant in contestants]
-        contestants.append(Torchvision(arguments, images, 1, arguments.cores))
-        if arguments.cores > 1:
-            contestants.append(Torchvision(arguments, images, arguments.cores, 1))
-        rates = {contestant.name: [] for contestant in contestants}
+        ours = [Pretag(arguments, precision, folder, images) for precision in precisions]
+        theirs = list(peers(arguments, images))
+        rates = {contestant.name: [] for contestant in [*ours, *theirs]}
         for number in range(arguments.rounds):
-            for contestant in contestants:
+            for contestant in [*ours, *theirs]:
                 rates[contestant.name].append(contestant.images_per_second())
                 print(f"round {number + 1}: {contestant.name}: {rates[contestant.name][-1]:.3f} images/s", flush=True)
 
     medians = {name: statistics.median(values) for name, values in rates.items()}
-    best = max(rate for name, rate in medians.items() if name not in ours)
     print()
     for name, rate in medians.items():
         print(f"{name}: {rate:.3f} images/s (median of {arguments.rounds})")
-    for name in ours:
-        print(f"{name}: {medians[name] / best:.2f} times as fast as torchvision's best mode")
+    for kind in dict.fromkeys(peer.kind for peer in theirs):
+        best = max(medians[peer.name] for peer in theirs if peer.kind == kind)
+        for contestant in ours:
+            print(f"{contestant.name}: {medians[contestant.name] / best:.2f} times as fast as the better mode of {kind}")
     print(processor())
 
 

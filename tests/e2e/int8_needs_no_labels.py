@@ -80,6 +80,8 @@ class Int8NeedsNoLabels(support.EndToEndTest):
             with self.subTest(folder):
                 done = self.run_pretag("model", "quantize", model, folder, code=support.USAGE if folder != "missing" else support.ERROR)
                 self.assertIn(part, done.stderr)
+        done = self.run_pretag("run", "damaged", "-o", "none", "precision=int8", code=support.USAGE, model=model)
+        self.assert_plain_error(done, "no image to measure", "precision=f32")
         model.with_suffix(".ranges.json").write_text('{"images": 1, "layers": {"a": {"limit": 1, "sqnr_db": 30}}}')
         self.images("images", "small", 1)
         done = self.run_pretag("run", "images", "-o", "run", "precision=int8", code=support.ERROR, model=model)

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "pretag/detect/faster_rcnn.h"
+#include "pretag/util/flush_denormals.h"
 
 namespace pretag {
 namespace {
@@ -140,6 +141,7 @@ Status Detector::set_profile(ComputeProfile* profile) {
 }
 
 Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {
+  const FlushDenormals flush;
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
     return impl_->detect(image, observer);

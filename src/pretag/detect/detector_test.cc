@@ -71,6 +71,24 @@ TEST(Detector, AnImagesResultDependsOnNothingElse) {
   for (const DetectorOutput& output : beside) expect_equal(alone, output);
 }
 
+#if defined(__x86_64__)
+TEST(Detector, TinyNumbersAreZeroWhileItComputesAndOnlyThen) {
+  const auto half_of_the_smallest = [] {
+    volatile float value = std::numeric_limits<float>::min();
+    return value * 0.5f;
+  };
+  int stages = 0;
+  const StageObserver observer = [&](std::string_view, std::span<const int64_t>, std::span<const float>) {
+    ++stages;
+    EXPECT_EQ(half_of_the_smallest(), 0.0f);
+  };
+  Detector detector(small_model());
+  ASSERT_TRUE(detector.detect(make_seeded_image(80, 60, 1), &observer).ok());
+  EXPECT_GT(stages, 0);
+  EXPECT_NE(half_of_the_smallest(), 0.0f);
+}
+#endif
+
 TEST(Detector, BoxesLieInTheImageAndScoresFall) {
   Detector detector(small_model());
   for (const auto& [width, height] : {std::pair{33, 47}, {500, 120}, {90, 300}, {1, 1}, {2000, 3}}) {

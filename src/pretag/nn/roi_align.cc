@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "pretag/nn/elements.h"
+#include "pretag/nn/rounding.h"
+#include "pretag/nn/weighted_bytes.h"
 #include "pretag/util/multiversion.h"
 
 namespace pretag {
@@ -51,10 +54,16 @@ Axis sample_positions(float start, float end, float scale, int size) {
 }
 
 // A source cell and its share of an output cell.
-struct Tap {
+struct FloatTap {
   ptrdiff_t offset;
-  float weight;
+  float share;
 };
+PRETAG_INLINE void set_tap(FloatTap& tap, ptrdiff_t offset, float share) { tap = {offset, share}; }
+PRETAG_INLINE void set_tap(ByteTap& tap, ptrdiff_t offset, float share) {
+  tap = {offset, static_cast<int16_t>(round_to_even(share * kWholeShare))};
+}
+template <class T>
+using TapOf = std::conditional_t<std::is_same_v<T, int8_t>, ByteTap, FloatTap>;
 
 // The samples of a cell along one axis fall on at most four rows or columns of the map; those that coincide are joined.
 constexpr int kAxisTaps = kRoiSamples * 2;
@@ -89,22 +98,28 @@ PRETAG_INLINE AxisTaps taps_of(const Axis& axis, int cell) {
 // A constant number of channels lets the compiler keep the sums in registers; 64 are enough of them that additions do
 // not wait for one another.
 template <int kLanes, class T>
-PRETAG_INLINE void pool_lanes(const T* plane, const Tap* taps, int count, T* out) {
+PRETAG_INLINE void pool_lanes(const T* plane, const FloatTap* taps, int count, T* out) {
   float sum[kLanes] = {};
   for (int t = 0; t < count; ++t) {
     const T* from = plane + taps[t].offset;
-    for (int c = 0; c < kLanes; ++c) sum[c] += taps[t].weight * to_float(from[c]);
+    for (int c = 0; c < kLanes; ++c) sum[c] += taps[t].share * to_float(from[c]);
   }
   for (int c = 0; c < kLanes; ++c) out[c] = from_float<T>(sum[c]);
 }
 
 template <class T>
-PRETAG_INLINE void pool_cell(const T* plane, const Tap* taps, int count, int block, T* out) {
+PRETAG_INLINE void pool_cell(const T* plane, const FloatTap* taps, int count, int block, T* out) {
   int first = 0;
   for (; first + 64 <= block; first += 64) pool_lanes<64>(plane + first, taps, count, out + first);
   for (; first + 16 <= block; first += 16) pool_lanes<16>(plane + first, taps, count, out + first);
   for (; first + 8 <= block; first += 8) pool_lanes<8>(plane + first, taps, count, out + first);
   for (; first < block; ++first) pool_lanes<1>(plane + first, taps, count, out + first);
+}
+
+PRETAG_INLINE void pool_cell(const int8_t* plane, const ByteTap* taps, int count, int block, int8_t* out) {
+  int first = 0;
+  for (; first + 128 <= block; first += 128) weighted_bytes<128>(plane + first, taps, count, out + first);
+  for (; first + 2 <= block; first += 2) weighted_bytes<2>(plane + first, taps, count, out + first);
 }
 
 // Where one RoI meets one channel block.
@@ -125,12 +140,12 @@ PRETAG_INLINE void pool_cells(const Pooling<T>& p) {
   for (int y = 0; y < kRoiSize; ++y) {
     const AxisTaps rows = taps_of(*p.ys, y);
     for (int x = 0; x < kRoiSize; ++x, out += p.out_stride) {
-      std::array<Tap, kAxisTaps * kAxisTaps> taps;
+      std::array<TapOf<T>, kAxisTaps * kAxisTaps> taps;
       int count = 0;
       for (int r = 0; r < rows.count; ++r) {
         const ptrdiff_t row = static_cast<ptrdiff_t>(rows.index[r]) * p.width;
         for (int c = 0; c < columns[x].count; ++c) {
-          taps[count++] = {(row + columns[x].index[c]) * p.block, rows.weight[r] * columns[x].weight[c]};
+          set_tap(taps[count++], (row + columns[x].index[c]) * p.block, rows.weight[r] * columns[x].weight[c]);
         }
       }
       pool_cell(p.plane, taps.data(), count, p.block, out);
@@ -187,6 +202,7 @@ Tensor roi_align(Arena& arena, std::span<const Tensor* const> levels, std::span<
   }
   switch (out.type()) {
     case ElementType::kInt8:
+      if (first.channels() % 2 != 0) throw std::logic_error("RoIAlign of bytes takes channels in pairs");
       pool_all<int8_t>(levels, rois, axes, out, pool_s8);
       break;
     case ElementType::kBFloat16:

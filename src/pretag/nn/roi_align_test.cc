@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "pretag/nn/bfloat16.h"
@@ -11,10 +12,17 @@
 namespace pretag {
 namespace {
 
-constexpr int kChannels = 32;
+constexpr int kChannels = 160;
+constexpr ComputeFormat kSigned{ElementType::kInt8, 0, 1.0f / 8};
+
+// Of a result. Integers are rounded to a step, off by an eighth of one more.
+double tolerance_of(ComputeFormat format) {
+  if (format.is_quantized()) return static_cast<double>(format.scale) * (0.5 + 0.125);
+  return format.type == ElementType::kBFloat16 ? 0.04 : 1e-4;
+}
 
 float feature(int level, int channel, int y, int x) {
-  return static_cast<float>((level * 7 + channel * 3 + y * y + x * 5) % 64) / 8;  // exact in bf16
+  return static_cast<float>((level * 7 + channel * 3 + y * y + x * 5) % 64 - 24) / 8;  // exact in bf16 and kSigned
 }
 
 // The definition for one output cell: the mean of four bilinear samples.
@@ -62,7 +70,7 @@ TEST_P(RoiAlign, EqualsItsDefinition) {
   const int width = 8;
   const auto found = to_nchw(roi_align(arena, levels, scales, rois, width));
 
-  const double tolerance = GetParam().type == ElementType::kBFloat16 ? 0.04 : 1e-4;
+  const double tolerance = tolerance_of(GetParam());
   for (size_t i = 0; i < rois.size(); ++i) {
     const int level = rois[i].level;
     for (int c = 0; c < kChannels; ++c) {
@@ -82,7 +90,21 @@ INSTANTIATE_TEST_SUITE_P(Formats, RoiAlign,
                          testing::Values(ComputeFormat{ElementType::kFloat32, 16},
                                          ComputeFormat{ElementType::kFloat32, 8},
                                          ComputeFormat{ElementType::kFloat32, 0},
-                                         ComputeFormat{ElementType::kBFloat16, 0}));
+                                         ComputeFormat{ElementType::kBFloat16, 0}, kSigned));
+
+// The largest bytes, and one that only saturation makes: sums of shares that add up to 1 must not run over.
+TEST(RoiAlignOfBytes, TheExtremesStayWhatTheyAre) {
+  Arena arena;
+  for (const int value : {127, -127, -128}) {
+    Tensor map(arena, kSigned, kChannels, 20, 30);
+    std::memset(map.data(), value, map.count());
+    const Tensor* level = &map;
+    const float scale = 0.25f;
+    const std::vector<Roi> rois = {{3, 5, 60, 50, 0}, {0, 0, 119, 79, 0}, {10.3f, 20.7f, 11, 21, 0}};
+    const Tensor pooled = roi_align(arena, {&level, 1}, {&scale, 1}, rois, static_cast<int>(rois.size()));
+    for (size_t i = 0; i < pooled.count(); ++i) ASSERT_EQ(pooled.as<int8_t>()[i], value) << i;
+  }
+}
 
 }  // namespace
 }  // namespace pretag

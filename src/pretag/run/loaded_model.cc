@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <string_view>
 #include <vector>
 
@@ -30,7 +31,7 @@ Status create_detector(LoadedModel& model, const RunRequest& request) {
   return {};
 }
 
-// Every so-many-th name of the ledger, whatever its state: a resumed run takes the same.
+// Every so-many-th of the inputs that are to be looked at: all of them when the run begins.
 Result<std::vector<std::string>> spread_names(const Ledger& ledger) {
   PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
   const auto total = static_cast<size_t>(counts.pending);
@@ -50,16 +51,18 @@ Result<std::vector<std::string>> spread_names(const Ledger& ledger) {
 Result<LoadedModel> load_model(const RunRequest& request) {
   const RunConfig& config = request.config;
   LoadedModel model;
+  // A second reader of the file, so that the first image does not wait for it.
+  auto sha256 = std::async(std::launch::async, [&] { return sha256_of_file(request.model_path); });
   PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
   PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
   PRETAG_ASSIGN(model.precision, resolve_precision(config.precision, model.ranges.has_value()));
   auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(request.model_path);
   model.metadata = *std::move(metadata);
-  PRETAG_ASSIGN(model.sha256, sha256_of_file(request.model_path));
   const float recommended = model.metadata.score_threshold;
   model.score_threshold = config.score_threshold < 0 ? recommended : static_cast<float>(config.score_threshold);
   if (model.precision != Precision::kInt8 || model.ranges) PRETAG_TRY(create_detector(model, request));
+  PRETAG_ASSIGN(model.sha256, sha256.get());
   return model;
 }
 
@@ -84,7 +87,13 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
                                    PRETAG_ASSIGN(const auto bytes, source.read(names[index]));
                                    return decode_image(bytes, {.max_pixels = request.config.max_image_pixels});
                                  }};
-  PRETAG_ASSIGN(model.ranges, measure_activation_ranges(model.weights, images, threads));
+  auto ranges = measure_activation_ranges(model.weights, images, threads);
+  if (!ranges) {
+    return Error{ranges.error().code, ranges.error().message +
+                                          "; use precision=f32, or measure the model on other pictures with 'pretag "
+                                          "model quantize'"};
+  }
+  model.ranges = *std::move(ranges);
   PRETAG_TRY(outputs.files.write_atomically(path, to_json(*model.ranges)));
   return create_detector(model, request);
 }
@@ -102,7 +111,7 @@ std::string precision_line(const RunConfig& config, const LoadedModel& model) {
   }
   return has_native_int8() ? "Computing in f32: the model does not know its activation ranges; 'pretag model quantize' "
                              "measures them, "
-                             "precision=int8 does it for this run, and computing is then two to three times as fast"
+                             "precision=int8 does it for this run, and computing is then about twice as fast"
                            : "Computing in f32: the processor has no instructions for int8 or bf16";
 }
 

@@ -58,6 +58,7 @@ CpuFeatures decode_cpu_features(const CpuidAnswers& a) {
   cpu.name = trim(std::string_view(a.brand.data(), ::strnlen(a.brand.data(), a.brand.size())));
   cpu.avx2 = saves_avx && fma && bit(a.leaf7_ebx, 5);
   cpu.avx512 = saves_avx512 && avx512_parts;
+  cpu.avx_vnni = cpu.avx2 && bit(a.leaf7_1_eax, 4);
   cpu.avx512_vnni = cpu.avx512 && bit(a.leaf7_ecx, 11);
   cpu.avx512_bf16 = cpu.avx512 && bit(a.leaf7_1_eax, 5);
   const bool tiles = cpu.avx512 && saves_amx && bit(a.leaf7_edx, 24);
@@ -72,6 +73,7 @@ std::vector<std::string> feature_names(const CpuFeatures& cpu) {
   std::vector<std::string> names;
   if (cpu.avx2) names.emplace_back("AVX2");
   if (cpu.avx512) names.emplace_back("AVX512");
+  if (cpu.avx_vnni) names.emplace_back("AVX_VNNI");
   if (cpu.avx512_vnni) names.emplace_back("AVX512_VNNI");
   if (cpu.avx512_bf16) names.emplace_back("AVX512_BF16");
   if (cpu.amx_int8) names.emplace_back("AMX_INT8");

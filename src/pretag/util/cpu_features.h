@@ -12,6 +12,7 @@ namespace pretag {
 struct CpuFeatures {
   std::string name;          // the brand string, e.g. "Intel(R) Xeon(R) Processor"; empty where it has none
   bool avx2 = false;         // with FMA
+  bool avx_vnni = false;     // 8-bit dot products in AVX2's registers
   bool avx512 = false;       // F, BW, DQ and VL: oneDNN's avx512_core
   bool avx512_vnni = false;  // 8-bit dot products
   bool avx512_bf16 = false;  // bfloat16 dot products
@@ -23,8 +24,9 @@ struct CpuFeatures {
 // This machine's. All false on processors other than x86-64.
 CpuFeatures probe_cpu_features();
 
+// It has instructions that multiply bytes and add the products: worth choosing for speed.
+inline bool has_native_int8(const CpuFeatures& cpu) { return cpu.avx_vnni || cpu.avx512_vnni || cpu.amx_int8; }
 // bfloat16 products are computed by the processor rather than emulated: worth choosing for speed.
-inline bool has_native_int8(const CpuFeatures& cpu) { return cpu.avx512_vnni || cpu.amx_int8; }
 inline bool has_native_bf16(const CpuFeatures& cpu) { return cpu.avx512_bf16 || cpu.amx_bf16; }
 // bfloat16 can be computed at all (oneDNN emulates it on plain AVX-512, at less than the speed of float32).
 inline bool has_any_bf16(const CpuFeatures& cpu) { return cpu.avx512; }

@@ -16,7 +16,7 @@ CpuidAnswers everything() {
   answers.leaf7_ebx = 1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;
   answers.leaf7_ecx = 1u << 11;
   answers.leaf7_edx = 1u << 22 | 1u << 24 | 1u << 25;
-  answers.leaf7_1_eax = 1u << 5;
+  answers.leaf7_1_eax = 1u << 4 | 1u << 5;
   answers.xcr0 = 0x6 | 0xE0 | 0x60000;
   std::strcpy(answers.brand.data(), "  A Processor ");
   return answers;
@@ -26,8 +26,9 @@ TEST(CpuFeatures, NamesAllThatTheProcessorHas) {
   const CpuFeatures cpu = decode_cpu_features(everything());
   EXPECT_EQ(cpu.name, "A Processor");
   EXPECT_THAT(feature_names(cpu),
-              testing::ElementsAre("AVX2", "AVX512", "AVX512_VNNI", "AVX512_BF16", "AMX_INT8", "AMX_BF16"));
+              testing::ElementsAre("AVX2", "AVX512", "AVX_VNNI", "AVX512_VNNI", "AVX512_BF16", "AMX_INT8", "AMX_BF16"));
   EXPECT_TRUE(has_native_bf16(cpu));
+  EXPECT_TRUE(has_native_int8(cpu));
 }
 
 TEST(CpuFeatures, WithoutTilesSavedByTheSystemThereIsNoAmx) {
@@ -38,10 +39,10 @@ TEST(CpuFeatures, WithoutTilesSavedByTheSystemThereIsNoAmx) {
   EXPECT_TRUE(cpu.avx512_bf16);
 }
 
-TEST(CpuFeatures, WithoutZmmSavedByTheSystemThereIsOnlyAvx2) {
+TEST(CpuFeatures, WithoutZmmSavedByTheSystemThereIsOnlyWhatYmmDoes) {
   CpuidAnswers answers = everything();
   answers.xcr0 = 0x6;
-  EXPECT_THAT(feature_names(decode_cpu_features(answers)), testing::ElementsAre("AVX2"));
+  EXPECT_THAT(feature_names(decode_cpu_features(answers)), testing::ElementsAre("AVX2", "AVX_VNNI"));
 }
 
 TEST(CpuFeatures, Avx512NeedsAllFourPartsOfAvx512Core) {
@@ -61,6 +62,14 @@ TEST(CpuFeatures, PlainAvx512OnlyEmulatesBf16) {
   EXPECT_TRUE(has_any_bf16(cpu));
 }
 
+TEST(CpuFeatures, AProcessorWithoutAvx512MayMultiplyBytes) {
+  CpuidAnswers answers = everything();
+  answers.xcr0 = 0x6;
+  EXPECT_TRUE(has_native_int8(decode_cpu_features(answers)));
+  answers.leaf7_1_eax = 0;
+  EXPECT_FALSE(has_native_int8(decode_cpu_features(answers)));
+}
+
 TEST(CpuFeatures, AnEmptyAnswerMeansNothingIsThere) { EXPECT_EQ(decode_cpu_features({}), CpuFeatures{}); }
 
 TEST(CpuFeatures, AgreesWithTheKernelAboutThisMachine) {
@@ -73,6 +82,7 @@ TEST(CpuFeatures, AgreesWithTheKernelAboutThisMachine) {
   const CpuFeatures cpu = probe_cpu_features();
   EXPECT_EQ(cpu.avx2, flags.find(" avx2 ") != std::string::npos);
   EXPECT_EQ(cpu.avx512, flags.find(" avx512bw ") != std::string::npos);
+  EXPECT_EQ(cpu.avx_vnni, flags.find(" avx_vnni ") != std::string::npos);
   EXPECT_EQ(cpu.avx512_vnni, flags.find(" avx512_vnni ") != std::string::npos);
   EXPECT_EQ(cpu.avx512_bf16, flags.find(" avx512_bf16 ") != std::string::npos);
   EXPECT_EQ(cpu.amx_bf16, flags.find(" amx_bf16 ") != std::string::npos);
