@@ -4,6 +4,7 @@
 import argparse
 import ctypes
 import json
+import math
 import os
 import pathlib
 import sys
@@ -38,11 +39,17 @@ def train(arguments):
     width, height = arguments.window
     detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate,
                                                 windows=detector.WindowOptions(width=width, height=height))
-    object_crops = None if crops.is_finished(arguments.out) else crops.collect(pictures, crop_options)
+    if arguments.start:
+        missing, unknown = network.load_state_dict(export.read(arguments.start), strict=False)
+        if unknown or any(not name.endswith("num_batches_tracked") for name in missing):
+            raise SystemExit(f"{arguments.start}: not weights of this model; of it are missing: {missing[:3]}, not known: {unknown[:3]}")
+    needs_crops = not arguments.start and not crops.is_finished(arguments.out)
+    object_crops = crops.collect(pictures, crop_options) if needs_crops else None
 
     def both_stages(team):
-        crops.train(network, object_crops, crop_options, schedule.Budget(arguments.crop_minutes), arguments.out, log, team)
-        detector.train(network, pictures, detector_options, schedule.Budget(arguments.minutes), arguments.out, log, team)
+        if not arguments.start:
+            crops.train(network, object_crops, crop_options, schedule.Budget(arguments.crop_minutes, arguments.crops), arguments.out, log, team)
+        detector.train(network, pictures, detector_options, schedule.Budget(arguments.minutes, arguments.pictures), arguments.out, log, team)
 
     team.run(arguments.workers, sum(p.numel() for p in network.parameters()), both_stages)
 
@@ -184,8 +191,12 @@ def parse():
 
 
 def add_training(command):
-    command.add_argument("--minutes", type=float, required=True, help="for the detector")
+    length = command.add_mutually_exclusive_group(required=True)
+    length.add_argument("--minutes", type=float, default=math.inf, help="for the detector")
+    length.add_argument("--pictures", type=int, default=math.inf, help="or how many windows it sees")
+    command.add_argument("--start", type=pathlib.Path, metavar="MODEL", help="begin with the weights of a .safetensors instead of from scratch")
     command.add_argument("--crop-minutes", type=float, default=10, help="before it, for the backbone on crops of objects (default 10)")
+    command.add_argument("--crops", type=int, default=math.inf, help="how many crops it sees at most")
     command.add_argument("--batch", type=int, default=8, help="pictures a step (default 8; 32 on a large GPU)")
     command.add_argument("--crop-batch", type=int, default=256, help="crops a step (default 256)")
     command.add_argument("--learning-rate", type=float, default=2.5e-4, help="for 8 pictures a step; raise it with the root of --batch")

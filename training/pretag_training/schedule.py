@@ -7,7 +7,7 @@ import time
 
 @dataclasses.dataclass
 class Budget:
-    """A stage ends when it has used up its minutes or its pictures, whichever is given. Time of earlier sessions counts."""
+    """A stage ends when it has used up its minutes or its pictures, whichever comes first. Time of earlier sessions counts."""
 
     minutes: float = math.inf
     pictures: float = math.inf

@@ -57,6 +57,19 @@ class Export(support.TemporaryFolderTest):
         self.assertEqual((metadata["architecture"], metadata["license"], metadata["note"]), ("fasterrcnn_resnet50_fpn", "MIT", "Größe"))
         self.assertEqual(float(metadata["batch_norm_eps"]), torch.nn.BatchNorm2d(1).eps)
 
+    def test_reading_gives_back_what_was_written(self):
+        export.write(self.path, self.state, {"note": "x"})
+        back = export.read(self.path)
+        self.assertEqual(set(back), set(self.state) - {"1.num_batches_tracked"})
+        for name, value in back.items():
+            self.assertTrue(torch.equal(value, self.state[name].float()), name)
+
+    def test_int8_is_read_with_a_scale_an_output_channel(self):
+        entries = {"w": {"dtype": "I8", "shape": [2, 3], "data_offsets": [8, 14]}, "w.scale": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
+        header = json.dumps(entries).encode()
+        self.path.write_bytes(struct.pack("<Q", len(header)) + header + struct.pack("<2f6b", 0.5, 2, 1, -2, 127, 3, 0, -127))
+        self.assertEqual({name: value.tolist() for name, value in export.read(self.path).items()}, {"w": [[0.5, -1, 63.5], [6, 0, -254]]})
+
     def test_nothing_else_is_left_in_the_folder(self):
         export.write(self.path, self.state, {})
         self.assertEqual([p.name for p in self.folder.iterdir()], ["model.safetensors"])
