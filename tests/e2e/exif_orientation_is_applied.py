@@ -16,7 +16,8 @@ def overlap(a, b):
 class ExifOrientationIsApplied(support.EndToEndTest):
     def test_turned_pictures_give_the_same_boxes(self):
         self.images("images", "turned")
-        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.2", "pretagging_debug=True")
+        # In float32, so that nothing but the frame decides: eight bits turn a pixel's last digit into a few points of score.
+        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.2", "pretagging_debug=True", "precision=f32")
         found = {entry["filename"]: entry for entry in support.dump_of(self.folder / "run")}
         self.assertEqual(list(found), ["exif6.jpg", "exif8.jpg", "upright.jpg"])
         upright = found["upright.jpg"]
@@ -27,8 +28,8 @@ class ExifOrientationIsApplied(support.EndToEndTest):
             for i in clear:  # JPEG's blocks lie differently in a turned picture, so a little may differ
                 same = [abs(score - upright["scores"][i]) for box, label, score
                         in zip(turned["boxes"], turned["labels"], turned["scores"])
-                        if label == upright["labels"][i] and overlap(box, upright["boxes"][i]) > 0.9]
-                self.assertTrue(same and min(same) < 0.05, (name, upright["boxes"][i], upright["scores"][i]))
+                        if label == upright["labels"][i] and overlap(box, upright["boxes"][i]) > 0.98]
+                self.assertTrue(same and min(same) < 0.02, (name, upright["boxes"][i], upright["scores"][i]))
         report = json.loads((self.folder / "run/report.json").read_text())
         self.assertEqual({(image["width"], image["height"]) for image in report["debug_images"]}, {(320, 200)})
 

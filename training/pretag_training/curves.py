@@ -2,7 +2,7 @@
 
 import json
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 900, 420, 60, 40, 30
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 900, 420, 60, 40, 40, 30
 COLOURS = {"objectness": "#1f77b4", "rpn_box": "#ff7f0e", "classes": "#2ca02c", "box": "#d62728", "loss": "#9467bd", "right": "#8c564b"}
 
 
@@ -28,12 +28,12 @@ def write(log, out, stage="detector", over="pictures"):
     if not series:
         return False
     right, top = max(p[over] for p in points), max(v for values in series.values() for _, v in values)
-    x = lambda value: LEFT + (WIDTH - LEFT - 20) * value / right
+    x = lambda value: LEFT + (WIDTH - LEFT - RIGHT) * value / right
     y = lambda value: HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * value / top
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>']
     for tick in range(6):
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 20}" y1="{y(top * tick / 5):.1f}" y2="{y(top * tick / 5):.1f}" stroke="#ddd"/>'
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(top * tick / 5):.1f}" y2="{y(top * tick / 5):.1f}" stroke="#ddd"/>'
                      f'<text x="{LEFT - 6}" y="{y(top * tick / 5) + 4:.1f}" text-anchor="end">{top * tick / 5:.2f}</text>'
                      f'<text x="{x(right * tick / 5):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{right * tick / 5:,.0f}</text>')
     for place, (name, values) in enumerate(series.items()):

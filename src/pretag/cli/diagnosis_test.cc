@@ -47,7 +47,7 @@ TEST(Diagnosis, AHealthyMachineHasNothingToMend) {
 
 TEST(Diagnosis, AMissingModelIsAFailure) {
   DoctorFacts facts = healthy();
-  facts.model = Error{ErrorCode::kNotFound, "model 'pretag-provisional' not found"};
+  facts.model = Error{ErrorCode::kNotFound, "model 'pretag-driving' not found"};
   EXPECT_EQ(finding_of(facts, "Model").mark, Mark::kFailure);
   EXPECT_TRUE(has_failure(diagnose(facts)));
 }

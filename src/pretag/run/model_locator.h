@@ -11,7 +11,7 @@
 namespace pretag {
 
 // What an empty name stands for: the model that comes with the program.
-inline constexpr std::string_view kBundledModel = "pretag-provisional";
+inline constexpr std::string_view kBundledModel = "pretag-driving";
 
 // An empty name is the bundled model. A name with a '/' is a path. Any other is a file here (with its extension), else
 // <folder>/<name>, <name>.safetensors or <name>.pth in the first of `search_folders` that has it.
