@@ -40,7 +40,8 @@ class DetectorLoss:
                 logits, deltas = self.model.rpn.head(features)
         if self.anchors is None:
             image_list = ImageList(pixels, [tuple(pixels.shape[2:])] * len(pixels))
-            self.anchors = self.model.rpn.anchor_generator(image_list, features)[0]
+            # Anchors take the type of the maps, and bfloat16 has no odd numbers beyond 256.
+            self.anchors = self.model.rpn.anchor_generator(image_list, [level.float() for level in features])[0]
             self.anchors_a_level = [level[0].numel() for level in logits]
         logits, deltas = _flatten(logits, 1)[..., 0], _flatten(deltas, 4)
         losses = self._rpn_losses(features, targets)

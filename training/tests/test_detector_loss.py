@@ -129,5 +129,20 @@ class LikeTorchvision(unittest.TestCase):
         torch.testing.assert_close(detector_loss._pool(self.features, torch.zeros(4, dtype=torch.long), boxes), wanted, atol=1e-5, rtol=1e-4)
 
 
+
+class InBfloat16(unittest.TestCase):
+    def test_anchors_keep_their_places(self):
+        """Anchors that are rounded as the maps are lie a pixel off beyond 256, and two beyond 512."""
+        torch.manual_seed(5)
+        model = models.build(models.ModelOptions(), torch.device("cpu"))
+        losses_of = DetectorLoss(model, LossOptions())
+        pixels = torch.rand(1, 3, 32, 544)
+        losses_of(pixels, targets([[]]))
+        maps = [torch.zeros(1, 256, -(-32 // side), -(-544 // side)) for side in (4, 8, 16, 32, 64)]
+        (wanted,) = model.rpn.anchor_generator(ImageList(pixels, [(32, 544)]), maps)
+        self.assertEqual(losses_of.anchors.dtype, torch.float32)
+        self.assertTrue(torch.equal(losses_of.anchors, wanted))
+
+
 if __name__ == "__main__":
     unittest.main()
