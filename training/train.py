@@ -155,7 +155,7 @@ def parse():
     command.add_argument("--clones", required=True, type=pathlib.Path, help="folder of git clones called OWNER+NAME")
     command.add_argument("--out", required=True, type=pathlib.Path)
 
-    command = commands.add_parser("pack", help="gather pictures and labels in a few files")
+    command = commands.add_parser("pack", help="gather pictures and labels in a few files, in place of those that are there")
     command.set_defaults(run=pack)
     command.add_argument("labels", nargs="+", type=pathlib.Path, help="COCO label files; pictures lie beside, as file_name says")
     command.add_argument("--out", required=True, type=pathlib.Path)

@@ -19,8 +19,14 @@ from . import classes
 
 
 def write(labels_files, out, megabytes=45, webp_quality=None):
-    """COCO label files -> packs. Pictures lie beside their label file, as its file_name says; WebP makes packs smaller."""
+    """COCO label files -> packs. Pictures lie beside their label file, as its file_name says; WebP makes packs smaller.
+
+    Packs that are there already are removed, once it is known that the label files can be read.
+    """
     out = pathlib.Path(out)
+    for path in map(pathlib.Path, labels_files):
+        if not path.is_file():
+            raise SystemExit(f"{path}: no such file; give COCO label files, such as those of the command 'sets'")
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("pack-*"):
         old.unlink()  # load() takes all that are there

@@ -92,6 +92,13 @@ class Packs(support.TemporaryFolderTest):
         self.load(self.write_coco("old", [(64, 36)] * 3), megabytes=1e-6)
         self.assertEqual(self.load(self.write_coco("new", [(64, 36)] * 2)).names, ["new/0.png", "new/1.png"])
 
+    def test_a_label_file_that_is_missing_is_named_and_costs_nothing(self):
+        there = self.write_coco("old", [(64, 36)])
+        self.load(there)
+        with self.assertRaisesRegex(SystemExit, "typo.json: no such file"):
+            packs.write([there, self.folder / "typo.json"], self.folder / "packs")
+        self.assertEqual(len(list((self.folder / "packs").glob("pack-*.bin"))), 1)
+
     def test_limit(self):
         path = self.write_coco("one", [(64, 36)] * 5)
         self.assertEqual(self.load(path, limit=2).names, ["one/0.png", "one/2.png"])
