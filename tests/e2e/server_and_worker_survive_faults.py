@@ -185,10 +185,11 @@ class ServerAndWorkerSurviveFaults(ServerTest):
         # What the vanished ones had sent whole may still be on its way in.
         for _ in range(100):
             names = client.get(f"/v1/datasets/{dataset}/mappings", ("field", "fileName"))
-            if client.get(f"/v1/datasets/{dataset}")["nSamples"] == len(names):
+            samples = client.get(f"/v1/datasets/{dataset}")["nSamples"]
+            if samples == len(names):
                 break
             time.sleep(0.1)
-        self.assertEqual(client.get(f"/v1/datasets/{dataset}")["nSamples"], len(names))
+        self.assertEqual(samples, len(names))  # of one moment: one that comes in later is no fault
         self.assertIn("last.png", names)
         names.remove("last.png")
         self.assertTrue(all(int(name.split(".")[0]) % 3 == 2 for name in names), names)
