@@ -24,7 +24,7 @@ Tensor filled(ComputeContext& context, ComputeFormat format, int channels, int h
   return from_nchw(context.arena(), format, channels, height, width, values.data());
 }
 
-// Arguments: 0 float32 or 1 bfloat16, input channels, output channels, kernel, height, width.
+// Arguments: 0 float32, 1 bfloat16 or 2 int8, input channels, output channels, kernel, height, width.
 void convolution(benchmark::State& state) {
   if (state.range(0) == 1 && !supports_bfloat16()) return state.SkipWithError("this processor cannot compute in bf16");
   const ComputeFormat format = format_of(state);
@@ -48,13 +48,17 @@ void convolution(benchmark::State& state) {
   state.counters["FLOP/s"] = benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(convolution)
-    ->ArgNames({"bf16", "in", "out", "kernel", "height", "width"})
+    ->ArgNames({"type", "in", "out", "kernel", "height", "width"})
     ->Args({0, 256, 256, 3, 192, 336})  // the pyramid's largest level: more than a third of all work
     ->Args({0, 64, 256, 1, 192, 336})
     ->Args({0, 1024, 256, 1, 48, 84})
     ->Args({0, 12544, 1024, 1, 1, 1024})  // fc6
     ->Args({1, 256, 256, 3, 192, 336})
     ->Args({1, 12544, 1024, 1, 1, 1024})
+    ->Args({2, 256, 256, 3, 192, 336})
+    ->Args({2, 128, 128, 3, 96, 168})
+    ->Args({2, 64, 64, 3, 192, 336})
+    ->Args({2, 12544, 1024, 1, 1, 1024})
     ->Unit(benchmark::kMillisecond);
 
 // 0 float32, 1 bfloat16, 2 int8.

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "pretag/nn/onednn.h"
+#include "pretag/nn/winograd.h"
 #include "pretag/util/multiversion.h"
 
 namespace pretag {
@@ -180,10 +181,39 @@ void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, 
   observe(convolution.spec().name, out);
 }
 
-// Returns oneDNN's name of the code that did it.
+// Returns the name of the code that did it.
 const char* ComputeContext::compute(const Convolution& convolution, const Tensor& in, Tensor& out) {
   const ConvolutionSpec& spec = convolution.computed();
   if (spec.accumulate && out.format() != spec.addend) out = converted(out, spec.addend);
+  const WinogradCode* const winograd = winograd_code();
+  const bool by_winograd = winograd != nullptr && suits_winograd(*winograd, spec, in.height(), in.width());
+  const char* const name =
+      by_winograd ? compute_by_winograd(*winograd, convolution, in, out) : compute_by_onednn(convolution, in, out);
+  out.reinterpret_as(spec.out);
+  if (spec.out != convolution.spec().out) out = converted(out, convolution.spec().out);
+  return name;
+}
+
+const char* ComputeContext::compute_by_winograd(const WinogradCode& code, const Convolution& convolution,
+                                                const Tensor& in, Tensor& out) {
+  const ConvolutionSpec& spec = convolution.computed();
+  const ArenaBuffer scratch(arena_, code.scratch_bytes(spec.in_channels));
+  code.convolve({.in = in.as<uint8_t>(),
+                 .in_channels = spec.in_channels,
+                 .out_channels = spec.out_channels,
+                 .height = in.height(),
+                 .width = in.width(),
+                 .signed_in = spec.in.type == ElementType::kInt8,
+                 .relu = spec.relu,
+                 .out_type = spec.out.type,
+                 .weights = convolution.packed().winograd(code),
+                 .out = out.data(),
+                 .scratch = static_cast<std::byte*>(scratch.data())});
+  return code.name;
+}
+
+const char* ComputeContext::compute_by_onednn(const Convolution& convolution, const Tensor& in, Tensor& out) {
+  const ConvolutionSpec& spec = convolution.computed();
   omp_set_num_threads(1);  // of the calling thread: oneDNN asks when it compiles and when it runs
   const CompiledConvolution& compiled = primitives_->get(convolution, in.height(), in.width());
   const Tensor shifted = is_shifted(spec) ? shifted_copy(arena_, in, spec.padding) : Tensor();
@@ -197,8 +227,6 @@ const char* ComputeContext::compute(const Convolution& convolution, const Tensor
        {DNNL_ARG_DST, memory(compiled.desc.dst_desc(), out.data())},
        {DNNL_ARG_SCRATCHPAD, memory(compiled.desc.scratchpad_desc(), scratch.data())}});
   primitives_->stream.wait();
-  out.reinterpret_as(spec.out);
-  if (spec.out != convolution.spec().out) out = converted(out, convolution.spec().out);
   return compiled.desc.impl_info_str();
 }
 

@@ -14,6 +14,8 @@
 
 namespace pretag {
 
+struct WinogradCode;
+
 // Not thread-safe; computes on the calling thread alone. Functions throw dnnl::error or std::bad_alloc, which the
 // detector turns into Errors at its border.
 class ComputeContext {
@@ -47,6 +49,9 @@ class ComputeContext {
  private:
   class Primitives;
   const char* compute(const Convolution& convolution, const Tensor& in, Tensor& out);
+  const char* compute_by_winograd(const WinogradCode& code, const Convolution& convolution, const Tensor& in,
+                                  Tensor& out);
+  const char* compute_by_onednn(const Convolution& convolution, const Tensor& in, Tensor& out);
 
   Arena arena_;
   std::unique_ptr<Primitives> primitives_;

@@ -23,6 +23,7 @@ bool supports_bfloat16() { return has(dnnl::cpu_isa::avx512_core); }
 bool has_native_bfloat16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
 bool supports_int8() { return has(dnnl::cpu_isa::avx2); }
 bool has_native_int8() { return has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni); }
+bool has_avx512_vnni() { return has(dnnl::cpu_isa::avx512_core_vnni); }
 bool has_signed_int8() { return has(dnnl::cpu_isa::avx512_core_amx); }
 
 }  // namespace pretag

@@ -10,10 +10,9 @@ namespace pretag {
 
 struct ConvolutionWork {
   const ConvolutionSpec& spec;
-  std::string_view
-      implementation;           // oneDNN's name of the code, e.g. "brgconv:avx512_core_vnni"; valid in the call only
-  int64_t multiplications = 0;  // of the direct convolution; Winograd's does with fewer
-  double seconds = 0;           // with the conversions that it needed
+  std::string_view implementation;  // the code's name, e.g. oneDNN's "brgconv:avx512_core_vnni"; valid in the call only
+  int64_t multiplications = 0;      // of the direct convolution; Winograd's does with fewer
+  double seconds = 0;               // with the conversions that it needed
 };
 
 // Told by one ComputeContext, on its thread.

@@ -74,6 +74,12 @@ std::vector<float> Convolution::Packed::output_scales() {
   return scales;
 }
 
+const WinogradWeights& Convolution::Packed::winograd(const WinogradCode& code) {
+  const std::scoped_lock lock(mutex_);
+  if (!winograd_) winograd_ = winograd_weights(code, spec_, load_());
+  return *winograd_;
+}
+
 std::shared_ptr<const Convolution::Packed::Layout> Convolution::Packed::make_layout(const Memory::desc& desc) {
   const Memory::dims dims = {spec_.out_channels, spec_.in_channels, spec_.kernel, spec_.kernel};
   const Memory::desc bias_desc({spec_.out_channels}, Memory::data_type::f32, Memory::format_tag::x);

@@ -1,0 +1,161 @@
+#include "pretag/nn/winograd.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+#include "pretag/nn/rounding.h"
+#include "pretag/nn/winograd_codes.h"
+#include "pretag/util/multiversion.h"
+
+namespace pretag {
+namespace {
+
+constexpr int kPlaces = 36;
+
+template <class T>
+WinogradWeights::Array<T> allocate(size_t count) {
+  constexpr size_t kAlignment = 64;
+  void* memory = std::aligned_alloc(kAlignment, (count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return WinogradWeights::Array<T>(static_cast<T*>(memory));
+}
+
+// One dimension of the weights' transform, G of Lavin and Gray.
+PRETAG_INLINE void transform_filter(const float* g0, const float* g1, const float* g2, int count, float* const out[6]) {
+  for (int c = 0; c < count; ++c) {
+    const float ends = g0[c] + g2[c], far_ends = g0[c] / 4 + g2[c];
+    out[0][c] = g0[c] / 4;
+    out[1][c] = (ends + g1[c]) / -6;
+    out[2][c] = (ends - g1[c]) / -6;
+    out[3][c] = (far_ends + g1[c] / 2) / 6;
+    out[4][c] = (far_ends - g1[c] / 2) / 6;
+    out[5][c] = g2[c];
+  }
+}
+
+// `filter` (in_channels, 3, 3) -> `out` (36, in_channels). `room` is for 9 + 18 rows.
+PRETAG_MULTIVERSION void transform_filters(const float* filter, int in_channels, float* room, float* out) {
+  for (int c = 0; c < in_channels; ++c) {
+    for (int k = 0; k < 9; ++k) room[k * in_channels + c] = filter[c * 9 + k];
+  }
+  float* columns = room + 9 * in_channels;  // (6, 3, in_channels)
+  for (int x = 0; x < 3; ++x) {
+    float* to[6];
+    for (int y = 0; y < 6; ++y) to[y] = columns + (y * 3 + x) * in_channels;
+    const float* from = room + x * in_channels;
+    transform_filter(from, from + 3 * in_channels, from + 6 * in_channels, in_channels, to);
+  }
+  for (int y = 0; y < 6; ++y) {
+    float* to[6];
+    for (int x = 0; x < 6; ++x) to[x] = out + (y * 6 + x) * in_channels;
+    const float* from = columns + y * 3 * in_channels;
+    transform_filter(from, from + in_channels, from + 2 * in_channels, in_channels, to);
+  }
+}
+
+struct RowSize {
+  float largest, sum;
+};
+PRETAG_MULTIVERSION RowSize size_of(const float* row, int count) {
+  constexpr int kLanes = 16;  // in_channels is a multiple
+  float largest[kLanes] = {}, sum[kLanes] = {};
+  for (int c = 0; c < count; c += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const float size = std::abs(row[c + lane]);
+      largest[lane] = largest[lane] < size ? size : largest[lane];
+      sum[lane] += size;
+    }
+  }
+  RowSize size{0, 0};
+  for (int lane = 0; lane < kLanes; ++lane) {
+    size.largest = std::max(size.largest, largest[lane]);
+    size.sum += sum[lane];
+  }
+  return size;
+}
+
+// To where the kernel wants them: pairs of input channels, `stride` numbers apart.
+PRETAG_MULTIVERSION void store_rounded(const float* row, int count, float factor, int stride, int16_t* out) {
+  for (int c = 0; c < count; c += 2) {
+    out[static_cast<ptrdiff_t>(c / 2) * stride] =
+        static_cast<int16_t>(static_cast<int>(round_to_even(row[c] * factor)));
+    out[static_cast<ptrdiff_t>(c / 2) * stride + 1] =
+        static_cast<int16_t>(static_cast<int>(round_to_even(row[c + 1] * factor)));
+  }
+}
+
+// The largest size that a transformed input can have in each place: each dimension adds `added` times and takes off
+// `taken` times the largest byte (the rows of B of Lavin and Gray).
+std::array<double, kPlaces> largest_inputs(bool signed_in) {
+  constexpr int added[6] = {5, 2, 5, 3, 3, 5}, taken[6] = {5, 8, 5, 3, 3, 5};
+  std::array<double, kPlaces> largest{};
+  for (int y = 0; y < 6; ++y) {
+    for (int x = 0; x < 6; ++x) {
+      const int whole = (added[y] + taken[y]) * (added[x] + taken[x]);
+      const int up = added[y] * added[x] + taken[y] * taken[x];
+      largest[y * 6 + x] = signed_in ? 128.0 * whole : 255.0 * std::max(up, whole - up);
+    }
+  }
+  return largest;
+}
+
+}  // namespace
+
+void WinogradWeights::Free::operator()(void* memory) const { std::free(memory); }
+
+const WinogradCode* winograd_code() {
+#if defined(__x86_64__)
+  if (has_avx512_vnni() && !has_signed_int8()) return &kWinogradAvx512Vnni;
+#endif
+  return nullptr;
+}
+
+bool suits_winograd(const WinogradCode& code, const ConvolutionSpec& spec, int height, int width) {
+  constexpr int kTile = 4, kTilesAtOnce = 12, kInputsAtOnce = 32;
+  constexpr int kMostInputs = 256;  // of more, reading the weights takes longer than what is saved
+  const auto plain = [](const ComputeFormat& format) { return format.block == 0; };
+  const bool kind = spec.kernel == 3 && spec.stride == 1 && spec.padding == 1 && !spec.accumulate &&
+                    spec.in.is_quantized() && plain(spec.in) && plain(spec.out) &&
+                    spec.out.type != ElementType::kBFloat16 && spec.in_channels % kInputsAtOnce == 0 &&
+                    spec.in_channels <= kMostInputs && spec.out_channels % code.out_block == 0;
+  if (!kind) return false;
+  // Multiplications of 16 bits cost twice those of 8, and incomplete tiles cost what whole ones do.
+  const int64_t tiles = int64_t{(height + kTile - 1) / kTile} * ((width + kTile - 1) / kTile);
+  const int64_t computed = (tiles + kTilesAtOnce - 1) / kTilesAtOnce * kTilesAtOnce * kPlaces;
+  return 2 * computed < int64_t{9} * height * width * 9 / 10;
+}
+
+WinogradWeights winograd_weights(const WinogradCode& code, const ConvolutionSpec& spec,
+                                 const ConvolutionWeights& weights) {
+  const int ins = spec.in_channels, outs = spec.out_channels, block = code.out_block;
+  WinogradWeights packed{allocate<int16_t>(static_cast<size_t>(kPlaces) * ins * outs),
+                         allocate<float>(static_cast<size_t>(kPlaces) * outs), allocate<float>(outs)};
+  const auto largest_input = largest_inputs(spec.in.type == ElementType::kInt8);
+  std::vector<float> room(static_cast<size_t>(27) * ins), transformed(static_cast<size_t>(kPlaces) * ins);
+  for (int o = 0; o < outs; ++o) {
+    transform_filters(weights.weights.data() + static_cast<size_t>(o) * ins * 9, ins, room.data(), transformed.data());
+    const int first = o / block * block, lane = o % block;
+    for (int place = 0; place < kPlaces; ++place) {
+      const float* row = transformed.data() + static_cast<size_t>(place) * ins;
+      const RowSize size = size_of(row, ins);
+      // Rounding may add half a step to each; float32 sums of a few hundred are exact to well over one in 10^5.
+      const double most_sum = std::numeric_limits<int32_t>::max() * (1 - 1e-5) / largest_input[place] - ins / 2.0;
+      const double factor = std::min(std::numeric_limits<int16_t>::max() / std::max(1e-30, double{size.largest}),
+                                     most_sum / std::max(1e-30, double{size.sum}));
+      store_rounded(row, ins, static_cast<float>(factor), 2 * block,
+                    packed.values.get() +
+                        (static_cast<size_t>(kPlaces) * first + static_cast<size_t>(place) * block) * ins +
+                        static_cast<ptrdiff_t>(2) * lane);
+      packed.scales[static_cast<size_t>(kPlaces) * first + static_cast<size_t>(place) * block + lane] =
+          static_cast<float>(double{spec.in.scale} / spec.out.scale / factor);
+    }
+    packed.bias[o] = weights.bias[o] / spec.out.scale;
+  }
+  return packed;
+}
+
+}  // namespace pretag
