@@ -172,16 +172,23 @@ double signal_to_noise_db(const std::vector<float>& expected, const std::vector<
 TEST(Detector, Int8ComputesNearlyWhatFloat32Computes) {
   if (!supports_int8()) GTEST_SKIP() << "this processor cannot compute in int8";
   Detector floats(small_model()), integers(small_model({.precision = Precision::kInt8, .ranges = seeded_ranges(2)}));
-  for (unsigned seed = 1; seed < 4; ++seed) {
+  constexpr unsigned kPictures = 3, kBest = 10;
+  float expected_scores = 0, found_scores = 0;
+  for (unsigned seed = 1; seed <= kPictures; ++seed) {
     const Image image = make_seeded_image(150, 110, seed);
     const Stages expected = stages_of(floats, image), found = stages_of(integers, image);
     for (const char* stage : {"transform", "C2", "C3", "C4", "C5", "P2", "P3", "P4", "P5", "P6", "rpn_logits.P2",
                               "rpn_logits.P4", "rpn_deltas.P3"}) {
       EXPECT_GT(signal_to_noise_db(expected.at(stage), found.at(stage)), 14) << stage << " of picture " << seed;
     }
-    ASSERT_FALSE(found.at("scores").empty());
-    EXPECT_NEAR(found.at("scores")[0], expected.at("scores")[0], 0.1);
+    ASSERT_GE(expected.at("scores").size(), kBest);
+    ASSERT_GE(found.at("scores").size(), kBest);
+    for (unsigned i = 0; i < kBest; ++i) {
+      expected_scores += expected.at("scores")[i] / (kPictures * kBest);
+      found_scores += found.at("scores")[i] / (kPictures * kBest);
+    }
   }
+  EXPECT_NEAR(found_scores, expected_scores, 0.1) << "the mean of the best";
 }
 
 TEST(Detector, LayersThatEightBitsAreTooFewForStayInFloats) {

@@ -14,16 +14,16 @@ bool has(dnnl::cpu_isa wanted) {
 
 }  // namespace
 
-ComputeFormat float32_format() { return {ElementType::kFloat32, has(dnnl::cpu_isa::avx512_core) ? 16 : 8}; }
+ComputeFormat float32_format() { return {ElementType::kFloat32, has_avx512() ? 16 : 8}; }
 ComputeFormat bfloat16_format() { return {ElementType::kBFloat16, 0}; }
 ComputeFormat unsigned_format(float limit) { return {ElementType::kUInt8, 0, limit / 255}; }
 ComputeFormat signed_format(float limit) { return {ElementType::kInt8, 0, limit / 127}; }
 
-bool supports_bfloat16() { return has(dnnl::cpu_isa::avx512_core); }
+bool supports_bfloat16() { return has_avx512(); }
 bool has_native_bfloat16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
 bool supports_int8() { return has(dnnl::cpu_isa::avx2); }
 bool has_native_int8() { return has(dnnl::cpu_isa::avx512_core_vnni) || has(dnnl::cpu_isa::avx2_vnni); }
-bool has_avx512_vnni() { return has(dnnl::cpu_isa::avx512_core_vnni); }
+bool has_avx512() { return has(dnnl::cpu_isa::avx512_core); }
 bool has_signed_int8() { return has(dnnl::cpu_isa::avx512_core_amx); }
 
 }  // namespace pretag

@@ -35,7 +35,7 @@ bool supports_int8();
 bool has_native_int8();
 // Whether it multiplies signed bytes by signed bytes (AMX); else one of them has to be unsigned.
 bool has_signed_int8();
-// Whether it has VNNI for the registers of AVX-512.
-bool has_avx512_vnni();
+// Whether it has the registers of AVX-512.
+bool has_avx512();
 
 }  // namespace pretag

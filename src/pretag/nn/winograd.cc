@@ -109,7 +109,9 @@ void WinogradWeights::Free::operator()(void* memory) const { std::free(memory); 
 
 const WinogradCode* winograd_code() {
 #if defined(__x86_64__)
-  if (has_avx512_vnni() && !has_signed_int8()) return &kWinogradAvx512Vnni;
+  if (has_signed_int8()) return nullptr;
+  if (has_avx512()) return has_native_int8() ? &kWinogradAvx512Vnni : &kWinogradAvx512;
+  if (supports_int8()) return has_native_int8() ? &kWinogradAvx2Vnni : &kWinogradAvx2;
 #endif
   return nullptr;
 }

@@ -1,4 +1,4 @@
-// AVX-512 with VNNI: two 16-bit products are added to a sum in one instruction.
+// AVX-512 with VNNI: two products of 16 bits are added to a sum in one instruction.
 #include "pretag/nn/winograd_codes.h"
 
 #if defined(__AVX512VNNI__)
@@ -9,7 +9,7 @@
 namespace pretag {
 namespace {
 
-struct Avx512Vnni : Vectors<64> {
+struct Avx512Vnni : Vectors512 {
   static constexpr int kRows = 12;
   static Ints dot(const Ints& sum, int32_t pair, const Shorts& weights) {
     return reinterpret_cast<Ints>(_mm512_dpwssd_epi32(reinterpret_cast<__m512i>(sum), _mm512_set1_epi32(pair),

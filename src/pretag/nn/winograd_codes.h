@@ -5,6 +5,6 @@
 
 namespace pretag {
 
-extern const WinogradCode kWinogradAvx512Vnni;
+extern const WinogradCode kWinogradAvx512Vnni, kWinogradAvx512, kWinogradAvx2Vnni, kWinogradAvx2;
 
 }  // namespace pretag

@@ -2,7 +2,7 @@
 // the rest of the program, so everything here has internal linkage and nothing of the standard library is called:
 // a function that the linker shares with other files must not be made of these instructions.
 //
-// An Isa is a Vectors and
+// An Isa is Vectors256 or Vectors512 and
 //   kRows  how many tiles are multiplied at once: 2 * kRows sums, two vectors of weights and an input stay in registers
 //   dot(sum, pair, weights)  the sum with the products of the pair, the same in every lane, and pairs of weights added
 #pragma once
@@ -16,25 +16,23 @@ namespace pretag {
 namespace {
 
 // Spelled out for both widths, since g++ drops the attribute from a type that depends on a template's argument.
-template <int kBytes>
-struct Vectors;
-template <>
-struct Vectors<64> {
+struct Vectors512 {
   using Shorts = int16_t __attribute__((vector_size(64)));
   using Ints = int32_t __attribute__((vector_size(64)));
   using Floats = float __attribute__((vector_size(64)));
-  template <class Byte>
-  struct Of;
+  using BytesAsShorts = int8_t __attribute__((vector_size(32)));
+  using UnsignedBytesAsShorts = uint8_t __attribute__((vector_size(32)));
+  using BytesAsInts = int8_t __attribute__((vector_size(16)));
+  using UnsignedBytesAsInts = uint8_t __attribute__((vector_size(16)));
 };
-template <>
-struct Vectors<64>::Of<uint8_t> {
-  using AsShorts = uint8_t __attribute__((vector_size(32)));
-  using AsInts = uint8_t __attribute__((vector_size(16)));
-};
-template <>
-struct Vectors<64>::Of<int8_t> {
-  using AsShorts = int8_t __attribute__((vector_size(32)));
-  using AsInts = int8_t __attribute__((vector_size(16)));
+struct Vectors256 {
+  using Shorts = int16_t __attribute__((vector_size(32)));
+  using Ints = int32_t __attribute__((vector_size(32)));
+  using Floats = float __attribute__((vector_size(32)));
+  using BytesAsShorts = int8_t __attribute__((vector_size(16)));
+  using UnsignedBytesAsShorts = uint8_t __attribute__((vector_size(16)));
+  using BytesAsInts = int8_t __attribute__((vector_size(8)));
+  using UnsignedBytesAsInts = uint8_t __attribute__((vector_size(8)));
 };
 
 template <class Isa>
@@ -97,15 +95,14 @@ struct Winograd {
   }
 
   // `pixels` are the 36 of a tile's window.
-  template <class Byte>
+  template <class Bytes>
   static void transform_window(const uint8_t* const* pixels, int channels, size_t stride, int16_t* out) {
     for (int c = 0; c < channels; c += kIns) {
       Shorts columns[kWindow][kWindow];  // [y][x]
       for (int x = 0; x < kWindow; ++x) {
         Shorts from[kWindow], to[kWindow];
         for (int y = 0; y < kWindow; ++y) {
-          from[y] = __builtin_convertvector(
-              load<typename Isa::template Of<Byte>::AsShorts>(pixels[y * kWindow + x] + c), Shorts);
+          from[y] = __builtin_convertvector(load<Bytes>(pixels[y * kWindow + x] + c), Shorts);
         }
         transform_input(from, to);
         for (int y = 0; y < kWindow; ++y) columns[y][x] = to[y];
@@ -140,22 +137,22 @@ struct Winograd {
     }
   }
 
-  // To the nearest, ties to even, within `least`..`most`; as from_float() of elements.h.
-  template <class Byte>
+  // To the nearest, ties to even, within `least`..`most`, as oneDNN's convolutions do it.
+  template <class Bytes>
   static void store_bytes(Floats value, float least, float most, void* to) {
     constexpr float kLastBitIsOne = 12582912;  // see rounding.h
     const Floats lower = value - value + least, upper = value - value + most;
     value = value < lower ? lower : value;
     value = value > upper ? upper : value;
     value = (value + kLastBitIsOne) - kLastBitIsOne;
-    store(to, __builtin_convertvector(__builtin_convertvector(value, Ints), typename Isa::template Of<Byte>::AsInts));
+    store(to, __builtin_convertvector(__builtin_convertvector(value, Ints), Bytes));
   }
 
   static void store_output(Floats value, ElementType type, void* out, size_t at) {
     if (type == ElementType::kUInt8) {
-      store_bytes<uint8_t>(value, 0, 255, static_cast<uint8_t*>(out) + at);
+      store_bytes<typename Isa::UnsignedBytesAsInts>(value, 0, 255, static_cast<uint8_t*>(out) + at);
     } else if (type == ElementType::kInt8) {
-      store_bytes<int8_t>(value, -127, 127, static_cast<int8_t*>(out) + at);
+      store_bytes<typename Isa::BytesAsInts>(value, -128, 127, static_cast<int8_t*>(out) + at);
     } else {
       store(static_cast<float*>(out) + at, value);
     }
@@ -203,8 +200,8 @@ struct Winograd {
           pixels[place] = inside ? call.in + (static_cast<size_t>(y) * call.width + x) * channels : zeros;
         }
         int16_t* out = inputs + static_cast<ptrdiff_t>(t) * channels;
-        call.signed_in ? transform_window<int8_t>(pixels, channels, stride, out)
-                       : transform_window<uint8_t>(pixels, channels, stride, out);
+        call.signed_in ? transform_window<typename Isa::BytesAsShorts>(pixels, channels, stride, out)
+                       : transform_window<typename Isa::UnsignedBytesAsShorts>(pixels, channels, stride, out);
       }
       for (int out = 0; out < call.out_channels; out += kOuts) {
         const int16_t* weights = call.weights.values.get() + static_cast<size_t>(kPlaces) * channels * out;
