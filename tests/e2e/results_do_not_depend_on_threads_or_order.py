@@ -28,8 +28,8 @@ class ResultsDoNotDependOnThreadsOrOrder(support.EndToEndTest):
         images = self.images("photos", "photos")
         (images / "a/one_more_name.jpg").write_bytes((images / "a/c.jpg").read_bytes())
         model = self.quick_model()
-        self.run_pretag("run", "photos", "-o", "all", "score_threshold=0.1", model=model)
-        self.run_pretag("run", "photos/a", "-o", "some", "score_threshold=0.1", model=model)
+        self.run_pretag("run", "photos", "-o", "all", "score_threshold=0.05", model=model)
+        self.run_pretag("run", "photos/a", "-o", "some", "score_threshold=0.05", model=model)
         every = {entry["filename"]: entry for entry in support.dump_of(self.folder / "all")}
         some = support.dump_of(self.folder / "some")
         self.assertEqual([entry["filename"] for entry in some], ["b/d.bmp", "c.jpg", "one_more_name.jpg"])
