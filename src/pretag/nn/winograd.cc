@@ -117,7 +117,7 @@ const WinogradCode* winograd_code() {
 }
 
 bool suits_winograd(const WinogradCode& code, const ConvolutionSpec& spec, int height, int width) {
-  constexpr int kTile = 4, kTilesAtOnce = 12, kInputsAtOnce = 32;
+  constexpr int kTile = 4, kInputsAtOnce = 32;
   constexpr int kMostInputs = 256;  // of more, reading the weights takes longer than what is saved
   const auto plain = [](const ComputeFormat& format) { return format.block == 0; };
   const bool kind = spec.kernel == 3 && spec.stride == 1 && spec.padding == 1 && !spec.accumulate &&
@@ -127,7 +127,7 @@ bool suits_winograd(const WinogradCode& code, const ConvolutionSpec& spec, int h
   if (!kind) return false;
   // Multiplications of 16 bits cost twice those of 8, and incomplete tiles cost what whole ones do.
   const int64_t tiles = int64_t{(height + kTile - 1) / kTile} * ((width + kTile - 1) / kTile);
-  const int64_t computed = (tiles + kTilesAtOnce - 1) / kTilesAtOnce * kTilesAtOnce * kPlaces;
+  const int64_t computed = (tiles + kWinogradTiles - 1) / kWinogradTiles * kWinogradTiles * kPlaces;
   return 2 * computed < int64_t{9} * height * width * 9 / 10;
 }
 

@@ -39,6 +39,9 @@ struct WinogradCall {
   std::byte* scratch;  // 64-byte aligned, WinogradCode::scratch_bytes of the input channels
 };
 
+// The tiles of an image are computed in multiples of this many.
+inline constexpr int kWinogradTiles = 12;
+
 // What one instruction set computes with.
 struct WinogradCode {
   const char* name;

@@ -44,6 +44,7 @@ struct Winograd {
   static constexpr int kOuts = 2 * kLanes;  // output channels at once
   static constexpr int kIns = 2 * kLanes;   // input channels transformed at once
   static constexpr int kTile = 4, kWindow = 6, kPlaces = kWindow * kWindow;
+  static_assert(kWinogradTiles % kRows == 0);
 
   template <class Vector>
   static Vector load(const void* from) {
@@ -59,8 +60,8 @@ struct Winograd {
   // So many tiles that their transformed inputs, all channels of all places, stay in the second-level cache.
   static int tiles_a_block(int in_channels) {
     constexpr int kNumbers = 6400;  // a place: 450 KiB in all
-    const int groups = kNumbers / in_channels / 12;
-    return 12 * (groups < 1 ? 1 : groups > 4 ? 4 : groups);
+    const int groups = kNumbers / in_channels / kWinogradTiles;
+    return kWinogradTiles * (groups < 1 ? 1 : groups > 4 ? 4 : groups);
   }
   // Between the transformed inputs of two places; not a multiple of 4096 bytes, which would share a few cache lines.
   static size_t place_stride(int in_channels) {
