@@ -93,19 +93,22 @@ def run(workers, parameters, function):
         process.start()
 
     def watch():
+        """Waits for all others; alone, as of two threads that wait for one process only one learns how it ended."""
         running = list(others)
         while running:
-            multiprocessing.connection.wait([process.sentinel for process in running])
-            if any(process.exitcode for process in running):
-                barrier.abort()  # killed, so it could not say so itself
-            running = [process for process in running if process.exitcode is None]
+            ready = multiprocessing.connection.wait([process.sentinel for process in running])
+            for process in [process for process in running if process.sentinel in ready]:
+                process.join()
+                running.remove(process)
+                if process.exitcode:
+                    barrier.abort()  # killed, so it could not say so itself
 
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         work(0)
     finally:
-        for process in others:
-            process.join()  # where one has failed, the aborted barrier ends the others at their next step
+        watcher.join()  # where one has failed, the aborted barrier ends the others at their next step
     for process in others:
         if process.exitcode:
             raise SystemExit(f"worker {process.pid} ended with {process.exitcode}")
