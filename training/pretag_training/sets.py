@@ -58,13 +58,21 @@ SOURCES = {
 
 def build(name, clones, out):
     """Writes one set; returns counts of its images, objects a class, and of what was left out."""
-    source = SOURCES[name]
+    return _write(SOURCES[name], name, clones, out, lambda picture: name != "bdd" or not is_held_out(picture))
+
+
+def build_held_out(clones, out):
+    """Writes what build() keeps back, as the set "held-out": for `pretag eval`, never for training."""
+    return _write(SOURCES["bdd"], "held-out", clones, out, is_held_out)
+
+
+def _write(source, name, clones, out, wanted):
     git = _git_directory(clones, source.repository)
     files = _list_files(git)
     (out / name).mkdir(parents=True, exist_ok=True)
     images, annotations, seen, counts = [], [], set(), collections.Counter()
     pairs = [pair for pictures, labels in source.folders for pair in _pairs(files, pictures, labels)]
-    pairs = [(picture, label) for picture, label in pairs if not (name == "bdd" and is_held_out(picture))]
+    pairs = [(picture, label) for picture, label in pairs if wanted(picture)]
     pictures, labels = (_read_blobs(git, [files[pair[i]] for pair in pairs]) for i in range(2))
     for (path, _), data, text in zip(pairs, pictures, labels):
         digest = hashlib.md5(data or b"").digest()
@@ -78,7 +86,7 @@ def build(name, clones, out):
         file_name = f"{name}/{number:05d}.jpg"
         image.crop(crop).resize(size, Image.BICUBIC).save(out / file_name, quality=88)
         images.append({"id": number, "file_name": file_name, "width": size[0], "height": size[1], "source": pathlib.PurePath(path).name}
-                      | ({"ride": ride_of(path)} if name == "bdd" else {}))
+                      | ({"ride": ride_of(path)} if source is SOURCES["bdd"] else {}))
         counts["images"] += 1
         for class_name, box in _objects(text.decode(errors="replace"), source, image.size, crop, size):
             if box[2] < 1 or box[3] < 1:
@@ -99,7 +107,7 @@ def ride_of(path):
 
 
 def is_held_out(path):
-    """15 % of BDD's rides are kept for judging the finished model and are written nowhere."""
+    """15 % of BDD's rides are kept for judging the finished model; build() writes them nowhere."""
     return int(hashlib.md5(ride_of(path).encode()).hexdigest(), 16) % 100 < 15
 
 
