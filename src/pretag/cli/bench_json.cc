@@ -16,6 +16,7 @@ Json machine_json(const BenchResult& result) {
           {"onednn_isa", result.onednn_isa},
           {"cores_online", result.machine.cores_online},
           {"cores_available", result.machine.cores_available},
+          {"memory_nodes", result.machine.memory_nodes},
           {"cpu_quota", result.machine.cpu_quota},
           {"memory_total", result.machine.memory_total},
           {"memory_usable", result.machine.memory_usable()},

@@ -11,6 +11,7 @@
 #include "pretag/cli/median.h"
 #include "pretag/image/decode.h"
 #include "pretag/util/clock.h"
+#include "pretag/util/memory_nodes.h"
 
 namespace pretag {
 namespace {
@@ -46,9 +47,13 @@ Result<double> images_per_second(const ModelPointer& model, const BenchFrames& f
   std::vector<Result<double>> rates(static_cast<size_t>(threads), Result<double>(0.0));
   {
     std::barrier<> all_warm(threads);
+    const ThreadSpread spread(threads, memory_nodes());  // as a run does
     std::vector<std::jthread> running;
     for (size_t i = 0; i < rates.size(); ++i) {
-      running.emplace_back([&, i] { rates[i] = rate_of_thread(model, frames, i, least_seconds, all_warm); });
+      running.emplace_back([&, i] {
+        spread.place(static_cast<int>(i));
+        rates[i] = rate_of_thread(model, frames, i, least_seconds, all_warm);
+      });
     }
   }
   double sum = 0;

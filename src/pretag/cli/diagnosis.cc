@@ -59,6 +59,7 @@ Finding cores(const DoctorFacts& facts) {
   if (machine.cores_allowed < machine.cores_online) {
     finding.text += fmt::format("; affinity allows {}", machine.cores_allowed);
   }
+  if (machine.memory_nodes > 1) finding.text += fmt::format("; {} memory nodes", machine.memory_nodes);
   if (machine.cpu_quota > 0) finding.text += fmt::format("; the cgroup allows {:.3g}", machine.cpu_quota);
   if (machine.cpu_quota > 0 && machine.cpu_quota < 1) {
     finding.mark = Mark::kWarning;

@@ -20,10 +20,15 @@ const char* name_of_mark(Mark mark) {
 }
 
 Json machine_json(const MachineInfo& machine) {
-  return {{"cores_online", machine.cores_online}, {"cores_allowed", machine.cores_allowed},
-          {"cpu_quota", machine.cpu_quota},       {"cores_available", machine.cores_available},
-          {"memory_total", machine.memory_total}, {"memory_available", machine.memory_available},
-          {"memory_limit", machine.memory_limit}, {"memory_usable", machine.memory_usable()}};
+  return {{"cores_online", machine.cores_online},
+          {"cores_allowed", machine.cores_allowed},
+          {"cpu_quota", machine.cpu_quota},
+          {"cores_available", machine.cores_available},
+          {"memory_nodes", machine.memory_nodes},
+          {"memory_total", machine.memory_total},
+          {"memory_available", machine.memory_available},
+          {"memory_limit", machine.memory_limit},
+          {"memory_usable", machine.memory_usable()}};
 }
 
 Json facts_json(const DoctorFacts& facts) {

@@ -73,6 +73,13 @@ TEST(Diagnosis, WhatOnlySlowsIsAWarning) {
   EXPECT_FALSE(has_failure(diagnose(facts)));
 }
 
+TEST(Diagnosis, SeveralMemoryNodesAreTold) {
+  DoctorFacts facts = healthy();
+  EXPECT_EQ(finding_of(facts, "Cores").text, "4 of 4 can be used");
+  facts.machine.memory_nodes = 2;
+  EXPECT_EQ(finding_of(facts, "Cores").text, "4 of 4 can be used; 2 memory nodes");
+}
+
 TEST(Diagnosis, OneDnnHeldBackIsAWarning) {
   DoctorFacts facts = healthy();
   facts.onednn_isa = "AVX2", facts.onednn_uses_avx512 = false;

@@ -13,6 +13,7 @@
 #include "pretag/source/source.h"
 #include "pretag/util/bounded_queue.h"
 #include "pretag/util/clock.h"
+#include "pretag/util/memory_nodes.h"
 
 namespace pretag {
 namespace {
@@ -87,8 +88,8 @@ class ThreadGroup {
   void start(int count, Work work, Done done) {
     running_ = count;
     for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([this, work, done] {
-        work();
+      threads_.emplace_back([this, i, work, done] {
+        work(i);
         if (running_.fetch_sub(1) == 1) done();
       });
     }
@@ -131,10 +132,11 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
     filenames.close();
   });
 
+  const ThreadSpread spread(detectors, memory_nodes());
   ThreadGroup reading, detecting;
   reading.start(
       readers,
-      [&] {
+      [&](int) {
         while (auto filename = filenames.pop()) {
           if (cancel) continue;  // drains the queue; what was not done stays pending
           auto image = read_and_decode(source, *filename, options.max_image_pixels);
@@ -147,7 +149,8 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
       [&] { decoded.close(); });
   detecting.start(
       detectors,
-      [&] {
+      [&](int index) {
+        spread.place(index);
         std::optional<Detector> detector;
         if (model) detector.emplace(model);
         while (auto item = decoded.pop()) {

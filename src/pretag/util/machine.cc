@@ -1,6 +1,5 @@
 #include "pretag/util/machine.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,8 @@
 #include <sstream>
 #include <vector>
 
+#include "pretag/util/affinity.h"
+#include "pretag/util/memory_nodes.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -30,19 +31,6 @@ std::optional<int64_t> number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end == text.data()) return std::nullopt;
   return value;
-}
-
-int allowed_cores() {
-  // The kernel may know more processors than cpu_set_t has room for; then it says EINVAL.
-  for (int capacity = CPU_SETSIZE; capacity <= 1 << 20; capacity *= 4) {
-    cpu_set_t* set = CPU_ALLOC(capacity);
-    if (set == nullptr) return 1;
-    const size_t bytes = CPU_ALLOC_SIZE(capacity);
-    const int count = sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
-    CPU_FREE(set);
-    if (count > 0) return count;
-  }
-  return 1;
 }
 
 // "/a/b" -> "/a/b", "/a", "": a limit anywhere above binds as well. In a container without its own cgroup namespace
@@ -143,7 +131,8 @@ uint64_t MachineInfo::memory_usable() const {
 MachineInfo probe_machine(const std::string& root) {
   MachineInfo info;
   info.cores_online = std::max(1, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
-  info.cores_allowed = allowed_cores();
+  info.cores_allowed = std::max(1, static_cast<int>(allowed_cores().size()));
+  info.memory_nodes = std::max(1, static_cast<int>(memory_nodes(root).size()));
   const CgroupPaths paths = cgroup_paths(root);
   info.cpu_quota = cpu_quota(root, paths);
   info.cores_available = info.cores_allowed;

@@ -11,6 +11,7 @@ struct MachineInfo {
   int cores_allowed = 1;                            // by the affinity mask (taskset, cpusets)
   double cpu_quota = 0;                             // cores' worth of time by the cgroup's limit; 0: unlimited
   int cores_available = 1;                          // what all that leaves, at least 1
+  int memory_nodes = 1;                             // that the allowed cores are near to
   uint64_t memory_total = 0, memory_available = 0;  // of the machine, bytes
   uint64_t memory_limit = 0;                        // by the cgroup, bytes; 0: unlimited
   uint64_t memory_used_by_us = 0;                   // resident set of this process, bytes
