@@ -75,17 +75,17 @@ class EndToEndTest(unittest.TestCase):
         self.addCleanup(end, process)
         return process
 
-    def quick_model(self, longest=32):
+    def quick_model(self, longest=32, shortest=32):
         """A weight file like the model but for its metadata: it scales images to few pixels, so that many are done
         soon. What it finds is not worth much."""
-        path = self.folder / f"quick{longest}.safetensors"
+        path = self.folder / f"quick{shortest}x{longest}.safetensors"
         if path.exists():
             return path
         model = os.environ.get("PRETAG_TEST_MODEL") or self.doctor()["facts"]["model"]
         content = Path(model).read_bytes()
         (size,) = struct.unpack("<Q", content[:8])
         header = json.loads(content[8:8 + size])
-        header["__metadata__"].update(min_size="32", max_size=str(longest))
+        header["__metadata__"].update(min_size=str(shortest), max_size=str(longest))
         text = json.dumps(header).encode()
         text += b" " * (-len(text) % 8)
         path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + size:])

@@ -29,18 +29,6 @@ int fail(const Error& error) {
   return usage ? kExitUsage : kExitError;
 }
 
-Result<std::map<std::string, std::string>> parse_renames(const std::vector<std::string>& renames) {
-  std::map<std::string, std::string> parsed;
-  for (const std::string& rename : renames) {
-    const size_t equals = rename.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == rename.size()) {
-      return Error{ErrorCode::kInvalidArgument, "--rename " + rename + ": must be FROM=TO, e.g. pedestrian=person"};
-    }
-    parsed[rename.substr(0, equals)] = rename.substr(equals + 1);
-  }
-  return parsed;
-}
-
 // "3 images have no label: a.jpg, b.jpg, c.jpg"; long lists are cut. Nothing for none.
 void note(const std::vector<std::string>& names, const std::string& what) {
   constexpr size_t kShown = 5;
@@ -59,21 +47,6 @@ void show_notes(const EvalData& data, const ClassPairing& classes) {
   note(pairing.without_label, "images of the run have no labels and are left out");
   note(pairing.without_prediction, "labelled images are not in the run and are left out");
   note(pairing.size_differs, "images have another size than their labels say, so their boxes may not fit");
-}
-
-Status check_overlap(const EvalData& data, const ClassPairing& classes, const EvalInput& input) {
-  if (classes.common.empty()) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: no class is known to the model, which knows {}; --rename FROM=TO says which is which",
-                             input.labels, fmt::join(data.model_classes, ", "))};
-  }
-  if (!data.pairing.images.empty()) return {};
-  const auto example = [](const std::vector<std::string>& names) { return names.empty() ? "none" : names.front(); };
-  const auto& predicted = data.without_label_file.empty() ? data.pairing.without_label : data.without_label_file;
-  return Error{
-      ErrorCode::kInvalidArgument,
-      fmt::format("no image is both in {} (first: {}) and in {} (first: {}); names must be equal", input.predictions,
-                  example(predicted), input.labels, example(data.pairing.without_prediction))};
 }
 
 int eval(EvalArguments arguments) {

@@ -1,6 +1,7 @@
 #include "pretag/cli/eval_input.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -52,7 +53,7 @@ std::vector<std::string> classes_or(const std::optional<std::string>& fact, cons
   return classes;
 }
 
-Result<Predictions> read_ledger(const std::string& path) {
+Result<Predictions> read_ledger(const std::string& path, bool with_probabilities) {
   PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(path));
   Predictions predictions;
   std::set<std::string> seen;
@@ -61,7 +62,9 @@ Result<Predictions> read_ledger(const std::string& path) {
     Prediction& prediction = predictions.in_pixels.emplace_back(Prediction{info.filename, info.width, info.height, {}});
     for (const Detection& detection : result.detections) {
       seen.insert(detection.label);
-      prediction.detections.push_back({detection.box_in_image, detection.label, detection.score, {}});
+      Detection& kept = prediction.detections.emplace_back();
+      kept = {detection.box_in_image, detection.label, detection.score, {}};
+      if (with_probabilities) kept.probabilities = detection.probabilities;
     }
     return Status();
   }));
@@ -86,9 +89,10 @@ Result<Predictions> read_dump(const std::string& path) {
   return predictions;
 }
 
-Result<Predictions> read_predictions(const std::string& path) {
-  if (is_folder(path)) return read_ledger(path + "/run.db");
-  return path.ends_with(".db") ? read_ledger(path) : read_dump(path);
+Result<Predictions> read_predictions(const EvalInput& input) {
+  const std::string& path = input.predictions;
+  if (is_folder(path)) return read_ledger(path + "/run.db", input.with_probabilities);
+  return path.ends_with(".db") ? read_ledger(path, input.with_probabilities) : read_dump(path);
 }
 
 Result<std::vector<std::string>> read_class_names(const EvalInput& input) {
@@ -145,8 +149,20 @@ Status scale_to_labels(Predictions& predictions, const std::vector<LabelledImage
 
 }  // namespace
 
+Result<std::map<std::string, std::string>> parse_renames(const std::vector<std::string>& renames) {
+  std::map<std::string, std::string> parsed;
+  for (const std::string& rename : renames) {
+    const size_t equals = rename.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == rename.size()) {
+      return Error{ErrorCode::kInvalidArgument, "--rename " + rename + ": must be FROM=TO, e.g. pedestrian=person"};
+    }
+    parsed[rename.substr(0, equals)] = rename.substr(equals + 1);
+  }
+  return parsed;
+}
+
 Result<EvalData> load_eval_data(const EvalInput& input) {
-  PRETAG_ASSIGN(Predictions predictions, read_predictions(input.predictions));
+  PRETAG_ASSIGN(Predictions predictions, read_predictions(input));
   EvalData data;
   LabelSet labels;
   std::vector<std::string> unused_files;
@@ -165,6 +181,21 @@ Result<EvalData> load_eval_data(const EvalInput& input) {
   // They are named once, as what they are.
   if (!data.without_label_file.empty()) data.pairing.without_label.clear();
   return data;
+}
+
+Status check_overlap(const EvalData& data, const ClassPairing& classes, const EvalInput& input) {
+  if (classes.common.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: no class is known to the model, which knows {}; --rename FROM=TO says which is which",
+                             input.labels, fmt::join(data.model_classes, ", "))};
+  }
+  if (!data.pairing.images.empty()) return {};
+  const auto example = [](const std::vector<std::string>& names) { return names.empty() ? "none" : names.front(); };
+  const auto& predicted = data.without_label_file.empty() ? data.pairing.without_label : data.without_label_file;
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("no image is both in {} (first: {}) and in {} (first: {}); names must be equal", input.predictions,
+                  example(predicted), input.labels, example(data.pairing.without_prediction))};
 }
 
 }  // namespace pretag

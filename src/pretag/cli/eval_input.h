@@ -16,6 +16,7 @@ struct EvalInput {
   std::string labels;       // a COCO JSON file, or a folder of YOLO labels
   std::string names;        // class names of YOLO labels: data.yaml or a list; empty: found by itself
   std::map<std::string, std::string> renamed;  // the labels' class -> the model's
+  bool with_probabilities = false;             // of every class for each detection of a run; a dump has none
 };
 
 struct EvalData {
@@ -26,7 +27,13 @@ struct EvalData {
   std::vector<std::string> without_label_file;  // YOLO: images that have no label file; not evaluated
 };
 
+// "FROM=TO" of the command line for EvalInput::renamed. kInvalidArgument names what is neither.
+Result<std::map<std::string, std::string>> parse_renames(const std::vector<std::string>& renames);
+
 // Errors name the file. kUnsupported for a dump with YOLO labels: neither tells the images' sizes.
 Result<EvalData> load_eval_data(const EvalInput& input);
+
+// kInvalidArgument, with an example of either side, if no class or no image is in both.
+Status check_overlap(const EvalData& data, const ClassPairing& classes, const EvalInput& input);
 
 }  // namespace pretag

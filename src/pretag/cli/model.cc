@@ -1,4 +1,4 @@
-// pretag model: look at weight files, convert and quantise them, fetch published ones.
+// pretag model: look at weight files, convert, quantise and align them, fetch published ones.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,6 +11,7 @@
 #include "pretag/cli/commands.h"
 #include "pretag/cli/download_line.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/model_align.h"
 #include "pretag/cli/model_convert.h"
 #include "pretag/cli/model_info.h"
 #include "pretag/cli/model_pull.h"
@@ -144,6 +145,53 @@ void add_quantize(CLI::App& model, std::function<int()>& action) {
   });
 }
 
+// ---- align
+
+struct AlignArguments {
+  AlignRequest request;
+  std::vector<std::string> renames;  // FROM=TO
+};
+
+Status run_align(AlignArguments arguments) {
+  PRETAG_ASSIGN(arguments.request.labels.renamed, parse_renames(arguments.renames));
+  PRETAG_ASSIGN(arguments.request.model, locate_model(arguments.request.model, model_search_folders()));
+  PRETAG_ASSIGN(const AlignOutcome outcome, align_model(arguments.request, local_file_system()));
+  std::cout << align_text(outcome, arguments.request.output);
+  return {};
+}
+
+void add_align(CLI::App& model, std::function<int()>& action) {
+  const auto arguments = std::make_shared<AlignArguments>();
+  AlignRequest& request = arguments->request;
+  CLI::App* command = model.add_subcommand("align", "Make a model count right, from some labelled pictures");
+  command->add_option("model", request.model, "A file, or the name of an installed model")->required();
+  command->add_option("runs", request.runs, "Run folders of the labelled pictures, one an input size (accuracy=…)")
+      ->required()
+      ->type_name("RUN");
+  command->add_option("--labels", request.labels.labels, "COCO JSON file, or a folder of YOLO labels")
+      ->required()
+      ->type_name("FILE|DIR");
+  command->add_option("--names", request.labels.names, "Class names of YOLO labels: data.yaml, or one name a line")
+      ->type_name("FILE");
+  command->add_option("--rename", arguments->renames, "A class of the labels by the model's name; may be repeated")
+      ->type_name("FROM=TO");
+  command->add_option("-o,--output", request.output, "The .safetensors to write; may be the model itself")->required();
+  command->footer(
+      "Examples:\n"
+      "  pretag run labelled/ -o full && pretag run labelled/ -o fast accuracy=fast\n"
+      "  pretag model align pretag-driving full fast --labels labels.json -o mine.safetensors\n"
+      "  pretag run images/ -o run model=mine.safetensors\n"
+      "Adds a number to each class's scores, in log-odds, so that at the model's score threshold as many objects are "
+      "counted as are labelled. A few hundred labelled pictures of your own cameras make the histogram of the rest "
+      "trustworthy; which boxes are found, and in which order, stays the same.");
+  command->callback([arguments, &action] {
+    action = [arguments] {
+      const Status status = run_align(*arguments);
+      return status.ok() ? kExitOk : fail(status.error());
+    };
+  });
+}
+
 // ---- pull
 
 struct PullArguments {
@@ -215,11 +263,12 @@ void add_pull(CLI::App& model, std::function<int()>& action) {
 
 void add_model_command(CLI::App& app, std::function<int()>& action) {
   CLI::App* model =
-      app.add_subcommand("model", "Look at weight files, convert and quantise them, fetch published ones");
+      app.add_subcommand("model", "Look at weight files, convert, quantise and align them, fetch published ones");
   model->require_subcommand(1);
   add_info(*model, action);
   add_convert(*model, action);
   add_quantize(*model, action);
+  add_align(*model, action);
   add_pull(*model, action);
 }
 

@@ -68,6 +68,13 @@ double million_parameters(const WeightFile& weights) {
   return count / 1e6;
 }
 
+// The input sizes whose counts are aligned, the largest first.
+std::string alignment_row(const ModelMetadata& metadata) {
+  std::vector<int> sizes;
+  for (const auto& [size, offsets] : metadata.logit_offsets) sizes.insert(sizes.begin(), size);
+  return fmt::format("aligned with labels at a short side of {} pixels", fmt::join(sizes, ", "));
+}
+
 std::string or_unknown(const std::string& text) { return text.empty() ? "not stated" : one_line(text, 500); }
 
 std::string ranges_row(const std::string& path, const WeightFile& weights) {
@@ -90,6 +97,7 @@ std::string model_info_text(const std::string& path, uint64_t file_bytes, const 
   text += row("anchors", fmt::format("{} pixels; height / width {}", fmt::join(metadata.anchor_sizes, ", "),
                                      fmt::join(metadata.aspect_ratios, ", ")));
   text += row("score threshold", fmt::format("{} recommended for counting", metadata.score_threshold));
+  if (!metadata.logit_offsets.empty()) text += row("counts", alignment_row(metadata));
   text += row("detections", fmt::format("score over {}, NMS {}, at most {} an image", metadata.box_score_threshold,
                                         metadata.box_nms_threshold, metadata.box_detections_per_image));
   text += row("proposals", fmt::format("{} a level, NMS {}, then {}", metadata.rpn_pre_nms_top_n,

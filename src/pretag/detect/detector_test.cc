@@ -272,6 +272,39 @@ TEST(Detector, LessAccuracyIsASmallerInput) {
   EXPECT_EQ(input_of(Accuracy::kFast), (std::vector<int64_t>{1, 3, 64, 96}));       // 48 x 80, padded
 }
 
+TEST(Detector, AnOffsetOfTheLogitsIsForOneInputSizeAndOneClass) {
+  const Image image = make_seeded_image(160, 96, 1);
+  std::map<std::string, std::string> strings = small_weights()->metadata();
+  strings[kLogitOffsetsKey] = R"({"48": {"car": 1.5}})";
+  const auto shifted = std::make_shared<const WeightFile>(small_weights()->tensors(), strings, small_weights());
+  const auto detections = [&](const std::shared_ptr<const WeightFile>& weights, Accuracy accuracy) {
+    const DetectorOptions options{
+        .precision = Precision::kFloat32, .accuracy = accuracy, .score_threshold = 0, .max_detections = 10'000};
+    Detector detector(*DetectorModel::create(weights, options));
+    return detect(detector, image).detections;
+  };
+  const auto same = detections(shifted, Accuracy::kFull), as_before = detections(small_weights(), Accuracy::kFull);
+  ASSERT_EQ(same.size(), as_before.size());
+  for (size_t i = 0; i < same.size(); ++i) EXPECT_EQ(same[i].probabilities, as_before[i].probabilities);
+
+  // The same object, by its embedding.
+  std::map<Embedding, std::vector<float>> before;
+  for (const Detection& d : detections(small_weights(), Accuracy::kFast)) before[d.embedding] = d.probabilities;
+  const auto found = std::ranges::find(pretagging_classes(), "car");
+  const auto car = static_cast<size_t>(1 + std::distance(pretagging_classes().begin(), found));
+  size_t compared = 0;
+  for (const Detection& d : detections(shifted, Accuracy::kFast)) {
+    const auto plain = before.find(d.embedding);
+    if (plain == before.end()) continue;
+    ++compared;
+    for (size_t c = 1; c < d.probabilities.size(); ++c) {
+      const float odds = d.probabilities[c] / d.probabilities[0], odds_before = plain->second[c] / plain->second[0];
+      EXPECT_NEAR(std::log(odds / odds_before), c == car ? 1.5f : 0.0f, 1e-3f);
+    }
+  }
+  EXPECT_GT(compared, 10u);
+}
+
 TEST(Detector, LessAccuracyIsNeverLessThanTheNetworkCanSee) {
   EXPECT_EQ(input_side(800, Accuracy::kBalanced), 600);
   EXPECT_EQ(input_side(1333, Accuracy::kFast), 667);

@@ -30,14 +30,26 @@ float prediction_at(const Tensor& prediction, int channel, size_t roi) {
   return prediction.block_plane<float>(channel / block)[roi * block + channel % block];
 }
 
-std::vector<float> softmax(const Tensor& prediction, size_t roi, int classes) {
-  std::vector<float> values(classes);
-  for (int c = 0; c < classes; ++c) values[c] = prediction_at(prediction, c, roi);
+// Of the logits with their offsets, of which there is one a class.
+std::vector<float> softmax(const Tensor& prediction, size_t roi, const std::vector<float>& offsets) {
+  std::vector<float> values = offsets;
+  for (size_t c = 0; c < values.size(); ++c) values[c] += prediction_at(prediction, static_cast<int>(c), roi);
   const float largest = *std::ranges::max_element(values);
   float sum = 0;
   for (float& value : values) sum += value = std::exp(value - largest);
   for (float& value : values) value /= sum;
   return values;
+}
+
+std::vector<float> logit_offsets(const ModelMetadata& metadata) {
+  std::vector<float> offsets(metadata.classes.size(), 0.0f);
+  const auto of_size = metadata.logit_offsets.find(metadata.min_size);
+  if (of_size == metadata.logit_offsets.end()) return offsets;
+  for (size_t c = 0; c < offsets.size(); ++c) {
+    const auto found = of_size->second.find(metadata.classes[c]);
+    if (found != of_size->second.end()) offsets[c] = found->second;
+  }
+  return offsets;
 }
 
 void observe_rois(const StageObserver& observer, const Tensor& features, int64_t count) {
@@ -81,6 +93,7 @@ RoiHeads::RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, cons
       fc7_(std::move(fc7)),
       predictor_(std::move(predictor)),
       classes_(static_cast<int>(metadata.classes.size())),
+      logit_offsets_(logit_offsets(metadata)),
       detections_per_image_(metadata.box_detections_per_image),
       score_threshold_(metadata.box_score_threshold),
       nms_threshold_(metadata.box_nms_threshold) {}
@@ -161,7 +174,7 @@ std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyram
   if (observer != nullptr) observe_prediction(*observer, prediction, static_cast<int64_t>(rois.size()), classes_);
 
   std::vector<std::vector<float>> probabilities;
-  for (size_t roi = 0; roi < rois.size(); ++roi) probabilities.push_back(softmax(prediction, roi, classes_));
+  for (size_t roi = 0; roi < rois.size(); ++roi) probabilities.push_back(softmax(prediction, roi, logit_offsets_));
   std::vector<RoiDetection> detections;
   for (int c = 1; c < classes_; ++c) {
     if (!wanted[c]) continue;

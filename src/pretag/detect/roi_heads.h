@@ -38,7 +38,9 @@ class RoiHeads {
                                              int class_index) const;
 
   Convolution fc6_, fc7_, predictor_;  // predictor: a logit a class, then four deltas a class
-  int classes_, detections_per_image_;
+  int classes_;
+  std::vector<float> logit_offsets_;  // a class
+  int detections_per_image_;
   float score_threshold_, nms_threshold_;
 };
 

@@ -12,8 +12,8 @@ namespace pretag {
 
 namespace {
 
-// A list of classes or sizes; the longest sensible one has a few thousand names.
-constexpr size_t kMaxListText = 1 << 20;
+// Lists of classes or sizes; the longest sensible one has a few thousand names.
+constexpr size_t kMaxJsonText = 1 << 20;
 
 Error wrong(const std::string& key, const std::string& text, const std::string& expected) {
   return {ErrorCode::kCorrupt, fmt::format("metadata '{}' is '{}'; expected {}", key, one_line(text, 60), expected)};
@@ -29,8 +29,8 @@ std::optional<T> number(const std::string& text, T smallest, T largest) {
   return value;
 }
 
-nlohmann::json list(const std::string& text) {
-  if (text.size() > kMaxListText) return {};
+nlohmann::json parsed_json(const std::string& text) {
+  if (text.size() > kMaxJsonText) return {};
   return nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
@@ -62,7 +62,7 @@ Status MetadataValues::reals(const std::string& key, double smallest, double lar
                              std::vector<float>& values) const {
   const auto found = strings_.find(key);
   if (found == strings_.end()) return {};
-  const nlohmann::json parsed = list(found->second);
+  const nlohmann::json parsed = parsed_json(found->second);
   std::vector<float> read;
   bool good = parsed.is_array() && !parsed.empty();
   for (size_t i = 0; good && i < parsed.size(); ++i) {
@@ -74,10 +74,33 @@ Status MetadataValues::reals(const std::string& key, double smallest, double lar
   return {};
 }
 
+Status MetadataValues::nested_reals(const std::string& key, double smallest, double largest,
+                                    std::map<std::string, std::map<std::string, float>>& values) const {
+  const auto found = strings_.find(key);
+  if (found == strings_.end()) return {};
+  const nlohmann::json parsed = parsed_json(found->second);
+  std::map<std::string, std::map<std::string, float>> read;
+  bool good = parsed.is_object();
+  for (auto outer = parsed.begin(); good && outer != parsed.end(); ++outer) {
+    std::map<std::string, float>& numbers = read[outer.key()];
+    good = outer->is_object();
+    for (auto inner = outer->begin(); good && inner != outer->end(); ++inner) {
+      good = inner->is_number() && inner->get<double>() >= smallest && inner->get<double>() <= largest;
+      if (good) numbers[inner.key()] = inner->get<float>();
+    }
+  }
+  if (!good) {
+    return wrong(key, found->second,
+                 fmt::format("a JSON object of objects of numbers from {} to {}", smallest, largest));
+  }
+  values = std::move(read);
+  return {};
+}
+
 Status MetadataValues::texts(const std::string& key, std::vector<std::string>& values) const {
   const auto found = strings_.find(key);
   if (found == strings_.end()) return {};
-  const nlohmann::json parsed = list(found->second);
+  const nlohmann::json parsed = parsed_json(found->second);
   std::vector<std::string> read;
   bool good = parsed.is_array() && !parsed.empty();
   for (size_t i = 0; good && i < parsed.size(); ++i) {

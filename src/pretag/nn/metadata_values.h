@@ -21,6 +21,9 @@ class MetadataValues {
   Status real(const std::string& key, double smallest, double largest, float& value) const;
   // JSON lists: "[32, 64]" and "[\"car\", \"bus\"]".
   Status reals(const std::string& key, double smallest, double largest, std::vector<float>& values) const;
+  // A JSON object of objects of numbers: "{\"432\": {\"person\": 0.25}}".
+  Status nested_reals(const std::string& key, double smallest, double largest,
+                      std::map<std::string, std::map<std::string, float>>& values) const;
   Status texts(const std::string& key, std::vector<std::string>& values) const;
 
  private:

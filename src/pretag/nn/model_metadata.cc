@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -113,6 +114,26 @@ Status read_classes(const WeightFile& weights, const MetadataValues& values, Mod
   return check_output_classes(metadata);
 }
 
+Status read_logit_offsets(const MetadataValues& values, ModelMetadata& metadata) {
+  std::map<std::string, std::map<std::string, float>> by_text;
+  PRETAG_TRY(values.nested_reals(kLogitOffsetsKey, -10, 10, by_text));
+  for (const auto& [text, offsets] : by_text) {
+    int size = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+    if (error != std::errc() || end != text.data() + text.size() || size < 32 || size > 16384) {
+      return corrupt(
+          fmt::format("metadata '{}' has '{}'; expected a short side from 32 to 16384", kLogitOffsetsKey, text));
+    }
+    for (const auto& [name, offset] : offsets) {
+      if (std::ranges::count(metadata.classes, name) == 0) {
+        return corrupt(fmt::format("metadata '{}' has '{}', which is not one of the classes", kLogitOffsetsKey, name));
+      }
+    }
+    metadata.logit_offsets[size] = offsets;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ModelMetadata> read_model_metadata(const WeightFile& weights) {
@@ -125,6 +146,7 @@ Result<ModelMetadata> read_model_metadata(const WeightFile& weights) {
   }
   PRETAG_TRY(read_classes(weights, values, metadata));
   PRETAG_TRY(read_numbers(values, metadata));
+  PRETAG_TRY(read_logit_offsets(values, metadata));
   PRETAG_TRY(check_geometry(weights, metadata));
   values.text("training_data", metadata.training_data);
   values.text("license", metadata.license);
@@ -155,6 +177,14 @@ std::map<std::string, std::string> model_metadata_strings(const ModelMetadata& m
                                                 {"training_data", metadata.training_data},
                                                 {"license", metadata.license},
                                                 {"note", metadata.note}};
+  if (!metadata.logit_offsets.empty()) {
+    nlohmann::json offsets;
+    for (const auto& [size, by_class] : metadata.logit_offsets) {
+      nlohmann::json& of_size = offsets[number(size)] = nlohmann::json::object();
+      for (const auto& [name, offset] : by_class) of_size[name] = nlohmann::json::parse(number(offset));
+    }
+    strings[kLogitOffsetsKey] = offsets.dump();
+  }
   std::erase_if(strings, [](const auto& entry) { return entry.second.empty(); });
   return strings;
 }

@@ -12,6 +12,12 @@ namespace pretag {
 class WeightFile;
 
 // Defaults are torchvision's for fasterrcnn_resnet50_fpn (torchvision/models/detection/faster_rcnn.py).
+// What is added to the logits of classes before the softmax, by the short side of the network input:
+// {432: {"person": 0.25}}. Sizes and classes that are not there get nothing. See eval/alignment.h for where they come
+// from.
+inline constexpr char kLogitOffsetsKey[] = "logit_offsets";
+using LogitOffsets = std::map<int, std::map<std::string, float>>;
+
 struct ModelMetadata {
   std::string architecture = "fasterrcnn_resnet50_fpn";
   std::vector<std::string> classes;         // "__background__" first, then in the order of the box head's outputs
@@ -21,6 +27,7 @@ struct ModelMetadata {
   std::vector<float> aspect_ratios = {0.5f, 1.0f, 2.0f};      // height / width
   float batch_norm_eps = 1e-5f;
   float score_threshold = 0.5f;  // recommended for counting objects
+  LogitOffsets logit_offsets;    // with which counts at that threshold are right, each -10..10
   float box_score_threshold = 0.05f, box_nms_threshold = 0.5f;
   int box_detections_per_image = 100;
   float rpn_nms_threshold = 0.7f;

@@ -66,6 +66,7 @@ TEST(ModelMetadata, ReadsEveryKey) {
                                                                 {"aspect_ratios", "[0.25, 1, 4]"},
                                                                 {"batch_norm_eps", "0"},
                                                                 {"score_threshold", "0.6"},
+                                                                {"logit_offsets", R"({"288":{"dog":-0.1},"96":{}})"},
                                                                 {"box_score_threshold", "0.1"},
                                                                 {"box_nms_threshold", "0.4"},
                                                                 {"box_detections_per_image", "300"},
@@ -83,6 +84,7 @@ TEST(ModelMetadata, ReadsEveryKey) {
   EXPECT_THAT(metadata.aspect_ratios, ElementsAre(0.25f, 1, 4));
   EXPECT_EQ(metadata.batch_norm_eps, 0);
   EXPECT_FLOAT_EQ(metadata.score_threshold, 0.6f);
+  EXPECT_EQ(metadata.logit_offsets, (LogitOffsets{{96, {}}, {288, {{"dog", -0.1f}}}}));
   EXPECT_FLOAT_EQ(metadata.box_score_threshold, 0.1f);
   EXPECT_FLOAT_EQ(metadata.box_nms_threshold, 0.4f);
   EXPECT_EQ(metadata.box_detections_per_image, 300);
@@ -100,7 +102,8 @@ TEST(ModelMetadata, ReadsEveryKey) {
   EXPECT_EQ(strings.at("aspect_ratios"), "[0.25, 1, 4]");
   EXPECT_EQ(strings.at("batch_norm_eps"), "0");
   EXPECT_EQ(strings.at("score_threshold"), "0.6");
-  EXPECT_EQ(strings.size(), 18u);
+  EXPECT_EQ(strings.at("logit_offsets"), R"({"288":{"dog":-0.1},"96":{}})");
+  EXPECT_EQ(strings.size(), 19u);
 }
 
 TEST(ModelMetadata, NamesTheKeyOfAnImpossibleNumber) {
@@ -124,6 +127,19 @@ TEST(ModelMetadata, NamesTheKeyOfAnImpossibleList) {
   EXPECT_THAT(error_of("aspect_ratios", "[1]"), HasSubstr("'aspect_ratios' has 1 ratios; the weights have 3 anchors"));
   EXPECT_THAT(error_of("classes", "[\"a\", 1]"), HasSubstr("expected a JSON list of names"));
   EXPECT_THAT(error_of("classes", std::string(100'000, '[')), HasSubstr("metadata 'classes' is '[[["));
+}
+
+TEST(ModelMetadata, NamesWhatIsWrongWithLogitOffsets) {
+  for (const char* value : {"", "1", "[]", R"({"432": 1})", R"({"432": {"car": "1"}})", R"({"432": {"car": 11}})",
+                            R"({"432": {"car": 1})", R"({"432": {"car": [1]}})"}) {
+    EXPECT_THAT(error_of("logit_offsets", value), HasSubstr("metadata 'logit_offsets' is '")) << value;
+  }
+  for (const char* size : {"", "31", "16385", "432px", "-432", "full"}) {
+    const std::string text = R"({")" + std::string(size) + R"(": {"car": 1}})";
+    EXPECT_THAT(error_of("logit_offsets", text), HasSubstr("expected a short side from 32 to 16384")) << text;
+  }
+  EXPECT_THAT(error_of("logit_offsets", R"({"432": {"cat": 1}})"), HasSubstr("'cat', which is not one of the classes"));
+  EXPECT_EQ(error_of("logit_offsets", R"({"432": {"car": 1, "__background__": -1}})"), "no error");
 }
 
 TEST(ModelMetadata, ChecksClassesAgainstTheBoxHead) {

@@ -42,9 +42,9 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   identity["pretagging"] = request.config.pretagging ? "true" : "false";
   identity["use of a model"] = model.weights ? "true" : "false";
   if (model.weights) {
-    identity["model checksum"] = model.sha256;
+    identity[kModelChecksum] = model.sha256;
     identity["precision"] = name_of(model.precision);
-    identity["accuracy"] = name_of(request.config.accuracy);
+    identity[kAccuracy] = name_of(request.config.accuracy);
     if (model.precision == Precision::kInt8) {
       identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
     }

@@ -15,6 +15,9 @@ using RunIdentity = std::map<std::string, std::string>;
 inline constexpr char kInputFolder[] = "input folder";  // absolute
 // The ledger's fact with the input folder.
 inline constexpr char kInputFolderFact[] = "identity.input folder";
+// The facts with what made the results.
+inline constexpr char kModelChecksum[] = "model checksum", kModelChecksumFact[] = "identity.model checksum";
+inline constexpr char kAccuracy[] = "accuracy", kAccuracyFact[] = "identity.accuracy";
 // The fact with RunRequest::lightly_folder; results do not depend on where it is.
 inline constexpr char kLightlyFolderFact[] = "lightly_folder";
 
