@@ -1,6 +1,7 @@
 """torchvision's fasterrcnn_resnet50_fpn for the seven classes, with trainable batch norms."""
 
 import dataclasses
+import functools
 
 import torch
 from torchvision.models.detection import fasterrcnn_resnet50_fpn
@@ -23,15 +24,35 @@ def build(options, device):
     anchors = AnchorGenerator(tuple((size,) for size in options.anchor_sizes), (options.aspect_ratios,) * len(options.anchor_sizes))
     model = fasterrcnn_resnet50_fpn(weights=None, weights_backbone=None, num_classes=classes.OUTPUTS,
                                     min_size=options.min_size, max_size=options.max_size, rpn_anchor_generator=anchors)
-    # oneDNN and cuDNN compute bfloat16 fastest with the channels last.
-    return model.to(device).to(memory_format=torch.channels_last)
+    return model.to(device).to(memory_format=memory_format(device))
 
 
 def normalise(pixels):
     """(B, 3, H, W) in 0..1 -> what the network sees."""
     mean, std = (torch.tensor(v, device=pixels.device).view(1, 3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
-    return ((pixels - mean) / std).contiguous(memory_format=torch.channels_last)
+    return ((pixels - mean) / std).contiguous(memory_format=memory_format(pixels.device))
 
 
 def autocast(device):
-    return torch.autocast(device.type, dtype=torch.bfloat16)
+    """Layers compute in bfloat16 where that is fast."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_bfloat16(device))
+
+
+def memory_format(device):
+    """oneDNN and cuDNN compute bfloat16 fastest with the channels last, and oneDNN float32 with the channels first."""
+    return torch.channels_last if has_bfloat16(device) else torch.contiguous_format
+
+
+def has_bfloat16(device):
+    return device.type != "cpu" or processor_has_bfloat16()
+
+
+@functools.cache
+def processor_has_bfloat16(path="/proc/cpuinfo"):
+    """Without instructions for it, PyTorch emulates bfloat16, up to fifty times slower than float32."""
+    try:
+        with open(path) as file:
+            flags = next((line.split() for line in file if line.startswith("flags")), [])
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -109,10 +109,15 @@ std::string precision_line(const RunConfig& config, const LoadedModel& model) {
     default:
       break;
   }
-  return has_native_int8() ? "Computing in f32: the model does not know its activation ranges; 'pretag model quantize' "
-                             "measures them, "
-                             "precision=int8 does it for this run, and computing is then about twice as fast"
-                           : "Computing in f32: the processor has no instructions for int8 or bf16";
+  if (has_native_int8()) {
+    return "Computing in f32: the model does not know its activation ranges; 'pretag model quantize' measures them, "
+           "precision=int8 does it for this run, and computing is then about twice as fast";
+  }
+  if (supports_int8()) {
+    return "Computing in f32: without instructions for it (VNNI, AMX), int8 is a little less accurate; precision=int8 "
+           "is still more than twice as fast";
+  }
+  return "Computing in f32: the processor has no instructions for int8 or bf16";
 }
 
 }  // namespace pretag
