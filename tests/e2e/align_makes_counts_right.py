@@ -71,6 +71,7 @@ class AlignMakesCountsRight(support.EndToEndTest):
                 ([*align, "missing", *labels], support.ERROR, ["missing"]),
                 ([*align, "full", "--labels", "nothing.json", "-o", "out.safetensors"], support.ERROR, ["nothing.json"]),
                 ([*align, "full", *labels, "--rename", "nonsense"], support.USAGE, ["FROM=TO"]),
+                ([*align, "full", *labels, "--switch-off", "zebra"], support.USAGE, ["zebra", "bicycle"]),
         ]:
             with self.subTest(arguments):
                 self.assert_plain_error(self.run_pretag(*arguments, code=code), *parts)

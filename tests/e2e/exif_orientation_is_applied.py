@@ -16,7 +16,8 @@ def overlap(a, b):
 class ExifOrientationIsApplied(support.EndToEndTest):
     def test_turned_pictures_give_the_same_boxes(self):
         self.images("images", "turned")
-        # The network as it was trained; in float32, so that nothing but the frame decides: eight bits turn a pixel's last digit into a few points of score.
+        # The network as it was trained, in float32, so that nothing but the frame decides: eight bits turn a pixel's last
+        # digit into a few points of score.
         self.run_pretag("run", "images", "-o", "run", "score_threshold=0.2", "pretagging_debug=True", "precision=f32",
                         model=self.quick_model(768, 432))
         found = {entry["filename"]: entry for entry in support.dump_of(self.folder / "run")}

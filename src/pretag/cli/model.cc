@@ -175,6 +175,10 @@ void add_align(CLI::App& model, std::function<int()>& action) {
       ->type_name("FILE");
   command->add_option("--rename", arguments->renames, "A class of the labels by the model's name; may be repeated")
       ->type_name("FROM=TO");
+  command
+      ->add_option("--switch-off", request.switched_off,
+                   "A class that the model is to find no more, for it cannot tell it; may be repeated")
+      ->type_name("CLASS");
   command->add_option("-o,--output", request.output, "The .safetensors to write; may be the model itself")->required();
   command->footer(
       "Examples:\n"
@@ -183,7 +187,7 @@ void add_align(CLI::App& model, std::function<int()>& action) {
       "  pretag run images/ -o run model=mine.safetensors\n"
       "Adds a number to each class's scores, in log-odds, so that at the model's score threshold as many objects are "
       "counted as are labelled. A few hundred labelled pictures of your own cameras make the histogram of the rest "
-      "trustworthy; which boxes are found, and in which order, stays the same.");
+      "trustworthy; which boxes are found, and in which order, stays nearly the same.");
   command->callback([arguments, &action] {
     action = [arguments] {
       const Status status = run_align(*arguments);

@@ -1,6 +1,7 @@
 #include "pretag/cli/model_align.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +12,7 @@
 #include "pretag/nn/weight_file.h"
 #include "pretag/run/run_identity.h"
 #include "pretag/store/ledger.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -42,6 +44,7 @@ Result<SizeAlignment> align_run(const std::string& run, const AlignRequest& requ
                        .images = data.pairing.images.size(),
                        .classes = align_counts(data.pairing.images, {.classes = metadata.classes,
                                                                      .labelled = classes.common,
+                                                                     .switched_off = request.switched_off,
                                                                      .score_threshold = metadata.score_threshold})};
 }
 
@@ -73,6 +76,12 @@ Result<AlignOutcome> align_model(const AlignRequest& request, FileSystem& files)
   ModelMetadata metadata = *std::move(read);
   PRETAG_ASSIGN(const std::string sha256, sha256_of_file(request.model));
 
+  for (const std::string& name : request.switched_off) {
+    if (std::ranges::count(metadata.output_classes, name) == 0) {
+      return Error{ErrorCode::kInvalidArgument, fmt::format("--switch-off {}: the model reports {}", one_line(name),
+                                                            fmt::join(metadata.output_classes, ", "))};
+    }
+  }
   AlignOutcome outcome{.score_threshold = metadata.score_threshold, .sizes = {}};
   for (const std::string& run : request.runs) {
     PRETAG_ASSIGN(const int size, input_size_of(run, metadata, sha256));

@@ -7,7 +7,8 @@
 namespace pretag {
 namespace {
 
-constexpr int kRounds = 8;         // a class's change moves the others' probabilities a little
+constexpr int kRounds = 8;  // a class's change moves the others' probabilities a little
+constexpr double kSwitchedOff = -10;
 constexpr double kMostChange = 3;  // 0.05, below which detectors say nothing, becomes 0.5
 
 bool lies_in(const Box& box, const Box& crowd) {
@@ -78,8 +79,13 @@ double aligned_change(const ClassData& data, const std::vector<double>& changes,
 }  // namespace
 
 std::vector<ClassAlignment> align_counts(std::span<const EvalImage> images, const AlignmentOptions& options) {
+  std::vector<std::string> names = options.labelled;
+  const auto is_off = [&](const std::string& name) { return std::ranges::count(options.switched_off, name) > 0; };
+  for (const std::string& name : options.switched_off) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
   std::vector<ClassData> classes;
-  for (const std::string& name : options.labelled) {
+  for (const std::string& name : names) {
     const auto found = std::ranges::find(options.classes, name);
     ClassData& data =
         classes.emplace_back(ClassData{static_cast<size_t>(std::distance(options.classes.begin(), found)), 0, {}});
@@ -90,8 +96,13 @@ std::vector<ClassAlignment> align_counts(std::span<const EvalImage> images, cons
   const double log_odds = std::log(threshold / (1 - threshold));
   const std::vector<double> unchanged(options.classes.size() + 1, 0.0);
   std::vector<double> changes = unchanged;
+  for (size_t i = 0; i < classes.size(); ++i) {
+    if (is_off(names[i])) changes[classes[i].index] = kSwitchedOff;
+  }
   for (int round = 0; round < kRounds; ++round) {
-    for (const ClassData& data : classes) {
+    for (size_t i = 0; i < classes.size(); ++i) {
+      const ClassData& data = classes[i];
+      if (is_off(names[i])) continue;
       if (data.objects < std::max<int64_t>(options.fewest_objects, 1) || data.detections.empty()) continue;
       changes[data.index] = aligned_change(data, changes, log_odds);
     }
@@ -100,7 +111,7 @@ std::vector<ClassAlignment> align_counts(std::span<const EvalImage> images, cons
   std::vector<ClassAlignment> result;
   for (size_t i = 0; i < classes.size(); ++i) {
     const ClassData& data = classes[i];
-    result.push_back({.name = options.labelled[i],
+    result.push_back({.name = names[i],
                       .objects = data.objects,
                       .before = count_at(data, unchanged, log_odds),
                       .after = count_at(data, changes, log_odds),

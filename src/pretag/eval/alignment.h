@@ -15,8 +15,9 @@
 namespace pretag {
 
 struct AlignmentOptions {
-  std::vector<std::string> classes;   // in the order of Detection::probabilities, background first
-  std::vector<std::string> labelled;  // of those, the ones to align
+  std::vector<std::string> classes;       // in the order of Detection::probabilities, background first
+  std::vector<std::string> labelled;      // of those, the ones to align
+  std::vector<std::string> switched_off;  // of `classes`: get -10, and the others are aligned to that
   float score_threshold = 0.5f;
   int64_t fewest_objects = 15;  // of a class; fewer say too little about where its scores should be
 };
@@ -26,11 +27,12 @@ struct ClassAlignment {
   int64_t objects = 0;  // labelled; crowds and what lies in them do not count
   int64_t before = 0;   // detections from the threshold on
   int64_t after = 0;    // with every class's change
-  float change = 0;     // to add to the logit: at most 3 up or down; 0 if there are too few objects
+  float change = 0;     // to add to the logit: at most 3 up or down, or -10; 0 if there are too few objects
 };
 
-// In the order of `labelled`. Every detection must carry its probabilities. Detections below the detector's own
-// threshold are not there to be raised above this one, which limits what can be reached.
+// In the order of `labelled`, then those switched off that are not among them. Every detection must carry its
+// probabilities. Detections below the detector's own threshold are not there to be raised above this one, which limits
+// what can be reached.
 std::vector<ClassAlignment> align_counts(std::span<const EvalImage> images, const AlignmentOptions& options);
 
 }  // namespace pretag

@@ -37,7 +37,7 @@ std::vector<EvalImage> shy_detector() {
 }
 
 AlignmentOptions options(std::vector<std::string> labelled = {"car", "person"}) {
-  return {.classes = kClasses, .labelled = std::move(labelled), .score_threshold = 0.5f};
+  return {.classes = kClasses, .labelled = std::move(labelled), .switched_off = {}, .score_threshold = 0.5f};
 }
 
 // What the detector would count if its logits were changed: the definition, computed from the start.
@@ -100,6 +100,22 @@ TEST(Alignment, WhatWasNeverDetectedCannotBeCounted) {
   EXPECT_EQ(alignment[0].change, 3);  // and no further
   EXPECT_EQ(alignment[0].after, 1);
   EXPECT_EQ(alignment[1].change, 0);
+}
+
+TEST(Alignment, WhatIsSwitchedOffIsNotCountedAndTheOthersAreAlignedToThat) {
+  const auto images = shy_detector();
+  AlignmentOptions without_persons = options({"car"});
+  without_persons.switched_off = {"person"};
+  const auto alignment = align_counts(images, without_persons);
+  ASSERT_EQ(alignment.size(), 2u);
+  EXPECT_NEAR(static_cast<double>(alignment[0].after), 200, 1);
+  EXPECT_EQ(alignment[1].name, "person");
+  EXPECT_EQ(alignment[1].change, -10);
+  EXPECT_GT(alignment[1].before, 0);
+  EXPECT_EQ(alignment[1].after, 0);
+  // What persons took from cars is the cars' again, so they need less.
+  EXPECT_LT(alignment[0].change, align_counts(images, options({"car"}))[0].change);
+  for (size_t i : {0, 1}) EXPECT_EQ(counted(images, alignment, i + 1), alignment[i].after);
 }
 
 TEST(Alignment, CrowdsAndWhatLiesInThemDoNotCount) {
