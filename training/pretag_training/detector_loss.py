@@ -2,7 +2,7 @@
 
 Matching, sampling and losses are torchvision's (Ren et al., "Faster R-CNN", 2015; Lin et al., "Feature Pyramid Networks", 2017), but
 - an object that is cut off, tiny or in a crowd is neither object nor background;
-- where a set does not label a class, background may be that class;
+- where a set does not label a class, background may be that class, unless it is as rare as trains;
 - the gradient of the proposal network's 3x3 convolution is computed at the sampled anchors only, a few hundred of tens of
   thousands of places: the same gradient for a fifth less work.
 """
@@ -12,16 +12,16 @@ import dataclasses
 import torch
 import torch.nn.functional as F
 from torchvision.models.detection.image_list import ImageList
-from torchvision.ops import batched_nms, roi_align
+from torchvision.ops import batched_nms
 
-from . import classes, model as models
+from . import classes, model as models, region_pooling
 from .boxes import choose, decode, encode, iou_and_coverage
 
 
 @dataclasses.dataclass
 class LossOptions:
     anchors_a_picture: int = 256
-    rois_a_picture: int = 64
+    rois_a_picture: int = 128
     proposals_before_nms: int = 400  # a pyramid level
     proposals: int = 500
 
@@ -135,11 +135,13 @@ class DetectorLoss:
             boxes, object_boxes = proposals[picture, roi], targets.boxes[picture, matched[picture, roi]]
             labels = torch.where(positive[picture, roi], targets.labels[picture, matched[picture, roi]], 0)
         with models.autocast(boxes.device):
-            logits, deltas = self.model.roi_heads.box_predictor(self.model.roi_heads.box_head(_pool(features, picture, boxes)))
+            logits, deltas = self.model.roi_heads.box_predictor(self.model.roi_heads.box_head(region_pooling.pool(features, picture, boxes)))
         logits, deltas = logits.float(), deltas.float().view(len(boxes), classes.OUTPUTS, 4)
         background = torch.zeros(classes.OUTPUTS, dtype=torch.bool, device=labels.device)
         background[0] = True
-        allowed = torch.where((labels == 0)[:, None], background | targets.unlabelled[picture],
+        frequent = torch.zeros_like(background)
+        frequent[list(classes.FREQUENT)] = True
+        allowed = torch.where((labels == 0)[:, None], background | (targets.unlabelled[picture] & frequent),
                               F.one_hot(labels, classes.OUTPUTS).bool())
         class_loss = -F.log_softmax(logits, 1).masked_fill(~allowed, -1e4).logsumexp(1)
         found = labels > 0
@@ -152,16 +154,3 @@ class DetectorLoss:
 def _flatten(levels, values):
     """A list of (B, A * values, H, W) -> (B, all anchors, values) in the order of torchvision's anchors."""
     return torch.cat([level.unflatten(1, (-1, values)).permute(0, 3, 4, 1, 2).reshape(len(level), -1, values).float() for level in levels], 1)
-
-
-def _pool(features, picture, boxes):
-    """RoIAlign 7x7 from the pyramid level that each box belongs to (FPN, equation 1)."""
-    side = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).sqrt()
-    level_of = torch.floor(4 + torch.log2(side / 224 + 1e-6)).clamp(2, 5).long() - 2
-    rois = torch.cat([picture[:, None].float(), boxes], 1)
-    pooled = torch.zeros(len(boxes), features[0].shape[1], 7, 7, device=boxes.device)
-    for level in range(4):
-        here = torch.nonzero(level_of == level)[:, 0]
-        if len(here):
-            pooled = pooled.index_put((here,), roi_align(features[level].float(), rois[here], 7, 0.25 / 2**level, 2))
-    return pooled

@@ -11,7 +11,7 @@ from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.roi_heads import fastrcnn_loss
 from torchvision.models.detection.rpn import concat_box_prediction_layers
 
-from pretag_training import classes, detector_loss, model as models
+from pretag_training import classes, detector_loss, model as models, region_pooling
 from pretag_training.detector_loss import DetectorLoss, LossOptions
 from pretag_training.windows import Targets
 
@@ -107,7 +107,10 @@ class LikeTorchvision(unittest.TestCase):
             wanted, _ = rpn.filter_proposals(decoded, flat_logits.reshape(-1, 1), [(HEIGHT, WIDTH)] * 2, self.losses_of.anchors_a_level)
         for b in range(2):
             self.assertEqual(int(valid[b].sum()), len(wanted[b]))
-            torch.testing.assert_close(proposals[b][valid[b]], wanted[b], atol=1e-3, rtol=1e-3)
+            # In any order: where two score the same, theirs is chance.
+            apart = (proposals[b][valid[b]][:, None] - wanted[b]).abs().amax(2)
+            self.assertLess(float(apart.amin(0).max()), 1e-2)
+            self.assertLess(float(apart.amin(1).max()), 1e-2)
 
     def test_losses_of_the_box_head(self):
         heads = self.model.roi_heads
@@ -126,8 +129,7 @@ class LikeTorchvision(unittest.TestCase):
         boxes = torch.tensor([[0.0, 0, 20, 20], [0, 0, 150, 150], [0, 0, 300, 300], [-200, -200, 500, 500]])
         wanted = self.model.roi_heads.box_roi_pool({str(i): level for i, level in enumerate(self.features[:4])},
                                                    [boxes, boxes[:0]], [(HEIGHT, WIDTH)] * 2)
-        torch.testing.assert_close(detector_loss._pool(self.features, torch.zeros(4, dtype=torch.long), boxes), wanted, atol=1e-5, rtol=1e-4)
-
+        torch.testing.assert_close(region_pooling.pool(self.features, torch.zeros(4, dtype=torch.long), boxes), wanted, atol=1e-5, rtol=1e-4)
 
 
 class InBfloat16(unittest.TestCase):
