@@ -7,7 +7,7 @@ import torch
 from . import checkpoint, classes, schedule
 from .detector_loss import DetectorLoss, LossOptions
 from .journal import Averages
-from .windows import WindowOptions, cut
+from .windows import WindowOptions, compact, cut, mosaic
 
 
 @dataclasses.dataclass
@@ -17,6 +17,8 @@ class DetectorOptions:
     weight_decay: float = 0.05
     warmup_steps: int = 150
     average_over: float = 0.03  # of the steps so far: the moving average's horizon grows with the training
+    mosaics: float = 0.5        # share of the steps whose windows are put together of four pictures each
+    mosaics_until: float = 0.7  # of the training; its end looks like what inference sees
     driving_weight: float = 2.0  # how much more often pictures of the validated kind are seen than others
     save_seconds: float = 180
     report_steps: int = 25
@@ -31,6 +33,8 @@ def train(model, pictures, options, budget, folder, journal, team):
     class_weights = rarity(pictures.labels[pool])
     # A picture counts as much as its rarest object.
     picture_weights = class_weights[pictures.labels[pool]].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
+    # Where one part's classes are unlabelled, so they would be in the whole mosaic.
+    mosaic_weights = picture_weights * ~pictures.unlabelled[pool][:, list(classes.FREQUENT)].any(1)
     decayed = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
@@ -57,8 +61,14 @@ def train(model, pictures, options, budget, folder, journal, team):
     while (progress := team.agree_on(budget.progress(step * options.batch))) < 1:
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * schedule.cosine(progress, step, options.warmup_steps)
-        chosen = pool[torch.multinomial(picture_weights, options.batch // team.size, replacement=True)]
-        losses = losses_of(*cut(pictures, chosen, class_weights, options.windows))
+        share = options.batch // team.size
+        if progress < options.mosaics_until and torch.rand(()) < options.mosaics and mosaic_weights.any():
+            chosen = pool[torch.multinomial(mosaic_weights, 4 * share, replacement=True)]
+            pixels, targets = mosaic(pictures, chosen, class_weights, options.windows)
+        else:
+            chosen = pool[torch.multinomial(picture_weights, share, replacement=True)]
+            pixels, targets = cut(pictures, chosen, class_weights, options.windows)
+        losses = losses_of(pixels, compact(targets))
         optimizer.zero_grad(set_to_none=False)
         sum(losses.values()).backward()
         team.average_gradients()

@@ -7,7 +7,7 @@ import torch
 from support import BUS, CAR, PERSON
 
 from pretag_training import classes
-from pretag_training.windows import WindowOptions, cut
+from pretag_training.windows import WindowOptions, compact, cut, mosaic
 
 EVEN = torch.ones(classes.OUTPUTS)
 WIDTH, HEIGHT = 160, 96
@@ -124,6 +124,40 @@ class Ignored(unittest.TestCase):
         _, targets = cut(pictures, torch.tensor([1, 0, 1]), EVEN, still())
         self.assertEqual(targets.unlabelled[:, PERSON].tolist(), [True, False, True])
         self.assertEqual(targets.labels[:, 0].tolist(), [BUS, 0, BUS])
+
+
+class Mosaic(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(9)
+
+    def test_the_targets_are_where_the_bright_rectangles_are(self):
+        pixels = black(4)
+        for i in range(4):
+            pixels[i, :, 30:60, 50:95] = 60 * (i + 1)
+        pictures = support.pictures(pixels, [[(50, 30, 95, 60, label)] for label in (CAR, PERSON, BUS, CAR)])
+        windows, targets = mosaic(pictures, torch.arange(4).repeat(2), EVEN, WindowOptions(2 * WIDTH, 2 * HEIGHT, 1, 1, 0))
+        self.assertEqual(tuple(windows.shape), (2, 3, 2 * HEIGHT, 2 * WIDTH))
+        self.assertEqual(targets.labels.tolist(), [[CAR, PERSON, BUS, CAR]] * 2)
+        for window, boxes in zip(windows.amax(1), targets.boxes):
+            for part, (left, top) in enumerate(((0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT))):
+                shown = window[top:top + HEIGHT, left:left + WIDTH]
+                y, x = torch.nonzero(shown > (shown.max() + shown.min()) / 2, as_tuple=True)
+                found = torch.stack([x.min() + left, y.min() + top, x.max() + 1 + left, y.max() + 1 + top]).float()
+                self.assertLess(float((found - boxes[part]).abs().max()), 1.5, f"{found} instead of {boxes[part]}")
+
+    def test_what_one_part_does_not_label_the_mosaic_does_not(self):
+        pictures = support.pictures(black(2), [[], []])
+        pictures.unlabelled[1, PERSON] = True
+        _, targets = mosaic(pictures, torch.tensor([0, 0, 0, 0, 0, 1, 0, 0]), EVEN, still())
+        self.assertEqual(targets.unlabelled[:, PERSON].tolist(), [False, True])
+
+    def test_compact_leaves_out_what_is_not_there(self):
+        pictures = support.pictures(black(2), [[(-80, 10, -20, 60, CAR), (30, 10, 60, 40, BUS), (10, 10, 12, 30, CAR)], []])
+        _, targets = cut(pictures, torch.arange(2), EVEN, still())
+        few = compact(targets)
+        self.assertEqual(few.labels.tolist(), [[BUS, 0], [0, 0]])
+        self.assertEqual(few.ignored.tolist(), [[False, True], [False, False]])
+        self.assertTrue(torch.equal(few.boxes[0], targets.boxes[0, 1:]))
 
 
 if __name__ == "__main__":
