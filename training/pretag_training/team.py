@@ -33,7 +33,7 @@ class Team:
         begin = 0
         for parameter in parameters:
             end = begin + parameter.numel()
-            parameter.grad = self._gradients[self.rank, begin:end].view(parameter.shape)
+            parameter.grad = _like(parameter, self._gradients[self.rank, begin:end])
             if self.leads:
                 parameter.grad.copy_(parameter.detach())
             begin = end
@@ -44,7 +44,7 @@ class Team:
         begin = 0
         for parameter in parameters:
             end = begin + parameter.numel()
-            parameter.data.copy_(leaders[begin:end].view(parameter.shape))
+            parameter.data.copy_(_like(parameter, leaders[begin:end]))
             begin = end
 
     def average_gradients(self):
@@ -69,6 +69,11 @@ class Team:
         agreed = self._progress.value
         self._barrier.wait()
         return agreed
+
+
+def _like(parameter, flat):
+    """`flat` in a parameter's shape and order in memory: gradients that lie in another order are added place by place."""
+    return flat.as_strided(parameter.shape, parameter.stride(), flat.storage_offset())
 
 
 def run(workers, parameters, function):
