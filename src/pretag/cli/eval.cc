@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -39,10 +40,27 @@ void note(const std::vector<std::string>& names, const std::string& what) {
                            names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
 }
 
-void show_notes(const EvalData& data, const ClassPairing& classes) {
+// "train (21 detections)": what the report's histogram would show of classes that labels cannot judge.
+std::vector<std::string> with_detections(const std::vector<std::string>& names, const std::vector<EvalImage>& images,
+                                         float threshold) {
+  std::vector<std::string> result;
+  for (const std::string& name : names) {
+    int64_t count = 0;
+    for (const EvalImage& image : images) {
+      count += std::ranges::count_if(image.prediction.detections, [&](const Detection& detection) {
+        return detection.label == name && detection.score >= threshold;
+      });
+    }
+    result.push_back(fmt::format("{} ({} detections)", name, count));
+  }
+  return result;
+}
+
+void show_notes(const EvalData& data, const ClassPairing& classes, float threshold) {
   const Pairing& pairing = data.pairing;
   note(classes.only_in_labels, "classes of the labels are unknown to the model and left out (--rename?)");
-  note(classes.only_in_model, "classes of the model are not among the labels and left out");
+  note(with_detections(classes.only_in_model, pairing.images, threshold),
+       "classes of the model are not among the labels and left out");
   note(data.without_label_file, "images have no label file and are left out");
   note(pairing.without_label, "images of the run have no labels and are left out");
   note(pairing.without_prediction, "labelled images are not in the run and are left out");
@@ -61,7 +79,7 @@ int eval(EvalArguments arguments) {
   const float threshold = arguments.score_threshold.value_or(data->score_threshold.value_or(0.5f));
   const EvalResult result = evaluate(data->pairing.images, {classes.common, threshold});
   std::cout << fmt::format("{} images\n\n", result.images) << eval_table(result, arguments.per_class) << '\n';
-  show_notes(*data, classes);
+  show_notes(*data, classes, threshold);
   if (!arguments.json_file.empty()) {
     const Status written = local_file_system().write_atomically(arguments.json_file, eval_json(result));
     if (!written) return fail(written.error());

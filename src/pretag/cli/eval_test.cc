@@ -36,7 +36,10 @@ class EvalCommand : public testing::Test {
     ASSERT_TRUE(ledger.ok());
     ImageResult found, empty;
     found.info.filename = "a.jpg", found.info.width = 200, found.info.height = 100;
-    found.detections = {{{0, 0, 50, 50}, "car", 0.9f, {}}, {{100, 0, 150, 100}, "person", 0.3f, {}}};
+    found.detections = {{{0, 0, 50, 50}, "car", 0.9f, {}},
+                        {{100, 0, 150, 100}, "person", 0.3f, {}},
+                        {{150, 0, 200, 50}, "bus", 0.8f, {}},
+                        {{150, 50, 200, 100}, "bus", 0.2f, {}}};
     empty.info.filename = "new.jpg", empty.info.width = 200, empty.info.height = 100;
     ASSERT_TRUE((*ledger)->record({found, empty}, {}).ok());
     if (!classes.empty()) {
@@ -77,7 +80,7 @@ TEST_F(EvalCommand, MeasuresARunAgainstCocoLabels) {
   EXPECT_THAT(out_, testing::ContainsRegex("all classes +2 +100\\.0"));
   EXPECT_THAT(out_, HasSubstr("person"));
   EXPECT_THAT(out_, HasSubstr("1 classes of the labels are unknown to the model and left out (--rename?): kite"));
-  EXPECT_THAT(out_, HasSubstr("1 classes of the model are not among the labels and left out: bus"));
+  EXPECT_THAT(out_, HasSubstr("1 classes of the model are not among the labels and left out: bus (1 detections)"));
   EXPECT_THAT(out_, HasSubstr("1 images of the run have no labels and are left out: new.jpg"));
   EXPECT_THAT(out_, HasSubstr("1 labelled images are not in the run and are left out: lost.jpg"));
   std::ifstream file(json);
