@@ -24,6 +24,8 @@ function(pretag_layer name)
     list(TRANSFORM ARG_TEST_LAYERS PREPEND pretag_)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE pretag_${name} pretag_test_support ${ARG_LIBRARIES} ${ARG_TEST_LAYERS} GTest::gtest_main GTest::gmock)
+    # Of tests only what they test must be fast; the compiler takes a third less time for them so.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES LABELS unit)
   endif()
