@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "pretag/nn/onednn.h"
+#include "pretag/nn/wide_convolution.h"
 #include "pretag/nn/winograd.h"
 #include "pretag/util/multiversion.h"
 
@@ -185,13 +186,21 @@ void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, 
 const char* ComputeContext::compute(const Convolution& convolution, const Tensor& in, Tensor& out) {
   const ConvolutionSpec& spec = convolution.computed();
   if (spec.accumulate && out.format() != spec.addend) out = converted(out, spec.addend);
-  const WinogradCode* const winograd = winograd_code();
-  const bool by_winograd = winograd != nullptr && suits_winograd(*winograd, spec, in.height(), in.width());
-  const char* const name =
-      by_winograd ? compute_by_winograd(*winograd, convolution, in, out) : compute_by_onednn(convolution, in, out);
+  const char* const name = compute_as_is(convolution, in, out);
   out.reinterpret_as(spec.out);
   if (spec.out != convolution.spec().out) out = converted(out, convolution.spec().out);
   return name;
+}
+
+const char* ComputeContext::compute_as_is(const Convolution& convolution, const Tensor& in, Tensor& out) {
+  const ConvolutionSpec& spec = convolution.computed();
+  const WinogradCode* const winograd = winograd_code();
+  if (winograd != nullptr && suits_winograd(*winograd, spec, in.height(), in.width())) {
+    return compute_by_winograd(*winograd, convolution, in, out);
+  }
+  const WideCode* const wide = wide_code();
+  if (wide != nullptr && suits_wide(spec)) return compute_wide(*wide, convolution, in, out);
+  return compute_by_onednn(convolution, in, out);
 }
 
 const char* ComputeContext::compute_by_winograd(const WinogradCode& code, const Convolution& convolution,
@@ -207,6 +216,33 @@ const char* ComputeContext::compute_by_winograd(const WinogradCode& code, const 
                  .relu = spec.relu,
                  .out_type = spec.out.type,
                  .weights = convolution.packed().winograd(code),
+                 .out = out.data(),
+                 .scratch = static_cast<std::byte*>(scratch.data())});
+  return code.name;
+}
+
+const char* ComputeContext::compute_wide(const WideCode& code, const Convolution& convolution, const Tensor& in,
+                                         Tensor& out) {
+  const ConvolutionSpec& spec = convolution.computed();
+  const int row = wide_row(spec);
+  const ArenaBuffer scratch(arena_, code.scratch_bytes(row, spec.out_channels));
+  code.convolve({.in = in.as<uint8_t>(),
+                 .in_channels = spec.in_channels,
+                 .height = in.height(),
+                 .width = in.width(),
+                 .kernel = spec.kernel,
+                 .stride = spec.stride,
+                 .padding = spec.padding,
+                 .row = row,
+                 .out_channels = spec.out_channels,
+                 .out_height = out.height(),
+                 .out_width = out.width(),
+                 .signed_in = spec.in.type == ElementType::kInt8,
+                 .relu = spec.relu,
+                 .out_type = spec.out.type,
+                 .addend_type = spec.addend.type,
+                 .addend_scale = spec.accumulate ? spec.addend.scale / spec.out.scale : 0,
+                 .weights = convolution.packed().wide(code),
                  .out = out.data(),
                  .scratch = static_cast<std::byte*>(scratch.data())});
   return code.name;

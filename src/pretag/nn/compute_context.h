@@ -14,6 +14,7 @@
 
 namespace pretag {
 
+struct WideCode;
 struct WinogradCode;
 
 // Not thread-safe; computes on the calling thread alone. Functions throw dnnl::error or std::bad_alloc, which the
@@ -49,8 +50,10 @@ class ComputeContext {
  private:
   class Primitives;
   const char* compute(const Convolution& convolution, const Tensor& in, Tensor& out);
+  const char* compute_as_is(const Convolution& convolution, const Tensor& in, Tensor& out);
   const char* compute_by_winograd(const WinogradCode& code, const Convolution& convolution, const Tensor& in,
                                   Tensor& out);
+  const char* compute_wide(const WideCode& code, const Convolution& convolution, const Tensor& in, Tensor& out);
   const char* compute_by_onednn(const Convolution& convolution, const Tensor& in, Tensor& out);
 
   Arena arena_;

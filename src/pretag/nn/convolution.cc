@@ -80,6 +80,12 @@ const WinogradWeights& Convolution::Packed::winograd(const WinogradCode& code) {
   return *winograd_;
 }
 
+const WideWeights& Convolution::Packed::wide(const WideCode& code) {
+  const std::scoped_lock lock(mutex_);
+  if (!wide_) wide_ = wide_weights(code, spec_, load_());
+  return *wide_;
+}
+
 std::shared_ptr<const Convolution::Packed::Layout> Convolution::Packed::make_layout(const Memory::desc& desc) {
   const Memory::dims dims = {spec_.out_channels, spec_.in_channels, spec_.kernel, spec_.kernel};
   const Memory::desc bias_desc({spec_.out_channels}, Memory::data_type::f32, Memory::format_tag::x);

@@ -10,6 +10,7 @@
 #include "pretag/nn/compute_context.h"
 #include "pretag/nn/feature_ops.h"
 #include "pretag/nn/quantize.h"
+#include "pretag/nn/wide_convolution.h"
 #include "pretag/nn/winograd.h"
 
 namespace pretag {
@@ -136,6 +137,13 @@ std::vector<float> whole_numbers(size_t count, size_t row, int largest, unsigned
 // Winograd's way rounds the transformed weights; the largest of tens of thousands of errors, where the outputs'
 // standard deviation is 0.28 of the reach.
 constexpr float kWinogradSlack = 8e-3f;
+// Weights of 16 bits have more steps than these whole numbers, but not multiples of theirs.
+constexpr float kWideSlack = 1e-4f;
+
+float slack_of(const ConvolutionSpec& spec, int height, int width) {
+  if (winograd_code() != nullptr && suits_winograd(*winograd_code(), spec, height, width)) return kWinogradSlack;
+  return wide_code() != nullptr && suits_wide(spec) ? kWideSlack : 1e-5f;
+}
 
 // What the processor's integers can hold without rounding: then only the output's rounding is left.
 TEST_P(ConvolutionEqualsReference, InIntegers) {
@@ -177,9 +185,7 @@ TEST_P(ConvolutionEqualsReference, InIntegers) {
         reference(c, in, weights, expected);
         ASSERT_EQ(output.format(), out_format);
         const float step = out_format.is_quantized() ? out_format.scale : 0;
-        const bool by_winograd =
-            winograd_code() != nullptr && suits_winograd(*winograd_code(), spec, c.height, c.width);
-        const float slack = by_winograd ? kWinogradSlack : 1e-5f;
+        const float slack = slack_of(spec, c.height, c.width);
         const float highest = out_format.is_quantized() ? reach : 1e9f, lowest = c.relu ? 0 : -highest * 128 / 127;
         const auto found = to_nchw(output);
         for (size_t i = 0; i < found.size(); ++i) {
@@ -287,6 +293,56 @@ TEST(Convolution, ByWinogradDoesNotOverflow) {
       const Convolution convolution(spec, [&] { return weights; });
       // Equal weights are rounded equally, which adds up to a hundredth; what overflows is off by the whole.
       EXPECT_LT(largest_difference(to_nchw(context.convolve(convolution, input)), expected), 0.03f);
+    }
+  }
+}
+
+// Against the float weights, as users have them: fully connected, strided, and with channels that fill no vector.
+TEST(Convolution, WideWeightsAreAsGoodAsFloats) {
+  if (wide_code() == nullptr) GTEST_SKIP() << "this processor multiplies bytes";
+  for (const Case& c : {Case{12544, 40, 1, 1, 0, 1, 103, false, false}, Case{3, 64, 7, 2, 3, 33, 30, false, false},
+                        Case{128, 24, 3, 2, 1, 9, 98, false, false}}) {
+    for (const ComputeFormat in_format : {unsigned_format(4), signed_format(4)}) {
+      const size_t row = static_cast<size_t>(c.in_channels) * c.kernel * c.kernel;
+      const ConvolutionWeights weights{normal_values(row * c.out_channels, 1, 5), normal_values(c.out_channels, 20, 7)};
+      const ConvolutionSpec spec{.in_channels = c.in_channels,
+                                 .out_channels = c.out_channels,
+                                 .kernel = c.kernel,
+                                 .stride = c.stride,
+                                 .padding = c.padding,
+                                 .in = in_format,
+                                 .out = {ElementType::kFloat32, 0}};
+      ASSERT_TRUE(suits_wide(spec));
+      ComputeContext context;
+      const std::vector<float> values = normal_values(static_cast<size_t>(c.in_channels) * c.height * c.width, 1, 6);
+      const Tensor in = from_nchw(context.arena(), in_format, c.in_channels, c.height, c.width, values.data());
+      const auto found = to_nchw(context.convolve(Convolution(spec, [&] { return weights; }), in));
+      std::vector<float> expected(found.size());
+      reference(c, to_nchw(in), weights, expected);
+      EXPECT_GT(decibels(expected, found), 65) << row << " weights";
+    }
+  }
+}
+
+TEST(Convolution, WideSumsDoNotOverflow) {
+  if (wide_code() == nullptr) GTEST_SKIP() << "this processor multiplies bytes";
+  const Case c{2048, 32, 1, 1, 0, 1, 7, false, false};
+  for (const ComputeFormat in_format : {unsigned_format(255), signed_format(127)}) {
+    for (const float weight : {-1.0f, 1.0f}) {
+      const ConvolutionWeights weights{std::vector<float>(static_cast<size_t>(32) * 2048, weight),
+                                       std::vector<float>(32)};
+      const ConvolutionSpec spec{.in_channels = c.in_channels,
+                                 .out_channels = c.out_channels,
+                                 .in = in_format,
+                                 .out = {ElementType::kFloat32, 0}};
+      const std::vector<float> in(static_cast<size_t>(2048) * 7,
+                                  in_format.type == ElementType::kInt8 ? -127.0f : 255.0f);
+      ComputeContext context;
+      const Tensor input = from_nchw(context.arena(), in_format, c.in_channels, c.height, c.width, in.data());
+      std::vector<float> expected(static_cast<size_t>(32) * 7);
+      reference(c, in, weights, expected);
+      const Convolution convolution(spec, [&] { return weights; });
+      EXPECT_LT(largest_difference(to_nchw(context.convolve(convolution, input)), expected), 1e-3f);
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "pretag/nn/convolution.h"
 #include "pretag/nn/quantize.h"
 #include "pretag/nn/tensor.h"
+#include "pretag/nn/wide_convolution.h"
 #include "pretag/nn/winograd.h"
 
 namespace pretag {
@@ -36,6 +37,8 @@ class Convolution::Packed {
   std::shared_ptr<const Layout> layout(const dnnl::memory::desc& desc);
   // The weights for Winograd's integer convolutions. Thread-safe; the first caller pays for them.
   const WinogradWeights& winograd(const WinogradCode& code);
+  // The 16-bit weights of integer convolutions where there is no VNNI. Thread-safe; the first caller pays for them.
+  const WideWeights& wide(const WideCode& code);
   // Of an integer convolution: what a sum of products is multiplied with to be an output, one a channel. Thread-safe.
   std::vector<float> output_scales();
 
@@ -53,6 +56,7 @@ class Convolution::Packed {
   std::list<std::shared_ptr<const Layout>> layouts_;  // most recently used first
   std::vector<float> weight_scales_;                  // of an integer convolution, once known
   std::optional<WinogradWeights> winograd_;
+  std::optional<WideWeights> wide_;
   std::optional<Integers> loaded_;  // from the time the scales are known to that of the first layout
 };
 

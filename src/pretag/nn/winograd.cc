@@ -2,27 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
-#include <limits>
-#include <new>
 
-#include "pretag/nn/rounding.h"
-#include "pretag/nn/winograd_codes.h"
+#include "pretag/nn/kernel_codes.h"
+#include "pretag/nn/short_weights.h"
 #include "pretag/util/multiversion.h"
 
 namespace pretag {
 namespace {
 
 constexpr int kPlaces = 36;
-
-template <class T>
-WinogradWeights::Array<T> allocate(size_t count) {
-  constexpr size_t kAlignment = 64;
-  void* memory = std::aligned_alloc(kAlignment, (count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return WinogradWeights::Array<T>(static_cast<T*>(memory));
-}
 
 // One dimension of the weights' transform, G of Lavin and Gray.
 PRETAG_INLINE void transform_filter(const float* g0, const float* g1, const float* g2, int count, float* const out[6]) {
@@ -57,37 +45,6 @@ PRETAG_MULTIVERSION void transform_filters(const float* filter, int in_channels,
   }
 }
 
-struct RowSize {
-  float largest, sum;
-};
-PRETAG_MULTIVERSION RowSize size_of(const float* row, int count) {
-  constexpr int kLanes = 16;  // in_channels is a multiple
-  float largest[kLanes] = {}, sum[kLanes] = {};
-  for (int c = 0; c < count; c += kLanes) {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const float size = std::abs(row[c + lane]);
-      largest[lane] = largest[lane] < size ? size : largest[lane];
-      sum[lane] += size;
-    }
-  }
-  RowSize size{0, 0};
-  for (int lane = 0; lane < kLanes; ++lane) {
-    size.largest = std::max(size.largest, largest[lane]);
-    size.sum += sum[lane];
-  }
-  return size;
-}
-
-// To where the kernel wants them: pairs of input channels, `stride` numbers apart.
-PRETAG_MULTIVERSION void store_rounded(const float* row, int count, float factor, int stride, int16_t* out) {
-  for (int c = 0; c < count; c += 2) {
-    out[static_cast<ptrdiff_t>(c / 2) * stride] =
-        static_cast<int16_t>(static_cast<int>(round_to_even(row[c] * factor)));
-    out[static_cast<ptrdiff_t>(c / 2) * stride + 1] =
-        static_cast<int16_t>(static_cast<int>(round_to_even(row[c + 1] * factor)));
-  }
-}
-
 // The largest size that a transformed input can have in each place: each dimension adds `added` times and takes off
 // `taken` times the largest byte (the rows of B of Lavin and Gray).
 std::array<double, kPlaces> largest_inputs(bool signed_in) {
@@ -104,8 +61,6 @@ std::array<double, kPlaces> largest_inputs(bool signed_in) {
 }
 
 }  // namespace
-
-void WinogradWeights::Free::operator()(void* memory) const { std::free(memory); }
 
 const WinogradCode* winograd_code() {
 #if defined(__x86_64__)
@@ -134,8 +89,8 @@ bool suits_winograd(const WinogradCode& code, const ConvolutionSpec& spec, int h
 WinogradWeights winograd_weights(const WinogradCode& code, const ConvolutionSpec& spec,
                                  const ConvolutionWeights& weights) {
   const int ins = spec.in_channels, outs = spec.out_channels, block = code.out_block;
-  WinogradWeights packed{allocate<int16_t>(static_cast<size_t>(kPlaces) * ins * outs),
-                         allocate<float>(static_cast<size_t>(kPlaces) * outs), allocate<float>(outs)};
+  WinogradWeights packed{allocate_aligned<int16_t>(static_cast<size_t>(kPlaces) * ins * outs),
+                         allocate_aligned<float>(static_cast<size_t>(kPlaces) * outs), allocate_aligned<float>(outs)};
   const auto largest_input = largest_inputs(spec.in.type == ElementType::kInt8);
   std::vector<float> room(static_cast<size_t>(27) * ins), transformed(static_cast<size_t>(kPlaces) * ins);
   for (int o = 0; o < outs; ++o) {
@@ -143,15 +98,10 @@ WinogradWeights winograd_weights(const WinogradCode& code, const ConvolutionSpec
     const int first = o / block * block, lane = o % block;
     for (int place = 0; place < kPlaces; ++place) {
       const float* row = transformed.data() + static_cast<size_t>(place) * ins;
-      const RowSize size = size_of(row, ins);
-      // Rounding may add half a step to each; float32 sums of a few hundred are exact to well over one in 10^5.
-      const double most_sum = std::numeric_limits<int32_t>::max() * (1 - 1e-5) / largest_input[place] - ins / 2.0;
-      const double factor = std::min(std::numeric_limits<int16_t>::max() / std::max(1e-30, double{size.largest}),
-                                     most_sum / std::max(1e-30, double{size.sum}));
-      store_rounded(row, ins, static_cast<float>(factor), 2 * block,
-                    packed.values.get() +
-                        (static_cast<size_t>(kPlaces) * first + static_cast<size_t>(place) * block) * ins +
-                        static_cast<ptrdiff_t>(2) * lane);
+      const double factor = store_short_weights(
+          row, ins, largest_input[place], 2 * block,
+          packed.values.get() + (static_cast<size_t>(kPlaces) * first + static_cast<size_t>(place) * block) * ins +
+              static_cast<ptrdiff_t>(2) * lane);
       packed.scales[static_cast<size_t>(kPlaces) * first + static_cast<size_t>(place) * block + lane] =
           static_cast<float>(double{spec.in.scale} / spec.out.scale / factor);
     }

@@ -9,24 +9,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
+#include "pretag/nn/aligned_array.h"
 #include "pretag/nn/convolution.h"
 
 namespace pretag {
 
 // A layer's weights as one instruction set wants them. Immutable.
 struct WinogradWeights {
-  struct Free {
-    void operator()(void* memory) const;
-  };
-  template <class T>
-  using Array = std::unique_ptr<T[], Free>;  // 64-byte aligned
-
   // With B output channels a block and p one of 36 places: (block, p, input channel / 2, B, 2).
-  Array<int16_t> values;
-  Array<float> scales;  // (block, p, B): a sum of products times this is in steps of the output
-  Array<float> bias;    // (output channel), in steps of the output
+  AlignedArray<int16_t> values;
+  AlignedArray<float> scales;  // (block, p, B): a sum of products times this is in steps of the output
+  AlignedArray<float> bias;    // (output channel), in steps of the output
 };
 
 struct WinogradCall {

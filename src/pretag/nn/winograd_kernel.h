@@ -1,61 +1,24 @@
 // The convolution of winograd.h for one instruction set. Included by files that are compiled for more instructions than
 // the rest of the program, so everything here has internal linkage and nothing of the standard library is called:
 // a function that the linker shares with other files must not be made of these instructions.
-//
-// An Isa is Vectors256 or Vectors512 and
-//   kRows  how many tiles are multiplied at once: 2 * kRows sums, two vectors of weights and an input stay in registers
-//   dot(sum, pair, weights)  the sum with the products of the pair, the same in every lane, and pairs of weights added
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
+#include "pretag/nn/integer_kernel.h"
 #include "pretag/nn/winograd.h"
 
 namespace pretag {
 namespace {
-
-// Spelled out for both widths, since g++ drops the attribute from a type that depends on a template's argument.
-struct Vectors512 {
-  using Shorts = int16_t __attribute__((vector_size(64)));
-  using Ints = int32_t __attribute__((vector_size(64)));
-  using Floats = float __attribute__((vector_size(64)));
-  using BytesAsShorts = int8_t __attribute__((vector_size(32)));
-  using UnsignedBytesAsShorts = uint8_t __attribute__((vector_size(32)));
-  using BytesAsInts = int8_t __attribute__((vector_size(16)));
-  using UnsignedBytesAsInts = uint8_t __attribute__((vector_size(16)));
-};
-struct Vectors256 {
-  using Shorts = int16_t __attribute__((vector_size(32)));
-  using Ints = int32_t __attribute__((vector_size(32)));
-  using Floats = float __attribute__((vector_size(32)));
-  using BytesAsShorts = int8_t __attribute__((vector_size(16)));
-  using UnsignedBytesAsShorts = uint8_t __attribute__((vector_size(16)));
-  using BytesAsInts = int8_t __attribute__((vector_size(8)));
-  using UnsignedBytesAsInts = uint8_t __attribute__((vector_size(8)));
-};
 
 template <class Isa>
 struct Winograd {
   using Shorts = typename Isa::Shorts;
   using Ints = typename Isa::Ints;
   using Floats = typename Isa::Floats;
-  static constexpr int kLanes = sizeof(Ints) / sizeof(int32_t), kRows = Isa::kRows;
-  static constexpr int kOuts = 2 * kLanes;  // output channels at once
-  static constexpr int kIns = 2 * kLanes;   // input channels transformed at once
+  using Kernel = IntegerKernel<Isa>;
+  static constexpr int kLanes = Kernel::kLanes, kRows = Kernel::kRows, kOuts = Kernel::kOuts;
+  static constexpr int kIns = 2 * kLanes;  // input channels transformed at once
   static constexpr int kTile = 4, kWindow = 6, kPlaces = kWindow * kWindow;
   static_assert(kWinogradTiles % kRows == 0);
-
-  template <class Vector>
-  static Vector load(const void* from) {
-    Vector value;
-    __builtin_memcpy(&value, from, sizeof value);
-    return value;
-  }
-  template <class Vector>
-  static void store(void* to, const Vector& value) {
-    __builtin_memcpy(to, &value, sizeof value);
-  }
 
   // So many tiles that their transformed inputs, all channels of all places, stay in the second-level cache.
   static int tiles_a_block(int in_channels) {
@@ -103,7 +66,7 @@ struct Winograd {
       for (int x = 0; x < kWindow; ++x) {
         Shorts from[kWindow], to[kWindow];
         for (int y = 0; y < kWindow; ++y) {
-          from[y] = __builtin_convertvector(load<Bytes>(pixels[y * kWindow + x] + c), Shorts);
+          from[y] = __builtin_convertvector(Kernel::template load<Bytes>(pixels[y * kWindow + x] + c), Shorts);
         }
         transform_input(from, to);
         for (int y = 0; y < kWindow; ++y) columns[y][x] = to[y];
@@ -111,7 +74,7 @@ struct Winograd {
       for (int y = 0; y < kWindow; ++y) {
         Shorts to[kWindow];
         transform_input(columns[y], to);
-        for (int x = 0; x < kWindow; ++x) store(out + (y * kWindow + x) * stride + c, to[x]);
+        for (int x = 0; x < kWindow; ++x) Kernel::store(out + (y * kWindow + x) * stride + c, to[x]);
       }
     }
   }
@@ -119,43 +82,13 @@ struct Winograd {
   // kRows tiles times one block of output channels in one place: (kRows, channels) x (channels, kOuts).
   static void multiply(const int16_t* inputs, int channels, const int16_t* weights, const float* scales, float* out) {
     Ints sums[kRows][2] = {};
-    for (int c = 0; c < channels; c += 2) {
-      const auto weights0 = load<Shorts>(weights + static_cast<ptrdiff_t>(c) * kOuts),
-                 weights1 = load<Shorts>(weights + static_cast<ptrdiff_t>(c) * kOuts + kIns);
-#pragma GCC unroll 12
-      for (int row = 0; row < kRows; ++row) {
-        int32_t pair;
-        __builtin_memcpy(&pair, inputs + static_cast<ptrdiff_t>(row) * channels + c, sizeof pair);
-        sums[row][0] = Isa::dot(sums[row][0], pair, weights0);
-        sums[row][1] = Isa::dot(sums[row][1], pair, weights1);
-      }
-    }
-    const auto scales0 = load<Floats>(scales), scales1 = load<Floats>(scales + kLanes);
+    Kernel::multiply_add(inputs, channels, channels, weights, sums);
+    const auto scales0 = Kernel::template load<Floats>(scales),
+               scales1 = Kernel::template load<Floats>(scales + kLanes);
 #pragma GCC unroll 12
     for (int row = 0; row < kRows; ++row) {
-      store(out + row * kOuts, __builtin_convertvector(sums[row][0], Floats) * scales0);
-      store(out + row * kOuts + kLanes, __builtin_convertvector(sums[row][1], Floats) * scales1);
-    }
-  }
-
-  // To the nearest, ties to even, within `least`..`most`, as oneDNN's convolutions do it.
-  template <class Bytes>
-  static void store_bytes(Floats value, float least, float most, void* to) {
-    constexpr float kLastBitIsOne = 12582912;  // see rounding.h
-    const Floats lower = value - value + least, upper = value - value + most;
-    value = value < lower ? lower : value;
-    value = value > upper ? upper : value;
-    value = (value + kLastBitIsOne) - kLastBitIsOne;
-    store(to, __builtin_convertvector(__builtin_convertvector(value, Ints), Bytes));
-  }
-
-  static void store_output(Floats value, ElementType type, void* out, size_t at) {
-    if (type == ElementType::kUInt8) {
-      store_bytes<typename Isa::UnsignedBytesAsInts>(value, 0, 255, static_cast<uint8_t*>(out) + at);
-    } else if (type == ElementType::kInt8) {
-      store_bytes<typename Isa::BytesAsInts>(value, -128, 127, static_cast<int8_t*>(out) + at);
-    } else {
-      store(static_cast<float*>(out) + at, value);
+      Kernel::store(out + row * kOuts, __builtin_convertvector(sums[row][0], Floats) * scales0);
+      Kernel::store(out + row * kOuts + kLanes, __builtin_convertvector(sums[row][1], Floats) * scales1);
     }
   }
 
@@ -164,11 +97,11 @@ struct Winograd {
     Floats columns[kTile][kWindow];
     for (int x = 0; x < kWindow; ++x) {
       Floats from[kWindow], to[kTile];
-      for (int y = 0; y < kWindow; ++y) from[y] = load<Floats>(sums + (y * kWindow + x) * stride);
+      for (int y = 0; y < kWindow; ++y) from[y] = Kernel::template load<Floats>(sums + (y * kWindow + x) * stride);
       transform_sums(from, to);
       for (int y = 0; y < kTile; ++y) columns[y][x] = to[y];
     }
-    const auto bias = load<Floats>(call.weights.bias.get() + channel);
+    const auto bias = Kernel::template load<Floats>(call.weights.bias.get() + channel);
     for (int y = 0; y < kTile && top + y < call.height; ++y) {
       Floats to[kTile];
       transform_sums(columns[y], to);
@@ -176,7 +109,7 @@ struct Winograd {
         Floats value = to[x] + bias;
         if (call.relu) value = value > 0.0f ? value : value - value;
         const size_t pixel = static_cast<size_t>(top + y) * call.width + left + x;
-        store_output(value, call.out_type, call.out, pixel * call.out_channels + channel);
+        Kernel::store_output(value, call.out_type, call.out, pixel * call.out_channels + channel);
       }
     }
   }

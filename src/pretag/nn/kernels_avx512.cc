@@ -1,9 +1,8 @@
 // AVX-512 without VNNI: two products of 16 bits are added in one instruction, and to a sum in another.
-#include "pretag/nn/winograd_codes.h"
+#include "pretag/nn/kernel_codes.h"
 
 #if defined(__AVX512BW__)
-#include <immintrin.h>
-
+#include "pretag/nn/wide_kernel.h"
 #include "pretag/nn/winograd_kernel.h"
 
 namespace pretag {
@@ -15,11 +14,14 @@ struct Avx512 : Vectors512 {
     return sum + reinterpret_cast<Ints>(_mm512_madd_epi16(_mm512_set1_epi32(pair), reinterpret_cast<__m512i>(weights)));
   }
 };
-using Code = Winograd<Avx512>;
+using ByWinograd = Winograd<Avx512>;
+using Widened = Wide<Avx512>;
 
 }  // namespace
 
-const WinogradCode kWinogradAvx512 = {"winograd:avx512_core", Code::kOuts, Code::scratch_bytes, Code::convolve};
+const WinogradCode kWinogradAvx512 = {"winograd:avx512_core", ByWinograd::kOuts, ByWinograd::scratch_bytes,
+                                      ByWinograd::convolve};
+const WideCode kWideAvx512 = {"wide:avx512_core", Widened::kOuts, Widened::scratch_bytes, Widened::convolve};
 
 }  // namespace pretag
 #endif

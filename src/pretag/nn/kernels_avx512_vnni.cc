@@ -1,9 +1,7 @@
 // AVX-512 with VNNI: two products of 16 bits are added to a sum in one instruction.
-#include "pretag/nn/winograd_codes.h"
+#include "pretag/nn/kernel_codes.h"
 
 #if defined(__AVX512VNNI__)
-#include <immintrin.h>
-
 #include "pretag/nn/winograd_kernel.h"
 
 namespace pretag {
@@ -16,12 +14,12 @@ struct Avx512Vnni : Vectors512 {
                                                       reinterpret_cast<__m512i>(weights)));
   }
 };
-using Code = Winograd<Avx512Vnni>;
+using ByWinograd = Winograd<Avx512Vnni>;
 
 }  // namespace
 
-const WinogradCode kWinogradAvx512Vnni = {"winograd:avx512_core_vnni", Code::kOuts, Code::scratch_bytes,
-                                          Code::convolve};
+const WinogradCode kWinogradAvx512Vnni = {"winograd:avx512_core_vnni", ByWinograd::kOuts, ByWinograd::scratch_bytes,
+                                          ByWinograd::convolve};
 
 }  // namespace pretag
 #endif

@@ -1,9 +1,7 @@
 // AVX2 with VNNI (AVX-VNNI): two products of 16 bits are added to a sum in one instruction.
-#include "pretag/nn/winograd_codes.h"
+#include "pretag/nn/kernel_codes.h"
 
 #if defined(__AVXVNNI__)
-#include <immintrin.h>
-
 #include "pretag/nn/winograd_kernel.h"
 
 namespace pretag {
@@ -16,11 +14,12 @@ struct Avx2Vnni : Vectors256 {
                                                           reinterpret_cast<__m256i>(weights)));
   }
 };
-using Code = Winograd<Avx2Vnni>;
+using ByWinograd = Winograd<Avx2Vnni>;
 
 }  // namespace
 
-const WinogradCode kWinogradAvx2Vnni = {"winograd:avx2_vnni", Code::kOuts, Code::scratch_bytes, Code::convolve};
+const WinogradCode kWinogradAvx2Vnni = {"winograd:avx2_vnni", ByWinograd::kOuts, ByWinograd::scratch_bytes,
+                                        ByWinograd::convolve};
 
 }  // namespace pretag
 #endif

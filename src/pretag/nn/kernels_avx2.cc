@@ -1,9 +1,8 @@
 // AVX2: two products of 16 bits are added in one instruction, and to a sum in another.
-#include "pretag/nn/winograd_codes.h"
+#include "pretag/nn/kernel_codes.h"
 
 #if defined(__AVX2__)
-#include <immintrin.h>
-
+#include "pretag/nn/wide_kernel.h"
 #include "pretag/nn/winograd_kernel.h"
 
 namespace pretag {
@@ -15,11 +14,14 @@ struct Avx2 : Vectors256 {
     return sum + reinterpret_cast<Ints>(_mm256_madd_epi16(_mm256_set1_epi32(pair), reinterpret_cast<__m256i>(weights)));
   }
 };
-using Code = Winograd<Avx2>;
+using ByWinograd = Winograd<Avx2>;
+using Widened = Wide<Avx2>;
 
 }  // namespace
 
-const WinogradCode kWinogradAvx2 = {"winograd:avx2", Code::kOuts, Code::scratch_bytes, Code::convolve};
+const WinogradCode kWinogradAvx2 = {"winograd:avx2", ByWinograd::kOuts, ByWinograd::scratch_bytes,
+                                    ByWinograd::convolve};
+const WideCode kWideAvx2 = {"wide:avx2", Widened::kOuts, Widened::scratch_bytes, Widened::convolve};
 
 }  // namespace pretag
 #endif
