@@ -40,9 +40,7 @@ Finding precision(const DoctorFacts& facts) {
   const char* bf16 = has_native_bf16(facts.cpu) ? "native"
                      : has_any_bf16(facts.cpu)  ? "emulated (slower than f32)"
                                                 : "not possible";
-  const char* int8 = has_native_int8(facts.cpu) ? "native"
-                     : facts.cpu.avx2           ? "without instructions of its own"
-                                                : "not possible";
+  const char* int8 = has_native_int8(facts.cpu) ? "native" : facts.cpu.avx2 ? "without VNNI" : "not possible";
   return {.mark = Mark::kOk,
           .topic = "Precision",
           .text = fmt::format("f32 native, bf16 {}, int8 {}; auto takes {}", bf16, int8,
@@ -138,7 +136,7 @@ std::string mark_text(Mark mark, bool colour, bool utf8) {
 }  // namespace
 
 Precision precision_of_auto(const CpuFeatures& cpu) {
-  if (has_native_int8(cpu)) return Precision::kInt8;
+  if (cpu.avx2) return Precision::kInt8;
   return has_native_bf16(cpu) ? Precision::kBFloat16 : Precision::kFloat32;
 }
 

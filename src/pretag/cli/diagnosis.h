@@ -42,8 +42,8 @@ struct Finding {
   std::string fix;    // what to do; empty when all is well
 };
 
-// What `precision=auto` takes with the bundled model: int8 where the processor has instructions for it, else bfloat16
-// likewise, else float32.
+// What `precision=auto` takes with the bundled model: int8 where the processor can (AVX2), else
+// bfloat16 where it has instructions for that, else float32.
 Precision precision_of_auto(const CpuFeatures& cpu);
 
 std::vector<Finding> diagnose(const DoctorFacts& facts);

@@ -92,13 +92,11 @@ TEST(Diagnosis, AutoTakesBf16OnlyWhereItIsNative) {
             "f32 native, bf16 emulated (slower than f32), int8 native; auto takes int8");
   facts.cpu.avx512_vnni = false;
   EXPECT_EQ(finding_of(facts, "Precision").text,
-            "f32 native, bf16 emulated (slower than f32), int8 without instructions of its own; auto takes f32");
+            "f32 native, bf16 emulated (slower than f32), int8 without VNNI; auto takes int8");
   facts.cpu.avx512_bf16 = true;
-  EXPECT_EQ(finding_of(facts, "Precision").text,
-            "f32 native, bf16 native, int8 without instructions of its own; auto takes bf16");
+  EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 native, int8 without VNNI; auto takes int8");
   facts.cpu = {.name = "Old", .avx2 = true};
-  EXPECT_EQ(finding_of(facts, "Precision").text,
-            "f32 native, bf16 not possible, int8 without instructions of its own; auto takes f32");
+  EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 not possible, int8 without VNNI; auto takes int8");
 }
 
 TEST(Diagnosis, TextHasALineAFindingAndOneForItsFix) {

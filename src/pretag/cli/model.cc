@@ -136,7 +136,7 @@ void add_quantize(CLI::App& model, std::function<int()>& action) {
       "Examples:\n"
       "  pretag model quantize driving.safetensors photos/\n"
       "  pretag model quantize coco photos/ -o coco-int8.safetensors\n"
-      "precision=auto then computes in int8 where the processor has instructions for it.");
+      "precision=auto then computes in int8 where the processor can.");
   command->callback([request, &action] {
     action = [request] {
       const Status status = run_quantize(*request);

@@ -45,7 +45,7 @@ void observe_final(const StageObserver& observer, const std::vector<RoiDetection
 
 Result<Precision> resolve_precision(Precision asked, bool has_ranges) {
   if (asked == Precision::kAuto) {
-    if (has_ranges && has_native_int8()) return Precision::kInt8;
+    if (has_ranges && supports_int8()) return Precision::kInt8;
     return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
   }
   if (asked == Precision::kInt8 && !supports_int8()) {

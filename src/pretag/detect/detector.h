@@ -22,7 +22,7 @@ namespace pretag {
 class WeightFile;
 
 struct DetectorOptions {
-  // kAuto: int8 if the processor has instructions for it and the ranges are there, else bf16 if it has some for that.
+  // kAuto: int8 if the processor can (AVX2) and the ranges are there, else bf16 if it has instructions for that.
   Precision precision = Precision::kAuto;
   std::optional<ActivationRanges> ranges = {};  // kInt8 needs them: see calibration.h
   Accuracy accuracy = Accuracy::kFull;          // of the model's input size; anchors stay as they are, in its pixels

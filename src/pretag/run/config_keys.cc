@@ -104,8 +104,8 @@ std::vector<ConfigKey> keys_of_the_selection() {
 std::vector<ConfigKey> keys_that_work() {
   ConfigKey precision =
       row(KeyType::kChoice, kWorks, "precision",
-          "Number format of the network; auto takes the fastest that the processor has natively and the "
-          "model is measured for",
+          "Number format of the network; auto takes the fastest that the processor and the model are fit "
+          "for",
           &RunConfig::precision);
   precision.choices = {"auto", "f32", "bf16", "int8"};
   ConfigKey accuracy =

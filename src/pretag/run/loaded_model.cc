@@ -103,19 +103,15 @@ std::string precision_line(const RunConfig& config, const LoadedModel& model) {
   if (config.precision != Precision::kAuto) return fmt::format("Computing in {} as asked", chosen);
   switch (model.precision) {
     case Precision::kInt8:
-      return "Computing in int8: the processor has instructions for it, and the model knows its activation ranges";
+      return "Computing in int8: the processor can, and the model knows its activation ranges";
     case Precision::kBFloat16:
       return "Computing in bf16: the processor has instructions for it";
     default:
       break;
   }
-  if (has_native_int8()) {
+  if (supports_int8()) {
     return "Computing in f32: the model does not know its activation ranges; 'pretag model quantize' measures them, "
            "precision=int8 does it for this run, and computing is then about twice as fast";
-  }
-  if (supports_int8()) {
-    return "Computing in f32: without instructions for it (VNNI, AMX), int8 is a little less accurate; precision=int8 "
-           "is still more than twice as fast";
   }
   return "Computing in f32: the processor has no instructions for int8 or bf16";
 }
