@@ -40,6 +40,8 @@ def train(arguments):
     network = model.build(model.ModelOptions(), device)
     crop_options = crops.CropOptions(batch=arguments.crop_batch)
     width, height = arguments.window
+    if width % 2 or height % 2:
+        raise SystemExit(f"--window {width}x{height}: must be even numbers, as mosaics are made of windows of half the size")
     detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate,
                                                 windows=detector.WindowOptions(width=width, height=height))
     if arguments.start:

@@ -3,7 +3,7 @@
 // a function that the linker shares with other files must not be made of these instructions.
 //
 // An Isa is Vectors256 or Vectors512 and
-//   kRows  how many tiles are multiplied at once: 2 * kRows sums, two vectors of weights and an input stay in registers
+//   kRows  how many rows are multiplied at once: 2 * kRows sums, two vectors of weights and an input stay in registers
 //   dot(sum, pair, weights)  the sum with the products of the pair, the same in every lane, and pairs of weights added
 #pragma once
 

@@ -17,7 +17,6 @@ struct Wide {
   static constexpr int kSection = 512;  // numbers of a row at once: with a block of channels 16 or 32 KiB of weights
   static_assert(kBlock % kRows == 0);
 
-  // What an output pixel is made of. (kBlock, row)
   // Sums are kept of a block of output channels, or of all of them where a row has several sections.
   static size_t sums_kept(int row, int out_channels) {
     const int blocks = row > kSection ? (out_channels + kOuts - 1) / kOuts : 1;
