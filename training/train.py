@@ -9,9 +9,14 @@ import os
 import pathlib
 import sys
 
-import torch
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from pretag_training import processor  # noqa: E402
+
+if processor.has_avx512(processor.features()):
+    # PyTorch 1.13 of Debian takes AVX2 on processors that it does not know. Read when it is loaded.
+    os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx512")
+import torch  # noqa: E402
+
 from pretag_training import card, checkpoint, counting, crops, curves, detector, export, journal, model, packs, schedule, sets, team, validation  # noqa: E402
 
 CANVAS = (640, 360)  # width and height that the pictures are kept at
@@ -42,7 +47,7 @@ def train(arguments):
     width, height = arguments.window
     if width % 2 or height % 2:
         raise SystemExit(f"--window {width}x{height}: must be even numbers, as mosaics are made of windows of half the size")
-    detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate,
+    detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate, frozen_norms=arguments.freeze_norms,
                                                 windows=detector.WindowOptions(width=width, height=height))
     if arguments.start:
         missing, unknown = network.load_state_dict(export.read(arguments.start), strict=False)
@@ -203,6 +208,8 @@ def add_training(command):
     command.add_argument("--start", type=pathlib.Path, metavar="MODEL", help="begin with the weights of a .safetensors instead of from scratch")
     command.add_argument("--crop-minutes", type=float, default=10, help="before it, for the backbone on crops of objects (default 10)")
     command.add_argument("--crops", type=int, default=math.inf, help="how many crops it sees at most")
+    command.add_argument("--freeze-norms", action="store_true",
+                         help="with --start: keep the statistics of the backbone's norms, as fine-tuning does, and save their time")
     command.add_argument("--batch", type=int, default=8, help="pictures a step (default 8; 32 on a large GPU)")
     command.add_argument("--crop-batch", type=int, default=256, help="crops a step (default 256)")
     command.add_argument("--learning-rate", type=float, default=2.5e-4, help="for 8 pictures a step; raise it with the root of --batch")

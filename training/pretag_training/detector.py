@@ -4,7 +4,7 @@ import dataclasses
 
 import torch
 
-from . import checkpoint, classes, schedule
+from . import checkpoint, classes, model as models, schedule
 from .detector_loss import DetectorLoss, LossOptions
 from .journal import Averages
 from .windows import WindowOptions, compact, cut, mosaic
@@ -20,6 +20,7 @@ class DetectorOptions:
     mosaics: float = 0.5        # share of the steps whose windows are put together of four pictures each
     mosaics_until: float = 0.7  # of the training; its end looks like what inference sees
     driving_weight: float = 2.0  # how much more often pictures of the validated kind are seen than others
+    frozen_norms: bool = False  # see model.fold_norms
     save_seconds: float = 180
     report_steps: int = 25
     windows: WindowOptions = dataclasses.field(default_factory=WindowOptions)
@@ -39,9 +40,13 @@ def train(model, pictures, options, budget, folder, journal, team):
     others = [p for p in model.parameters() if p.dim() <= 1]
     optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
                                   lr=options.learning_rate)
+    if options.frozen_norms:
+        models.fold_norms(model)
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     path, step, skipped = folder / "detector.pth", 0, 0
     if saved := checkpoint.load(path, device):
+        if saved.get("frozen_norms", False) != options.frozen_norms:
+            raise SystemExit(f"{path}: its training {'had' if options.frozen_norms else 'did not have'} trainable norms; change --freeze-norms or --out")
         model.load_state_dict(saved["model"]), optimizer.load_state_dict(saved["optimizer"])
         average, step, budget.seconds_before = saved["average"], saved["step"], saved["seconds"]
         torch.manual_seed(torch.initial_seed() + step)  # not the same windows once more
@@ -52,7 +57,7 @@ def train(model, pictures, options, budget, folder, journal, team):
         if not team.leads:
             return
         checkpoint.save(path, {"model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
-                               "step": step, "seconds": budget.seconds()})
+                               "step": step, "seconds": budget.seconds(), "frozen_norms": options.frozen_norms})
 
     team.start_with(list(model.parameters()))
     losses_of, averages = DetectorLoss(model, options.loss), Averages()

@@ -1,13 +1,13 @@
 """torchvision's fasterrcnn_resnet50_fpn for the seven classes, with trainable batch norms."""
 
 import dataclasses
-import functools
 
 import torch
+import torch.nn.functional as F
 from torchvision.models.detection import fasterrcnn_resnet50_fpn
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 
-from . import classes
+from . import classes, processor
 
 IMAGE_MEAN, IMAGE_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -27,6 +27,29 @@ def build(options, device):
     return model.to(device).to(memory_format=memory_format(device))
 
 
+def fold_norms(model):
+    """Takes the backbone's batch norms into its convolutions, for good: their statistics stay as they are, and cost no pass over the maps.
+
+    A norm keeps its place and its bias, which is trained on; the rest of it becomes that of a norm that does nothing, so that
+    the weights are read as before.
+    """
+    for parent in model.backbone.body.modules():
+        children = list(parent.children())
+        for convolution, norm in zip(children, children[1:]):
+            if isinstance(convolution, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
+                _fold(convolution, norm)
+
+
+@torch.no_grad()
+def _fold(convolution, norm):
+    scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+    convolution.weight.mul_(scale[:, None, None, None])
+    norm.bias.sub_(norm.running_mean * scale)
+    norm.weight.fill_(1), norm.running_mean.fill_(0), norm.running_var.fill_(1 - norm.eps)
+    convolution.forward = lambda maps: F.conv2d(maps, convolution.weight, norm.bias, convolution.stride, convolution.padding)
+    norm.forward = lambda maps: maps
+
+
 def normalise(pixels):
     """(B, 3, H, W) in 0..1 -> what the network sees."""
     mean, std = (torch.tensor(v, device=pixels.device).view(1, 3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
@@ -44,15 +67,4 @@ def memory_format(device):
 
 
 def has_bfloat16(device):
-    return device.type != "cpu" or processor_has_bfloat16()
-
-
-@functools.cache
-def processor_has_bfloat16(path="/proc/cpuinfo"):
-    """Without instructions for it, PyTorch emulates bfloat16, up to fifty times slower than float32."""
-    try:
-        with open(path) as file:
-            flags = next((line.split() for line in file if line.startswith("flags")), [])
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return device.type != "cpu" or processor.has_bfloat16(processor.features())
