@@ -83,20 +83,23 @@ def validate(arguments):
 
 
 def export_model(arguments):
-    """Aligns the counts, then judges and writes what came of it."""
+    """Writes the weights; aligns the counts before, and judges after, unless Pretag is to do that."""
     device = begin(arguments)
-    pictures, network, log = load(arguments, device, validation_only=True), trained(arguments, device), journal.Journal(arguments.out)
-    width, height = arguments.input
+    network, (width, height), texts = trained(arguments, device), arguments.input, dict(arguments.set)
+    options, path = model.ModelOptions(min_size=height, max_size=width), arguments.out / "model.safetensors"
+    for stage, over in (("crops", "step"), ("detector", "pictures")):
+        curves.write(arguments.out / "log.jsonl", arguments.out / f"{stage}.svg", stage, over)
+    if arguments.weights_only:
+        export.write(path, network.state_dict(), export.metadata(options, **texts))
+        return
+    pictures, log = load(arguments, device, validation_only=True), journal.Journal(arguments.out)
     network.transform.min_size, network.transform.max_size = (height,), width
     indices = torch.arange(len(pictures.names))
     threshold = counting.align(network, pictures, indices, log, arguments.workers)
-    options, texts = model.ModelOptions(min_size=height, max_size=width), dict(arguments.set)
-    export.write(arguments.out / "model.safetensors", network.state_dict(), export.metadata(options, **{"score_threshold": threshold} | texts))
+    export.write(path, network.state_dict(), export.metadata(options, **{"score_threshold": threshold} | texts))
     detections, truth = validation.detect(network, pictures, indices, arguments.workers), validation.truths(pictures, indices)
     card.write(arguments.out / "card.md", arguments.out, options, threshold, validation.report(detections, truth),
                validation.counts(detections, truth, threshold), texts)
-    for stage, over in (("crops", "step"), ("detector", "pictures")):
-        curves.write(arguments.out / "log.jsonl", arguments.out / f"{stage}.svg", stage, over)
 
 
 def export_validation(arguments):
@@ -219,6 +222,8 @@ def add_training(command):
 def add_export(command):
     command.add_argument("--input", type=size, default=(768, 432), help="what inference scales to (default 768x432)")
     command.add_argument("--set", type=key_value, nargs="*", default=[], metavar="KEY=TEXT", help="metadata: training_data, license, note")
+    command.add_argument("--weights-only", action="store_true",
+                         help="neither align nor judge; 'pretag model align' and 'pretag eval' do it in a fraction of the time")
 
 
 def add_common(command):

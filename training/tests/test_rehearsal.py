@@ -85,6 +85,11 @@ class Rehearsal(support.TemporaryFolderTest):
         self.assertEqual((self.folder / "out" / "crops.pth").stat().st_mtime_ns, crops_saved, "the first stage was done")
 
         self.training("export", *self.common, "--input", INPUT, "--set", "license=MIT", "note=a rehearsal")
+        exported = (self.folder / "out" / "model.safetensors").read_bytes()
+        self.training("export", *self.common, "--input", INPUT, "--set", "score_threshold=0.4", "--weights-only")
+        unaligned = (self.folder / "out" / "model.safetensors").read_bytes()
+        self.assertIn(b'"score_threshold": "0.4"', unaligned[:2000])
+        (self.folder / "out" / "model.safetensors").write_bytes(exported)
         # A training that begins with the exported weights has no first stage.
         self.training("train", "--packs", "packs", "--out", "next", "--workers", 1, "--start", "out/model.safetensors", "--pictures", 2,
                       "--window", INPUT, "--batch", 2)
