@@ -190,6 +190,10 @@ async function filters_leave_the_right_images(page) {
   await page.reload();
   await matching(page, images.car_over_80);
   assert.equal(await page.locator('#filter-score').inputValue(), '0.8');
+  await page.selectOption('#filter-class', '0');  // a number that is easily taken for none
+  await page.waitForFunction(() => location.hash.includes('category=0'));
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('#filter-class')?.value === '0');
   await page.selectOption('#filter-class', '');
   await set_score(page, '0.95');
   await matching(page, images.any_over_95);

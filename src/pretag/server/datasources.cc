@@ -106,7 +106,8 @@ Reply<HttpResponse> verify(Call& call) {
 
 Reply<HttpResponse> get_timestamp(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  return json_reply({{"processedUntilTimestamp", dataset.document.value("datasourceProcessedUntilTimestamp", 0)}});
+  return json_reply(
+      {{"processedUntilTimestamp", dataset.document.value("datasourceProcessedUntilTimestamp", int64_t{0})}});
 }
 
 Reply<HttpResponse> put_timestamp(Call& call) {

@@ -231,8 +231,8 @@ TEST_F(Datasources, verify_tells_what_may_be_done_in_the_folder) {
 
 TEST_F(Datasources, remembers_up_to_when_files_were_processed) {
   EXPECT_EQ(server.get(path("/processedUntilTimestamp")).json, (json{{"processedUntilTimestamp", 0}}));
-  EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", 1700000000}}).status, 204);
-  EXPECT_EQ(server.get(path("/processedUntilTimestamp")).json["processedUntilTimestamp"], 1700000000);
+  EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", 1700000000000}}).status, 204);
+  EXPECT_EQ(server.get(path("/processedUntilTimestamp")).json["processedUntilTimestamp"], 1700000000000);
   EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", -1}}).status, 400);
   EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", "1"}}).status, 400);
 }

@@ -46,7 +46,8 @@ Reply<std::string> checked_text(const json& value, const char* key, TextRule rul
   if (text.size() < rule.shortest || text.size() > rule.longest) {
     return bad_request(fmt::format("'{}' must have {} to {} characters", key, rule.shortest, rule.longest));
   }
-  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+  if (!rule.any_characters &&
+      std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
     return bad_request(fmt::format("'{}' must not have control characters", key));
   }
   return text;

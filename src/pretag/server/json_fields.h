@@ -19,9 +19,10 @@ Reply<nlohmann::json> parse_json_object(std::string_view text);
 
 struct TextRule {
   size_t shortest = 0, longest = 1000;  // bytes
+  bool any_characters = false;          // control characters too
 };
 
-// All: 400 names the key. Optional values are absent when the key is missing or null. No text holds control characters.
+// All: 400 names the key. Optional values are absent when the key is missing or null.
 Reply<std::string> required_text(const nlohmann::json& object, const char* key, TextRule rule = {});
 Reply<std::optional<std::string>> optional_text(const nlohmann::json& object, const char* key, TextRule rule = {});
 Reply<std::string> required_choice(const nlohmann::json& object, const char* key,

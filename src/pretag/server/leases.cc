@@ -1,6 +1,21 @@
 #include "pretag/server/leases.h"
 
+#include <limits>
+
+#include "pretag/server/runs.h"
+
 namespace pretag {
+
+Status end_run_of_cancelled(const Call& call, Record& job) {
+  job.expires_at = std::numeric_limits<int64_t>::max();  // there is nothing left to wait for
+  PRETAG_ASSIGN(auto run,
+                find_first(call.sql, Table::kRuns, {.parent = job.parent, .name = job.id, .newest_first = true}));
+  if (!run || is_over(*run)) return {};
+  run->state = "ABORTED";
+  run->modified_at = call.server.now_ms();
+  PRETAG_TRY(update(call.sql, Table::kRuns, *run));
+  return {};
+}
 
 Status release_expired_leases(const Call& call) {
   PRETAG_ASSIGN(auto expired, list(call.sql, Table::kSchedules,
@@ -11,6 +26,13 @@ Status release_expired_leases(const Call& call) {
     job.modified_at = call.server.now_ms();
     // Whoever was quicker has done it.
     PRETAG_TRY(update_if(call.sql, Table::kSchedules, job, "LOCKED"));
+  }
+  PRETAG_ASSIGN(auto cancelled,
+                list(call.sql, Table::kSchedules,
+                     {.owner = call.user.id, .state = "CANCELED", .expires_before = call.server.now_ms()}));
+  for (Record& job : cancelled) {
+    PRETAG_TRY(end_run_of_cancelled(call, job));
+    PRETAG_TRY(update_if(call.sql, Table::kSchedules, job, "CANCELED"));
   }
   return {};
 }

@@ -10,7 +10,9 @@ namespace pretag {
 // The worker {workerId} of the path, of this user. 404 DOCKER_WORKER_UNKNOWN.
 Reply<Record> worker_of(const Call& call);
 
-// Jobs of silent workers are open again.
+// Ends the run of a cancelled job that no worker is at to say so: clients wait for that. `job` is not stored.
+Status end_run_of_cancelled(const Call& call, Record& job);
+// Jobs of silent workers are open again; the runs of those that were cancelled meanwhile have ended.
 Status release_expired_leases(const Call& call);
 // A worker that says that it is busy is at work on what it has locked. One that says it is idle is not, and so a worker
 // that was restarted gets its own job back when the lock has expired.

@@ -5,6 +5,7 @@ namespace pretag {
 ApiError::ApiError(const Error& error) : message(error.message) {
   switch (error.code) {
     case ErrorCode::kInvalidArgument:
+    case ErrorCode::kConflict:
       status = 400;
       code = "MALFORMED_REQUEST";
       return;

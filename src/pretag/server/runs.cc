@@ -1,5 +1,7 @@
 #include "pretag/server/runs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -13,9 +15,9 @@ namespace {
 
 using nlohmann::json;
 
+// Of what may be a stack trace; a run must not stay without its end for it.
+constexpr TextRule kMessage{.shortest = 0, .longest = 1 << 20, .any_characters = true};
 constexpr std::array<std::string_view, 4> kFinalStates = {"COMPLETED", "FAILED", "CRASHED", "ABORTED"};
-
-bool is_over(const Record& run) { return std::ranges::find(kFinalStates, run.state) != kFinalStates.end(); }
 
 // Clients 1.4.8 to 1.4.20 fail on an artifact type that came later.
 bool knows_report_v2(const Call& call) {
@@ -51,7 +53,7 @@ Reply<HttpResponse> create_run(Call& call) {
   PRETAG_ASSIGN(auto dataset_id, optional_id(body, "datasetId"));
   PRETAG_ASSIGN(auto scheduled_id, optional_id(body, "scheduledId"));
   PRETAG_ASSIGN(auto config_id, optional_id(body, "configId"));
-  PRETAG_ASSIGN(const auto message, optional_text(body, "message", {0, 10'000}));
+  PRETAG_ASSIGN(const auto message, optional_text(body, "message", kMessage));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   if (scheduled_id) {
     PRETAG_ASSIGN(const auto job, find(call.sql, Table::kSchedules, *scheduled_id));
@@ -115,9 +117,13 @@ Reply<HttpResponse> update_run(Call& call) {
                                                           "FAILED",
                                                           "CRASHED",
                                                           "ABORTED"}));
-  PRETAG_ASSIGN(const auto message, optional_text(body, "message", {0, 10'000}));
+  PRETAG_ASSIGN(const auto message, optional_text(body, "message", kMessage));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(Record run, run_of(call));
+  // A worker that was cut off may come back after another one has ended the run. One that crashed is taken up again.
+  if (is_over(run) && run.state != "CRASHED" && state != run.state) {
+    return bad_request(fmt::format("the run has ended: it is {}", run.state));
+  }
   run.state = state;
   run.modified_at = call.server.now_ms();
   if (message) run.document["message"] = *message;
@@ -176,6 +182,8 @@ Reply<HttpResponse> get_tags_of_run(Call& call) {
 }
 
 }  // namespace
+
+bool is_over(const Record& run) { return std::ranges::find(kFinalStates, run.state) != kFinalStates.end(); }
 
 Reply<Record> run_of(const Call& call) { return own_record(call, Table::kRuns, "runId", "DOCKER_RUN_UNKNOWN", "run"); }
 

@@ -59,6 +59,26 @@ TEST_F(Runs, a_job_that_is_taken_up_again_goes_on_in_the_same_run) {
   EXPECT_NE(server.new_run(job), run) << "what is over stays as it was";
 }
 
+TEST_F(Runs, that_have_ended_stay_as_they_are) {
+  server.put(path(), {{"state", "COMPLETED"}, {"message", "Completed: 9 images"}});
+  for (const char* late : {"PRETAGGING", "ABORTED", "FAILED"}) {
+    EXPECT_EQ(server.put(path(), {{"state", late}}).status, 400) << late;
+  }
+  EXPECT_EQ(server.put(path(), {{"state", "COMPLETED"}}).status, 204) << "an answer may have been lost";
+  EXPECT_EQ(server.get(path()).json["message"], "Completed: 9 images");
+}
+
+TEST_F(Runs, end_whatever_their_message_is) {
+  const std::string trace = "Traceback:\n\tline 1\n" + std::string(20'000, 'x');
+  EXPECT_EQ(server.put(path(), {{"state", "FAILED"}, {"message", trace}}).status, 204);
+  EXPECT_EQ(server.get(path()).json["message"], trace);
+}
+
+TEST_F(Runs, that_crashed_are_taken_up_again) {
+  server.put(path(), {{"state", "CRASHED"}});
+  EXPECT_EQ(server.put(path(), {{"state", "PRETAGGING"}}).status, 204);
+}
+
 TEST_F(Runs, are_closed_to_others) {
   for (const char* rest : {"", "/tags", "/logs", "/readReportUrl"}) {
     EXPECT_EQ(server.get(path(rest), server.ben).status, 404) << rest;

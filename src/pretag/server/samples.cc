@@ -19,7 +19,8 @@ std::string file_of(const Record& sample, const char* kind) { return sample_file
 
 // The name of a sample is a path in the data source: it must not lead out of it.
 Reply<std::string> sample_name(const json& body) {
-  PRETAG_ASSIGN(std::string name, required_text(body, "fileName", {1, 4096}));
+  PRETAG_ASSIGN(std::string name, required_text(body, "fileName", {1, 4096, true}));
+  if (name.find_first_of("\r\n") != std::string::npos) return bad_request("'fileName' must not have line breaks");
   const bool leaves = std::ranges::any_of(
       split(name, '/'), [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
   if (leaves) return bad_request("'fileName' must be a relative path without '.' and '..'");
@@ -37,7 +38,7 @@ Reply<Done> take_facts(const json& body, json& document) {
     }
     document[key] = *given;
   }
-  PRETAG_ASSIGN(const auto thumbnail, optional_text(body, "thumbName", {0, 4096}));
+  PRETAG_ASSIGN(const auto thumbnail, optional_text(body, "thumbName", {0, 4096, true}));
   if (thumbnail) document["thumbName"] = *thumbnail;
   return Done();
 }

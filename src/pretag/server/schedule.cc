@@ -68,9 +68,12 @@ std::set<std::string> wanted_states(const Call& call) {
 }
 
 Status release_expired(const Call& call) {
-  PRETAG_ASSIGN(const int64_t expired,
-                count(call.sql, Table::kSchedules,
-                      {.owner = call.user.id, .state = "LOCKED", .expires_before = call.server.now_ms()}));
+  int64_t expired = 0;
+  for (const char* state : {"LOCKED", "CANCELED"}) {
+    const RecordFilter filter{.owner = call.user.id, .state = state, .expires_before = call.server.now_ms()};
+    PRETAG_ASSIGN(const int64_t found, count(call.sql, Table::kSchedules, filter));
+    expired += found;
+  }
   // Listing is frequent; it need not wait for whoever writes.
   if (expired == 0) return {};
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
@@ -101,6 +104,8 @@ Reply<HttpResponse> cancel(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(Record job, job_of(call, dataset));
   if (job.state == "DONE") return update_failed("the run is done; there is nothing to cancel");
+  const bool worker_is_at_it = job.state == "LOCKED" && job.expires_at >= call.server.now_ms();
+  if (!worker_is_at_it) PRETAG_TRY(end_run_of_cancelled(call, job));
   job.state = "CANCELED";
   job.modified_at = call.server.now_ms();
   PRETAG_TRY(update(call.sql, Table::kSchedules, job));
@@ -151,6 +156,8 @@ const char* objection(const Record& job, const std::string& worker, const std::s
   if (wanted == "LOCKED") return job.state == "OPEN" ? nullptr : "somebody else has the run, or it is over";
   // A worker that has stopped may confirm what the user wished.
   if (job.state == "CANCELED" && wanted == "CANCELED") return nullptr;
+  // An answer that was lost on its way is asked for again.
+  if (job.state == "DONE" && wanted == "DONE" && job.name == worker) return nullptr;
   return has_lock ? nullptr : "this worker does not have the run; its lock may have expired";
 }
 

@@ -123,6 +123,33 @@ TEST_F(Schedule, cancelling_ends_open_and_locked_jobs) {
   EXPECT_EQ(state_of(locked), "CANCELED");
 }
 
+TEST_F(Schedule, cancelling_a_job_that_no_worker_is_at_ends_its_run) {
+  const std::string base = "/v1/datasets/" + dataset + "/docker/worker/schedule/";
+  const auto state_of_run = [&](const std::string& job) {
+    return server.get("/v1/docker/runs/schedule/" + job).json["state"].get<std::string>();
+  };
+  const std::string given_back = server.new_job(dataset), left = server.new_job(dataset);
+  for (const std::string& job : {given_back, left}) {
+    ASSERT_EQ(set(one, job, "LOCKED"), 204);
+    server.put("/v1/docker/runs/" + server.new_run(job), {{"state", "PRETAGGING"}});
+  }
+  ASSERT_EQ(set(one, given_back, "OPEN"), 204);
+  for (const std::string& job : {given_back, left}) EXPECT_EQ(server.call("PUT", base + job).status, 204);
+  EXPECT_EQ(state_of_run(given_back), "ABORTED");
+  EXPECT_EQ(state_of_run(left), "PRETAGGING") << "its worker will say so";
+  server.now += 1100;
+  open_jobs(two);
+  EXPECT_EQ(state_of_run(left), "ABORTED") << "its worker has not";
+}
+
+TEST_F(Schedule, a_worker_may_say_twice_that_it_is_done) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  EXPECT_EQ(set(one, job, "DONE"), 204);
+  EXPECT_EQ(set(one, job, "DONE"), 204) << "the first answer may have been lost";
+  EXPECT_EQ(set(two, job, "DONE"), 400);
+}
+
 TEST_F(Schedule, a_job_that_is_given_back_is_open_again) {
   const std::string job = server.new_job(dataset);
   ASSERT_EQ(set(one, job, "LOCKED"), 204);

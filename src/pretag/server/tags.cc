@@ -20,9 +20,12 @@ Reply<std::string> checked_name(std::string name) {
   return bad_request("the name of a tag must have 3 characters or more, of letters, digits, spaces and .:;=@_-");
 }
 
-Reply<Done> check_new_name(const Call& call, const Record& dataset, const std::string& name) {
-  PRETAG_ASSIGN(const int64_t same, count(call.sql, Table::kTags, {.parent = dataset.id, .name = name}));
-  if (same == 0) return Done();
+// The tag that the same call of this run has made before, whose answer was lost on its way, or none. 400 for another's.
+Reply<std::optional<std::string>> tag_made_before(const Call& call, const Record& dataset, const std::string& name,
+                                                  const std::optional<std::string>& run) {
+  PRETAG_ASSIGN(const auto same, find_first(call.sql, Table::kTags, {.parent = dataset.id, .name = name}));
+  if (!same) return std::optional<std::string>();
+  if (run && same->document.value("runId", "") == *run) return std::optional(same->id);
   return ApiError(400, "TAG_NAME_EXISTS", "the dataset has a tag of this name already");
 }
 
@@ -71,9 +74,11 @@ Reply<HttpResponse> create_tag(Call& call) {
   PRETAG_ASSIGN(const std::string name, checked_name(given_name));
   PRETAG_ASSIGN(const std::string mask_text, required_text(body, "bitMaskData", {3, 16u << 20}));
   PRETAG_ASSIGN(const Bitmask samples, Bitmask::parse(mask_text));
+  PRETAG_ASSIGN(const auto run, optional_id(body, "runId"));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  PRETAG_TRY(check_new_name(call, dataset, name));
+  PRETAG_ASSIGN(const auto made_before, tag_made_before(call, dataset, name, run));
+  if (made_before) return created(*made_before);
   if (samples.size() > static_cast<size_t>(sample_count(dataset))) {
     return ApiError(400, "DATASET_TAG_INVALID", "'bitMaskData' has samples that the dataset does not have");
   }
@@ -85,7 +90,6 @@ Reply<HttpResponse> create_tag(Call& call) {
     PRETAG_ASSIGN(const auto reference, tag_reference(call, dataset, body, key, code));
     if (reference) document[key] = *reference;
   }
-  PRETAG_ASSIGN(const auto run, optional_id(body, "runId"));
   if (run) document["runId"] = *run;
   PRETAG_ASSIGN(const std::string id, insert_tag(call, dataset, name, samples, std::move(document)));
   PRETAG_TRY(transaction.commit());
@@ -127,7 +131,8 @@ Reply<HttpResponse> upsize_tags(Call& call) {
   PRETAG_ASSIGN(const auto run, optional_id(body, "runId"));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  PRETAG_TRY(check_new_name(call, dataset, name));
+  PRETAG_ASSIGN(const auto made_before, tag_made_before(call, dataset, name, run));
+  if (made_before) return created(*made_before);
   PRETAG_ASSIGN(auto tags, list(call.sql, Table::kTags, {.parent = dataset.id, .newest_first = true}));
   if (tags.empty()) return ApiError(400, "TAG_NO_TAG_IN_DATASET", "the dataset has no tag yet; create the initial one");
   json document = {{"prevTagId", tags.front().id}};

@@ -54,6 +54,19 @@ TEST_F(Tags, are_listed_newest_first_and_can_be_deleted_when_nothing_is_based_on
   EXPECT_EQ(server.get(path("/" + child)).json["code"], "TAG_UNKNOWN");
 }
 
+TEST_F(Tags, are_made_once_by_a_run_that_asks_twice) {
+  const std::string run(24, 'a');
+  const json made = {{"name", "run-tag"}, {"bitMaskData", "0x1"}, {"runId", run}};
+  const Answer first = server.post(path(), made);
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(server.post(path(), made).id(), first.id());
+  EXPECT_EQ(add("run-tag", "0x1").json["code"], "TAG_NAME_EXISTS");
+  const json larger = {{"upsizeTagName", "after-run"}, {"runId", run}};
+  const Answer upsized = server.post(path("/upsize"), larger);
+  EXPECT_EQ(upsized.status, 201);
+  EXPECT_EQ(server.post(path("/upsize"), larger).id(), upsized.id());
+}
+
 TEST_F(Tags, what_does_not_fit_the_dataset_is_refused) {
   EXPECT_EQ(add("too many", "0x8").json["code"], "DATASET_TAG_INVALID");
   EXPECT_EQ(add("no mask", "7").status, 400);

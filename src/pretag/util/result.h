@@ -10,6 +10,7 @@ namespace pretag {
 
 enum class ErrorCode {
   kInvalidArgument,  // the caller's configuration, arguments or request are wrong
+  kConflict,         // valid, but what is there already was made with other settings
   kNotFound,         // a named file, key or record does not exist
   kCorrupt,          // bytes from outside are not what they claim to be
   kUnsupported,      // valid, but not something this build or machine can do

@@ -25,8 +25,9 @@ function readFilters(dataset, params) {
 
 function address(dataset, filters) {
   const query = new URLSearchParams();
-  for (const key of ['show', 'tag', 'predictions', 'category', 'minScore', 'page'])
-    if (filters[key] !== '' && !['all', '0', 1].includes(filters[key])) query.set(key, filters[key]);
+  const usual = {show: 'all', tag: '', predictions: '', category: '', minScore: '0', page: 1};
+  for (const [key, value] of Object.entries(usual))
+    if (filters[key] !== value) query.set(key, filters[key]);
   if (!filters.boxes) query.set('boxes', 'off');
   return `#/datasets/${dataset.id}?${query}`.replace(/\?$/, '');
 }
