@@ -116,7 +116,7 @@ class ConvertRoundTrips(support.EndToEndTest):
         fiftyone = json.loads((self.folder / "fiftyone/labels.json").read_text())
         self.assertEqual(fiftyone["classes"], support.CLASSES)
         self.assertEqual(len(fiftyone["labels"]["a.b"]), len(self.expected["a.b.webp"]))
-        self.assertEqual(json.loads((self.folder / "fiftyone/data.json").read_text())["a/c"], "data/a/c.jpg")
+        self.assertEqual(json.loads((self.folder / "fiftyone/data.json").read_text())["a/c.jpg"], "data/a/c.jpg")
 
     def test_labels_of_coco_are_measured_as_perfect(self):
         self.convert("run", "--to", "coco", "--output", "labels.json")
@@ -129,7 +129,7 @@ class ConvertRoundTrips(support.EndToEndTest):
         tasks = json.loads((self.folder / "tasks/tasks.json").read_text())
         self.assertIn("/data/local-files/?d=my photos/a/c.jpg", [task["data"]["image"] for task in tasks])
         self.convert("run", "--to", "fiftyone", "--output", "f", "--images", "/photos")
-        self.assertEqual(json.loads((self.folder / "f/data.json").read_text())["a/c"], "/photos/a/c.jpg")
+        self.assertEqual(json.loads((self.folder / "f/data.json").read_text())["a/c.jpg"], "/photos/a/c.jpg")
         self.assert_same(self.read_back("fiftyone", "f"), self.expected, 0.02)
 
     def test_sizes_come_from_the_images_too(self):

@@ -16,7 +16,8 @@ constexpr int kDecimals = 2;
 double rounded(float pixels) { return std::round(double{pixels} * 100) / 100; }
 
 Status write_categories(const std::vector<std::string>& classes, const FileSystem::Sink& sink) {
-  std::string text = "{\"categories\": [";
+  // pycocotools 2.0.9 cannot do without "info".
+  std::string text = "{\"info\": {\"description\": \"pretag convert\"},\n\"licenses\": [],\n\"categories\": [";
   for (size_t number = 0; number < classes.size(); ++number) {
     PRETAG_ASSIGN(const std::string name, json_text(classes[number]));
     text += fmt::format("{}\n{{\"id\": {}, \"name\": {}, \"supercategory\": \"\"}}", number == 0 ? "" : ",", number + 1,

@@ -73,9 +73,11 @@ Status write_labels(const DatasetView& dataset, const FileSystem::Sink& sink) {
 Status write_data(const DatasetView& dataset, const std::string& prefix, Notes& notes, const FileSystem::Sink& sink) {
   PRETAG_TRY(sink("{"));
   const char* separator = "";
-  PRETAG_TRY(for_each_stem(dataset, &notes, [&](const Prediction& image, const std::string& stem) -> Status {
+  // FiftyOne takes what follows a key's last dot for an extension, so a key needs one: "1.5.jpg" is the image "1.5".
+  PRETAG_TRY(for_each_stem(dataset, &notes, [&](const Prediction& image, const std::string&) -> Status {
+    PRETAG_ASSIGN(const std::string name, json_text(image.filename));
     PRETAG_ASSIGN(const std::string path, json_text(prefix + image.filename));
-    return sink(fmt::format("{}\n{}: {}", std::exchange(separator, ","), stem, path));
+    return sink(fmt::format("{}\n{}: {}", std::exchange(separator, ","), name, path));
   }));
   return sink("\n}\n");
 }
@@ -90,10 +92,13 @@ Result<std::unordered_map<std::string, std::string>> names_of_stems(std::string_
   }
   const json paths = json::parse(data, nullptr, false);
   if (!paths.is_object()) return corrupt("data.json must be an object with the path of each image");
-  for (const auto& [stem, path] : paths.items()) {
-    if (!path.is_string()) return corrupt(fmt::format("data.json: \"{}\" must be a path", one_line(stem)));
+  // Keys have the path's extension, or none.
+  for (const auto& [key, path] : paths.items()) {
+    if (!path.is_string()) return corrupt(fmt::format("data.json: \"{}\" must be a path", one_line(key)));
     const std::string& text = path.get_ref<const std::string&>();
-    names.emplace(stem, stem + text.substr(stem_of(text).size()));
+    const std::string extension = text.substr(stem_of(text).size());
+    const std::string stem = key.ends_with(extension) ? key.substr(0, key.size() - extension.size()) : key;
+    names.emplace(stem, stem + extension);
   }
   return names;
 }
@@ -137,7 +142,6 @@ Result<Prediction> read_image(const std::string& filename, const json& detection
   const ImageSize* size = find_size(sizes, filename);
   PRETAG_TRY(require_size(filename, size == nullptr ? 0 : size->width, size == nullptr ? 0 : size->height));
   Prediction image{filename, size->width, size->height, {}};
-  if (detections.is_null()) return image;  // not labelled
   if (!detections.is_array()) return corrupt("must be a list of objects");
   for (const json& record : detections) {
     PRETAG_ASSIGN(Detection detection, read_detection(record, dataset.classes, size->width, size->height));
@@ -179,6 +183,10 @@ Result<Dataset> read_fiftyone_text(std::string_view labels, std::string_view dat
     const auto name = names.find(stem);
     if (name == names.end()) {
       dataset.notes.add("labels belong to no image and are left out", stem);
+      continue;
+    }
+    if (detections.is_null()) {
+      dataset.notes.add("images are not labelled and are left out", name->second);
       continue;
     }
     auto image = read_image(name->second, detections, dataset, sizes);

@@ -30,6 +30,21 @@ TEST(FiftyOne, LabelsAreNamesOrNumbers) {
   EXPECT_THAT(read->notes.lines(), ElementsAre("1 labels belong to no image and are left out: lost"));
 }
 
+TEST(FiftyOne, WhatNobodyLabelledIsLeftOut) {
+  const auto read = read_fiftyone_text(R"({"labels": {"a/b": null}})", "", kSizes);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_TRUE(read->images.empty());
+  EXPECT_THAT(read->notes.lines(), ElementsAre(HasSubstr("not labelled")));
+}
+
+TEST(FiftyOne, KeysOfDataMayHaveTheExtension) {
+  for (const char* data : {R"({"a/b.jpg": "data/a/b.jpg"})", R"({"a/b": "data/x.jpg"})"}) {
+    const auto read = read_fiftyone_text(R"({"labels": {"a/b": []}})", data, {{"a/b.jpg", 10, 10}});
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_EQ(read->images.at(0).filename, "a/b.jpg");
+  }
+}
+
 TEST(FiftyOne, ErrorsNameTheImage) {
   EXPECT_THAT(error_of(R"({"label": "car"})"), "\"a/b\": \"bounding_box\" is missing");
   EXPECT_THAT(error_of(R"({"label": 7, "bounding_box": [0, 0, 1, 1]})"), HasSubstr("\"label\" is 7"));

@@ -28,6 +28,7 @@ class FileFinder {
     PRETAG_ASSIGN(const auto entries, files_.list(path.empty() ? root_ : root_ + "/" + path));
     for (const DirectoryEntry& entry : entries) {
       const std::string below = path.empty() ? entry.name : path + "/" + entry.name;
+      if (!entry.problem.empty()) return Error{ErrorCode::kIo, root_ + "/" + below + ": " + entry.problem};
       if (entry.is_directory) PRETAG_TRY(visit(entry, below));
       if (entry.is_file && below.ends_with(extension_)) found_.push_back(below);
     }
@@ -46,7 +47,7 @@ class FileFinder {
 
 Status FolderWriter::write(const std::string& path, std::string_view content) {
   PRETAG_TRY(make_parent_of(path));
-  return files_.write_atomically(root_ + "/" + path, content);
+  return files_.write_one_of_many(root_ + "/" + path, content);
 }
 
 Status FolderWriter::stream(const std::string& path, const std::function<Status(const FileSystem::Sink&)>& produce) {

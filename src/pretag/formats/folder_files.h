@@ -11,7 +11,8 @@
 
 namespace pretag {
 
-// Writes files below a folder, each atomically, and makes the folders they need.
+// Writes files below a folder, each as a whole, and makes the folders they need. On the disk for sure after
+// FileSystem::sync_all().
 class FolderWriter {
  public:
   FolderWriter(FileSystem& files, std::string root) : files_(files), root_(std::move(root)) {}

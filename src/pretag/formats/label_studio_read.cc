@@ -51,9 +51,11 @@ class TaskReader {
     Prediction image;
     PRETAG_ASSIGN(image.filename, filename(task["data"]));
     const json* regions = regions_of(task);
-    if (regions != nullptr) {
-      for (const json& region : *regions) PRETAG_TRY(read_region(region, image, dataset));
+    if (regions == nullptr) {  // which is not the same as to say that nothing is there
+      dataset.notes.add("images are not labelled and are left out", image.filename);
+      return {};
     }
+    for (const json& region : *regions) PRETAG_TRY(read_region(region, image, dataset));
     if (image.width == 0) PRETAG_TRY(read_size(task["data"], "width", "height", image));
     dataset.images.push_back(std::move(image));
     return {};

@@ -48,6 +48,20 @@ TEST(LabelStudio, ATaskNobodyHasSeenGivesItsPrediction) {
   EXPECT_EQ(read->images[0].detections[0].score, 0.5f);
 }
 
+TEST(LabelStudio, WhatNobodyLabelledIsLeftOut) {
+  for (const char* rest :
+       {R"("annotations": [], "predictions": [])", R"("annotations": [{"was_cancelled": true, "result": []}])"}) {
+    const auto read = read_label_studio_text(task(rest), "");
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    EXPECT_TRUE(read->images.empty());
+    EXPECT_THAT(read->notes.lines(), ElementsAre("1 images are not labelled and are left out: a b.jpg"));
+  }
+  const auto empty = read_label_studio_text(
+      R"([{"data": {"image": "a.jpg", "width": 9, "height": 9}, "annotations": [{"result": []}]}])", "");
+  ASSERT_TRUE(empty.ok()) << empty.error().message;
+  EXPECT_EQ(empty->images.size(), 1u);  // somebody has said that nothing is there
+}
+
 TEST(LabelStudio, ATurnedRectangleBecomesTheBoxAroundIt) {
   // 60 × 40 pixels at (20, 20), turned by a quarter about that corner: from x = 20 - 40 to 20, y = 20 to 20 + 60.
   const auto read =

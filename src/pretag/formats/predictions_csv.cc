@@ -105,8 +105,7 @@ Result<Notes> write_csv(const DatasetView& dataset, const ExportTarget& target) 
 }
 
 Result<Dataset> read_csv_text(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // spreadsheets write it
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = without_byte_order_mark(text);
   if (text.empty()) return corrupt("is empty; the first row must name the columns");
   Dataset dataset;
   TableReader table;

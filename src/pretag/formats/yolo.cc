@@ -7,6 +7,23 @@
 #include "pretag/formats/stems.h"
 
 namespace pretag {
+namespace {
+
+std::string with_labels_for_images(const std::string& path) {
+  constexpr std::string_view kImages = "/images/";
+  const size_t at = ("/" + path).rfind(kImages);
+  return at == std::string::npos ? "" : path.substr(0, at) + "labels/" + path.substr(at + kImages.size() - 1);
+}
+
+}  // namespace
+
+std::vector<std::string> yolo_label_paths(const std::string& filename) {
+  const std::string name = stem_of(filename) + ".txt";
+  std::vector<std::string> paths = {with_labels_for_images("images/" + name), "labels/" + name, name};
+  if (std::string inside = with_labels_for_images(name); !inside.empty()) paths.insert(paths.begin(), inside);
+  return paths;
+}
+
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images) {
   PRETAG_ASSIGN(std::vector<std::string> paths, find_files(files, folder, ".txt"));
@@ -17,15 +34,16 @@ Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& 
   YoloFolder result;
   result.labels.classes = classes;
   for (const ImageSize& image : images) {
-    const std::string path = stem_of(image.filename) + ".txt";
-    if (!existing.contains(path)) {
+    const auto places = yolo_label_paths(image.filename);
+    const auto path = std::ranges::find_if(places, [&](const std::string& place) { return existing.contains(place); });
+    if (path == places.end()) {
       result.without_file.push_back(image.filename);
       continue;
     }
-    unused.erase(path);
-    PRETAG_ASSIGN(const std::string text, read_text_file(files, folder + "/" + path, kMaxImageFileBytes));
+    unused.erase(*path);
+    PRETAG_ASSIGN(const std::string text, read_text_file(files, folder + "/" + *path, kMaxImageFileBytes));
     auto objects = read_yolo_objects(text, classes, image.width, image.height);
-    if (!objects) return objects.error().in(folder + "/" + path);
+    if (!objects) return objects.error().in(folder + "/" + *path);
     result.labels.images.push_back({image.filename, image.width, image.height, *std::move(objects)});
   }
   std::ranges::sort(result.labels.images, {}, &LabelledImage::filename);

@@ -27,14 +27,19 @@ Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const 
 Result<std::vector<Detection>> read_yolo_detections(std::string_view text, const std::vector<std::string>& classes,
                                                     int width, int height);
 
+// Where an image's label file may be, the likeliest place first: where Ultralytics looks for it, which is the image's
+// path with its last folder called "images" become "labels", as seen from beside that of the dataset's images or from
+// that folder itself; else below "labels/", else beside the image.
+std::vector<std::string> yolo_label_paths(const std::string& filename);
+
 struct YoloFolder {
   LabelSet labels;                        // of the images that have a label file
   std::vector<std::string> without_file;  // images that have none: in YOLO data that means no objects, or not labelled
   std::vector<std::string> unused_files;  // label files, relative to the folder, that belong to none of the images
 };
 
-// Reads the labels of these images, a/b.jpg's from `folder`/a/b.txt. classes.txt at the root is no label file. Errors
-// name the file.
+// Reads the labels of these images from the first of yolo_label_paths() that is there below `folder`. classes.txt at
+// the root is no label file. Errors name the file.
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <unordered_set>
 
 #include "pretag/formats/folder_files.h"
@@ -61,7 +63,7 @@ Result<Notes> write_yolo(const DatasetView& dataset, const ExportTarget& target)
       return {};
     }
     PRETAG_ASSIGN(const std::string text, label_lines(image, dataset.classes, target.scores));
-    return folder.write("labels/" + stem_of(image.filename) + ".txt", text);
+    return folder.write(yolo_label_paths("images/" + image.filename).front(), text);
   }));
   PRETAG_ASSIGN(const std::string yaml, data_yaml(dataset.classes));
   PRETAG_TRY(folder.write("data.yaml", yaml));
@@ -77,24 +79,28 @@ Result<Dataset> read_yolo(const ImportSource& source) {
   }
   Dataset dataset;
   PRETAG_ASSIGN(dataset.classes, find_class_names(source));
-  const std::string labels = is_folder(source.files, source.path + "/labels") ? source.path + "/labels" : source.path;
-  PRETAG_ASSIGN(const std::vector<std::string> paths, find_files(source.files, labels, ".txt"));
+  PRETAG_ASSIGN(std::vector<std::string> paths, find_files(source.files, source.path, ".txt"));
+  // Beside folders of labels, other texts may tell of the dataset.
+  const auto in_labels = [](const std::string& path) { return ("/" + path).find("/labels/") != std::string::npos; };
+  if (std::ranges::any_of(paths, in_labels)) std::erase_if(paths, std::not_fn(in_labels));
+  std::erase_if(paths, [](const std::string& path) { return path == "classes.txt" || path == "labels/classes.txt"; });
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
-  unused.erase("classes.txt");
   StemOwners stems("classes");
   for (const auto& [filename, width, height] : source.sizes) {
     if (!stems.claim(filename)) {
       dataset.notes.add(kStemTaken, filename);
       continue;
     }
-    const std::string path = stem_of(filename) + ".txt";
-    if (unused.erase(path) == 0) {
+    const auto places = yolo_label_paths(filename);
+    const auto path = std::ranges::find_if(places, [&](const std::string& place) { return unused.erase(place) > 0; });
+    if (path == places.end()) {
       dataset.notes.add("images have no label file and are left out", filename);
       continue;
     }
-    PRETAG_ASSIGN(const std::string text, read_text_file(source.files, labels + "/" + path, kMaxImageFileBytes));
+    const std::string label_file = source.path + "/" + *path;
+    PRETAG_ASSIGN(const std::string text, read_text_file(source.files, label_file, kMaxImageFileBytes));
     auto detections = read_yolo_detections(text, dataset.classes, width, height);
-    if (!detections) return detections.error().in(labels + "/" + path);
+    if (!detections) return detections.error().in(label_file);
     dataset.images.push_back({filename, width, height, *std::move(detections)});
   }
   for (const std::string& path : paths) {

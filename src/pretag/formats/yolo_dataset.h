@@ -1,5 +1,5 @@
 // A YOLO dataset (docs.ultralytics.com/datasets/detect): data.yaml with the class names, and labels/a/b.txt for
-// images/a/b.jpg. docs/formats/exports.md.
+// images/a/b.jpg; see yolo_label_paths() where there are more folders called "images". docs/formats/exports.md.
 // Coordinates in the files: "class cx cy w h", relative to the image, six decimals.
 #pragma once
 

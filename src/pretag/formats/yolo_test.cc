@@ -28,6 +28,7 @@ TEST(YoloClassNames, ComeFromAListAMapOrPlainLines) {
   EXPECT_EQ(*read_yolo_class_names("path: x\nnc: 2\nnames: ['person', car]\n", "data.yaml"), kClasses);
   EXPECT_EQ(*read_yolo_class_names("names:\n  1: car\n  0: person\n", "a/coco.yml"), kClasses);
   EXPECT_EQ(*read_yolo_class_names("person\r\ncar\r\n\r\n", "classes.txt"), kClasses);
+  EXPECT_EQ(*read_yolo_class_names("\xEF\xBB\xBFperson\ncar\n", "classes.txt"), kClasses);
   EXPECT_THAT(*read_yolo_class_names("traffic light\nstop sign", "obj.names"),
               ElementsAre("traffic light", "stop sign"));
 }
@@ -108,6 +109,24 @@ TEST(YoloFolder, PairsLabelFilesWithImages) {
   EXPECT_EQ(folder->labels.images[1].objects[0].box_in_image, (Box{0, 0, 20, 10}));
   EXPECT_THAT(folder->without_file, ElementsAre("unlabelled.jpg"));
   EXPECT_THAT(folder->unused_files, ElementsAre("train/none.txt"));
+}
+
+TEST(YoloFolder, FindsLabelsWhereUltralyticsHasThem) {
+  // Of the path from the images on, the last "images" is "labels".
+  EXPECT_EQ(yolo_label_paths("a/b.jpg").front(), "labels/a/b.txt");
+  EXPECT_EQ(yolo_label_paths("train/images/b.jpg").front(), "train/labels/b.txt");
+  EXPECT_EQ(yolo_label_paths("images/train/images/b.jpg").front(), "images/train/labels/b.txt");
+  EXPECT_EQ(yolo_label_paths("myimages/b.jpg").front(), "labels/myimages/b.txt");
+  MemoryFileSystem files;
+  files.add("set/train/labels/a.txt", "0 0.5 0.5 1 1");
+  files.add("set/labels/val/a.txt", "1 0.5 0.5 1 1");
+  const auto folder =
+      read_yolo_folder(files, "set", kClasses, {{"train/images/a.jpg", 5, 5}, {"images/val/a.jpg", 5, 5}});
+  ASSERT_TRUE(folder.ok()) << folder.error().message;
+  EXPECT_THAT(folder->without_file, IsEmpty());
+  EXPECT_THAT(folder->unused_files, IsEmpty());
+  EXPECT_EQ(folder->labels.images.at(0).objects.at(0).label, "car");
+  EXPECT_EQ(folder->labels.images.at(1).objects.at(0).label, "person");
 }
 
 TEST(YoloFolder, ErrorsNameTheFile) {

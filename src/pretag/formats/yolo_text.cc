@@ -119,6 +119,7 @@ Result<Detection> read_object(std::string_view line, const std::vector<std::stri
 Result<std::vector<Detection>> read_lines(std::string_view text, const std::vector<std::string>& classes, int width,
                                           int height, bool scored) {
   std::vector<Detection> objects;
+  text = without_byte_order_mark(text);
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = trim(text.substr(0, end));
@@ -138,7 +139,7 @@ Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, st
   if (filename.ends_with(".yaml") || filename.ends_with(".yml")) {
     PRETAG_ASSIGN(names, yaml_names(text));
   } else {
-    for (const std::string& line : split(trim(text), '\n')) names.emplace_back(trim(line));
+    for (const std::string& line : split(trim(without_byte_order_mark(text)), '\n')) names.emplace_back(trim(line));
   }
   PRETAG_TRY(check_names(names));
   return names;

@@ -81,7 +81,7 @@ bool is_bmp(std::string_view head) {
 // Markup may follow a byte order mark, white space, an XML declaration and comments.
 std::string_view markup_name(std::string_view head) {
   const std::string lower = to_lower(head);
-  const std::string_view start = trim(lower.starts_with("\xEF\xBB\xBF") ? std::string_view(lower).substr(3) : lower);
+  const std::string_view start = trim(without_byte_order_mark(lower));
   if (!start.starts_with("<")) return {};
   if (start.find("<svg") != std::string_view::npos) return "svg";
   if (start.starts_with("<!doctype html") || start.find("<html") != std::string_view::npos) return "html";

@@ -108,7 +108,7 @@ bool RelevantFilenames::matches(std::string_view key) const {
 }
 
 Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   std::vector<std::string> names;
   std::vector<RelevantFilenames::Prefix> prefixes;
   size_t number = 0;

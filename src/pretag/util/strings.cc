@@ -16,6 +16,11 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   for (size_t start = 0;;) {
@@ -84,6 +89,12 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     if (distance < best_distance) best = candidate, best_distance = distance;
   }
   return best;
+}
+
+std::string known_names(std::string_view unknown, const std::vector<std::string>& known) {
+  const std::string near = nearest(unknown, known);
+  if (!near.empty()) return fmt::format("did you mean '{}'?", near);
+  return known.empty() ? "there is none" : fmt::format("there are {}", fmt::join(known, ", "));
 }
 
 std::string human_bytes(double bytes) {

@@ -9,6 +9,8 @@
 namespace pretag {
 
 std::string_view trim(std::string_view text);
+std::string_view without_byte_order_mark(
+    std::string_view text);  // UTF-8's, which Windows editors and spreadsheets write
 std::vector<std::string> split(std::string_view text, char separator);
 std::string to_lower(std::string_view text);  // ASCII only
 bool is_valid_utf8(std::string_view text);
@@ -21,6 +23,9 @@ size_t edit_distance(std::string_view a, std::string_view b);
 
 // The candidate nearest to `word` when it is near enough to be a typing error, else empty. For "did you mean …?".
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+// How a message about an unknown name goes on: "did you mean 'car'?", or "there are bus, car", or "there is none".
+std::string known_names(std::string_view unknown, const std::vector<std::string>& known);
 
 // "1.5 GiB", "312 KiB".
 std::string human_bytes(double bytes);

@@ -29,6 +29,12 @@ TEST(Strings, EditDistanceCountsInsertionsDeletionsAndSubstitutions) {
   EXPECT_EQ(edit_distance("abc", "abc"), 0u);
 }
 
+TEST(Strings, AByteOrderMarkIsNoText) {
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBB\xBFü"), "ü");
+  EXPECT_EQ(without_byte_order_mark("\xEF\xBBx"), "\xEF\xBBx");
+  EXPECT_EQ(without_byte_order_mark(""), "");
+}
+
 TEST(Strings, SplitKeepsEmptyParts) {
   EXPECT_EQ(split("a,,b,", ','), (std::vector<std::string>{"a", "", "b", ""}));
   EXPECT_EQ(split("", ','), (std::vector<std::string>{""}));
