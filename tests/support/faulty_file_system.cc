@@ -49,6 +49,8 @@ Result<DirectoryEntry> FaultyFileSystem::entry(const std::string& path) const { 
 
 Status FaultyFileSystem::make_directories(const std::string& path) { return wrapped_.make_directories(path); }
 
+Result<bool> FaultyFileSystem::remove(const std::string& path) { return wrapped_.remove(path); }
+
 bool FaultyFileSystem::exists(const std::string& path) const {
   {
     std::scoped_lock lock(mutex_);

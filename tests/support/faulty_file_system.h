@@ -33,6 +33,7 @@ class FaultyFileSystem final : public FileSystem {
   Result<DirectoryEntry> entry(const std::string& path) const override;
   Status make_directories(const std::string& path) override;
   bool exists(const std::string& path) const override;
+  Result<bool> remove(const std::string& path) override;
 
  private:
   std::optional<Error> read_fault(const std::string& path) const;

@@ -28,9 +28,9 @@ void MemoryFileSystem::link_directory(const std::string& path, const std::string
   links_[path] = target;
 }
 
-void MemoryFileSystem::remove(const std::string& path) {
+Result<bool> MemoryFileSystem::remove(const std::string& path) {
   std::scoped_lock lock(mutex_);
-  nodes_.erase(path);
+  return nodes_.erase(path) > 0;
 }
 
 std::string MemoryFileSystem::text(const std::string& path) const {

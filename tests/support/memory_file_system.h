@@ -18,7 +18,6 @@ class MemoryFileSystem final : public FileSystem {
   void add(const std::string& path, std::string_view bytes);
   // A second name for the folder `target`, as a symbolic link would be.
   void link_directory(const std::string& path, const std::string& target);
-  void remove(const std::string& path);
   std::string text(const std::string& path) const;  // empty if there is no such file
 
   Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override;
@@ -28,6 +27,7 @@ class MemoryFileSystem final : public FileSystem {
   Result<DirectoryEntry> entry(const std::string& path) const override;
   Status make_directories(const std::string& path) override;
   bool exists(const std::string& path) const override;
+  Result<bool> remove(const std::string& path) override;
 
  private:
   struct Node {

@@ -30,8 +30,7 @@ struct ConvertArguments {
 
 int fail(const Error& error) {
   std::cerr << "pretag convert: " << error.message << '\n';
-  const bool usage = error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported;
-  return usage ? kExitUsage : kExitError;
+  return exit_code_of(error);
 }
 
 Error usage(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
@@ -111,6 +110,7 @@ Status convert(const ConvertArguments& arguments) {
   const std::string parent = std::filesystem::path(arguments.output).parent_path().string();
   if (!parent.empty()) PRETAG_TRY(files.make_directories(parent));
   PRETAG_ASSIGN(const Notes written, to->write(input.view, target));
+  PRETAG_TRY(files.sync_all(parent.empty() ? "." : parent));
   notes.add(written);
   notes.add(input.findings->notes);
   show(*input.findings, notes, arguments);

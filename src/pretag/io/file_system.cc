@@ -93,10 +93,15 @@ class TemporaryFile {
   Status write(std::string_view bytes) { return write_all(fd_.get(), bytes, target_); }
 
   Status commit() {
-    if (::fsync(fd_.get()) != 0 || fd_.close() != 0) return system_error(target_, errno);
-    if (::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
-    committed_ = true;
+    if (::fsync(fd_.get()) != 0) return system_error(target_, errno);
+    PRETAG_TRY(commit_unsynced());
     return sync_directory(parent_of(target_));
+  }
+
+  Status commit_unsynced() {
+    if (fd_.close() != 0 || ::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
+    committed_ = true;
+    return {};
   }
 
  private:
@@ -160,6 +165,19 @@ class LocalFileSystem final : public FileSystem {
     return stream_atomically(path, [&](const Sink& sink) { return sink(bytes); });
   }
 
+  Status write_one_of_many(const std::string& path, std::string_view bytes) override {
+    TemporaryFile file(path);
+    PRETAG_TRY(file.opened());
+    PRETAG_TRY(file.write(bytes));
+    return file.commit_unsynced();
+  }
+
+  Status sync_all(const std::string& folder) override {
+    FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd.is_open() || ::syncfs(fd.get()) != 0) return system_error(folder, errno);
+    return {};
+  }
+
   Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) override {
     TemporaryFile file(path);
     PRETAG_TRY(file.opened());
@@ -179,8 +197,11 @@ class LocalFileSystem final : public FileSystem {
       const std::string name = found->d_name;
       if (name == "." || name == "..") continue;
       struct stat info {};
-      if (::fstatat(::dirfd(stream.get()), found->d_name, &info, 0) != 0) continue;  // dangling or gone
-      entries.push_back(to_entry(name, info));
+      if (::fstatat(::dirfd(stream.get()), found->d_name, &info, 0) == 0) {
+        entries.push_back(to_entry(name, info));
+      } else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {  // those are links to nowhere, or gone
+        entries.push_back({.name = name, .problem = std::generic_category().message(errno)});
+      }
     }
     if (errno != 0) return system_error(directory, errno);
     std::ranges::sort(entries, {}, &DirectoryEntry::name);
@@ -203,6 +224,13 @@ class LocalFileSystem final : public FileSystem {
   bool exists(const std::string& path) const override {
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0;
+  }
+
+  Result<bool> remove(const std::string& path) override {
+    std::error_code failure;
+    const bool removed = std::filesystem::remove(path, failure);
+    if (failure) return system_error(path, failure.value());
+    return removed;
   }
 };
 

@@ -17,6 +17,7 @@ struct DirectoryEntry {
   bool is_directory = false;
   bool is_file = false;
   uint64_t device = 0, inode = 0;  // of what the name leads to; equal pairs are the same file or folder
+  std::string problem = {};        // why nothing else is known of it ("Permission denied"); empty: all is
 };
 
 // Thread-safe. Paths are native. Errors are kNotFound or kIo and name the path and the system's reason.
@@ -28,6 +29,13 @@ class FileSystem {
   virtual Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const = 0;
   // Writes beside `path`, syncs, renames: a reader sees the old file or the new one, never half of one.
   virtual Status write_atomically(const std::string& path, std::string_view bytes) = 0;
+  // For one of very many files that can be made again: as whole for every reader, but on the disk for sure only after
+  // sync_all(); a power failure before may leave it empty. Syncing each takes a hundred times as long.
+  virtual Status write_one_of_many(const std::string& path, std::string_view bytes) {
+    return write_atomically(path, bytes);
+  }
+  // Everything that was written to the file system of `folder`.
+  virtual Status sync_all(const std::string& /*folder*/) { return {}; }
   // Like write_atomically for content too large for memory: `produce` calls its argument for each piece.
   using Sink = std::function<Status(std::string_view)>;
   virtual Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) = 0;
@@ -38,6 +46,8 @@ class FileSystem {
   // Creates missing parents too.
   virtual Status make_directories(const std::string& path) = 0;
   virtual bool exists(const std::string& path) const = 0;
+  // A file, or an empty folder. Whether there was one.
+  virtual Result<bool> remove(const std::string& path) = 0;
 };
 
 // The machine's own file system; a process-wide instance.

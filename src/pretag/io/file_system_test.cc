@@ -43,6 +43,22 @@ TEST(LocalFileSystem, ReadsBackWhatItWrote) {
   EXPECT_EQ(text_of(local_file_system().read(path, kMegabyte)), std::string_view("x\0y\n", 4));
 }
 
+TEST(LocalFileSystem, WritesOneOfManyAsWhole) {
+  TemporaryFolder folder;
+  for (const char* text : {"first", "second"}) {
+    ASSERT_TRUE(local_file_system().write_one_of_many(folder / "a.json", text).ok());
+    const auto bytes = local_file_system().read(folder / "a.json", 100);
+    ASSERT_TRUE(bytes.ok());
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()), text);
+  }
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"a.json"});
+  EXPECT_TRUE(local_file_system().sync_all(folder.path()).ok());
+  const Status nowhere = local_file_system().sync_all(folder / "nowhere");
+  ASSERT_FALSE(nowhere.ok());
+  EXPECT_EQ(nowhere.error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(local_file_system().write_one_of_many(folder / "nowhere/a.json", "x").ok());
+}
+
 TEST(LocalFileSystem, ReplacesAFileAndLeavesNothingBeside) {
   TemporaryFolder folder;
   const std::string path = folder / "report.json";
@@ -186,6 +202,16 @@ TEST(LocalFileSystem, ListsInByteOrderAndFollowsLinks) {
   EXPECT_TRUE((*entries)[3].is_file);
   EXPECT_EQ((*entries)[4].inode, (*entries)[2].inode);
   EXPECT_EQ(local_file_system().entry(folder / "to-folder")->inode, (*entries)[2].inode);
+}
+
+TEST(LocalFileSystem, ListsWhatItCannotLookAtWithTheReason) {
+  TemporaryFolder folder;
+  fs::create_symlink(std::string(300, 'n'), folder / "a.jpg");  // no name may be as long
+  const auto entries = local_file_system().list(folder.path());
+  ASSERT_TRUE(entries.ok());
+  ASSERT_EQ(entries->size(), 1u);
+  EXPECT_FALSE(entries->front().is_file || entries->front().is_directory);
+  EXPECT_EQ(entries->front().problem, "File name too long");
 }
 
 TEST(LocalFileSystem, MakesFoldersWithTheirParents) {

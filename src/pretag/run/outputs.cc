@@ -51,10 +51,10 @@ Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger
   const LightlyTask task{
       .model_classes = model.classes, .output_classes = model.output_classes, .score_threshold = score_threshold};
   FolderMaker folders(outputs.files);
+  const std::string folder = outputs.path("data/.lightly/predictions/");
   const auto write = [&](const LightlyFile& file) -> Status {
-    const std::string path = outputs.path("data/.lightly/predictions/" + file.path);
-    PRETAG_TRY(folders.make_parent_of(path));
-    return outputs.files.write_atomically(path, file.content);
+    PRETAG_TRY(folders.make_parent_of(folder + file.path));
+    return outputs.files.write_one_of_many(folder + file.path, file.content);
   };
   PRETAG_ASSIGN(const LightlyFile schema, lightly_schema_file(task));
   PRETAG_TRY(write(schema));
@@ -69,7 +69,9 @@ Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger
                     "extension has its place",
                     filename));
   }
-  return write(lightly_tasks_file(task));
+  PRETAG_TRY(outputs.files.sync_all(folder));
+  const LightlyFile tasks = lightly_tasks_file(task);
+  return outputs.files.write_atomically(folder + tasks.path, tasks.content);
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ class Walk {
 
  private:
   Status visit_entry(const std::string& path, const std::string& prefix, const DirectoryEntry& entry) {
-    if (!entry.is_directory && !has_image_extension(entry.name)) return {};
+    const bool may_be_folder = entry.is_directory || !entry.problem.empty();
+    if (!may_be_folder && !has_image_extension(entry.name)) return {};
     const std::string key = prefix + entry.name;
     if (!is_valid_utf8(entry.name)) {
       skip_(prefix + escaped(entry.name) + (entry.is_directory ? "/" : ""), "its name is not UTF-8; rename it");
@@ -89,7 +90,7 @@ class Walk {
       return {};
     }
     if (entry.is_file) return visit_(key);
-    skip_(key, "not a regular file");
+    skip_(key, entry.problem.empty() ? "not a regular file" : entry.problem);
     return {};
   }
 

@@ -206,6 +206,14 @@ TEST(FolderSource, SkipsPipesWithTheNameOfAnImage) {
   EXPECT_THAT(listing.skipped, ElementsAre(Pair("pipe.jpg", "not a regular file")));
 }
 
+TEST(FolderSource, SkipsWhatItCannotLookAt) {
+  TemporaryFolder folder;
+  std::filesystem::create_symlink(std::string(300, 'n'), folder / "photos-of-may");  // perhaps a folder
+  const Listing listing = list(*open(folder.path()));
+  EXPECT_THAT(listing.keys, IsEmpty());
+  EXPECT_THAT(listing.skipped, ElementsAre(Pair("photos-of-may", "File name too long")));
+}
+
 TEST(FolderSource, NeverLeavesItsRoot) {
   MemoryFileSystem files;
   files.add("in/a.jpg", "x");
