@@ -237,6 +237,44 @@ class WorkerDoesJobs(support.EndToEndTest):
         self.assertEqual((run["state"], run["artifacts"]), ("PRETAGGING", []))
         self.wait_until_done(self.job())
 
+    def test_a_job_that_another_worker_has_ended_stays_as_it_is(self):
+        job = self.job()
+        self.start_worker()
+        self.wait_for_progress(job)
+        with self.platform.lock:
+            self.platform.schedule[job]["state"] = "DONE"
+            self.platform.runs[self.platform.run_of(job)["id"]]["state"] = "COMPLETED"
+        self.platform.wait_for(lambda: "another worker's" in self.worker_log())
+        self.assertEqual(self.platform.run_of(job)["state"], "COMPLETED")
+        # The platform refuses the progress that it tells until it has noticed, and would refuse that it was cancelled.
+        self.assertTrue(all("nothing follows the end" in violation for violation in self.platform.violations))
+        self.platform.violations.clear()
+
+    def test_a_worker_that_comes_back_goes_on_with_its_job_first(self):
+        worker = self.platform.add_worker()
+        job = self.job(priority="LOW")
+        process = self.start_worker(worker=worker)
+        self.wait_for_progress(job)
+        process.kill()
+        process.wait()
+        self.start_worker("--once", "worker.force_start=True", worker=worker)
+        self.wait_until_done(job)
+        self.assertIn("left by this worker earlier", self.worker_log(2))
+
+    def test_a_job_begins_anew_where_what_was_done_is_of_other_settings(self):
+        job = self.job()
+        process = self.start_worker()
+        self.wait_for_progress(job)
+        process.kill()
+        process.wait()
+        self.platform.expire_lease(job)
+        self.start_worker("--once", "accuracy=fast")
+        run = self.wait_until_done(job)
+        self.assertIn(f"Completed: {IMAGES} images", run["message"])
+        self.assertTrue(any("begins anew" in line["msg"] for line in run["_logs"]), run["_logs"])
+        self.assertTrue((self.folder / "output" / (job + ".old") / "run.db").exists())
+        self.assertIn("accuracy: fast", (self.folder / "output" / job / "config/config.yaml").read_text())
+
     def test_the_server_may_be_away_for_a_while(self):
         job = self.job()
         process = self.start_worker()

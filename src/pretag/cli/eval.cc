@@ -26,8 +26,7 @@ struct EvalArguments {
 
 int fail(const Error& error) {
   std::cerr << "pretag eval: " << error.message << '\n';
-  const bool usage = error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported;
-  return usage ? kExitUsage : kExitError;
+  return exit_code_of(error);
 }
 
 // "3 images have no label: a.jpg, b.jpg, c.jpg"; long lists are cut. Nothing for none.

@@ -1,6 +1,8 @@
 // What the program says to the shell when it ends. README.md lists them too.
 #pragma once
 
+#include "pretag/util/result.h"
+
 namespace pretag {
 
 enum ExitCode : int {
@@ -10,5 +12,12 @@ enum ExitCode : int {
   kExitSomeFailed = 3,     // finished, but some files could not be used
   kExitInterrupted = 130,  // by Ctrl-C; the same command resumes
 };
+
+// Of a command that failed.
+inline ExitCode exit_code_of(const Error& error) {
+  const bool usage = error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ||
+                     error.code == ErrorCode::kConflict;
+  return usage ? kExitUsage : kExitError;
+}
 
 }  // namespace pretag

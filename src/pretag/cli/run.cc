@@ -41,7 +41,7 @@ void on_interrupt(int signal) {
 
 int fail(const Error& error) {
   std::cerr << "pretag run: " << error.message << '\n';
-  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kExitUsage : kExitError;
+  return exit_code_of(error);
 }
 
 Result<std::optional<YamlText>> read_config_file(const std::string& path) {
@@ -93,6 +93,9 @@ int run(const RunArguments& arguments) {
   if (summary->cancelled) {
     progress->info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
     return kExitInterrupted;
+  }
+  if (const Status updated = update_datapool(*request, local_file_system(), *progress); !updated) {
+    return fail(updated.error());
   }
   if (summary->selected) {
     progress->info(

@@ -39,7 +39,7 @@ void on_stop(int signal) {
 
 int fail(const Error& error) {
   std::cerr << "pretag worker: " << error.message << '\n';
-  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kExitUsage : kExitError;
+  return exit_code_of(error);
 }
 
 void say(const std::string& line) {

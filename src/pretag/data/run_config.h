@@ -45,6 +45,8 @@ struct RunConfig {
   int64_t n_example_images = 6;          // kept and removed images shown in the report, pairs
   std::string datapool_name;             // add to what was selected under this name; empty: start anew
   bool datapool_keep_history = true;
+  bool enable_datapool_update = true;  // these two: false leaves the pool as it is
+  bool datasource_enable_datapool_update = true;
 
   int64_t max_image_pixels = 200'000'000;      // larger images are refused from their header, unread
   int64_t max_image_bytes = int64_t{1} << 28;  // larger files are refused unread

@@ -98,6 +98,10 @@ std::vector<ConfigKey> keys_of_the_selection() {
       text("datapool.name", &RunConfig::datapool_name, kWorks,
            "Add to what was selected under this name before: that counts as selected, and the pool is updated"),
       boolean("datapool.keep_history", &RunConfig::datapool_keep_history, kWorks, "Keep the pool's earlier states"),
+      boolean("enable_datapool_update", &RunConfig::enable_datapool_update, kWorks,
+              "False selects against the data pool and leaves it as it is"),
+      boolean("datasource.enable_datapool_update", &RunConfig::datasource_enable_datapool_update, kWorks,
+              "The same: the pool is updated if both allow it"),
   };
 }
 
@@ -173,11 +177,9 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNoEffectYet, "upload_report", "true", "Upload the report to the server"),
       planned(kText, kNotYet, "datapool.dataset_id", "", "Dataset that holds the pool"),
       planned(kBool, kNotYet, "use_datapool", "false", "Add to what was selected before"),
-      planned(kBool, kNoEffectYet, "enable_datapool_update", "true", "Update the data pool after the run"),
       planned(kText, kNotYet, "datasource.dataset_id", "", "Dataset whose datasource holds the images"),
       planned(kBool, kNoEffectYet, "datasource.process_all", "false", "Process files that were processed before, too"),
       planned(kBool, kNoEffectYet, "datasource.bypass_verify", "false", "Do not check the datasource's permissions"),
-      planned(kBool, kNoEffectYet, "datasource.enable_datapool_update", "true", "Update the pool after the run"),
       planned(kInteger, kNoEffectYet, "datasource.input_expiration.min_days_to_expiration", "0",
               "Least age that inputs must still have ahead, days"),
       planned(kText, kNoEffectYet, "datasource.input_expiration.handling_strategy", "SKIP", "SKIP or ABORT"),

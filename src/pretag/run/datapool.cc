@@ -54,7 +54,7 @@ Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
   return parse(text, remembered);
 }
 
-Status Datapool::add(const Ledger& ledger, const Selection& selection, bool keep_history) {
+Result<std::vector<std::string>> Datapool::add(const Ledger& ledger, const Selection& selection, bool keep_history) {
   PRETAG_ASSIGN(const std::string earlier, read_text(*files_, latest_));
   PRETAG_ASSIGN(const EmbeddingsTable pool, parse(earlier, latest_));
   PRETAG_TRY(files_->make_directories(folder_ + "/history"));
@@ -67,7 +67,8 @@ Status Datapool::add(const Ledger& ledger, const Selection& selection, bool keep
   for (const std::string& filename : pool.filenames) fresh.erase(filename);
 
   size_t columns = pool.columns;
-  return files_->stream_atomically(latest_, [&](const FileSystem::Sink& sink) -> Status {
+  std::vector<std::string> left_out;
+  PRETAG_TRY(files_->stream_atomically(latest_, [&](const FileSystem::Sink& sink) -> Status {
     std::optional<EmbeddingsCsvWriter> writer;
     const auto write = [&](const std::string& filename, const Embedding& embedding) -> Status {
       if (!writer) {
@@ -81,10 +82,13 @@ Status Datapool::add(const Ledger& ledger, const Selection& selection, bool keep
       const auto first = pool.values.begin() + static_cast<ptrdiff_t>(row * pool.columns);
       PRETAG_TRY(write(pool.filenames[row], Embedding(first, first + static_cast<ptrdiff_t>(pool.columns))));
     }
-    return ledger.for_each_result([&](const ImageResult& image) -> Status {
+    PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
       return fresh.contains(image.info.filename) ? write(image.info.filename, image.embedding) : Status();
-    });
-  });
+    }));
+    if (writer) left_out = writer->skipped();
+    return {};
+  }));
+  return left_out;
 }
 
 }  // namespace pretag

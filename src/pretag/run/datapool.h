@@ -22,8 +22,8 @@ class Datapool {
 
   // The pool as it was when this run came to it first; empty if it is new.
   Result<EmbeddingsTable> before(const RunOutputs& outputs);
-  // Adds the selected images of the ledger.
-  Status add(const Ledger& ledger, const Selection& selection, bool keep_history);
+  // Adds the selected images of the ledger. Those whose names the pool's format cannot hold.
+  Result<std::vector<std::string>> add(const Ledger& ledger, const Selection& selection, bool keep_history);
 
   const std::string& path() const { return latest_; }
 

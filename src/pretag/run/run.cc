@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "pretag/formats/selection_file.h"
 #include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
@@ -68,24 +69,25 @@ Status check_request(const RunRequest& request, const LoadedModel& model, FileSy
 Result<Selection> choose_and_write(const RunRequest& request, const RunOutputs& outputs, const Ledger& ledger,
                                    int threads, const std::atomic<bool>& cancel) {
   const RunConfig& config = request.config;
-  std::optional<Datapool> datapool;
   EmbeddingsTable pool;
   if (!config.datapool_name.empty()) {
-    PRETAG_ASSIGN(datapool, Datapool::open(outputs.files, request.shared_folder, config.datapool_name));
-    PRETAG_ASSIGN(pool, datapool->before(outputs));
+    PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, config.datapool_name));
+    PRETAG_ASSIGN(pool, datapool.before(outputs));
   }
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(ledger, outputs.files));
   const SelectionPass pass{*request.selection, config, sources, pool, threads, &cancel};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, ledger, selection));
   PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
-  if (datapool) PRETAG_TRY(datapool->add(ledger, selection, config.datapool_keep_history));
   return selection;
 }
 
 }  // namespace
 
-bool RunRequest::needs_model() const { return config.pretagging || (selection && needs_detector(*selection)); }
+// A data pool is known by its embeddings.
+bool RunRequest::needs_model() const {
+  return config.pretagging || (selection && (needs_detector(*selection) || !config.datapool_name.empty()));
+}
 
 Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& outer_progress,
                                const std::atomic<bool>& cancel) {
@@ -178,11 +180,27 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_ASSIGN(const auto bytes, source->read(filename));
     return decode_image(bytes, {.max_pixels = config.max_image_pixels});
   };
-  report.example_pairs = static_cast<size_t>(config.n_example_images) / 2;
+  report.example_pairs = example_pairs_of(config);
   report.selection = selection ? &*selection : nullptr;
   PRETAG_TRY(store_report_pass(*ledger, report, request));
   PRETAG_TRY(write_run_report(outputs, *ledger, report));
   return summary;
+}
+
+Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress) {
+  const RunConfig& config = request.config;
+  const bool wanted = config.enable_datapool_update && config.datasource_enable_datapool_update;
+  if (!request.selection || config.datapool_name.empty() || !wanted) return {};
+  const RunOutputs outputs{files, request.run_folder};
+  PRETAG_ASSIGN(auto datapool, Datapool::open(files, request.shared_folder, config.datapool_name));
+  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const auto selection, read_selection_outputs(outputs));
+  if (!selection) return Error{ErrorCode::kNotFound, outputs.path(kSelectionFile) + ": is gone"};
+  PRETAG_ASSIGN(const auto left_out, datapool.add(*ledger, *selection, config.datapool_keep_history));
+  for (const std::string& name : left_out) {
+    progress.warning(fmt::format("{} is not in the data pool: its format cannot hold the name", name));
+  }
+  return {};
 }
 
 }  // namespace pretag

@@ -43,4 +43,8 @@ struct RunSummary {
 Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& progress,
                                const std::atomic<bool>& cancel);
 
+// Adds what a finished run selected to its data pool, if it has one: once the results are where they belong, as an
+// image of the pool is not selected again.
+Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress);
+
 }  // namespace pretag

@@ -14,7 +14,7 @@ Status claim_ledger(Ledger& ledger, const RunIdentity& identity) {
       PRETAG_TRY(ledger.set_fact(key, value));
     } else if (*before != value) {
       return Error{
-          ErrorCode::kInvalidArgument,
+          ErrorCode::kConflict,
           fmt::format("the output folder holds a run with {} '{}', and this one has '{}'; use the same setting "
                       "to resume it, or another output folder",
                       name, *before, value)};

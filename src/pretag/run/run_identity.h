@@ -21,7 +21,7 @@ inline constexpr char kAccuracy[] = "accuracy", kAccuracyFact[] = "identity.accu
 // The fact with RunRequest::lightly_folder; results do not depend on where it is.
 inline constexpr char kLightlyFolderFact[] = "lightly_folder";
 
-// Stores the identity in a ledger without inputs; compares it in one that has some. kInvalidArgument says what differs
+// Stores the identity in a ledger without inputs; compares it in one that has some. kConflict says what differs
 // and what to do.
 Status claim_ledger(Ledger& ledger, const RunIdentity& identity);
 

@@ -29,7 +29,7 @@ TEST_F(ClaimLedger, AnotherRunIsRefusedWithWhatDiffers) {
   ASSERT_TRUE(ledger_->add_inputs({"image.jpg"}).ok());
   const Status refused = claim_ledger(*ledger_, {{"model", "a"}, {"precision", "bf16"}});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_THAT(refused.error().message, HasSubstr("precision 'f32', and this one has 'bf16'"));
   EXPECT_EQ(**ledger_->fact("identity.precision"), "f32");
 }

@@ -112,6 +112,14 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
         skipped.push_back({key, reason});
       }));
   PRETAG_TRY(ledger.add_inputs(batch));
+  // Results are never thrown away, as a folder may only be away for a while.
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
+  if (const int64_t gone = counts.total() - listed; gone > 0) {
+    progress.warning(
+        fmt::format("{} images of an earlier part of this run are no longer in the input; what was found in "
+                    "them stays in the results: use another output folder for results without them",
+                    gone));
+  }
   if (!skipped.empty()) PRETAG_TRY(ledger.record({}, skipped));
   if (listed == 0 && skipped.empty()) {
     return Error{ErrorCode::kNotFound, fmt::format("{}: no images found", source.description())};

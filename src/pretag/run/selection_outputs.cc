@@ -28,14 +28,6 @@ Status write_names(const RunOutputs& outputs, const std::string& file, const std
   });
 }
 
-// Whether there was one.
-Result<bool> remove_file(const std::string& path) {
-  std::error_code error;
-  const bool removed = std::filesystem::remove(path, error);
-  if (error) return Error{ErrorCode::kIo, fmt::format("{}: cannot be removed: {}", path, error.message())};
-  return removed;
-}
-
 // Whatever was read and is neither selected nor a duplicate of something else.
 Status write_removed(const RunOutputs& outputs, const Ledger& ledger, const Names& selected, const Names& duplicates) {
   return outputs.files.stream_atomically(outputs.path(kRemovedNames), [&](const FileSystem::Sink& sink) {
@@ -79,11 +71,21 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
   return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
 }
 
+Result<std::optional<Selection>> read_selection_outputs(const RunOutputs& outputs) {
+  const std::string path = outputs.path(kSelectionFile);
+  constexpr size_t kMostBytes = size_t{4} << 30;
+  if (!outputs.files.exists(path)) return std::optional<Selection>();
+  PRETAG_ASSIGN(const auto bytes, outputs.files.read(path, kMostBytes));
+  auto selection = read_selection({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!selection) return selection.error().in(path);
+  return std::optional(*std::move(selection));
+}
+
 Result<bool> remove_selection_outputs(const RunOutputs& outputs) {
   bool any = false;
   for (const char* file :
        {kSelectionFile, kSelectedEmbeddings, kSampledNames, kRemovedNames, kSequences, kReportV2File}) {
-    PRETAG_ASSIGN(const bool removed, remove_file(outputs.path(file)));
+    PRETAG_ASSIGN(const bool removed, outputs.files.remove(outputs.path(file)));
     any = any || removed;
   }
   return any;
@@ -91,7 +93,7 @@ Result<bool> remove_selection_outputs(const RunOutputs& outputs) {
 
 Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length) {
   if (length <= 1) {
-    PRETAG_TRY(remove_file(outputs.path(kSequences)));
+    PRETAG_TRY(outputs.files.remove(outputs.path(kSequences)));
     return {};
   }
   nlohmann::json sequences = nlohmann::json::array();

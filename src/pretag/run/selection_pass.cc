@@ -191,7 +191,7 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources) {
   for (size_t i = 0; i < selection.entries.size(); ++i) {
     const SelectionEntry& entry = selection.entries[i];
-    const std::string where = fmt::format("strategies[{}]", i);
+    const std::string where = entry.origin.empty() ? fmt::format("strategies[{}]", i) : entry.origin;
     if (auto column = make_column(entry, config, sources); !column) return column.error().in(where);
     if (entry.strategy.type == StrategyType::kBalance && entry.input.type == InputType::kPredictions) {
       PRETAG_ASSIGN(const auto task, TaskDetections::open(entry.input.task, sources));

@@ -39,6 +39,8 @@ Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger);
 
 // data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt.
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection);
+// What write_selection_outputs() wrote; nothing where there is none.
+Result<std::optional<Selection>> read_selection_outputs(const RunOutputs& outputs);
 // What a selection left in the run folder is not of a run that selects nothing, and goes. Says if there was something.
 Result<bool> remove_selection_outputs(const RunOutputs& outputs);
 // sequence_information.json: which images were selected together, in runs of `length`. None for a length of 1.

@@ -81,9 +81,12 @@ Result<std::vector<ScheduledRun>> ApiClient::scheduled_for(const std::string& wo
   return scheduled_list(get_json(transport_, path, {{"state", state}}), path);
 }
 
-Result<std::vector<ScheduledRun>> ApiClient::scheduled_of_dataset(const std::string& dataset_id) const {
+Result<std::vector<ScheduledRun>> ApiClient::scheduled_of_dataset(const std::string& dataset_id,
+                                                                  const std::string& state) const {
   const std::string path = "/v1/datasets/" + url_part(dataset_id) + "/docker/worker/schedule";
-  return scheduled_list(ask(transport_, {.path = path, .try_again = false}), path);
+  ApiCall request{.path = path, .try_again = false};
+  if (!state.empty()) request.query = {{"state", state}};
+  return scheduled_list(ask(transport_, request), path);
 }
 
 Result<bool> ApiClient::lock(const ScheduledRun& scheduled, const std::string& worker_id) const {

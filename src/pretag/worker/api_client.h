@@ -29,8 +29,9 @@ class ApiClient {
 
   // The schedule.
   Result<std::vector<ScheduledRun>> scheduled_for(const std::string& worker_id, const std::string& state) const;
-  // OPEN and LOCKED ones only. Not tried again.
-  Result<std::vector<ScheduledRun>> scheduled_of_dataset(const std::string& dataset_id) const;
+  // Those in `state`; OPEN and LOCKED ones if it is empty. Not tried again.
+  Result<std::vector<ScheduledRun>> scheduled_of_dataset(const std::string& dataset_id,
+                                                         const std::string& state = "") const;
   // False when somebody else has the lock.
   Result<bool> lock(const ScheduledRun& scheduled, const std::string& worker_id) const;
   // DONE, or OPEN to give back.

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "pretag/run/model_locator.h"
@@ -85,17 +87,36 @@ class Job {
     const MemoryLog memory(request_.run_folder + "/memlog.txt", kMemoryInterval);
     ReportedProgress progress(reporter_, request_.config, request_.needs_model(), context_.settings.progress_interval);
     for (const std::string& warning : job_.warnings) progress.warning(warning);
-    PRETAG_ASSIGN(summary_, execute_run(request_, context_.files, progress, cancel_));
+    auto summary = execute_run(request_, context_.files, progress, cancel_);
+    if (!summary && summary.error().code == ErrorCode::kConflict) {
+      PRETAG_TRY(set_aside(summary.error(), progress));
+      summary = execute_run(request_, context_.files, progress, cancel_);
+    }
+    PRETAG_ASSIGN(summary_, std::move(summary));
     memory.sample();
     if (summary_.cancelled) return stopped();
     // A lease that ran out while the server was away: what another worker uploads must not be there twice.
     if (watch_.look() != JobWatch::Verdict::kOurs || cancel_) return stopped();
     PRETAG_TRY(upload_results());
     PRETAG_TRY(upload_artifacts());
+    // What has not been delivered must not count as selected.
+    PRETAG_TRY(update_datapool(request_, context_.files, progress));
     // Last, since only this may meet a folder that cannot be written.
     if (!job_.upload_predictions || !job_.config.pretagging) return {};
     reporter_.state("UPLOADED_ARTIFACTS", "Writing the predictions to the datasource");
     return export_predictions(context_.files, request_.run_folder, request_.lightly_folder);
+  }
+
+  // What an earlier worker has done of this job with another model, say, is of no use to this one. It is kept until
+  // that happens again.
+  Status set_aside(const Error& reason, ProgressSink& progress) {
+    progress.warning(fmt::format("The job begins anew: {}", reason.message));
+    const std::string aside = request_.run_folder + ".old";
+    std::error_code failure;
+    std::filesystem::remove_all(aside, failure);
+    if (!failure) std::filesystem::rename(request_.run_folder, aside, failure);
+    if (failure) return Error{ErrorCode::kIo, fmt::format("{}: {}", aside, failure.message())};
+    return make_request();
   }
 
   static Error stopped() { return {ErrorCode::kCancelled, "stopped on request"}; }

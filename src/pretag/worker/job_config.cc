@@ -57,6 +57,18 @@ Result<bool> take_flag(json& docker, const std::string& key, bool fallback) {
   return value.get<bool>();
 }
 
+const ConfigKey* key_of_setting(std::string_view text) { return find_config_key(trim(text.substr(0, text.find('=')))); }
+
+// Of a flag that is the job's and not its run's: the job's own, else the worker's default, else `fallback`.
+Result<bool> take_flag(json& docker, const std::string& key, bool fallback, const JobSettings& settings) {
+  for (const std::string& text : settings.defaults) {
+    const ConfigKey* known = key_of_setting(text);
+    if (known == nullptr || known->name != key) continue;
+    fallback = to_lower(trim(std::string_view(text).substr(text.find('=') + 1))) == "true";
+  }
+  return take_flag(docker, key, fallback);
+}
+
 Result<json> part(json& config, const char* name) {
   json value = take(config, name);
   if (value.is_null()) return json::object();
@@ -76,8 +88,18 @@ Status name_datapool(json& docker, const JobSettings& settings) {
   return {};
 }
 
-// The worker's defaults for what the job leaves open.
-Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSettings& settings) {
+// Those of take_flag(), which a run knows nothing of.
+bool is_flag_of_the_job(const ConfigKey& key) {
+  return key.name == "upload_report" || key.name == "pretagging_upload" || key.name == "shutdown_when_job_finished";
+}
+
+bool says_what_to_select(const ConfigKey& key) {
+  return key.name == "selection" || key.name == "method" || key.name.starts_with("selection.") ||
+         key.name.starts_with("stopping_condition.") || key.name.starts_with("active_learning.");
+}
+
+// The worker's defaults for what the job leaves open. A job that says what to select has said all of it.
+Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSettings& settings, bool has_selection) {
   PRETAG_ASSIGN(const auto entries, flatten_yaml(job));
   std::set<const ConfigKey*> said;
   constexpr std::string_view kWrapper = "worker_config.";
@@ -88,8 +110,9 @@ Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSet
   std::vector<std::string> defaults = {kDefaultPretagging};
   defaults.insert(defaults.end(), settings.defaults.begin(), settings.defaults.end());
   std::erase_if(defaults, [&](const std::string& text) {
-    const ConfigKey* key = find_config_key(trim(std::string_view(text).substr(0, text.find('='))));
-    return key != nullptr && said.contains(key);
+    const ConfigKey* key = key_of_setting(text);
+    if (key == nullptr) return false;
+    return said.contains(key) || is_flag_of_the_job(*key) || (has_selection && says_what_to_select(*key));
   });
   return defaults;
 }
@@ -118,9 +141,9 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   PRETAG_ASSIGN(const json lightly, part(config, "lightly"));
   PRETAG_ASSIGN(const json selection, part(config, "selection"));
   if (!selection.empty()) job.selection = selection.dump();
-  PRETAG_ASSIGN(job.upload_report, take_flag(docker, "upload_report", true));
-  PRETAG_ASSIGN(job.upload_predictions, take_flag(docker, "pretagging_upload", false));
-  PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false));
+  PRETAG_ASSIGN(job.upload_report, take_flag(docker, "upload_report", true, settings));
+  PRETAG_ASSIGN(job.upload_predictions, take_flag(docker, "pretagging_upload", false, settings));
+  PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false, settings));
   PRETAG_TRY(name_datapool(docker, settings));
   const json from_file = take(docker, "selection");
   if (!from_file.is_null()) return invalid("'selection' belongs beside the worker's settings, in selection_config");
@@ -132,7 +155,7 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   json document = {{"worker_config", std::move(docker)}};
   if (!lightly.empty()) document["lightly_config"] = lightly;
   const YamlText yaml{document.dump(kIndent), kName};
-  PRETAG_ASSIGN(const auto defaults, open_defaults(yaml, settings));
+  PRETAG_ASSIGN(const auto defaults, open_defaults(yaml, settings, !job.selection.empty()));
   PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, defaults));
   job.config = std::move(parsed.config);
   job.warnings = std::move(parsed.warnings);

@@ -76,6 +76,34 @@ TEST(JobConfig, TheWorkersDefaultsYieldToTheJob) {
   EXPECT_EQ(job->config.num_threads, 2);
 }
 
+TEST(JobConfig, AJobThatSelectsTakesNothingOfASelectionFromTheWorker) {
+  JobSettings settings = kSettings;
+  settings.defaults = {"selection.n_samples=100",          "selection.strategies=[]",    "method=random", "seed=3",
+                       "stopping_condition.n_samples=0.1", "active_learning.task_name=t"};
+  const auto job = read_job_config(R"({"docker": {}, "selection": {"nSamples": 50}})", settings);
+  ASSERT_TRUE(job.ok()) << job.error().message;
+  EXPECT_EQ(job->config.selection_n_samples, -1);
+  EXPECT_EQ(job->config.selection_strategies, "");
+  EXPECT_EQ(job->config.stopping_condition_n_samples, -1);
+  EXPECT_EQ(job->config.method, "coreset");
+  EXPECT_EQ(job->config.active_learning_task, "");
+  EXPECT_EQ(job->config.seed, 3);
+  settings.defaults.resize(1);
+  EXPECT_EQ(read_job_config(R"({"docker": {}})", settings)->config.selection_n_samples, 100);
+}
+
+TEST(JobConfig, TheWorkersDefaultsHoldForItsOwnDoings) {
+  JobSettings settings = kSettings;
+  settings.defaults = {"uploadReport=False", "pretagging_upload=True", "shutdown_when_job_finished=true"};
+  const auto silent = read_job_config(R"({"docker": {}})", settings);
+  ASSERT_TRUE(silent.ok()) << silent.error().message;
+  EXPECT_FALSE(silent->upload_report);
+  EXPECT_TRUE(silent->upload_predictions);
+  EXPECT_TRUE(silent->leave_afterwards);
+  EXPECT_TRUE(silent->warnings.empty());
+  EXPECT_TRUE(read_job_config(R"({"docker": {"uploadReport": true}})", settings)->upload_report);
+}
+
 TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {
   const auto job = read_job_config(
       R"({"docker": {"model": "models/a.pth", "pretaggingConfig": "counts.json", "pretagging": true}})", kSettings);

@@ -20,7 +20,12 @@ JobWatch::Verdict JobWatch::look() {
   if (!runs) return verdict_;
   const auto ours = std::ranges::find(*runs, scheduled_.id, &ScheduledRun::id);
   Verdict verdict = Verdict::kOurs;
-  if (ours == runs->end()) verdict = Verdict::kCancelled;
+  if (ours == runs->end()) {  // cancelled, or another worker has ended it while we were away
+    const auto cancelled = api_.scheduled_of_dataset(scheduled_.dataset_id, "CANCELED");
+    if (!cancelled) return verdict_;
+    const bool is_cancelled = std::ranges::find(*cancelled, scheduled_.id, &ScheduledRun::id) != cancelled->end();
+    verdict = is_cancelled ? Verdict::kCancelled : Verdict::kLost;
+  }
   // The schedule does not say which worker holds a lock. Open again means that ours is gone; when it was taken by
   // another worker before we looked, the two write the same things to the same run, and nothing is there twice.
   if (ours != runs->end() && ours->state != "LOCKED") verdict = Verdict::kLost;

@@ -36,6 +36,18 @@ Result<WorkerRecord> identify(const ApiClient& api, const WorkerSettings& settin
                   worker->name, id)};
 }
 
+// A worker that died has left its job locked, and our sign of life would keep it so.
+Status give_back_former_jobs(const WorkerContext& context, const WorkerRecord& worker) {
+  PRETAG_ASSIGN(const auto locked, context.api.scheduled_for(worker.id, "LOCKED"));
+  for (const ScheduledRun& scheduled : locked) {
+    // The list holds those of other workers with our labels, too; the server lets nobody else open them.
+    if (context.api.release(scheduled, worker.id, "OPEN")) {
+      context.log(fmt::format("Job {}: left by this worker earlier, open again", scheduled.id));
+    }
+  }
+  return {};
+}
+
 class Loop {
  public:
   Loop(const WorkerContext& context, const WorkerRecord& worker)
@@ -110,6 +122,7 @@ std::vector<ScheduledRun> in_order(std::vector<ScheduledRun> open, const std::ve
 
 Status work(const WorkerContext& context) {
   PRETAG_ASSIGN(const WorkerRecord worker, identify(context.api, context.settings));
+  PRETAG_TRY(give_back_former_jobs(context, worker));
   context.log(fmt::format("Worker {} ('{}') waits for jobs", worker.id, worker.name));
   return Loop(context, worker).run();
 }
