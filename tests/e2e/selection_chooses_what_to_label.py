@@ -94,6 +94,11 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
             entry("METADATA", "BALANCE", _key="weather", target={"rain": 0.5})])
         rainy = [name for name in self.selected() if int(name[:5]) < 3]
         self.assertEqual(len(rainy), 2)
+        # A value that no image has is no reason to end: hours may have gone before.
+        done = self.select("selection.n_samples=4", strategies=[
+            entry("METADATA", "BALANCE", _key="weather", target={"rain": 0.5, "snow": 0.5})])
+        self.assertIn("snow is 0.0 % of the selection, not 50.0 %; the input has none", done.stderr)
+        self.assertEqual(len(self.selected()), 4)
 
     def test_objects_count_for_scores_and_balance(self):
         self.images("images", "small", 10)
@@ -194,6 +199,48 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         pool = lines(self.folder / "shared/pretag/datapool/streets/datapool_latest.csv")
         self.assertEqual([row.split(",")[0] for row in pool[1:]], sorted(first) + sorted(second))
 
+    def test_what_a_pool_does_not_know_of_its_images_changes_nothing(self):
+        """Metadata of images that are no inputs any more: neither a class of their own nor part of the scale."""
+        shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
+        self.images("old", "small", 6)
+        self.run_pretag("run", "old", "-o", "first", "selection.n_samples=6", "datapool.name=p", model=self.quick_model(), env=shared)
+        for image in (self.images("images", "small", 6)).iterdir():
+            image.rename(image.with_name("new" + image.name))
+        metadata = self.folder / "images/.lightly/metadata"
+        metadata.mkdir(parents=True)
+        (metadata / "schema.json").write_text(json.dumps(
+            [{"name": "Weather", "path": "weather", "defaultValue": "dry", "valueDataType": "CATEGORICAL_STRING"}]))
+        for i in range(2):
+            (metadata / f"new{i:05}.json").write_text(json.dumps(
+                {"file_name": f"new{i:05}.jpg", "type": "image", "metadata": {"weather": "rain"}}))
+        strategies = self.strategies(entry("METADATA", "BALANCE", _key="weather", distribution="UNIFORM"))
+        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=4", "datapool.name=p", "enable_datapool_update=False",
+                        strategies, model=self.quick_model(), env=shared)
+        (outcome,) = self.selection()["balances"]
+        self.assertEqual({item["name"]: item["reached"] for item in outcome["classes"]}, {"dry": 0.5, "rain": 0.5})
+        pool = lines(self.folder / "shared/pretag/datapool/p/datapool_latest.csv")
+        self.assertEqual(len(pool), 1 + 6, "the pool was to stay as it is")
+
+    def test_a_pool_remembers_what_was_chosen_without_pretagging(self):
+        shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
+        self.images("images", "small", 8)
+        for run in ("first", "second"):
+            self.run_pretag("run", "images", "-o", run, "pretagging=False", "method=random", "stopping_condition.n_samples=3",
+                            "datapool.name=p", model=self.quick_model(), env=shared)
+        self.assertEqual(len(set(self.selected("first") + self.selected("second"))), 6)
+
+    def test_selecting_again_leaves_nothing_of_the_selection_before(self):
+        self.finished_run(12, "selection.n_samples=6", "n_example_images=6")
+        plots = self.folder / "run/plots"
+        self.assertTrue((plots / "distance_distr_after.png").exists())
+        self.select("selection.n_samples=1", "n_example_images=2")
+        self.assertFalse((plots / "distance_distr_after.png").exists() or (plots / "distance_distr_after.svg").exists())
+        self.assertEqual((self.folder / "run/report.html").read_text().count('class="pair"'), 1)
+        config = json.loads((self.folder / "run/report.json").read_text())["job"]["config"]
+        self.assertEqual((config["selection.n_samples"], config["n_example_images"]), ("1", "2"))
+        self.run_pretag("report", "run")
+        self.assertEqual((self.folder / "run/report.html").read_text().count('class="pair"'), 1)
+
     def test_sequences_are_selected_whole(self):
         self.images("images/a", "small", 7)
         self.images("images/b", "small", 6)
@@ -208,6 +255,8 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
             self.assertEqual(numbers, [numbers[0], numbers[0] + 1, numbers[0] + 2])
             self.assertEqual(numbers[0] % 3, 0)
             self.assertEqual(len({name[0] for name in names[begin:begin + 3]}), 1)
+        self.select("selection.n_samples=3", "selected_sequence_length=3", "enable_corruptness_check=False", "remove_exact_duplicates=False")
+        self.assertEqual(json.loads((self.folder / "run/sequence_information.json").read_text()), [{"filenames": self.selected()}])
 
     def test_the_older_interface_says_the_same(self):
         self.finished_run(12, "method=coreset", "stopping_condition.n_samples=0.5")
@@ -220,6 +269,7 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
 
     def test_what_is_wrong_is_said_before_the_images_are_looked_at(self):
         self.images("images", "small", 1)
+        (self.folder / "least.json").write_text('{"pedestrian": 1}')
         for settings, parts in [
                 (["selection.n_samples=1", "selection.proportion_samples=0.5"], ["both are given"]),
                 (["selection.strategies=[{}]"], ["strategies[0].input is missing"]),
@@ -237,6 +287,7 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
                   self.strategies(entry("SCORES", "WEIGHTS", _task=TASK, _score="object_frequency"))],
                  ["needs pretagging=True"]),
                 (["selection=missing.json"], ["missing.json"]),
+                (["pretagging_config=least.json"], ["least.json", "pedestrian", "person"]),
                 (["selection.n_samples=3", "stopping_condition.n_samples=3"], ["give one of them"]),
         ]:
             with self.subTest(settings):

@@ -30,7 +30,7 @@ struct SelectArguments {
 
 int fail(const Error& error) {
   std::cerr << "pretag select: " << error.message << '\n';
-  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kExitUsage : kExitError;
+  return exit_code_of(error);
 }
 
 // The images were looked at long ago: a setting of that work would have no effect.
@@ -40,10 +40,33 @@ Status check_keys(const std::vector<std::string>& settings) {
     if (key.starts_with("selection_config.")) key.replace(0, 16, "selection");
     const ConfigKey* known = find_config_key(key);
     if (known == nullptr || known->of_selection || known->name == "num_threads") continue;
+    if (known->name == "enable_corruptness_check") continue;  // sequences ask to have said that there are no gaps
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{} is no setting of a selection, but of the run: give it to pretag run", known->name)};
   }
   return {};
+}
+
+Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig& selection_config,
+                               const RunConfig& config) {
+  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
+  if (counts.pending > 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: the run is not finished, {} images are to come; resume it with the command that "
+                             "started it",
+                             outputs.folder, counts.pending)};
+  }
+  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, outputs.files));
+  PRETAG_TRY(check_selection(selection_config, config, sources));
+  const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
+  const EmbeddingsTable no_pool;
+  const SelectionPass pass{selection_config, config, sources, no_pool, threads, nullptr};
+  PRETAG_ASSIGN(Selection selection, select_from_ledger(*ledger, pass));
+  PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
+  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
+  PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
+  return selection;
 }
 
 Result<Selection> select(const SelectArguments& arguments) {
@@ -60,23 +83,8 @@ Result<Selection> select(const SelectArguments& arguments) {
                  "say how many to select, e.g. pretag select run/ selection.n_samples=100"};
   }
   const RunOutputs outputs{files, arguments.run_folder};
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(outputs.path(kLedgerFile)));
-  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
-  if (counts.pending > 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: the run is not finished, {} images are to come; resume it with the command that "
-                             "started it",
-                             arguments.run_folder, counts.pending)};
-  }
-  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, files));
-  PRETAG_TRY(check_selection(*selection_config, config, sources));
-  const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
-  const EmbeddingsTable no_pool;
-  const SelectionPass pass{*selection_config, config, sources, no_pool, threads, nullptr};
-  PRETAG_ASSIGN(const Selection selection, select_from_ledger(*ledger, pass));
-  PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
-  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
-  PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
+  PRETAG_ASSIGN(const Selection selection, select_again(outputs, *selection_config, config));
+  PRETAG_TRY(store_selection_settings(outputs, config));
   return selection;
 }
 

@@ -46,8 +46,9 @@ struct SelectionStrategy {
 };
 
 struct SelectionEntry {
-  SelectionInput input;
-  SelectionStrategy strategy;
+  SelectionInput input = {};
+  SelectionStrategy strategy = {};
+  std::string origin = {};  // the file that it comes from, for messages, if that is not a list of strategies
 };
 
 struct SelectionConfig {

@@ -53,8 +53,19 @@ std::string html_pairs(const ReportModel& model) {
   std::string html =
       "<p class=\"lead\">Images that were left out, each beside the selected one that is most like it: from the most "
       "similar pair to the least.</p><div class=\"pairs\">";
-  for (const ExamplePair& pair : model.example_pairs) html += pair_figure(pair);
-  return html + "</div>";
+  constexpr size_t kMostBytes = 900'000;
+  std::string figures;
+  size_t shown = 0;
+  for (const ExamplePair& pair : model.example_pairs) {
+    const std::string next = pair_figure(pair);
+    if (figures.size() + next.size() > kMostBytes) break;
+    figures += next;
+    ++shown;
+  }
+  html += figures + "</div>";
+  if (shown == model.example_pairs.size()) return html;
+  return html + fmt::format("<p class=\"hint\">{} of {} pairs; report.pdf shows all of them.</p>", shown,
+                            model.example_pairs.size());
 }
 
 std::string html_similar(const ReportModel& model) {

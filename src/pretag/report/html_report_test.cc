@@ -176,7 +176,7 @@ TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
   image.detections.resize(20);
   model.rare_classes.assign(RareChooser::kMostClasses, {"rare", {RareChooser::kPictures, image}});
   const Thumbnail thumbnail{480, 480, std::vector<std::byte>(kSmallBytes)};
-  model.example_pairs.assign(3, {{"a", "b", 1}, thumbnail, thumbnail});
+  model.example_pairs.assign(50, {{"a", "b", 1}, thumbnail, thumbnail});
   model.embeddings.images = 1'000'000;
   for (size_t i = 0; i < kMostScatterPoints; ++i)
     model.embeddings.input_points.push_back(
@@ -187,6 +187,7 @@ TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
   size_t pictures = 0;
   for (size_t at = html.find("<img "); at != std::string::npos; at = html.find("<img ", at + 1)) ++pictures;
   EXPECT_GE(pictures, 10u);
+  EXPECT_THAT(html, HasSubstr("of 50 pairs; report.pdf shows all of them"));
   EXPECT_THAT(html, HasSubstr("of 100 pictures; data/bounding_boxes_examples holds all of them"));
 }
 

@@ -45,11 +45,19 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 
 Status write_plots(const ReportModel& model, FileSystem& files, const std::string& folder) {
   PRETAG_TRY(files.make_directories(folder));
+  std::set<std::string> written;
   for (const MakeChart& make_chart : plots_of(model)) {
     const Chart chart = make_chart(model, kPlotWidth);
     PRETAG_TRY(files.write_atomically(folder + "/" + chart.name + ".svg", svg_file(chart)));
     PRETAG_ASSIGN(const auto png, png_file(chart));
     PRETAG_TRY(files.write_atomically(folder + "/" + chart.name + ".png", as_text(png)));
+    written.insert({chart.name + ".svg", chart.name + ".png"});
+  }
+  // Charts of an earlier report that this one has not, as those of a selection.
+  PRETAG_ASSIGN(const auto entries, files.list(folder));
+  for (const DirectoryEntry& entry : entries) {
+    const bool chart = entry.name.ends_with(".svg") || entry.name.ends_with(".png");
+    if (entry.is_file && chart && !written.contains(entry.name)) PRETAG_TRY(files.remove(folder + "/" + entry.name));
   }
   return {};
 }

@@ -5,6 +5,8 @@
 
 namespace pretag {
 
+size_t example_pairs_of(const RunConfig& config) { return static_cast<size_t>(config.n_example_images) / 2; }
+
 Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass) {
   ReportBuilder builder(
       pass.classes, pass.model.score_threshold,

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
 #include "pretag/image/image.h"
 #include "pretag/nn/model_metadata.h"
@@ -24,6 +25,8 @@ struct ReportPass {
   const Selection* selection = nullptr;  // null: nothing was selected
   std::function<Result<Image>(const std::string& filename)> load;
 };
+
+size_t example_pairs_of(const RunConfig& config);
 
 Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass);
 

@@ -130,6 +130,7 @@ Result<std::vector<SelectionEntry>> least_counts(const std::string& path, const 
     entry.input.categories = {name};
     entry.strategy.type = StrategyType::kThreshold;
     entry.strategy.threshold = count.get<double>();
+    entry.origin = path;
   }
   return entries;
 }

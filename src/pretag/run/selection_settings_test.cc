@@ -170,6 +170,7 @@ TEST_F(SelectionSettings, LeastCountsAreThresholds) {
     EXPECT_EQ(car.input.task, "lightly_pretagging");
     EXPECT_EQ(car.strategy.threshold, 2);
     EXPECT_EQ(car.strategy.operation, ThresholdOperation::kBiggerEqual);
+    EXPECT_EQ(car.origin, "c.json");
   }
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "pretag/formats/lightly_metadata.h"
-#include "pretag/io/file_system.h"
+#include "pretag/run/metadata_columns.h"
+#include "pretag/run/number_column.h"
 #include "pretag/run/task_detections.h"
 #include "pretag/select/chance.h"
 #include "pretag/select/scores.h"
@@ -16,24 +16,6 @@ namespace pretag {
 namespace {
 
 Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
-
-std::string known_names(const std::string& name, const std::vector<std::string>& known) {
-  const std::string near = nearest(name, known);
-  if (!near.empty()) return "did you mean '" + near + "'?";
-  return known.empty() ? "there is none" : fmt::format("there are {}", fmt::join(known, ", "));
-}
-
-class NumberColumn : public SelectionColumn {
- public:
-  Status add_foreign(const std::string&, std::span<const float>) override {
-    values_.push_back(0);
-    return {};
-  }
-  void move_into(Objective& objective) override { objective.input = NumericColumn{std::move(values_)}; }
-
- protected:
-  std::vector<double> values_;
-};
 
 class RandomColumn : public NumberColumn {
  public:
@@ -220,128 +202,11 @@ class ObjectEmbeddingColumn : public SelectionColumn {
   std::shared_ptr<VectorColumn> column_ = std::make_shared<VectorColumn>();
 };
 
-// What is measured of every image.
-using Measure = double (*)(const ImageInfo&);
-const std::map<std::string, Measure, std::less<>>& measures() {
-  static const std::map<std::string, Measure, std::less<>> all = {
-      {"lightly.luminance", [](const ImageInfo& info) -> double { return info.quality.luminance; }},
-      {"lightly.sharpness", [](const ImageInfo& info) -> double { return info.quality.sharpness; }},
-      {"lightly.sizeInBytes", [](const ImageInfo& info) { return static_cast<double>(info.bytes); }},
-      {"lightly.snr", [](const ImageInfo& info) -> double { return info.quality.snr; }},
-      {"lightly.uniformRowRatio", [](const ImageInfo& info) -> double { return info.quality.uniform_row_ratio; }},
-  };
-  return all;
-}
-
-class MeasureColumn : public NumberColumn {
- public:
-  explicit MeasureColumn(Measure measure) : measure_(measure) {}
-  Status add(const ImageResult& image) override {
-    values_.push_back(measure_(image.info));
-    return {};
-  }
-  void move_into(Objective& objective) override {
-    objective.scale = true;
-    NumberColumn::move_into(objective);
-  }
-
- private:
-  Measure measure_;
-};
-
-// A field of the images' metadata files; a number, or one category of many.
-class MetadataColumn : public SelectionColumn {
- public:
-  MetadataColumn(MetadataField field, const SelectionSources& sources)
-      : field_(std::move(field)), files_(sources.files), folder_(sources.lightly_folder + "/metadata/") {}
-
-  Status add(const ImageResult& image) override {
-    const std::string path = folder_ + metadata_file_of(image.info.filename);
-    std::string text;
-    const bool there = files_.exists(path);
-    if (there) {
-      constexpr size_t kMostBytes = size_t{16} << 20;
-      PRETAG_ASSIGN(const auto bytes, files_.read(path, kMostBytes));
-      text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    }
-    auto value = read_metadata_value(field_, there ? std::optional<std::string_view>(text) : std::nullopt);
-    if (!value) return value.error().in(path);
-    numbers_.push_back(value->number);
-    categories_.push_back(value->text);
-    return {};
-  }
-  Status add_foreign(const std::string&, std::span<const float>) override {
-    numbers_.push_back(field_.default_number);
-    categories_.push_back(field_.default_text);
-    return {};
-  }
-  void move_into(Objective& objective) override {
-    objective.scale = true;
-    if (field_.numeric) {
-      objective.input = NumericColumn{std::move(numbers_)};
-      return;
-    }
-    std::map<std::string, size_t> index_of;
-    for (const std::string& category : categories_) index_of.try_emplace(category, 0);
-    ClassColumns columns;
-    for (auto& [category, index] : index_of) {
-      index = columns.classes.size();
-      columns.classes.push_back(category);
-    }
-    columns.values.resize(categories_.size() * columns.classes.size());
-    for (size_t i = 0; i < categories_.size(); ++i) {
-      columns.values[i * columns.classes.size() + index_of[categories_[i]]] = 1;
-    }
-    objective.input = std::move(columns);
-  }
-
- private:
-  MetadataField field_;
-  const FileSystem& files_;
-  std::string folder_;
-  std::vector<double> numbers_;
-  std::vector<std::string> categories_;
-};
-
 using Column = Result<std::unique_ptr<SelectionColumn>>;
 
 template <class Kind, class... Arguments>
 Column make(Arguments&&... arguments) {
   return std::unique_ptr<SelectionColumn>(std::make_unique<Kind>(std::forward<Arguments>(arguments)...));
-}
-
-Column metadata_column(const SelectionEntry& entry, const SelectionSources& sources) {
-  const std::string& key = entry.input.key;
-  const bool balance = entry.strategy.type == StrategyType::kBalance;
-  const auto measure = measures().find(key);
-  if (measure != measures().end()) {
-    if (balance) return invalid(fmt::format("BALANCE needs categories, and {} is a number", key));
-    return make<MeasureColumn>(measure->second);
-  }
-  std::vector<std::string> known;
-  for (const auto& [name, value] : measures()) known.push_back(name);
-
-  const std::string schema_path = sources.lightly_folder + "/metadata/schema.json";
-  if (sources.files.exists(schema_path)) {
-    constexpr size_t kMostBytes = size_t{16} << 20;
-    PRETAG_ASSIGN(const auto bytes, sources.files.read(schema_path, kMostBytes));
-    auto fields = read_metadata_schema({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    if (!fields) return fields.error().in(schema_path);
-    for (MetadataField& field : *fields) {
-      if (field.path != key) {
-        known.push_back(field.path);
-        continue;
-      }
-      if (balance == field.numeric) {
-        return invalid(fmt::format("{} needs {}, and {} is {}", balance ? "BALANCE" : "This strategy",
-                                   balance ? "categories" : "a number", key,
-                                   field.numeric ? "a number" : "a category"));
-      }
-      return make<MetadataColumn>(std::move(field), sources);
-    }
-  }
-  return invalid(fmt::format("there is no metadata '{}' ({} says what there is): {}", one_line(key), schema_path,
-                             known_names(key, known)));
 }
 
 }  // namespace
@@ -352,7 +217,7 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
     case InputType::kRandom:
       return make<RandomColumn>(input.random_seed.value_or(config.seed));
     case InputType::kMetadata:
-      return metadata_column(entry, sources);
+      return make_metadata_column(entry, sources);
     case InputType::kEmbeddings:
       if (input.task == kPretaggingTask) return make<ObjectEmbeddingColumn>(sources.score_threshold);
       if (!input.task.empty()) {

@@ -10,6 +10,7 @@
 #include "pretag/formats/selection_file.h"
 #include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/config_keys.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
@@ -24,7 +25,6 @@ using Json = nlohmann::json;
 // One fact of the ledger: a JSON object with the members below. Version 1; readers refuse others.
 constexpr char kReportFact[] = "report";
 constexpr int kVersion = 1;
-constexpr size_t kMostSelectionBytes = size_t{4} << 30;
 
 struct StoredReport {
   ReportPass pass;
@@ -113,15 +113,6 @@ Result<StoredReport> parse_stored(const std::string& text) {
   }
 }
 
-Result<std::optional<Selection>> read_selection_of(const RunOutputs& outputs) {
-  const std::string path = outputs.path(kSelectionFile);
-  if (!outputs.files.exists(path)) return std::optional<Selection>();
-  PRETAG_ASSIGN(const auto bytes, outputs.files.read(path, kMostSelectionBytes));
-  auto selection = read_selection({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (!selection) return selection.error().in(path);
-  return std::optional(*std::move(selection));
-}
-
 // Opens images of `source`, which is null where the input is gone.
 std::function<Result<Image>(const std::string&)> loader(std::shared_ptr<const Source> source, int64_t max_pixels) {
   return [source, max_pixels](const std::string& filename) -> Result<Image> {
@@ -151,6 +142,20 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
   return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+Status store_selection_settings(const RunOutputs& outputs, const RunConfig& config) {
+  PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const auto fact, ledger->fact(kReportFact));
+  Json json = fact ? Json::parse(*fact, nullptr, false) : Json();
+  if (!json.is_object() || !json.contains("job") || !json["job"].contains("config"))
+    return {};  // nothing to report yet
+  json["example_pairs"] = example_pairs_of(config);
+  for (Json& pair : json["job"]["config"]) {
+    const ConfigKey* key = pair.is_array() && pair.size() == 2 ? find_config_key(pair[0].get<std::string>()) : nullptr;
+    if (key != nullptr && key->of_selection) pair[1] = config_value(config, *key);
+  }
+  return ledger->set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
 Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   const RunOutputs outputs{files, run_folder};
   const std::string ledger_path = outputs.path(kLedgerFile);
@@ -168,7 +173,7 @@ Status regenerate_report(const std::string& run_folder, FileSystem& files) {
                              run_folder)};
   auto stored = parse_stored(*fact);
   if (!stored) return stored.error().in(ledger_path);
-  PRETAG_ASSIGN(const auto selection, read_selection_of(outputs));
+  PRETAG_ASSIGN(const auto selection, read_selection_outputs(outputs));
   stored->pass.selection = selection ? &*selection : nullptr;
   if (selection) {
     stored->pass.duplicates = selection->duplicates;

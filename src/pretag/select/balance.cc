@@ -26,11 +26,8 @@ Result<Grouping> group_by_target(const ClassColumns& columns, const std::map<std
   double rest = 1;
   for (const auto& [name, share] : target) {
     if (std::ranges::find(columns.classes, name) == columns.classes.end()) {
-      const std::string near = nearest(name, columns.classes);
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("the target names the class '{}', which does not exist: {}", one_line(name),
-                               near.empty() ? "the classes are " + fmt::format("{}", fmt::join(columns.classes, ", "))
-                                            : "did you mean '" + near + "'?")};
+      return Error{ErrorCode::kInvalidArgument, fmt::format("the target names the class '{}', which does not exist: {}",
+                                                            one_line(name), known_names(name, columns.classes))};
     }
     grouping.names.push_back(name);
     grouping.target.push_back(share);

@@ -216,7 +216,7 @@ TEST(Balance, AnUnknownClassIsRefusedWithTheNearestOne) {
   EXPECT_EQ(typo.error().message, "the target names the class 'persn', which does not exist: did you mean 'person'?");
   const auto other = Balance::create(columns, to_target({{"zeppelin", 0.5}}), 0);
   ASSERT_FALSE(other);
-  EXPECT_THAT(other.error().message, HasSubstr("the classes are person, car"));
+  EXPECT_THAT(other.error().message, HasSubstr("there are person, car"));
 }
 
 TEST(Balance, WhatWasSelectedEarlierCounts) {
