@@ -33,11 +33,11 @@ Reply<HttpResponse> redirect(Call& call) {
 // The file as the file server of the worker would find it: in the input, else in the LIGHTLY data source.
 Reply<HttpResponse> head(Call& call) {
   const std::string file(call.query("fileName"));
-  PRETAG_ASSIGN(const Record input, datasource_of(call, "INPUT"));
+  PRETAG_ASSIGN(const Record input, look_up_datasource(call, "INPUT"));
   PRETAG_ASSIGN(const std::string url, local_url(input, file));  // refuses names that leave the folder
   PRETAG_ASSIGN(const std::string input_folder, local_folder(call, input, Mount::kInput));
   std::vector<std::string> folders = {input_folder};
-  if (const auto lightly = datasource_of(call, "LIGHTLY")) {
+  if (const auto lightly = look_up_datasource(call, "LIGHTLY")) {
     if (auto folder = local_folder(call, *lightly, Mount::kLightly)) folders.push_back(*std::move(folder));
   }
   for (const std::string& folder : folders) {
@@ -59,7 +59,7 @@ void add_datasource_file_routes(Router& router) {
   router.add("GET", base + "/metadata/file", file_url(".lightly/metadata/"));
   router.add("GET", base + "/embeddings/file", file_url(".lightly/embeddings/"));
   router.add("GET", base + "/predictions/writeUrl", write_url);
-  router.add("GET", base + "/fileHEAD", head);
+  router.add("GET", base + "/fileHEAD", head).body = Route::Body::kStreamed;
   router.add("GET", base + "/readurlRedirect", redirect);
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <charconv>
+#include <optional>
 #include <set>
 
 #include "pretag/io/file_system.h"
@@ -23,6 +24,7 @@ using nlohmann::json;
 constexpr size_t kPageFiles = 10'000;
 constexpr size_t kMaxRelevantBytes = 64 << 20;
 constexpr int kMaxFolderDepth = 32;
+constexpr std::string_view kJson = ".json";
 
 // Where a listing is: everything up to `after` has been told. Stateless, so that it survives a restart; it holds
 // nothing secret and grants nothing.
@@ -102,13 +104,14 @@ class PageOfFiles {
   bool has_more_ = false;
 };
 
-// The input images, or of them what a list names that lies in the LIGHTLY data source.
-Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder) {
-  auto opened = open_folder_source(folder);
-  if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
-  PRETAG_ASSIGN(auto source, std::move(opened));
+// What a list names that lies in the LIGHTLY data source; none if no list is asked for.
+Reply<std::optional<RelevantFilenames>> relevant_filenames(const Call& call) {
+  if (!call.query("relevantFilenamesArtifactId").empty()) {
+    return ApiError(400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
+                    "a run's list of relevant files cannot be looked up; name a file with relevantFilenamesFileName");
+  }
   const std::string relevant(call.query("relevantFilenamesFileName"));
-  if (relevant.empty()) return source;
+  if (relevant.empty()) return std::optional<RelevantFilenames>();
   const auto invalid = [](std::string message) {
     return ApiError(400, "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID", std::move(message));
   };
@@ -116,18 +119,44 @@ Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string&
   if (std::ranges::find(parts, "..") != parts.end() || relevant.starts_with('/')) {
     return invalid("relevantFilenamesFileName must stay within .lightly");
   }
-  PRETAG_ASSIGN(const Record lightly, datasource_of(call, "LIGHTLY"));
+  PRETAG_ASSIGN(const Record lightly, look_up_datasource(call, "LIGHTLY"));
   PRETAG_ASSIGN(const std::string lightly_folder, local_folder(call, lightly, Mount::kLightly));
   const auto bytes = local_file_system().read(lightly_folder + "/" + relevant, kMaxRelevantBytes);
   if (!bytes) return invalid("'" + one_line(relevant) + "' cannot be read in the LIGHTLY data source");
   auto names = parse_relevant_filenames({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, relevant);
   if (!names) return invalid(names.error().message);
-  return filter_source(std::move(source), *std::move(names));
+  return std::optional(*std::move(names));
 }
+
+// The input images, or of them what a list names.
+Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder) {
+  auto opened = open_folder_source(folder);
+  if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
+  PRETAG_ASSIGN(auto source, std::move(opened));
+  PRETAG_ASSIGN(auto relevant, relevant_filenames(call));
+  return relevant ? filter_source(std::move(source), *std::move(relevant)) : std::move(source);
+}
+
+// Tells the JSON files of the images that a list names: "a/b.json" is of "a/b.jpg".
+class RelevantStems {
+ public:
+  explicit RelevantStems(std::optional<RelevantFilenames> relevant) : relevant_(std::move(relevant)) {
+    if (!relevant_) return;
+    for (const std::string& name : relevant_->names()) stems_.insert(name.substr(0, name.rfind('.')));
+  }
+  bool have(const std::string& json_file) const {
+    const std::string stem = json_file.substr(0, json_file.size() - kJson.size());
+    return !relevant_ || stems_.contains(stem) || relevant_->matches(stem);
+  }
+
+ private:
+  std::optional<RelevantFilenames> relevant_;
+  std::set<std::string> stems_;
+};
 
 Reply<HttpResponse> list_inputs(Call& call) {
   PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
-  PRETAG_ASSIGN(const Record datasource, datasource_of(call, "INPUT"));
+  PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "INPUT"));
   PRETAG_ASSIGN(const std::string folder, local_folder(call, datasource, Mount::kInput));
   auto source = input_source(call, folder);
   if (!source) return source.error();
@@ -138,15 +167,16 @@ Reply<HttpResponse> list_inputs(Call& call) {
 }
 
 // JSON files below a folder, in byte order of their paths.
-Status walk_json(const std::string& folder, const std::string& prefix, int depth, PageOfFiles& page) {
+Status walk_json(const std::string& folder, const std::string& prefix, int depth, const RelevantStems& relevant,
+                 PageOfFiles& page) {
   PRETAG_ASSIGN(auto entries, local_file_system().list(folder));
   std::ranges::sort(entries, {}, [](const DirectoryEntry& e) { return e.is_directory ? e.name + '/' : e.name; });
   for (const DirectoryEntry& entry : entries) {
     if (!is_valid_utf8(entry.name) || entry.name.starts_with('.')) continue;
     const std::string path = prefix + entry.name;
     if (entry.is_directory && depth < kMaxFolderDepth) {
-      PRETAG_TRY(walk_json(folder + "/" + entry.name, path + "/", depth + 1, page));
-    } else if (entry.is_file && entry.name.ends_with(".json")) {
+      PRETAG_TRY(walk_json(folder + "/" + entry.name, path + "/", depth + 1, relevant, page));
+    } else if (entry.is_file && entry.name.ends_with(kJson) && relevant.have(path)) {
       PRETAG_TRY(page.take(path));
     }
   }
@@ -155,12 +185,14 @@ Status walk_json(const std::string& folder, const std::string& prefix, int depth
 
 Reply<HttpResponse> list_json(Call& call, const std::string& below) {
   PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
-  PRETAG_ASSIGN(const Record datasource, datasource_of(call, "LIGHTLY"));
+  PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "LIGHTLY"));
   PRETAG_ASSIGN(const std::string root, local_folder(call, datasource, Mount::kLightly));
   const std::string folder = root + "/" + below;
+  PRETAG_ASSIGN(auto names, relevant_filenames(call));
+  const RelevantStems relevant(std::move(names));
   PageOfFiles page(folder, std::move(cursor));
   // Nobody has to bring predictions or metadata.
-  const Status walked = local_file_system().exists(folder) ? walk_json(folder, "", 0, page) : Status();
+  const Status walked = local_file_system().exists(folder) ? walk_json(folder, "", 0, relevant, page) : Status();
   return page.reply(walked, datasource, below + "/");
 }
 
@@ -182,7 +214,7 @@ Reply<HttpResponse> list_metadata(Call& call) { return list_json(call, ".lightly
 // Divide and conquer: the parts of a listing that may be fetched at the same time. A folder is one part.
 Reply<HttpResponse> list_cursors(Call& call) {
   PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
-  PRETAG_TRY(datasource_of(call, "INPUT"));
+  PRETAG_TRY(look_up_datasource(call, "INPUT"));
   return json_reply({{"cursors", json::array({cursor.text()})}});
 }
 
@@ -190,10 +222,13 @@ Reply<HttpResponse> list_cursors(Call& call) {
 
 void add_datasource_listing_routes(Router& router) {
   const std::string base = "/v1/datasets/{datasetId}/datasource";
-  router.add("GET", base + "/list", list_inputs);
-  router.add("GET", base + "/predictions/list", list_predictions);
-  router.add("GET", base + "/metadata/list", list_metadata);
-  for (const char* kind : {"", "/predictions", "/metadata"}) router.add("GET", base + kind + "/list/dnc", list_cursors);
+  const auto add = [&](const std::string& path, Handler handler) {
+    router.add("GET", base + path, std::move(handler)).body = Route::Body::kStreamed;
+  };
+  add("/list", list_inputs);
+  add("/predictions/list", list_predictions);
+  add("/metadata/list", list_metadata);
+  for (const char* kind : {"", "/predictions", "/metadata"}) add(std::string(kind) + "/list/dnc", list_cursors);
 }
 
 }  // namespace pretag

@@ -170,6 +170,21 @@ TEST_F(Datasources, lists_only_relevant_files_and_refuses_a_list_from_elsewhere)
   }
 }
 
+TEST_F(Datasources, lists_predictions_of_relevant_files_only) {
+  for (const char* file : {"a", "b", "c/d", "c/e"}) {
+    mounts.write(std::string("lightly/.lightly/predictions/task/") + file + ".json", "{}");
+  }
+  mounts.write("lightly/.lightly/relevant.txt", "b.png\nc/*\n");
+  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  const std::string list = path("/predictions/list?taskName=task&relevantFilenames");
+  std::vector<std::string> names;
+  const json page = server.get(list + "FileName=.lightly/relevant.txt").json;
+  for (const json& entry : page["data"]) names.push_back(entry["fileName"]);
+  EXPECT_EQ(names, (std::vector<std::string>{"b.json", "c/d.json", "c/e.json"})) << page;
+  const std::string id(24, 'a');
+  EXPECT_EQ(server.get(list + "RunId=" + id + "&relevantFilenamesArtifactId=" + id).status, 400) << "not all of them";
+}
+
 TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
   mounts.write("lightly/.lightly/predictions/task/a/1.json", "{}");
   mounts.write("lightly/.lightly/predictions/task/schema.json", "{}");

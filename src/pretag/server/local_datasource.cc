@@ -22,6 +22,11 @@ bool stays_inside(const std::string& file) {
 
 }  // namespace
 
+Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
+  PRETAG_ASSIGN(const auto sql, call.server.database().connect());
+  return datasource_of({call.request, call.parameters, call.user, *sql, call.server}, purpose);
+}
+
 Reply<std::string> local_folder(const Call& call, const Record& datasource, Mount mount) {
   PRETAG_TRY(check_local(datasource));
   const ServerSettings& settings = call.server.settings();

@@ -13,6 +13,10 @@ namespace pretag {
 // 404 DATASET_DATASOURCE_UNKNOWN.
 Reply<Record> datasource_of(const Call& call, std::string_view purpose);
 
+// The same for handlers that look at files and so have no database (Route::Body::kStreamed): a folder may be slow, and
+// must not keep a connection from others.
+Reply<Record> look_up_datasource(const Call& call, std::string_view purpose);
+
 enum class Mount { kInput, kLightly };
 // The folder on this machine. 400 where it is of another type, or the server does not know the mount.
 Reply<std::string> local_folder(const Call& call, const Record& datasource, Mount mount);
