@@ -12,6 +12,9 @@
 namespace pretag {
 namespace {
 
+// A dataset may have millions of rows, and a database client that holds all that it asked for.
+constexpr int64_t kRowsAtATime = 50'000;
+
 using nlohmann::json;
 
 // Scores as whole millionths, since that is what the databases have in common with SqlValue.
@@ -41,6 +44,22 @@ Status insert_rows(SqlConnection& sql, const PredictedSample& sample, const json
     const std::string set = fmt::format("{}/{}", sample.timestamp, key.first);
     const std::array<SqlValue, 5> values = {sample.dataset, set, key.second, sample.position, score};
     PRETAG_TRY(sql.query("INSERT INTO predicted_classes VALUES (?1, ?2, ?3, ?4, ?5)", values, ignore_row));
+  }
+  return {};
+}
+
+Status visit_all_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category,
+                                    const std::function<Status(int64_t position)>& take) {
+  int64_t last = -1, rows = kRowsAtATime;
+  while (rows == kRowsAtATime) {
+    rows = 0;
+    const std::array<SqlValue, 6> values = {query.dataset, query.set,   category, millionths(query.min_score),
+                                            last,          kRowsAtATime};
+    PRETAG_TRY(sql.query(fmt::format("SELECT position{} AND position > ?5 ORDER BY position LIMIT ?6", kWithClass),
+                         values, [&](const SqlRow& row) {
+                           ++rows;
+                           return take(last = row.integer(0));
+                         }));
   }
   return {};
 }
@@ -91,9 +110,9 @@ Status remove_predicted_classes(SqlConnection& sql, std::string_view dataset) {
 
 Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category, const Page& page,
                                 const std::function<Status(int64_t position)>& take) {
-  const std::array<SqlValue, 6> values = {
-      query.dataset, query.set, category, millionths(query.min_score), page.size < 0 ? INT64_MAX : page.size,
-      page.offset};
+  if (page.size < 0) return visit_all_samples_with_class(sql, query, category, take);
+  const std::array<SqlValue, 6> values = {query.dataset, query.set,  category, millionths(query.min_score),
+                                          page.size,     page.offset};
   return sql.query(fmt::format("SELECT position{} ORDER BY position LIMIT ?5 OFFSET ?6", kWithClass), values,
                    [&](const SqlRow& row) { return take(row.integer(0)); });
 }
@@ -108,11 +127,20 @@ Result<int64_t> count_samples_with_class(SqlConnection& sql, const ClassQuery& q
 
 Status visit_classes(SqlConnection& sql, const ClassQuery& query,
                      const std::function<Status(int64_t category, int64_t position)>& take) {
-  const std::array<SqlValue, 3> values = {query.dataset, query.set, millionths(query.min_score)};
-  return sql.query(
-      "SELECT category, position FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category >= 0 "
-      "AND score >= ?3 ORDER BY category",
-      values, [&](const SqlRow& row) { return take(row.integer(0), row.integer(1)); });
+  int64_t last_category = 0, last_position = -1, rows = kRowsAtATime;
+  while (rows == kRowsAtATime) {
+    rows = 0;
+    const std::array<SqlValue, 6> values = {query.dataset, query.set,     millionths(query.min_score),
+                                            last_category, last_position, kRowsAtATime};
+    PRETAG_TRY(sql.query(
+        "SELECT category, position FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND score >= ?3 "
+        "AND (category, position) > (?4, ?5) ORDER BY category, position LIMIT ?6",
+        values, [&](const SqlRow& row) {
+          ++rows;
+          return take(last_category = row.integer(0), last_position = row.integer(1));
+        }));
+  }
+  return {};
 }
 
 }  // namespace pretag
