@@ -32,14 +32,10 @@ const std::map<std::string, Measure, std::less<>>& measures() {
 
 class MeasureColumn : public NumberColumn {
  public:
-  explicit MeasureColumn(Measure measure) : measure_(measure) {}
+  explicit MeasureColumn(Measure measure) : NumberColumn(true), measure_(measure) {}
   Status add(const ImageResult& image) override {
     values_.push_back(measure_(image.info));
     return {};
-  }
-  void move_into(Objective& objective) override {
-    objective.scale = true;
-    NumberColumn::move_into(objective);
   }
 
  private:
@@ -74,15 +70,11 @@ class MetadataReader {
 
 class MetadataNumberColumn : public NumberColumn {
  public:
-  explicit MetadataNumberColumn(MetadataReader reader) : reader_(std::move(reader)) {}
+  explicit MetadataNumberColumn(MetadataReader reader) : NumberColumn(true), reader_(std::move(reader)) {}
   Status add(const ImageResult& image) override {
     PRETAG_ASSIGN(const MetadataValue value, reader_.of(image));
     values_.push_back(value.number);
     return {};
-  }
-  void move_into(Objective& objective) override {
-    objective.scale = true;
-    NumberColumn::move_into(objective);
   }
 
  private:

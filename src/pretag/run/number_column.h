@@ -17,13 +17,18 @@ class NumberColumn : public SelectionColumn {
   // What is not known of foreign images must not stretch the scale of the others.
   void move_into(Objective& objective) override {
     values_.resize(values_.size() + foreign_, values_.empty() ? 0 : std::ranges::min(values_));
+    objective.scale = scaled_;
     objective.input = NumericColumn{std::move(values_)};
   }
 
  protected:
+  // `scaled`: weights are brought to 0..1, see Objective::scale.
+  explicit NumberColumn(bool scaled = false) : scaled_(scaled) {}
+
   std::vector<double> values_;
 
  private:
+  bool scaled_;
   size_t foreign_ = 0;  // they come last
 };
 

@@ -51,6 +51,17 @@ TEST_F(RunInputs, EveryImageBecomesPending) {
   EXPECT_THAT(pending(), ElementsAre("a/c.png", "b.jpg"));
 }
 
+TEST_F(RunInputs, WhatIsNoLongerThereIsTold) {
+  files_.add("photos/a.jpg", "");
+  files_.add("photos/b.jpg", "");
+  ASSERT_TRUE(list().ok());
+  ASSERT_TRUE(list().ok());
+  EXPECT_TRUE(messages_.lines.empty());
+  ASSERT_TRUE(files_.remove("photos/a.jpg").ok());
+  ASSERT_TRUE(list().ok());
+  EXPECT_THAT(messages_.lines, ElementsAre(HasSubstr("1 images of an earlier part of this run are no longer")));
+}
+
 TEST_F(RunInputs, WhatLiesInARunFolderIsAnOutput) {
   files_.add("photos/a.jpg", "");
   files_.add("photos/runs/1/run.db", "");

@@ -60,7 +60,7 @@ class ScoreColumn : public NumberColumn {
 class CountColumn : public NumberColumn {
  public:
   CountColumn(std::shared_ptr<const TaskDetections> task, std::vector<std::string> categories)
-      : task_(std::move(task)), categories_(std::move(categories)) {}
+      : NumberColumn(true), task_(std::move(task)), categories_(std::move(categories)) {}
   Status add(const ImageResult& image) override {
     PRETAG_ASSIGN(const auto detections, task_->of(image));
     const auto wanted = [this](const Detection& detection) {
@@ -68,10 +68,6 @@ class CountColumn : public NumberColumn {
     };
     values_.push_back(static_cast<double>(std::ranges::count_if(detections, wanted)));
     return {};
-  }
-  void move_into(Objective& objective) override {
-    objective.scale = true;
-    NumberColumn::move_into(objective);
   }
 
  private:

@@ -150,7 +150,8 @@ Status store_selection_settings(const RunOutputs& outputs, const RunConfig& conf
     return {};  // nothing to report yet
   json["example_pairs"] = example_pairs_of(config);
   for (Json& pair : json["job"]["config"]) {
-    const ConfigKey* key = pair.is_array() && pair.size() == 2 ? find_config_key(pair[0].get<std::string>()) : nullptr;
+    const bool is_setting = pair.is_array() && pair.size() == 2 && pair[0].is_string();
+    const ConfigKey* key = is_setting ? find_config_key(pair[0].get_ref<const std::string&>()) : nullptr;
     if (key != nullptr && key->of_selection) pair[1] = config_value(config, *key);
   }
   return ledger->set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));

@@ -9,8 +9,8 @@
 namespace pretag {
 
 std::string_view trim(std::string_view text);
-std::string_view without_byte_order_mark(
-    std::string_view text);  // UTF-8's, which Windows editors and spreadsheets write
+// UTF-8's, which Windows editors and spreadsheets write.
+std::string_view without_byte_order_mark(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string to_lower(std::string_view text);  // ASCII only
 bool is_valid_utf8(std::string_view text);
