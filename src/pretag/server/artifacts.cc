@@ -1,4 +1,6 @@
 // The files that a run leaves: registered, uploaded by a link, confirmed; then they are listed with the run.
+#include "pretag/server/artifacts.h"
+
 #include <algorithm>
 
 #include "pretag/server/json_fields.h"
@@ -69,12 +71,15 @@ Reply<HttpResponse> confirm_upload(Call& call) {
   return no_content();
 }
 
-Reply<HttpResponse> read_url(Call& call) {
+Reply<Record> uploaded_artifact_of(const Call& call) {
   PRETAG_ASSIGN(const Record run, run_of(call));
-  PRETAG_ASSIGN(const Record artifact, artifact_of(call, run));
-  if (artifact.state != "confirmed") {
-    return not_found("DOCKER_RUN_ARTIFACT_UNAVAILABLE", "the artifact has not been uploaded yet");
-  }
+  PRETAG_ASSIGN(Record artifact, artifact_of(call, run));
+  if (artifact.state == "confirmed") return artifact;
+  return not_found("DOCKER_RUN_ARTIFACT_UNAVAILABLE", "the artifact has not been uploaded yet");
+}
+
+Reply<HttpResponse> read_url(Call& call) {
+  PRETAG_ASSIGN(const Record artifact, uploaded_artifact_of(call));
   return json_reply(call.signed_link("GET", file_of(artifact)));
 }
 
@@ -98,6 +103,15 @@ Reply<HttpResponse> report_url(Call& call) {
 }
 
 }  // namespace
+
+Reply<std::string> look_up_artifact_file(const Call& call, const std::string& run_id, const std::string& artifact_id) {
+  PRETAG_ASSIGN(const auto sql, call.server.database().connect());
+  const PathParameters parameters = {{"runId", run_id}, {"artifactId", artifact_id}};
+  const Call named{call.request, parameters, call.user, *sql, call.server};
+  PRETAG_ASSIGN(const Record artifact, uploaded_artifact_of(named));
+  PRETAG_ASSIGN(std::string path, call.server.files().path_of(file_of(artifact)));
+  return path;
+}
 
 void add_artifact_routes(Router& router) {
   const std::string base = "/v1/docker/runs/{runId}";

@@ -10,9 +10,9 @@
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/local_datasource.h"
+#include "pretag/server/relevant_list.h"
 #include "pretag/server/routes.h"
 #include "pretag/source/folder_source.h"
-#include "pretag/source/relevant_filenames.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -22,7 +22,6 @@ using nlohmann::json;
 
 // Each page walks the folder from its beginning: few large pages.
 constexpr size_t kPageFiles = 10'000;
-constexpr size_t kMaxRelevantBytes = 64 << 20;
 constexpr int kMaxFolderDepth = 32;
 constexpr std::string_view kJson = ".json";
 
@@ -104,36 +103,12 @@ class PageOfFiles {
   bool has_more_ = false;
 };
 
-// What a list names that lies in the LIGHTLY data source; none if no list is asked for.
-Reply<std::optional<RelevantFilenames>> relevant_filenames(const Call& call) {
-  if (!call.query("relevantFilenamesArtifactId").empty()) {
-    return ApiError(400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
-                    "a run's list of relevant files cannot be looked up; name a file with relevantFilenamesFileName");
-  }
-  const std::string relevant(call.query("relevantFilenamesFileName"));
-  if (relevant.empty()) return std::optional<RelevantFilenames>();
-  const auto invalid = [](std::string message) {
-    return ApiError(400, "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID", std::move(message));
-  };
-  const auto parts = split(relevant, '/');
-  if (std::ranges::find(parts, "..") != parts.end() || relevant.starts_with('/')) {
-    return invalid("relevantFilenamesFileName must stay within .lightly");
-  }
-  PRETAG_ASSIGN(const Record lightly, look_up_datasource(call, "LIGHTLY"));
-  PRETAG_ASSIGN(const std::string lightly_folder, local_folder(call, lightly, Mount::kLightly));
-  const auto bytes = local_file_system().read(lightly_folder + "/" + relevant, kMaxRelevantBytes);
-  if (!bytes) return invalid("'" + one_line(relevant) + "' cannot be read in the LIGHTLY data source");
-  auto names = parse_relevant_filenames({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, relevant);
-  if (!names) return invalid(names.error().message);
-  return std::optional(*std::move(names));
-}
-
 // The input images, or of them what a list names.
 Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder) {
   auto opened = open_folder_source(folder);
   if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
   PRETAG_ASSIGN(auto source, std::move(opened));
-  PRETAG_ASSIGN(auto relevant, relevant_filenames(call));
+  PRETAG_ASSIGN(auto relevant, relevant_list(call));
   return relevant ? filter_source(std::move(source), *std::move(relevant)) : std::move(source);
 }
 
@@ -188,7 +163,7 @@ Reply<HttpResponse> list_json(Call& call, const std::string& below) {
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "LIGHTLY"));
   PRETAG_ASSIGN(const std::string root, local_folder(call, datasource, Mount::kLightly));
   const std::string folder = root + "/" + below;
-  PRETAG_ASSIGN(auto names, relevant_filenames(call));
+  PRETAG_ASSIGN(auto names, relevant_list(call));
   const RelevantStems relevant(std::move(names));
   PageOfFiles page(folder, std::move(cursor));
   // Nobody has to bring predictions or metadata.

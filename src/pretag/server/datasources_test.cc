@@ -181,8 +181,32 @@ TEST_F(Datasources, lists_predictions_of_relevant_files_only) {
   const json page = server.get(list + "FileName=.lightly/relevant.txt").json;
   for (const json& entry : page["data"]) names.push_back(entry["fileName"]);
   EXPECT_EQ(names, (std::vector<std::string>{"b.json", "c/d.json", "c/e.json"})) << page;
-  const std::string id(24, 'a');
-  EXPECT_EQ(server.get(list + "RunId=" + id + "&relevantFilenamesArtifactId=" + id).status, 400) << "not all of them";
+  const json both =
+      server.get(list + "FileName=.lightly/relevant.txt&relevantFilenamesRunId=" + std::string(24, 'a')).json;
+  EXPECT_EQ(both["code"], "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID");
+}
+
+TEST_F(Datasources, lists_predictions_of_files_that_a_run_has_named) {
+  for (const char* file : {"a", "b"}) {
+    mounts.write(std::string("lightly/.lightly/predictions/task/") + file + ".json", "{}");
+  }
+  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  const std::string run = server.new_run(server.new_job(dataset));
+  const json artifact =
+      server.post("/v1/docker/runs/" + run + "/artifacts", {{"fileName", "names.txt"}, {"type", "RELEVANT_FILENAMES"}})
+          .json;
+  const std::string id = artifact["artifactId"];
+  const std::string list = path("/predictions/list?taskName=task&relevantFilenamesRunId=" + run);
+  const std::string of_run = list + "&relevantFilenamesArtifactId=" + id;
+  EXPECT_EQ(server.get(of_run).status, 404) << "it is not uploaded yet";
+  ASSERT_EQ(server.follow("PUT", artifact["signedWriteUrl"], "b.png\n").status, 200);
+  ASSERT_EQ(server.call("PUT", "/v1/docker/runs/" + run + "/artifacts/" + id + "/confirmUpload").status, 204);
+  const json page = server.get(of_run).json;
+  ASSERT_EQ(page["data"].size(), 1u) << page;
+  EXPECT_EQ(page["data"][0]["fileName"], "b.json");
+  EXPECT_EQ(server.get(list).status, 400) << "a run may have left several lists";
+  EXPECT_EQ(server.get(list + "&relevantFilenamesArtifactId=" + std::string(24, 'a')).status, 404);
+  EXPECT_EQ(server.get(of_run, server.ben).status, 404);
 }
 
 TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
