@@ -1,10 +1,17 @@
 #include "pretag/server/leases.h"
 
+#include <array>
 #include <limits>
 
 #include "pretag/server/runs.h"
 
 namespace pretag {
+
+Status extend_leases(SqlConnection& sql, int64_t until_ms) {
+  const std::array<SqlValue, 1> until = {until_ms};
+  PRETAG_TRY(sql.change("UPDATE schedules SET expires_at = ?1 WHERE state = 'LOCKED' AND expires_at < ?1", until));
+  return {};
+}
 
 Status end_run_of_cancelled(const Call& call, Record& job) {
   job.expires_at = std::numeric_limits<int64_t>::max();  // there is nothing left to wait for

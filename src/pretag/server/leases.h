@@ -10,6 +10,8 @@ namespace pretag {
 // The worker {workerId} of the path, of this user. 404 DOCKER_WORKER_UNKNOWN.
 Reply<Record> worker_of(const Call& call);
 
+// While a server is away no worker can be heard of: when it comes back, no job is taken from one before `until_ms`.
+Status extend_leases(SqlConnection& sql, int64_t until_ms);
 // Ends the run of a cancelled job that no worker is at to say so: clients wait for that. `job` is not stored.
 Status end_run_of_cancelled(const Call& call, Record& job);
 // Jobs of silent workers are open again; the runs of those that were cancelled meanwhile have ended.

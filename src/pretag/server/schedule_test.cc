@@ -1,3 +1,4 @@
+#include "pretag/server/leases.h"
 #include "pretag/server/test_server.h"
 
 namespace pretag {
@@ -63,6 +64,23 @@ TEST_F(Schedule, a_silent_workers_job_goes_to_another_one) {
   EXPECT_EQ(set(two, job, "LOCKED"), 204);
   EXPECT_EQ(set(one, job, "DONE"), 400) << "it has lost the lock";
   EXPECT_EQ(state_of(job), "LOCKED");
+}
+
+TEST_F(Schedule, a_server_that_was_away_gives_the_workers_time_to_report) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  server.now += 5000;
+  {
+    const auto sql = server.context->database().connect();
+    ASSERT_TRUE(extend_leases(**sql, server.now + 1000).ok());
+  }
+  server.now += 900;
+  EXPECT_EQ(open_jobs(two), json::array());
+  EXPECT_EQ(heartbeat(one, "BUSY"), 204);
+  server.now += 900;
+  EXPECT_EQ(open_jobs(two), json::array()) << "the heartbeat has renewed the lock";
+  server.now += 200;
+  EXPECT_EQ(open_jobs(two).size(), 1u);
 }
 
 TEST_F(Schedule, a_restarted_worker_that_is_idle_gets_its_own_job_back) {

@@ -1,12 +1,12 @@
 #include "pretag/server/server_context.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <filesystem>
 #include <random>
 
 #include "pretag/io/file_system.h"
+#include "pretag/server/leases.h"
 #include "pretag/server/postgres_address.h"
 #include "pretag/server/schema.h"
 #include "pretag/server/sql_postgres.h"
@@ -70,10 +70,7 @@ Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folde
   {
     PRETAG_ASSIGN(const auto connection, sql->connect());
     PRETAG_TRY(migrate(*connection));
-    // While the server was away no worker could be heard of; their jobs stay theirs for as long as a lease lasts.
-    const std::array<SqlValue, 1> until = {wall_clock_ms() + settings.lease_ms};
-    PRETAG_TRY(
-        connection->change("UPDATE schedules SET expires_at = ?1 WHERE state = 'LOCKED' AND expires_at < ?1", until));
+    PRETAG_TRY(extend_leases(*connection, wall_clock_ms() + settings.lease_ms));
   }
   return std::make_unique<ServerContext>(std::move(sql), std::move(key), data_folder + "/files", std::move(settings),
                                          wall_clock_ms);
