@@ -47,8 +47,10 @@ def train(arguments):
     width, height = arguments.window
     if width % 2 or height % 2:
         raise SystemExit(f"--window {width}x{height}: must be even numbers, as mosaics are made of windows of half the size")
+    windows = detector.WindowOptions(width=width, height=height)
+    windows.most_zoom = min(windows.most_zoom, CANVAS[0] / width)  # beyond the canvas everything is black
     detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate, frozen_norms=arguments.freeze_norms,
-                                                windows=detector.WindowOptions(width=width, height=height))
+                                                windows=windows)
     if arguments.start:
         missing, unknown = network.load_state_dict(export.read(arguments.start), strict=False)
         if unknown or any(not name.endswith("num_batches_tracked") for name in missing):
@@ -121,6 +123,7 @@ def begin(arguments):
     torch.manual_seed(0)
     arguments.out.mkdir(parents=True, exist_ok=True)
     if torch.cuda.is_available():
+        arguments.workers = 1  # CUDA does not survive a fork, and one process fills a GPU
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
         return torch.device("cuda")

@@ -1,6 +1,7 @@
 """Stage two: the whole detector, with AdamW, a cosine, and a moving average of the weights, which is what is kept."""
 
 import dataclasses
+import math
 
 import torch
 
@@ -19,7 +20,7 @@ class DetectorOptions:
     average_over: float = 0.03  # of the steps so far: the moving average's horizon grows with the training
     mosaics: float = 0.5        # share of the steps whose windows are put together of four pictures each
     mosaics_until: float = 0.7  # of the training; its end looks like what inference sees
-    driving_weight: float = 2.0  # how much more often pictures of the validated kind are seen than others
+    driving_weight: float = 3.0  # how much more often pictures of the validated kind are seen than others
     frozen_norms: bool = False  # see model.fold_norms
     save_seconds: float = 180
     report_steps: int = 25
@@ -31,9 +32,11 @@ def train(model, pictures, options, budget, folder, journal, team):
     """Trains `model` and leaves the average of its weights in it; goes on from folder/detector.pth if it is there."""
     device = pictures.pixels.device
     pool = torch.nonzero(~pictures.validation)[:, 0]
-    class_weights = rarity(pictures.labels[pool])
+    labels = pictures.labels[pool] * ~pictures.crowd[pool]
+    # What is rare where the model will be used, whatever other sets have of it.
+    class_weights = rarity(labels[pictures.driving[pool]] if pictures.driving[pool].any() else labels)
     # A picture counts as much as its rarest object.
-    picture_weights = class_weights[pictures.labels[pool]].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
+    picture_weights = class_weights[labels].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
     # Where one part's classes are unlabelled, so they would be in the whole mosaic.
     mosaic_weights = picture_weights * ~pictures.unlabelled[pool][:, list(classes.FREQUENT)].any(1)
     decayed = [p for p in model.parameters() if p.dim() > 1]
@@ -44,11 +47,12 @@ def train(model, pictures, options, budget, folder, journal, team):
         models.fold_norms(model)
     average = {name: value.detach().clone() for name, value in model.state_dict().items()}
     path, step, skipped = folder / "detector.pth", 0, 0
-    if saved := checkpoint.load(path, device):
+    if saved := checkpoint.load(path, "cpu"):
         if saved.get("frozen_norms", False) != options.frozen_norms:
             raise SystemExit(f"{path}: its training {'had' if options.frozen_norms else 'did not have'} trainable norms; change --freeze-norms or --out")
         model.load_state_dict(saved["model"]), optimizer.load_state_dict(saved["optimizer"])
-        average, step, budget.seconds_before = saved["average"], saved["step"], saved["seconds"]
+        average = {name: value.to(device) for name, value in saved["average"].items()}
+        step, budget.seconds_before = saved["step"], saved["seconds"]
         torch.manual_seed(torch.initial_seed() + step)  # not the same windows once more
         if team.leads:
             journal.say(stage="detector", resumed_at=step)
@@ -60,7 +64,7 @@ def train(model, pictures, options, budget, folder, journal, team):
                                "step": step, "seconds": budget.seconds(), "frozen_norms": options.frozen_norms})
 
     team.start_with(list(model.parameters()))
-    losses_of, averages = DetectorLoss(model, options.loss), Averages()
+    losses_of, averages = DetectorLoss(model, options.loss, class_weights), Averages()
     saved_at, first_step, began = budget.seconds(), step, budget.seconds()
     model.train()
     while (progress := team.agree_on(budget.progress(step * options.batch))) < 1:
@@ -78,18 +82,19 @@ def train(model, pictures, options, budget, folder, journal, team):
         sum(losses.values()).backward()
         team.average_gradients()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
-        if not torch.isfinite(norm):
+        norm, *values = torch.stack([norm, *losses.values()]).tolist()  # the one time that a step waits for the GPU
+        if not math.isfinite(norm):
             skipped += 1
             continue
         optimizer.step()
         step += 1
-        averages.add(losses)
+        averages.add(dict(zip(losses, values)))
         if team.leads:
             update_average(average, model.state_dict(), step, options.average_over)
         if team.leads and step % options.report_steps == 0:
             speed = (step - first_step) * options.batch / (budget.seconds() - began)
             journal.say(stage="detector", step=step, pictures=step * options.batch, done=progress, pictures_a_second=speed, skipped=skipped,
-                        norm=norm.item(), **averages.now())
+                        norm=norm, **averages.now())
         if budget.seconds() - saved_at > options.save_seconds:
             save()
             saved_at = budget.seconds()
@@ -107,8 +112,8 @@ def rarity(labels):
 @torch.no_grad()
 def update_average(average, state, step, average_over):
     keep = max(0.0, 1 - 1 / max(1.0, average_over * step))
-    for name, value in state.items():
-        if value.dtype.is_floating_point:
-            average[name].mul_(keep).add_(value, alpha=1 - keep)
-        else:
-            average[name].copy_(value)
+    floating = [name for name, value in state.items() if value.dtype.is_floating_point]
+    torch._foreach_mul_([average[name] for name in floating], keep)
+    torch._foreach_add_([average[name] for name in floating], [state[name] for name in floating], alpha=1 - keep)
+    for name in state.keys() - set(floating):
+        average[name].copy_(state[name])

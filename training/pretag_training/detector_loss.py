@@ -12,10 +12,12 @@ import dataclasses
 import torch
 import torch.nn.functional as F
 from torchvision.models.detection.image_list import ImageList
-from torchvision.ops import batched_nms
 
 from . import classes, model as models, region_pooling
-from .boxes import choose, decode, encode, iou_and_coverage
+from .boxes import area, choose, constant, decode, encode, intersection, iou_and_coverage, keep
+
+BACKGROUND = tuple(label == 0 for label in range(classes.OUTPUTS))
+FREQUENT = tuple(label in classes.FREQUENT for label in range(classes.OUTPUTS))
 
 
 @dataclasses.dataclass
@@ -27,9 +29,10 @@ class LossOptions:
 
 
 class DetectorLoss:
-    def __init__(self, model, options):
-        self.model, self.options = model, options
-        self.anchors = None
+    def __init__(self, model, options, class_weights=None):
+        """class_weights[label], 1 and more: how much rather the box head is shown regions of a class than others, where there are too many."""
+        self.model, self.options, self.class_weights = model, options, class_weights
+        self.anchors = self.places = None
 
     def __call__(self, pixels, targets):
         """Pixels in 0..1 and windows.Targets -> {name: loss}."""
@@ -53,73 +56,76 @@ class DetectorLoss:
         with torch.no_grad():
             anchors = self.anchors[None]
             has_object = targets.labels > 0
-            overlap, coverage = iou_and_coverage(anchors.expand(len(has_object), -1, -1), targets.boxes)
-            overlap *= has_object[:, None]
+            # In place: each of these is pictures x anchors x objects, gigabytes with a GPU's batch.
+            common, size = intersection(anchors, targets.boxes), area(anchors)
+            ignored = (common * targets.ignored[:, None]).amax(2) > 0.5 * size
+            union = (size[..., None] + area(targets.boxes)[:, None]).sub_(common).add_(1e-6)
+            overlap = common.div_(union).mul_(has_object[:, None])
+            del union
             best, matched = overlap.max(2)
             # Of each object the best anchors are positive however small their overlap.
             is_best = (overlap >= overlap.amax(1, keepdim=True).clamp(min=0.1) - 1e-5) & has_object[:, None]
             forced = is_best.any(2)
-            matched = torch.where(forced, is_best.float().argmax(2), matched)
-            ignored = (coverage * targets.ignored[:, None]).amax(2) > 0.5
+            matched = torch.where(forced, is_best.byte().argmax(2), matched)
             positive = forced | (best >= 0.7)
             negative = (best < 0.3) & ~positive & ~ignored
             # Where classes are unlabelled, some of the "background" is objects: take fewer.
-            unsure = targets.unlabelled[:, list(classes.FREQUENT)].any(1)
-            negative &= ~(unsure[:, None] & (torch.rand_like(best) < 0.7))
-            positive, negative = choose(positive, negative, self.options.anchors_a_picture, 0.5)
+            unsure = (targets.unlabelled & constant(FREQUENT, targets.unlabelled.device)).any(1)
+            most = torch.where(unsure, 0.3, 1.0) * torch.minimum(negative.sum(1), constant(self.options.anchors_a_picture, best.device))
+            positive, negative = choose(positive, negative, self.options.anchors_a_picture, 0.5, most_negative=most)
             picture, anchor = torch.nonzero(positive | negative, as_tuple=True)
             is_object = positive[picture, anchor]
             wanted = encode(self.anchors[anchor], targets.boxes[picture, matched[picture, anchor]], (1.0, 1.0, 1.0, 1.0))
+            found = torch.nonzero(is_object)[:, 0]
         logits, deltas = self._head_at(features, picture, anchor)
         count = max(1, len(picture))
         return {"objectness": F.binary_cross_entropy_with_logits(logits, is_object.float(), reduction="sum") / count,
-                "rpn_box": F.smooth_l1_loss(deltas[is_object], wanted[is_object], beta=1 / 9, reduction="sum") / count}
+                "rpn_box": F.smooth_l1_loss(deltas[found], wanted[found], beta=1 / 9, reduction="sum") / count}
 
     def _head_at(self, features, picture, anchor):
         """Logits (n,) and deltas (n, 4) of single anchors, differentiable; what the proposal network's head gives there."""
         head = self.model.rpn.head
         convolution = head.conv[0][0]
         a_place = head.cls_logits.out_channels
-        kernel = convolution.weight.permute(0, 2, 3, 1).flatten(1)
-        logits, deltas, order, begin = [], [], [], 0
-        for level, count in zip(features, self.anchors_a_level):
-            here = torch.nonzero((anchor >= begin) & (anchor < begin + count))[:, 0]
-            place, which = (anchor[here] - begin) // a_place, (anchor[here] - begin) % a_place
-            height, width = level.shape[2:]
-            y, x = place // width, place % width
-            rows = F.pad(level, (1, 1, 1, 1)).permute(0, 2, 3, 1).reshape(-1, level.shape[1])
-            corner = (picture[here] * (height + 2) + y) * (width + 2) + x
-            shifts = torch.tensor([dy * (width + 2) + dx for dy in range(3) for dx in range(3)], device=corner.device)
-            patches = F.embedding((corner[:, None] + shifts).flatten(), rows).reshape(len(here), kernel.shape[1])
-            with models.autocast(level.device):
-                hidden = F.relu(F.linear(patches, kernel, convolution.bias))
-                level_logits = F.linear(hidden, head.cls_logits.weight.flatten(1), head.cls_logits.bias)
-                level_deltas = F.linear(hidden, head.bbox_pred.weight.flatten(1), head.bbox_pred.bias)
-            logits.append(level_logits.float().gather(1, which[:, None])[:, 0])
-            deltas.append(level_deltas.float().reshape(len(here), a_place, 4)[torch.arange(len(here), device=which.device), which])
-            order.append(here)
-            begin += count
-        back = torch.cat(order).argsort()
-        return torch.cat(logits)[back], torch.cat(deltas)[back]
+        first, a_picture, a_row = self._places(features, a_place)[:, anchor]
+        corner = first + picture * a_picture
+        down, across = constant(((0, 0, 0, 1, 1, 1, 2, 2, 2), (0, 1, 2) * 3), corner.device)
+        places = torch.cat([F.pad(level, (1, 1, 1, 1)).permute(0, 2, 3, 1).reshape(-1, level.shape[1]) for level in features])
+        patches = F.embedding((corner[:, None] + down * a_row[:, None] + across).flatten(), places)
+        with models.autocast(patches.device):
+            hidden = F.relu(F.linear(patches.view(len(anchor), -1), convolution.weight.permute(0, 2, 3, 1).flatten(1), convolution.bias))
+            logits = F.linear(hidden, head.cls_logits.weight.flatten(1), head.cls_logits.bias)
+            deltas = F.linear(hidden, head.bbox_pred.weight.flatten(1), head.bbox_pred.bias)
+        which = anchor % a_place
+        deltas = deltas.float().view(-1, a_place, 4)
+        return logits.float().gather(1, which[:, None])[:, 0], deltas.gather(1, which[:, None, None].expand(-1, 1, 4))[:, 0]
+
+    def _places(self, features, a_place):
+        """Of each anchor: the first of its nine places in the table of all padded maps, the places of a picture, and those of a row."""
+        if self.places is None:
+            rows, begin = [], 0
+            for level in features:
+                count, _, height, width = level.shape
+                y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+                first = begin + (y * (width + 2) + x).flatten().repeat_interleave(a_place)
+                a_picture = (height + 2) * (width + 2)
+                rows.append(torch.stack([first, torch.full_like(first, a_picture), torch.full_like(first, width + 2)]))
+                begin += count * a_picture
+            self.places = torch.cat(rows, 1).to(features[0].device)
+        return self.places
 
     def _proposals(self, logits, deltas, height, width):
         """(B, proposals, 4) and which of them are there."""
-        count = len(logits)
-        chosen, level_of, begin = [], [], 0
-        for level, anchors in enumerate(self.anchors_a_level):
-            top = logits[:, begin:begin + anchors].topk(min(self.options.proposals_before_nms, anchors), dim=1).indices + begin
-            chosen.append(top)
-            level_of.append(torch.full_like(top, level))
+        boxes, scores, begin = [], [], 0
+        for anchors in self.anchors_a_level:
+            score, top = logits[:, begin:begin + anchors].topk(min(self.options.proposals_before_nms, anchors), dim=1)
+            top += begin
+            box = decode(self.anchors[top], deltas.gather(1, top[..., None].expand(-1, -1, 4)), width, height)
+            boxes.append(box)
+            scores.append(score.masked_fill(~keep(box, 0.7), -torch.inf))
             begin += anchors
-        chosen, level_of = torch.cat(chosen, 1), torch.cat(level_of, 1)
-        boxes = decode(self.anchors[chosen], deltas.gather(1, chosen[..., None].expand(-1, -1, 4)), width, height)
-        scores = logits.gather(1, chosen)
-        proposals = torch.zeros(count, self.options.proposals, 4, device=logits.device)
-        valid = torch.zeros(count, self.options.proposals, dtype=torch.bool, device=logits.device)
-        for b in range(count):
-            kept = batched_nms(boxes[b], scores[b], level_of[b], 0.7)[:self.options.proposals]
-            proposals[b, :len(kept)], valid[b, :len(kept)] = boxes[b, kept], True
-        return proposals, valid
+        scores, order = torch.cat(scores, 1).topk(min(self.options.proposals, sum(s.shape[1] for s in scores)), dim=1)
+        return torch.cat(boxes, 1).gather(1, order[..., None].expand(-1, -1, 4)), scores > -torch.inf
 
     def _box_losses(self, features, proposals, valid, targets):
         with torch.no_grad():
@@ -130,21 +136,19 @@ class DetectorLoss:
             overlap, coverage = iou_and_coverage(proposals, targets.boxes)
             best, matched = (overlap * has_object[:, None]).max(2)
             ignored = (coverage * targets.ignored[:, None]).amax(2) > 0.5
-            positive, negative = choose(valid & (best >= 0.5), valid & (best < 0.5) & ~ignored, self.options.rois_a_picture, 0.25)
+            weights = None if self.class_weights is None else self.class_weights[targets.labels.gather(1, matched)].clamp(min=1)
+            positive, negative = choose(valid & (best >= 0.5), valid & (best < 0.5) & ~ignored, self.options.rois_a_picture, 0.25, weights)
             picture, roi = torch.nonzero(positive | negative, as_tuple=True)
             boxes, object_boxes = proposals[picture, roi], targets.boxes[picture, matched[picture, roi]]
             labels = torch.where(positive[picture, roi], targets.labels[picture, matched[picture, roi]], 0)
         with models.autocast(boxes.device):
             logits, deltas = self.model.roi_heads.box_predictor(self.model.roi_heads.box_head(region_pooling.pool(features, picture, boxes)))
         logits, deltas = logits.float(), deltas.float().view(len(boxes), classes.OUTPUTS, 4)
-        background = torch.zeros(classes.OUTPUTS, dtype=torch.bool, device=labels.device)
-        background[0] = True
-        frequent = torch.zeros_like(background)
-        frequent[list(classes.FREQUENT)] = True
+        frequent, background = (constant(mask, labels.device) for mask in (FREQUENT, BACKGROUND))
         allowed = torch.where((labels == 0)[:, None], background | (targets.unlabelled[picture] & frequent),
                               F.one_hot(labels, classes.OUTPUTS).bool())
         class_loss = -F.log_softmax(logits, 1).masked_fill(~allowed, -1e4).logsumexp(1)
-        found = labels > 0
+        found = torch.nonzero(labels)[:, 0]
         wanted = encode(boxes[found], object_boxes[found], (10.0, 10.0, 5.0, 5.0))
         count = max(1, len(boxes))
         return {"classes": class_loss.sum() / count,

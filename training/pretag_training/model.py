@@ -8,6 +8,7 @@ from torchvision.models.detection import fasterrcnn_resnet50_fpn
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 
 from . import classes, processor
+from .boxes import constant
 
 IMAGE_MEAN, IMAGE_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -52,7 +53,7 @@ def _fold(convolution, norm):
 
 def normalise(pixels):
     """(B, 3, H, W) in 0..1 -> what the network sees."""
-    mean, std = (torch.tensor(v, device=pixels.device).view(1, 3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
+    mean, std = (constant(v, pixels.device).view(1, 3, 1, 1) for v in (IMAGE_MEAN, IMAGE_STD))
     return ((pixels - mean) / std).contiguous(memory_format=memory_format(pixels.device))
 
 

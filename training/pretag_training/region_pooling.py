@@ -8,6 +8,8 @@ processor that takes a quarter of torchvision's time, which was a fifth of a tra
 import torch
 import torch.nn.functional as F
 
+from .boxes import constant
+
 BINS, SAMPLES = 7, 2  # a side; samples of a bin
 
 
@@ -17,21 +19,23 @@ def pool(features, picture, boxes):
     `features`: the pyramid's maps (B, C, H, W), a quarter, an eighth … of the window's size; those beyond the fourth are not used.
     """
     features, count = features[:4], len(boxes)
-    places = torch.cat([level.permute(0, 2, 3, 1).reshape(-1, level.shape[1]) for level in features]).float()
+    places = torch.cat([level.permute(0, 2, 3, 1).reshape(-1, level.shape[1]) for level in features])
+    if not places.is_cuda:
+        places = places.float()
     level_of = _level_of(boxes)
     begins = [0]
     for level in features[:-1]:
         begins.append(begins[-1] + level.shape[0] * level.shape[2] * level.shape[3])
-    begin, height, width = (torch.tensor(values, device=boxes.device)[level_of] for values in
+    begin, height, width = (constant(tuple(values), boxes.device)[level_of] for values in
                             (begins, [level.shape[2] for level in features], [level.shape[3] for level in features]))
-    scaled = boxes * (0.25 / 2**level_of)[:, None]
+    scaled = boxes * constant((1 / 4, 1 / 8, 1 / 16, 1 / 32), boxes.device)[level_of, None]
     x, x_weights = _along(scaled[:, 0], scaled[:, 2], width)
     y, y_weights = _along(scaled[:, 1], scaled[:, 3], height)
     across, down = (count, 1, BINS, 1, 2 * SAMPLES), (count, BINS, 1, 2 * SAMPLES, 1)
     first, width = (value.view(count, 1, 1, 1, 1) for value in (begin + picture * height * width, width))
     place = first + y.view(down) * width + x.view(across)
     weights = y_weights.view(down) * x_weights.view(across) / SAMPLES**2
-    pooled = F.embedding_bag(place.flatten(3).flatten(0, 2), places, per_sample_weights=weights.flatten(3).flatten(0, 2), mode="sum")
+    pooled = F.embedding_bag(place.flatten(3).flatten(0, 2), places, per_sample_weights=weights.flatten(3).flatten(0, 2).to(places.dtype), mode="sum")
     return pooled.view(count, BINS, BINS, -1).permute(0, 3, 1, 2)
 
 

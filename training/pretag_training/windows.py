@@ -9,7 +9,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from .boxes import area
+from .boxes import area, constant
 from .crops import jitter_colours
 
 
@@ -18,7 +18,7 @@ class WindowOptions:
     width: int = 512
     height: int = 288
     least_zoom: float = 0.5    # pixels of the canvas a pixel of the window
-    most_zoom: float = 1.3
+    most_zoom: float = 1.25
     around_objects: float = 0.5  # share of the windows that are placed around an object, rare classes first
     least_side: float = 3      # window pixels; smaller objects are ignored
     least_visible: float = 0.35  # share of an object; of less, it is ignored
@@ -45,7 +45,7 @@ def cut(pictures, chosen, class_weights, options):
     mirror = (torch.rand(count, device=device) < 0.5).float() * 2 - 1
     centre_x, centre_y = (
         _place(boxes[..., 0::2].mean(-1), boxes[..., 1::2].mean(-1), class_weights[labels] * ~crowd, pictures.sizes[chosen],
-               zoom[:, None] * torch.tensor([width, height], device=device), options.around_objects))
+               zoom[:, None] * constant((width, height), device), options.around_objects))
     theta = torch.zeros(count, 2, 3, device=device)
     canvas_height, canvas_width = pictures.pixels.shape[2:]
     theta[:, 0, 0], theta[:, 1, 1] = mirror * zoom * width / canvas_width, zoom * height / canvas_height
@@ -72,7 +72,7 @@ def mosaic(pictures, chosen, class_weights, options):
     quarter = dataclasses.replace(options, width=options.width // 2, height=options.height // 2)
     pixels, targets = cut(pictures, chosen, class_weights, quarter)
     count, width, height = len(chosen) // 4, quarter.width, quarter.height
-    corners = torch.tensor([[0, 0], [width, 0], [0, height], [width, height]], device=pixels.device).repeat(count, 2)
+    corners = constant(((0, 0), (width, 0), (0, height), (width, height)), pixels.device).repeat(count, 2)
     return (pixels.view(count, 2, 2, 3, height, width).permute(0, 3, 1, 4, 2, 5).reshape(count, 3, 2 * height, 2 * width),
             Targets((targets.boxes + corners[:, None]).view(count, -1, 4), targets.labels.view(count, -1), targets.ignored.view(count, -1),
                     targets.unlabelled.view(count, 4, -1).any(1)))

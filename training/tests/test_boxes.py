@@ -5,7 +5,7 @@ import unittest
 import support  # noqa: F401  first: it says where the package lies
 import torch
 from torchvision.models.detection._utils import BoxCoder
-from torchvision.ops import box_iou
+from torchvision.ops import box_iou, nms
 
 from pretag_training import boxes
 
@@ -81,6 +81,29 @@ class Choice(unittest.TestCase):
     def test_every_place_has_its_chance(self):
         chosen = sum(boxes.choose(self.positive, self.negative, 20, 0.25)[0][0].long() for _ in range(300))
         self.assertGreater(int(chosen[:50].min()), 5)  # of 30 expected
+
+    def test_heavier_ones_are_taken_more_often(self):
+        weights = torch.ones(3, 100)
+        weights[0, :10] = 5
+        chosen = sum(boxes.choose(self.positive, self.negative, 20, 0.25, weights)[0][0].long() for _ in range(300))
+        self.assertEqual(int(chosen.sum()), 300 * 5)
+        self.assertGreater(int(chosen[:10].sum()), 2 * int(chosen[10:50].sum()) / 4)
+
+    def test_a_row_may_take_fewer_negatives(self):
+        negative = boxes.choose(self.positive, self.negative, 20, 0.25, most_negative=torch.tensor([4, 100, 2]))[1]
+        self.assertEqual(negative.sum(1).tolist(), [4, 17, 2])
+
+
+class Suppression(unittest.TestCase):
+    def test_it_is_torchvisions(self):
+        generator = torch.Generator().manual_seed(3)
+        crowded = torch.stack([support.random_boxes(120, 90, 60, generator) for _ in range(3)])
+        kept = boxes.keep(crowded, 0.4)
+        scores = torch.arange(120, 0, -1).float()  # the best is first
+        for row, these in zip(kept, crowded):
+            expected = nms(these, scores, 0.4).sort().values
+            self.assertLess(len(expected), 100)
+            self.assertEqual(torch.nonzero(row)[:, 0].tolist(), expected.tolist())
 
 
 if __name__ == "__main__":

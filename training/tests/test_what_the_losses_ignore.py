@@ -140,6 +140,11 @@ class ProposalNetwork(unittest.TestCase):
         # Hardly any set labels trains; they are too rare to leave so much away.
         self.assertEqual(len(self.sampled(targets([[]], unlabelled=[TRAIN]))[1]), everything)
 
+    def test_less_background_also_where_there_is_more_than_is_taken(self):
+        self.losses_of.options = LossOptions(anchors_a_picture=40)
+        self.assertEqual(len(self.sampled(targets([[]]))[1]), 40)
+        self.assertEqual(len(self.sampled(targets([[]], unlabelled=[BICYCLE]))[1]), 12)
+
     def test_half_are_objects_at_most(self):
         self.losses_of.options = LossOptions(anchors_a_picture=8)
         objects, background, _ = self.sampled(targets([[(box.tolist(), CAR) for box in self.anchors[::9]]]))
