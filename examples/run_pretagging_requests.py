@@ -19,8 +19,21 @@ TOKEN = os.environ.get("LIGHTLY_TOKEN", "")
 ENDS = ("COMPLETED", "FAILED", "CRASHED", "ABORTED")
 
 
-def call(method, path, body=None, **query):
-    answer = requests.request(method, SERVER + path, params={**query, "token": TOKEN}, json=body, timeout=180)
+def ask(method, url, **arguments):
+    try:
+        return requests.request(method, url, timeout=180, **arguments)
+    except requests.exceptions.SSLError as error:
+        sys.exit(f"{SERVER}: {error}")
+    except requests.ConnectionError:
+        sys.exit(f"{SERVER} cannot be reached; is pretag serve running?")
+
+
+def ask_server(method, path, **arguments):
+    return ask(method, SERVER + path, headers={"Authorization": f"Bearer {TOKEN}"}, **arguments)
+
+
+def call(method, path, body=None):
+    answer = ask_server(method, path, json=body)
     if not answer.ok:
         sys.exit(f"{method} {path}: {answer.status_code} {answer.json().get('error', '')}")
     return answer.json() if answer.content else None
@@ -47,7 +60,7 @@ def schedule(dataset_name):
 
 
 def run_of(scheduled):
-    answer = requests.get(f"{SERVER}/v1/docker/runs/schedule/{scheduled}", params={"token": TOKEN}, timeout=180)
+    answer = ask_server("GET", f"/v1/docker/runs/schedule/{scheduled}")
     return None if answer.status_code == 404 else answer.json()
 
 
@@ -69,7 +82,7 @@ def download(run, artifact_type, path):
         if artifact["type"] == artifact_type:
             url = call("GET", f"/v1/docker/runs/{run['id']}/artifacts/{artifact['id']}/readurl")
             with open(path, "wb") as file:
-                file.write(requests.get(url, timeout=180).content)
+                file.write(ask("GET", url).content)
             return
     sys.exit(f"the run has no {artifact_type}")
 
