@@ -9,15 +9,19 @@
 namespace pretag {
 
 Image resize_to_fit(const Image& image, int max_side) {
+  return std::max(image.width, image.height) <= max_side ? image : resize_to_side(image, max_side);
+}
+
+Image resize_to_side(const Image& image, int side) {
   const int longer = std::max(image.width, image.height);
-  if (longer <= max_side) return image;
-  const double scale = static_cast<double>(std::max(max_side, 1)) / longer;
-  const auto scaled = [&](int side) { return std::max(1, static_cast<int>(std::lround(side * scale))); };
-  Image small{.width = scaled(image.width), .height = scaled(image.height), .rgb = {}};
-  small.rgb.resize(static_cast<size_t>(small.width) * static_cast<size_t>(small.height) * 3);
-  cv::Mat target = as_mat(small);
-  cv::resize(as_mat(image), target, target.size(), 0, 0, cv::INTER_AREA);
-  return small;
+  if (longer == side) return image;
+  const double scale = static_cast<double>(std::max(side, 1)) / longer;
+  const auto scaled = [&](int length) { return std::max(1, static_cast<int>(std::lround(length * scale))); };
+  Image result{.width = scaled(image.width), .height = scaled(image.height), .rgb = {}};
+  result.rgb.resize(static_cast<size_t>(result.width) * static_cast<size_t>(result.height) * 3);
+  cv::Mat target = as_mat(result);
+  cv::resize(as_mat(image), target, target.size(), 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  return result;
 }
 
 }  // namespace pretag

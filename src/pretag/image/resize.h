@@ -8,5 +8,7 @@ namespace pretag {
 // The image with its longer side reduced to `max_side` (>= 1) pixels by averaging areas; the other side keeps the
 // proportion, at least one pixel. Smaller images come back as they are. Thread-safe.
 Image resize_to_fit(const Image& image, int max_side);
+// The image with its longer side made `side` (>= 1) pixels, larger ones as above, smaller ones smoothly. Thread-safe.
+Image resize_to_side(const Image& image, int side);
 
 }  // namespace pretag

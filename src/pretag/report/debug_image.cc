@@ -35,6 +35,8 @@ DebugImage as_debug_image(const DebugChoice& choice, const Image& image) {
           .preview_jpeg = {}};
 }
 
+int drawn_side(int width, int height) { return std::min(kDrawnSide, 4 * std::max({width, height, 1})); }
+
 Status check_not_empty(const Image& image) {
   if (image.width > 0 && image.height > 0) return {};
   return Error{ErrorCode::kInvalidArgument, "the picture is empty"};
@@ -45,13 +47,14 @@ Status check_not_empty(const Image& image) {
 Result<DebugImage> make_debug_image(const DebugChoice& choice, const Image& image, const Palette& palette) {
   PRETAG_TRY(check_not_empty(image));
   DebugImage debug_image = as_debug_image(choice, image);
-  const Image scaled = resize_to_fit(image, kDrawnSide);
+  const Image scaled = resize_to_side(image, drawn_side(image.width, image.height));
   const DetectionLayout layout =
       lay_out_detections(choice.detections, debug_image.width, debug_image.height, scaled.width, scaled.height);
   PRETAG_ASSIGN(const Image drawn,
                 draw_over(scaled, [&](Canvas& canvas) { draw_detections(canvas, layout, palette); }));
   PRETAG_ASSIGN(debug_image.drawn_jpeg, encode_jpeg(drawn, kDrawnQuality));
-  PRETAG_ASSIGN(Thumbnail preview, encode_to_fit(scaled, kPreviewSide, kPreviewBytes));
+  const bool enlarged = scaled.width > image.width;
+  PRETAG_ASSIGN(Thumbnail preview, encode_to_fit(enlarged ? image : scaled, kPreviewSide, kPreviewBytes));
   debug_image.preview_jpeg = std::move(preview.jpeg);
   return debug_image;
 }
@@ -70,7 +73,8 @@ Result<Thumbnail> make_thumbnail(const Image& image) {
 }
 
 DetectionLayout drawn_layout(const DebugImage& image) {
-  const double scale = std::min(1.0, static_cast<double>(kDrawnSide) / std::max({image.width, image.height, 1}));
+  const double scale =
+      static_cast<double>(drawn_side(image.width, image.height)) / std::max({image.width, image.height, 1});
   return lay_out_detections(image.detections, image.width, image.height, std::round(image.width * scale),
                             std::round(image.height * scale));
 }

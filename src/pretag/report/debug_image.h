@@ -18,8 +18,9 @@ inline constexpr size_t kPreviewBytes = 120 * 1024;  // of a preview, at most
 inline constexpr int kSmallSide = 480;               // of a small preview or thumbnail, at most
 inline constexpr size_t kSmallBytes = 40 * 1024;     // likewise
 
-// `image` is the decoded, oriented picture; it is scaled to fit kDrawnSide before anything is drawn, so that lines and
-// letters stay sharp. kInvalidArgument for an empty image; kInternal if it cannot be encoded.
+// `image` is the decoded, oriented picture; it is scaled to kDrawnSide, small ones at most four times, before anything
+// is drawn, so that lines and letters stay sharp and leave room for what they name. kInvalidArgument for an empty
+// image; kInternal if it cannot be encoded.
 Result<DebugImage> make_debug_image(const DebugChoice& choice, const Image& image, const Palette& palette);
 // The same with a small preview and no drawn picture.
 Result<DebugImage> make_small_image(const DebugChoice& choice, const Image& image);

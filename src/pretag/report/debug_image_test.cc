@@ -50,6 +50,17 @@ TEST(MakeDebugImage, KeepsPreviewsOfNoiseSmallEnoughToEmbed) {
   EXPECT_NEAR(static_cast<double>(preview->width) / preview->height, 4.0 / 3, 0.01);
 }
 
+TEST(MakeDebugImage, DrawsSmallPicturesLarger) {
+  const auto frame = make_debug_image(make_choice(640, 360), make_picture(640, 360), Palette({"car"}));
+  ASSERT_TRUE(frame) << frame.error().message;
+  EXPECT_EQ(decode_image(frame->drawn_jpeg)->width, kDrawnSide);
+  EXPECT_EQ(decode_image(frame->preview_jpeg)->width, 640);
+  EXPECT_EQ(drawn_layout(*frame).height, 720);
+  const auto stamp = make_debug_image(make_choice(60, 40), make_picture(60, 40), Palette({"car"}));
+  ASSERT_TRUE(stamp) << stamp.error().message;
+  EXPECT_EQ(decode_image(stamp->drawn_jpeg)->width, 240);
+}
+
 TEST(MakeDebugImage, WorksOnASinglePixel) {
   EXPECT_TRUE(make_debug_image(make_choice(1, 1), make_picture(1, 1), Palette({"car"})));
 }

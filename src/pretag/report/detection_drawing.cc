@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "pretag/report/text_layout.h"
 
@@ -50,15 +51,36 @@ std::array<Rect, 6> candidate_plates(const PlacedDetection& detection, const Det
   return places;
 }
 
-Rect best_place(const std::array<Rect, 6>& places, std::span<const PlacedDetection> placed) {
-  const Rect* best = nullptr;
+// What a plate would lie over: pixels of labels and boxes, and whether that is too much of one: more than half of a
+// box, or so much of a label that it cannot be read.
+struct Cover {
+  double cost = 0;
+  bool hides = false;
+};
+
+Cover cover_of(const Rect& place, std::span<const PlacedDetection> detections) {
+  Cover cover;
+  const auto add = [&](const Rect& other, double weight, double most) {
+    const double common = overlap(place, other);
+    cover.cost += weight * common;
+    cover.hides |= common > most * other.width * other.height;
+  };
+  for (const PlacedDetection& other : detections) {
+    add(other.plate, 1, 0.1);
+    add(other.box, 0.5, 0.5);
+  }
+  return cover;
+}
+
+// Nothing where every place would hide something.
+std::optional<Rect> best_place(const std::array<Rect, 6>& places, std::span<const PlacedDetection> detections) {
+  std::optional<Rect> best;
   double least = 0;
   for (const Rect& place : places) {
-    double covered = 0;
-    for (const PlacedDetection& other : placed) covered += overlap(place, other.plate);
-    if (best == nullptr || covered < least) best = &place, least = covered;
+    const Cover cover = cover_of(place, detections);
+    if (!cover.hides && (!best || cover.cost < least)) best = place, least = cover.cost;
   }
-  return *best;
+  return best;
 }
 
 void begin_part(Canvas& canvas, const PlacedDetection& detection, const char* part) {
@@ -78,18 +100,20 @@ DetectionLayout lay_out_detections(std::span<const Detection> detections, int im
   const double scale_y = image_height > 0 ? height / image_height : 1;
   const double padding = 0.35 * layout.font_size, plate_height = std::min(1.5 * layout.font_size, height);
   for (const Detection& detection : detections) {
-    PlacedDetection placed{detection.label,
-                           detection.score,
-                           box_in_picture(detection.box_in_image, scale_x, scale_y, width, height),
-                           {},
-                           {}};
+    layout.detections.push_back({detection.label,
+                                 detection.score,
+                                 box_in_picture(detection.box_in_image, scale_x, scale_y, width, height),
+                                 {},
+                                 {}});
+  }
+  for (PlacedDetection& detection : layout.detections) {
     // The score is what must not be cut off.
     const std::string score = fmt::format(" {:.2f}", detection.score);
     const double room = std::min(0.4 * width, width - 2 * padding) - text_width(score, layout.font_size);
-    placed.text = fit_text(detection.label, std::max(room, 2 * layout.font_size), layout.font_size) + score;
-    const double plate_width = std::min(text_width(placed.text, layout.font_size) + 2 * padding, width);
-    placed.plate = best_place(candidate_plates(placed, layout, plate_width, plate_height), layout.detections);
-    layout.detections.push_back(std::move(placed));
+    const std::string text = fit_text(detection.label, std::max(room, 2 * layout.font_size), layout.font_size) + score;
+    const double plate_width = std::min(text_width(text, layout.font_size) + 2 * padding, width);
+    const auto place = best_place(candidate_plates(detection, layout, plate_width, plate_height), layout.detections);
+    if (place) detection.plate = *place, detection.text = text;
   }
   return layout;
 }
@@ -105,6 +129,7 @@ void draw_detections(Canvas& canvas, const DetectionLayout& layout, const Palett
     canvas.end_group();
   }
   for (const PlacedDetection& detection : worst_first) {
+    if (detection.text.empty()) continue;
     const Color color = palette.color(detection.label);
     begin_part(canvas, detection, "label");
     canvas.fill(detection.plate, color, 2);

@@ -28,7 +28,8 @@ struct DetectionLayout {
 
 // `detections` by falling score, in pixels of an image of image_width x image_height, which is drawn at width x height.
 // Boxes are cut to the picture. Labels of good scores choose their place first: above the box, else inside or below it,
-// wherever they cover the least of the labels already placed.
+// wherever they cover the least of the labels already placed and of all boxes. One that would hide a box or another
+// label anywhere is left out, with an empty plate and text: the colour tells the class.
 DetectionLayout lay_out_detections(std::span<const Detection> detections, int image_width, int image_height,
                                    double width, double height);
 

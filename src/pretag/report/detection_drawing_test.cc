@@ -77,6 +77,33 @@ TEST(LayOutDetections, KeepsLabelsApartWhereThereIsRoom) {
       EXPECT_FALSE(overlaps(layout.detections[i].plate, layout.detections[k].plate)) << i << " and " << k;
 }
 
+TEST(LayOutDetections, LeavesOutLabelsThatWouldHideBoxes) {
+  // A street of parked cars, each smaller than a label.
+  Detections detections;
+  for (int row = 0; row < 6; ++row) {
+    for (int i = 0; i < 20; ++i) {
+      const float x = 20 + 30 * static_cast<float>(i), y = 100 + 14 * static_cast<float>(row);
+      detections.push_back(make_detection("car", 0.9f, {x, y, x + 26, y + 12}));
+    }
+  }
+  detections.push_back(make_detection("bus", 0.6f, {300, 300, 400, 400}));
+  const DetectionLayout layout = lay_out_detections(detections, 640, 480, 640, 480);
+  size_t labels = 0;
+  for (const PlacedDetection& placed : layout.detections) {
+    labels += placed.text.empty() ? 0 : 1;
+    EXPECT_EQ(placed.text.empty(), placed.plate.width == 0);
+    for (const PlacedDetection& other : layout.detections) {
+      const Rect &plate = placed.plate, &box = other.box;
+      const double across = std::min(plate.right(), box.right()) - std::max(plate.x, box.x);
+      const double down = std::min(plate.bottom(), box.bottom()) - std::max(plate.y, box.y);
+      EXPECT_LE(std::max(across, 0.0) * std::max(down, 0.0), 0.5 * box.width * box.height + 1e-6);
+    }
+  }
+  EXPECT_GT(labels, 5u);
+  EXPECT_LT(labels, detections.size());
+  EXPECT_EQ(layout.detections.back().text, "bus 0.60");
+}
+
 TEST(LayOutDetections, WritesScoresWithTwoDecimalsWhateverTheNameIs) {
   const DetectionLayout layout = lay_out_detections(
       Detections{make_detection("car", 0.984f), make_detection(std::string(300, 'x'), 0.5f)}, 1000, 500, 1000, 500);
