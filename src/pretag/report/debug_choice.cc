@@ -26,19 +26,30 @@ bool shows_class(const std::vector<DebugChoice>& choices, const std::string& lab
 }  // namespace
 
 void SpreadSample::keep(DebugChoice item) {
-  items_.push_back(std::move(item));
-  if (items_.size() < 2 * capacity_) return;
-  // items_[i] is item i * stride_ of the stream: the even ones are those of the doubled stride.
-  for (size_t i = 0; 2 * i < items_.size(); ++i)
-    if (i > 0) items_[i] = std::move(items_[2 * i]);
-  items_.resize((items_.size() + 1) / 2);
-  stride_ *= 2;
+  items_.push_back({seen_ - 1, std::move(item)});
+  while (items_.size() >= 2 * capacity_) {
+    stride_ *= 2;
+    std::erase_if(items_, [&](const Item& kept) { return scattered(kept.index) % stride_ != 0; });
+  }
 }
 
 std::vector<DebugChoice> SpreadSample::pick(size_t count) const {
-  if (count >= items_.size()) return items_;
+  count = std::min(count, items_.size());
+  if (count == 0) return {};
+  // One of each part of the stream, as if by chance; where a part has none, others make up for it.
+  std::vector<const Item*> chosen(count);
+  std::vector<const Item*> others;
+  for (const Item& item : items_) {
+    const Item*& best = chosen[item.index * count / seen_];
+    const Item* worse = &item;
+    if (best == nullptr || scattered(item.index) < scattered(best->index)) std::swap(best, worse);
+    if (worse != nullptr) others.push_back(worse);
+  }
+  std::erase(chosen, nullptr);
+  chosen.insert(chosen.end(), others.begin(), others.begin() + static_cast<std::ptrdiff_t>(count - chosen.size()));
+  std::ranges::sort(chosen, {}, &Item::index);
   std::vector<DebugChoice> picked;
-  for (size_t i = 0; i < count; ++i) picked.push_back(items_[count == 1 ? 0 : i * (items_.size() - 1) / (count - 1)]);
+  for (const Item* item : chosen) picked.push_back(item->choice);
   return picked;
 }
 

@@ -9,6 +9,7 @@
 
 #include "pretag/data/image_info.h"
 #include "pretag/data/prediction.h"
+#include "pretag/report/scattered.h"
 
 namespace pretag {
 
@@ -22,26 +23,31 @@ struct DebugChoice {
 // More boxes than this in a picture could not be told apart; the best are kept.
 inline constexpr size_t kMostDrawnDetections = 100;
 
-// An evenly spread sample of a stream whose length is not known: every 2^k-th item, with k growing as the stream does,
+// A sample of a stream whose length is not known: one of 2^k items, as if by chance, with k growing as the stream does,
 // so that memory stays bounded and the result depends on the order of the stream alone.
 class SpreadSample {
  public:
   explicit SpreadSample(size_t capacity) : capacity_(capacity) {}
 
   // True if the item offered now is to be put in; call once an item, then keep() for those.
-  bool wants_next() { return seen_++ % stride_ == 0; }
+  bool wants_next() { return scattered(seen_++) % stride_ == 0; }
   void keep(DebugChoice item);
-  // `count` of the kept items, first and last included, in order.
+  // `count` of the kept items, or all, in order: one of each of so many parts of the stream.
   std::vector<DebugChoice> pick(size_t count) const;
   template <class Predicate>
   void drop_if(Predicate predicate) {
-    std::erase_if(items_, predicate);
+    std::erase_if(items_, [&](const Item& item) { return predicate(item.choice); });
   }
 
  private:
+  struct Item {
+    uint64_t index;  // in the stream
+    DebugChoice choice;
+  };
+
   size_t capacity_;
   uint64_t seen_ = 0, stride_ = 1;
-  std::vector<DebugChoice> items_;  // between capacity_ and 2 * capacity_ once the stream was that long
+  std::vector<Item> items_;  // about capacity_ to 2 * capacity_ once the stream was that long
 };
 
 // Feed it every image in a fixed order; choose() then depends on nothing else. Memory is bounded by the number of

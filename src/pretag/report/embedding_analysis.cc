@@ -112,7 +112,7 @@ void EmbeddingAnalysis::add(const std::string& filename, std::span<const float> 
   samples_->input.add(filename, embedding);
   if (fate == ImageFate::kSelected) samples_->selected.add(filename, embedding);
   if (fate == ImageFate::kRemoved) samples_->removed.add(filename, embedding);
-  similar_.add(filename, embedding);
+  if (fate != ImageFate::kDuplicate) similar_.add(filename, embedding);
 }
 
 void EmbeddingAnalysis::measure_coverage(EmbeddingStatistics& statistics, size_t example_pairs) const {
@@ -162,7 +162,12 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
 
   measure_coverage(result, example_pairs);
   SimilarPairs similar = similar_;
-  similar.add_all_pairs_of(input.spread(kAllPairsRows));
+  // Copies are a matter of their own; their pairs would crowd out all others.
+  EmbeddingRows distinct;
+  const EmbeddingRows some = input.spread(kAllPairsRows);
+  for (size_t i = 0; i < some.size(); ++i)
+    if (fate_of(some.filenames[i]) != ImageFate::kDuplicate) distinct.add(some.filenames[i], some.row(i));
+  similar.add_all_pairs_of(distinct);
   result.similar_pairs = similar.pairs();
   for (SimilarPair& pair : result.similar_pairs) {
     pair.first_selected = fate_of(pair.first) == ImageFate::kSelected;

@@ -95,11 +95,19 @@ TEST(EmbeddingSample, StaysSmallAndSpread) {
   }
   EXPECT_FALSE(sample.is_complete());
   ASSERT_GE(sample.rows().size(), 10u);
-  const float step = sample.rows().row(1)[0];
   for (size_t i = 0; i < sample.rows().size(); ++i) {
-    EXPECT_EQ(sample.rows().row(i)[0], step * static_cast<float>(i));
-    EXPECT_EQ(sample.rows().filenames[i], std::to_string(static_cast<int>(step) * static_cast<int>(i)));
+    EXPECT_LT(i > 0 ? sample.rows().row(i - 1)[0] : -1, sample.rows().row(i)[0]);
+    EXPECT_EQ(sample.rows().filenames[i], std::to_string(static_cast<int>(sample.rows().row(i)[0])));
   }
+}
+
+TEST(EmbeddingSample, SeesEveryCameraOfARig) {
+  EmbeddingSample sample(100);
+  for (int i = 0; i < 10'000; ++i) sample.add(std::to_string(i % 8), std::vector<float>{0});
+  for (const EmbeddingRows& rows : {sample.rows(), sample.rows().spread(64)}) {
+    EXPECT_EQ(std::set(rows.filenames.begin(), rows.filenames.end()).size(), 8u);
+  }
+  EXPECT_EQ(sample.rows().spread(64).size(), 64u);
 }
 
 }  // namespace

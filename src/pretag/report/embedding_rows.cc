@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
+
+#include "pretag/report/scattered.h"
 
 namespace pretag {
 namespace {
@@ -35,11 +38,13 @@ void EmbeddingRows::add(const std::string& filename, std::span<const float> embe
 
 EmbeddingRows EmbeddingRows::spread(size_t count) const {
   if (count >= size()) return *this;
+  std::vector<size_t> chosen(size());
+  std::iota(chosen.begin(), chosen.end(), size_t{0});
+  std::ranges::nth_element(chosen, chosen.begin() + static_cast<std::ptrdiff_t>(count), {}, scattered);
+  chosen.resize(count);
+  std::ranges::sort(chosen);
   EmbeddingRows some;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t from = i * size() / count;
-    some.add(filenames[from], row(from));
-  }
+  for (const size_t i : chosen) some.add(filenames[i], row(i));
   return some;
 }
 
@@ -58,19 +63,30 @@ NearestRow nearest_row(std::span<const float> embedding, const EmbeddingRows& ro
 }
 
 void EmbeddingSample::add(const std::string& filename, std::span<const float> embedding) {
-  if (seen_++ % stride_ != 0) return;
+  const uint64_t index = seen_++;
+  if (scattered(index) % stride_ != 0) return;
   rows_.add(filename, embedding);
-  if (rows_.size() < 2 * capacity_) return;
-  // The even rows are those of the doubled stride.
-  const size_t kept = (rows_.size() + 1) / 2, dimension = rows_.dimension;
-  for (size_t i = 1; i < kept; ++i) {
-    rows_.filenames[i] = std::move(rows_.filenames[2 * i]);
-    std::copy_n(rows_.values.begin() + static_cast<std::ptrdiff_t>(2 * i * dimension), dimension,
-                rows_.values.begin() + static_cast<std::ptrdiff_t>(i * dimension));
+  indices_.push_back(index);
+  while (rows_.size() >= 2 * capacity_) halve();
+}
+
+void EmbeddingSample::halve() {
+  stride_ *= 2;
+  const size_t dimension = rows_.dimension;
+  size_t kept = 0;
+  for (size_t i = 0; i < indices_.size(); ++i) {
+    if (scattered(indices_[i]) % stride_ != 0) continue;
+    if (kept != i) {
+      indices_[kept] = indices_[i];
+      rows_.filenames[kept] = std::move(rows_.filenames[i]);
+      std::copy_n(rows_.values.begin() + static_cast<std::ptrdiff_t>(i * dimension), dimension,
+                  rows_.values.begin() + static_cast<std::ptrdiff_t>(kept * dimension));
+    }
+    ++kept;
   }
+  indices_.resize(kept);
   rows_.filenames.resize(kept);
   rows_.values.resize(kept * dimension);
-  stride_ *= 2;
 }
 
 }  // namespace pretag

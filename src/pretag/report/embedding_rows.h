@@ -16,7 +16,7 @@ struct EmbeddingRows {
   size_t size() const { return filenames.size(); }
   std::span<const float> row(size_t i) const { return {values.data() + i * dimension, dimension}; }
   void add(const std::string& filename, std::span<const float> embedding);
-  // About `count` of the rows, evenly spread, the first included.
+  // `count` of the rows, or all, in order; which, as if by chance.
   EmbeddingRows spread(size_t count) const;
 };
 
@@ -30,7 +30,7 @@ struct NearestRow {
 // `rows` must not be empty. The first one of several at the same distance.
 NearestRow nearest_row(std::span<const float> embedding, const EmbeddingRows& rows);
 
-// An evenly spread sample of a stream of embeddings, with at most twice `capacity` rows in memory at any time; the
+// A sample of a stream of embeddings, as if by chance, with at most twice `capacity` rows in memory at any time; the
 // result depends on the order of the stream alone. Everything, where the stream is no longer than that.
 class EmbeddingSample {
  public:
@@ -42,8 +42,11 @@ class EmbeddingSample {
   bool is_complete() const { return stride_ == 1; }
 
  private:
+  void halve();
+
   size_t capacity_;
-  uint64_t seen_ = 0, stride_ = 1;  // row i is item i * stride_ of the stream
+  uint64_t seen_ = 0, stride_ = 1;
+  std::vector<uint64_t> indices_;  // of each row, in the stream
   EmbeddingRows rows_;
 };
 
