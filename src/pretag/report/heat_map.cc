@@ -64,7 +64,7 @@ void draw_cell(Canvas& canvas, const HeatMapCell& cell, const Rect& place) {
   canvas.fill(place, Paint(Tone::kAccent, std::max(strength, 0.04)), 2);
   if (place.width >= kNumberFits)
     canvas.text(place.x + place.width / 2, place.y + place.height / 2 + 0.35 * kFontSize, percent(*cell.share),
-                {.size = kFontSize, .anchor = Anchor::kMiddle, .paint = strength > 0.55 ? Tone::kPanel : Tone::kInk});
+                {.size = kFontSize, .anchor = Anchor::kMiddle, .paint = strength > 0.75 ? Tone::kPanel : Tone::kInk});
   canvas.end_group();
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "pretag/report/html_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 
 namespace pretag {
@@ -44,7 +45,8 @@ std::string html_distributions(const ReportModel& model) {
   for (const ClassStatistics& entry : model.input.classes)
     for (const int64_t count : entry.score_histogram) detections += count;
   const bool by_class = model.input.classes.size() > 1;
-  std::string html = "<div class=\"panels\">" + html_chart_panel(objects_per_image_histogram, model, true);
+  std::string html = "<div class=\"panels\">";
+  if (looked_for_objects(model)) html += html_chart_panel(objects_per_image_histogram, model, true);
   if (detections > 0) html += html_chart_panel(score_histogram, model, false);
   if (model.input.objects > 0) html += html_chart_panel(box_size_histogram, model, false);
   if (has_objects(model) && by_class) html += html_chart_panel(class_distributions, model, true);

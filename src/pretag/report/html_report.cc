@@ -7,6 +7,7 @@
 
 #include "pretag/report/html/assets.h"
 #include "pretag/report/html_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 
 namespace pretag {
@@ -81,13 +82,15 @@ std::string html_report(const ReportModel& model) {
   }
   const std::string title =
       escape_markup(model.job.title.empty() ? "Pretag report" : model.job.title + " · Pretag report");
-  return fill_in(kReportHtml, {{"title", title},
-                               {"script_hash", base64_of_hex(kReportJsSha256)},
-                               {"style", kReportCss},
-                               {"navigation", navigation},
-                               {"sections", sections},
-                               {"version", escape_markup(model.job.pretag_version)},
-                               {"script", kReportJs}});
+  return fill_in(kReportHtml,
+                 {{"title", title},
+                  {"script_hash", base64_of_hex(kReportJsSha256)},
+                  {"style", kReportCss},
+                  {"navigation", navigation},
+                  {"sections", sections},
+                  {"predictions", looked_for_objects(model) ? ", all predictions in data/bounding_boxes.json" : ""},
+                  {"version", escape_markup(model.job.pretag_version)},
+                  {"script", kReportJs}});
 }
 
 std::string html_chart(const MakeChart& make_chart, const ReportModel& model, double wide, double narrow) {

@@ -9,7 +9,6 @@ namespace {
 
 HtmlCell count_cell(int64_t count) { return {format_count(count), static_cast<double>(count)}; }
 HtmlCell share_cell(double share) { return {escape_markup(format_share(share)), share}; }
-HtmlCell number_cell(double value, int decimals) { return {format_decimal(value, decimals), value}; }
 
 // What a strategy is called in tables: its line, or its place where the line is missing.
 std::string strategy_name(const ReportSelection& selection, size_t index) {
@@ -33,22 +32,12 @@ std::string notes(const ReportSelection& selection) {
   return html + "</ul></aside>";
 }
 
-std::string before_and_after(const ReportModel& model) {
-  const ObjectStatistics &all = model.input, &selected = *model.selected;
-  std::vector<std::vector<HtmlCell>> rows = {
-      {{"Images"}, count_cell(all.images), count_cell(selected.images)},
-      {{"Objects"}, count_cell(all.objects), count_cell(selected.objects)},
-      {{"Objects per image"},
-       number_cell(all.mean_objects_per_image(), 2),
-       number_cell(selected.mean_objects_per_image(), 2)},
-      {{"Images without objects"},
-       share_cell(all.per_image(all.images_without_objects)),
-       share_cell(selected.per_image(selected.images_without_objects))},
-      {{"Classes found"}, count_cell(all.classes_found()), count_cell(selected.classes_found())},
-      {{"Brightness"}, number_cell(all.luminance.mean, 1), number_cell(selected.luminance.mean, 1)},
-      {{"Sharpness"}, number_cell(all.sharpness.mean, 1), number_cell(selected.sharpness.mean, 1)}};
-  return html_table("before-after-table", "Before and after, brightness and sharpness on average",
-                    {{""}, {"All images", "", true}, {"Selected", "", true}}, rows, false);
+std::string before_and_after_table(const ReportModel& model) {
+  std::vector<std::vector<HtmlCell>> rows;
+  for (const BeforeAfter& row : before_and_after(model))
+    rows.push_back({{row.name}, {escape_markup(row.before)}, {escape_markup(row.after)}});
+  return html_table("before-after-table", "Before and after", {{""}, {"All images", "", true}, {"Selected", "", true}},
+                    rows, false);
 }
 
 std::string balance_table(const ReportSelection& selection, const BalanceOutcome& balance) {
@@ -104,7 +93,7 @@ std::string html_selection(const ReportModel& model) {
   if (!model.selection || !model.selected) return {};
   const ReportSelection& selection = *model.selection;
   std::string html = "<p class=\"lead\">" + escape_markup(selection_sentence(model)) + "</p>" + strategies(selection) +
-                     notes(selection) + before_and_after(model);
+                     notes(selection) + before_and_after_table(model);
   for (const BalanceOutcome& balance : selection.balances) html += balance_table(selection, balance);
   return html + threshold_table(selection) + selected_table(selection);
 }

@@ -20,10 +20,14 @@ std::string selected_figures(const ReportModel& model) {
   const ObjectStatistics& selected = *model.selected;
   std::string html = figure("selected", format_count(selection.selected), "Selected",
                             escape_markup(format_share(model.input.per_image(selection.selected))) + " of the images");
-  html += figure("selected-objects", format_count(selected.objects), "Objects in them", classes_found(selected));
+  const bool looked = looked_for_objects(model);
+  html += figure("selected-objects", looked ? format_count(selected.objects) : "–", "Objects in them",
+                 looked ? classes_found(selected) : "not looked for");
   html += figure("selected-objects-per-image",
-                 selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–", "Objects per image",
-                 selected.images > 0
+                 looked && selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
+                 "Objects per image",
+                 !looked ? ""
+                 : selected.images > 0
                      ? fmt::format("in the selection; {} in all", format_decimal(model.input.mean_objects_per_image()))
                      : "nothing was selected");
   html += figure("duplicates", format_count(model.duplicates.total), "Duplicates",
@@ -42,12 +46,14 @@ std::string key_figures(const ReportModel& model) {
                  any_failed  ? fmt::format("of {}", format_counted(model.input_images, "file", "files"))
                  : any_files ? "every file was read"
                              : "nothing was found");
-  html += figure("objects", format_count(all.objects), "Objects", classes_found(all));
-  html += figure(
-      "objects-per-image", all.images > 0 ? format_decimal(all.mean_objects_per_image()) : "–", "Objects per image",
-      all.images > 0
-          ? fmt::format("on average; {} without any", format_counted(all.images_without_objects, "image", "images"))
-          : "");
+  const bool looked = looked_for_objects(model);
+  html += figure("objects", looked ? format_count(all.objects) : "–", "Objects",
+                 looked ? classes_found(all) : "not looked for");
+  html += figure("objects-per-image", looked && all.images > 0 ? format_decimal(all.mean_objects_per_image()) : "–",
+                 "Objects per image",
+                 looked && all.images > 0 ? fmt::format("on average; {} without any",
+                                                        format_counted(all.images_without_objects, "image", "images"))
+                                          : "");
   html += figure("corrupt", format_count(model.failed_images), "Corrupt files",
                  any_failed ? escape_markup(format_share(failed_share)) + " of the input" : "none");
   return html + (model.selection ? selected_figures(model) : "") + "</dl>";

@@ -4,6 +4,7 @@
 
 #include "pretag/report/pdf_sections.h"
 #include "pretag/report/plots.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 
 namespace pretag {
@@ -59,7 +60,7 @@ void pdf_classes(PdfFlow& flow, const ReportModel& model) {
 void pdf_distributions(PdfFlow& flow, const ReportModel& model) {
   if (model.input.images == 0) return;
   flow.heading("Distributions", 260);
-  flow.chart(objects_per_image_histogram(model, kPdfChartWidth));
+  if (looked_for_objects(model)) flow.chart(objects_per_image_histogram(model, kPdfChartWidth));
   if (has_objects(model)) side_by_side(flow, model, score_histogram, box_size_histogram);
   side_by_side(flow, model, brightness_histogram, sharpness_histogram);
   if (has_objects(model) && model.input.classes.size() > 1) flow.chart(class_distributions(model, kPdfChartWidth));

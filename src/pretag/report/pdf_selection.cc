@@ -13,25 +13,10 @@ std::string strategy_name(const ReportSelection& selection, size_t index) {
   return index < selection.strategies.size() ? selection.strategies[index] : fmt::format("strategy {}", index + 1);
 }
 
-void before_and_after(PdfFlow& flow, const ReportModel& model) {
-  const ObjectStatistics &all = model.input, &selected = *model.selected;
-  const auto row = [](const std::string& name, const std::string& before, const std::string& after) {
-    return std::vector<PdfCell>{{name}, {before}, {after}};
-  };
-  const auto counts = [&](const std::string& name, int64_t before, int64_t after) {
-    return row(name, format_count(before), format_count(after));
-  };
-  const auto decimals = [&](const std::string& name, double before, double after, int digits) {
-    return row(name, format_decimal(before, digits), format_decimal(after, digits));
-  };
-  flow.table({{"Before and after", 2}, {"All images", 1, true}, {"Selected", 1, true}},
-             {counts("Images", all.images, selected.images), counts("Objects", all.objects, selected.objects),
-              decimals("Objects per image", all.mean_objects_per_image(), selected.mean_objects_per_image(), 2),
-              row("Images without objects", format_share(all.per_image(all.images_without_objects)),
-                  format_share(selected.per_image(selected.images_without_objects))),
-              counts("Classes found", all.classes_found(), selected.classes_found()),
-              decimals("Brightness, mean", all.luminance.mean, selected.luminance.mean, 1),
-              decimals("Sharpness, mean", all.sharpness.mean, selected.sharpness.mean, 1)});
+void before_and_after_table(PdfFlow& flow, const ReportModel& model) {
+  Rows rows;
+  for (const BeforeAfter& row : before_and_after(model)) rows.push_back({{row.name}, {row.before}, {row.after}});
+  flow.table({{"Before and after", 2}, {"All images", 1, true}, {"Selected", 1, true}}, rows);
 }
 
 void balance(PdfFlow& flow, const ReportSelection& selection, const BalanceOutcome& outcome) {
@@ -58,7 +43,7 @@ void pdf_selection(PdfFlow& flow, const ReportModel& model) {
   for (size_t i = 0; i < selection.strategies.size(); ++i)
     flow.bullet(fmt::format("{}.", i + 1), selection.strategies[i]);
   flow.space(8);
-  before_and_after(flow, model);
+  before_and_after_table(flow, model);
   for (const BalanceOutcome& outcome : selection.balances) balance(flow, selection, outcome);
   if (selection.thresholds.empty()) return;
   Rows rows;

@@ -15,21 +15,24 @@ struct Figure {
 
 std::vector<Figure> figures_of_all(const ReportModel& model) {
   const ObjectStatistics& all = model.input;
+  const bool looked = looked_for_objects(model);
   return {{"Images", format_count(all.images),
            model.failed_images > 0 ? "of " + format_counted(model.input_images, "file", "files") : ""},
-          {"Objects", format_count(all.objects), classes_found(all)},
-          {"Objects per image", all.images > 0 ? format_decimal(all.mean_objects_per_image()) : "–",
-           format_count(all.images_without_objects) + " without any"},
+          {"Objects", looked ? format_count(all.objects) : "–", looked ? classes_found(all) : "not looked for"},
+          {"Objects per image", looked && all.images > 0 ? format_decimal(all.mean_objects_per_image()) : "–",
+           looked ? format_count(all.images_without_objects) + " without any" : ""},
           {"Corrupt files", format_count(model.failed_images), model.failed_images > 0 ? "left out" : "none"}};
 }
 
 std::vector<Figure> figures_of_selected(const ReportModel& model) {
   const ReportSelection& selection = *model.selection;
   const ObjectStatistics& selected = *model.selected;
+  const bool looked = looked_for_objects(model);
   return {{"Selected", format_count(selection.selected),
            format_share(model.input.per_image(selection.selected)) + " of the images"},
-          {"Objects in them", format_count(selected.objects), classes_found(selected)},
-          {"Objects per image", selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
+          {"Objects in them", looked ? format_count(selected.objects) : "–",
+           looked ? classes_found(selected) : "not looked for"},
+          {"Objects per image", looked && selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
            "in the selected images"},
           {"Duplicates", format_count(model.duplicates.total), model.duplicates.total > 0 ? "left out" : "none"}};
 }
@@ -71,7 +74,8 @@ void pdf_title(PdfFlow& flow, const ReportModel& model) {
   draw_figures(flow, figures_of_all(model));
   if (model.selection && model.selected) draw_figures(flow, figures_of_selected(model));
   flow.space(6);
-  if (const std::string why = explain_emptiness(model); !why.empty()) flow.callout("Nothing to show", {why});
+  if (const std::string why = explain_emptiness(model); !why.empty())
+    flow.callout(looked_for_objects(model) ? "Nothing to show" : "Without objects", {why});
   if (!model.model.note.empty()) flow.callout("About the model", {model.model.note});
   if (model.selection && !model.selection->notes.empty())
     flow.callout("What the selection could not do, and why", model.selection->notes);

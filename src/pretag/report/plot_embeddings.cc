@@ -42,8 +42,7 @@ int64_t total(const Histogram& histogram) {
 Chart pair_distances_chart(const Histogram& histogram, HistogramSpec spec, double width) {
   spec.y_label = "Pairs";
   spec.log_counts = true;
-  spec.subtitle =
-      fmt::format("{}; logarithmic axis", format_counted(total(histogram), "pair", "pairs drawn by chance"));
+  spec.subtitle = fmt::format("{}; logarithmic axis", format_counted(total(histogram), "pair", "pairs"));
   return distances_chart(histogram, std::move(spec), "pairs", width);
 }
 

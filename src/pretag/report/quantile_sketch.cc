@@ -33,8 +33,10 @@ void QuantileSketch::add(double value) {
 }
 
 double QuantileSketch::quantile(double q) const {
-  // The rank of the wanted value, counted from 0, as in the paper's algorithm 2.
-  const auto rank = static_cast<int64_t>(q * static_cast<double>(count_ - 1));
+  // The rank of the wanted value, counted from 0: the nearest at or above, or else "95 %" of three values were their
+  // median.
+  const auto nearest = static_cast<int64_t>(std::ceil(q * static_cast<double>(count_))) - 1;
+  const int64_t rank = std::clamp<int64_t>(nearest, 0, count_ - 1);
   int64_t seen = zeros_;
   if (seen > rank) return std::clamp(0.0, min_, max_);
   const int first = bucket_index(kSmallest);

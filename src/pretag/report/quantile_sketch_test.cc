@@ -42,6 +42,14 @@ TEST(QuantileSketch, IsRightToHalfAPercentOverSixOrdersOfMagnitude) {
   expect_near(summary.p95, 0.95);
 }
 
+TEST(QuantileSketch, KnowsTheExtremesOfAFewValues) {
+  QuantileSketch sketch;
+  for (const double value : {4.0, 16.0, 37.0}) sketch.add(value);
+  EXPECT_NEAR(sketch.summary().p05, 4, 0.02);
+  EXPECT_NEAR(sketch.summary().median, 16, 0.1);
+  EXPECT_NEAR(sketch.summary().p95, 37, 0.2);
+}
+
 TEST(QuantileSketch, CountsZerosAndStaysWithinTheExtremes) {
   QuantileSketch sketch;
   for (int i = 0; i < 9; ++i) sketch.add(0);

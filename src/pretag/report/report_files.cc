@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <span>
 #include <string_view>
@@ -43,6 +45,18 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Files of these kinds but for those to keep, given with their folder.
+Status remove_others(FileSystem& files, const std::string& folder, std::initializer_list<std::string_view> kinds,
+                     const std::set<std::string>& kept) {
+  PRETAG_ASSIGN(const auto entries, files.list(folder));
+  for (const DirectoryEntry& entry : entries) {
+    const bool of_kind = std::ranges::any_of(kinds, [&](std::string_view kind) { return entry.name.ends_with(kind); });
+    const std::string path = folder + "/" + entry.name;
+    if (entry.is_file && of_kind && !kept.contains(path)) PRETAG_TRY(files.remove(path));
+  }
+  return {};
+}
+
 Status write_plots(const ReportModel& model, FileSystem& files, const std::string& folder) {
   PRETAG_TRY(files.make_directories(folder));
   std::set<std::string> written;
@@ -51,24 +65,23 @@ Status write_plots(const ReportModel& model, FileSystem& files, const std::strin
     PRETAG_TRY(files.write_atomically(folder + "/" + chart.name + ".svg", svg_file(chart)));
     PRETAG_ASSIGN(const auto png, png_file(chart));
     PRETAG_TRY(files.write_atomically(folder + "/" + chart.name + ".png", as_text(png)));
-    written.insert({chart.name + ".svg", chart.name + ".png"});
+    written.insert({folder + "/" + chart.name + ".svg", folder + "/" + chart.name + ".png"});
   }
   // Charts of an earlier report that this one has not, as those of a selection.
-  PRETAG_ASSIGN(const auto entries, files.list(folder));
-  for (const DirectoryEntry& entry : entries) {
-    const bool chart = entry.name.ends_with(".svg") || entry.name.ends_with(".png");
-    if (entry.is_file && chart && !written.contains(entry.name)) PRETAG_TRY(files.remove(folder + "/" + entry.name));
-  }
-  return {};
+  return remove_others(files, folder, {".svg", ".png"}, written);
 }
 
 Status write_debug_images(const ReportModel& model, FileSystem& files, const std::string& run_folder) {
-  if (model.debug_images.empty()) return {};
-  PRETAG_TRY(files.make_directories(run_folder + "/" + kDebugImagesFolder));
+  const std::string folder = run_folder + "/" + kDebugImagesFolder;
   const std::vector<std::string> names = debug_image_files(model);
+  if (!names.empty()) PRETAG_TRY(files.make_directories(folder));
   for (size_t i = 0; i < names.size(); ++i)
     PRETAG_TRY(files.write_atomically(run_folder + "/" + names[i], as_text(model.debug_images[i].drawn_jpeg)));
-  return {};
+  // Those of an earlier report show other boxes; but where pictures cannot be opened any more they are all there is.
+  std::set<std::string> kept;
+  for (const std::string& name : names) kept.insert(run_folder + "/" + name);
+  if (model.debug_images_unavailable > 0 || !files.exists(folder)) return {};
+  return remove_others(files, folder, {".jpg"}, kept);
 }
 
 }  // namespace

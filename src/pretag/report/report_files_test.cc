@@ -53,6 +53,21 @@ TEST(WriteReport, WritesTheSameBytesAgain) {
     EXPECT_EQ(files.text(std::string("one") + name), files.text(std::string("two") + name)) << name;
 }
 
+TEST(WriteReport, LeavesNoPicturesOfTheReportBefore) {
+  MemoryFileSystem files;
+  const std::string folder = "run/data/bounding_boxes_examples/";
+  ASSERT_TRUE(write_report(model_with({"a.jpg", "b.jpg"}), files, "run"));
+  ReportModel gone = model_with({"b.jpg"});
+  gone.debug_images_unavailable = 1;
+  ASSERT_TRUE(write_report(gone, files, "run"));
+  EXPECT_TRUE(files.exists(folder + "a.jpg")) << "it can be made no more";
+  ASSERT_TRUE(write_report(model_with({"b.jpg"}), files, "run"));
+  EXPECT_FALSE(files.exists(folder + "a.jpg"));
+  EXPECT_TRUE(files.exists(folder + "b.jpg"));
+  ASSERT_TRUE(write_report(model_with({}), files, "run"));
+  EXPECT_FALSE(files.exists(folder + "b.jpg"));
+}
+
 TEST(WriteReport, PassesOnThatTheDiskIsFullAndCanBeCalledAgain) {
   MemoryFileSystem memory;
   FaultyFileSystem files(memory);

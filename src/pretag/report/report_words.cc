@@ -22,10 +22,34 @@ std::string explain_emptiness(const ReportModel& model) {
     return "The input holds no images. Check the folder and the list of relevant file names.";
   if (model.input.images == 0) return "None of the files could be read as an image. The reasons are listed below.";
   if (model.input.objects > 0) return {};
+  if (!looked_for_objects(model))
+    return "Objects were not looked for, as pretagging was off. This report is about the images themselves.";
   return fmt::format(
       "No objects were found with a score of {} or more. A lower score threshold shows what the model was less sure "
       "of.",
       format_decimal(static_cast<double>(model.model.score_threshold)));
+}
+
+bool looked_for_objects(const ReportModel& model) { return !model.input.classes.empty(); }
+
+std::vector<BeforeAfter> before_and_after(const ReportModel& model) {
+  const ObjectStatistics &all = model.input, &selected = *model.selected;
+  std::vector<BeforeAfter> rows = {{"Images", format_count(all.images), format_count(selected.images)}};
+  const auto add = [&](const std::string& name, const auto& text_of) {
+    const auto known = [&](const ObjectStatistics& some) { return some.images > 0 ? text_of(some) : "–"; };
+    rows.push_back({name, known(all), known(selected)});
+  };
+  using Statistics = const ObjectStatistics&;
+  if (looked_for_objects(model)) {
+    add("Objects", [](Statistics some) { return format_count(some.objects); });
+    add("Objects per image", [](Statistics some) { return format_decimal(some.mean_objects_per_image()); });
+    add("Images without objects",
+        [](Statistics some) { return format_share(some.per_image(some.images_without_objects)); });
+    add("Classes found", [](Statistics some) { return format_count(some.classes_found()); });
+  }
+  add("Brightness, mean", [](Statistics some) { return format_decimal(some.luminance.mean, 1); });
+  add("Sharpness, mean", [](Statistics some) { return format_decimal(some.sharpness.mean, 1); });
+  return rows;
 }
 
 std::string selection_sentence(const ReportModel& model) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pretag/report/report_model.h"
 
@@ -11,6 +13,13 @@ namespace pretag {
 std::string explain_emptiness(const ReportModel& model);
 // "200 of 2,000 images were selected …"; empty without a selection.
 std::string selection_sentence(const ReportModel& model);
+// False where the run had no pretagging: there are no objects to speak of then, not even none.
+bool looked_for_objects(const ReportModel& model);
+// How the selected images differ from all; "–" where there is nothing to tell. With a selection only.
+struct BeforeAfter {
+  std::string name, before, after;
+};
+std::vector<BeforeAfter> before_and_after(const ReportModel& model);
 // "3 of 7 classes"
 std::string classes_found(const ObjectStatistics& statistics);
 // Short times show tenths, long ones read as people say them.

@@ -14,6 +14,17 @@
 #include "pretag/util/version.h"
 
 namespace pretag {
+namespace {
+
+// Also of "photos/" and ".".
+std::string name_of_folder(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::path whole = std::filesystem::weakly_canonical(path, failed);
+  if (failed) whole = path;
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+}  // namespace
 
 Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, const RunTimer& timer, int threads,
                            const DetectorModel* detector) {
@@ -21,7 +32,7 @@ Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, cons
   const MachineInfo machine = probe_machine();
   JobFacts job;
   job.pretag_version = version();
-  job.title = std::filesystem::path(request.input).lexically_normal().filename().string();
+  job.title = name_of_folder(request.input);
   job.input = request.input;
   job.machine = fmt::format("{}, {} cores, {}", probe_cpu_features().name, machine.cores_available,
                             human_bytes(static_cast<double>(machine.memory_total)));
