@@ -71,6 +71,25 @@ class Int8NeedsNoLabels(support.EndToEndTest):
         done = self.run_pretag("run", "images", "-o", "run", "precision=int8", code=support.USAGE, model=model)
         self.assert_plain_error(done, "activation ranges", "another output folder")
 
+    def test_ranges_of_another_model_are_not_taken(self):
+        images = self.images("images", "small", 2)
+        model = self.quick_model(160)
+        shutil.copy(model, self.folder / "mine.safetensors")
+        self.run_pretag("model", "quantize", "mine.safetensors", images)
+        shutil.copy(self.quick_model(192), self.folder / "mine.safetensors")  # trained on, say
+        done = self.run_pretag("run", images, "-o", "run", "precision=int8", code=support.ERROR,
+                               model=self.folder / "mine.safetensors")
+        self.assert_plain_error(done, "mine.ranges.json", "another model", "pretag model quantize")
+        self.run_pretag("model", "quantize", "mine.safetensors", images)
+        self.run_pretag("run", images, "-o", "run", "precision=int8", model=self.folder / "mine.safetensors")
+
+    def test_a_new_measurement_replaces_the_one_in_the_file(self):
+        images = self.images("photos", "photos")
+        self.run_pretag("model", "quantize", self.quick_model(160), images, "--images", "3", "-o", "mine.safetensors")
+        self.assertIn("measured on 3 images", self.run_pretag("model", "info", "mine.safetensors").stdout)
+        self.run_pretag("model", "quantize", "mine.safetensors", images, "--images", "2")
+        self.assertIn("measured on 2 images", self.run_pretag("model", "info", "mine.safetensors").stdout)
+
     def test_what_cannot_be_measured_is_explained(self):
         model = self.quick_model(160)
         (self.folder / "empty").mkdir()

@@ -17,8 +17,10 @@ std::map<std::string, std::string> merged_metadata(const ConvertRequest& request
   std::map<std::string, std::string> merged = request.metadata;
   const bool new_classes = merged.contains("classes");
   for (const auto& [key, value] : weights.metadata()) {
-    // Which classes are reported follows from the old list of classes; how it is quantised, from the old tensors.
-    if ((key == "output_classes" && new_classes) || key == "quantization") continue;
+    // Which classes are reported and by how much their scores are shifted follows from the old list of classes; how it
+    // is quantised, from the old tensors.
+    const bool of_classes = key == "output_classes" || key == "logit_offsets";
+    if ((of_classes && new_classes) || key == "quantization") continue;
     merged.emplace(key, value);
   }
   return merged;
@@ -30,8 +32,11 @@ Result<ModelMetadata> convert_model(const ConvertRequest& request, FileSystem& f
   PRETAG_ASSIGN(const auto weights, load_weight_file(request.input));
   std::map<std::string, std::string> strings = merged_metadata(request, *weights);
   // Ranges that lie beside the input go into the output.
-  PRETAG_ASSIGN(const auto ranges, stored_activation_ranges(*weights, request.input));
-  if (ranges) strings.emplace(kActivationRangesKey, to_json(*ranges));
+  PRETAG_ASSIGN(auto ranges, stored_activation_ranges(*weights, request.input));
+  if (ranges && !request.metadata.contains(kActivationRangesKey)) {
+    ranges->model_sha256.clear();
+    strings[kActivationRangesKey] = to_json(*ranges);
+  }
   const WeightFile described(weights->tensors(), strings, weights);
   const auto metadata = read_model_metadata(described);
   if (!metadata) return metadata.error().in(request.input);

@@ -13,6 +13,7 @@
 #include "pretag/detect/calibration.h"
 #include "pretag/detect/layer_factory.h"
 #include "pretag/image/decode.h"
+#include "pretag/io/sha256.h"
 #include "pretag/nn/weight_file.h"
 #include "pretag/source/folder_source.h"
 #include "pretag/util/machine.h"
@@ -53,6 +54,7 @@ Result<QuantizeOutcome> quantize_model(const QuantizeRequest& request, FileSyste
   QuantizeOutcome outcome{std::move(ranges), request.output};
   if (request.output.empty()) {
     outcome.written = activation_ranges_file(request.model);
+    PRETAG_ASSIGN(outcome.ranges.model_sha256, sha256_of_file(request.model));
     PRETAG_TRY(files.write_atomically(outcome.written, to_json(outcome.ranges) + "\n"));
     return outcome;
   }

@@ -59,7 +59,10 @@ Result<ActivationRanges> measure_activation_ranges(std::shared_ptr<const WeightF
     const std::string reason = shared.last_unreadable.ok() ? "there is none" : shared.last_unreadable.error().message;
     return Error{ErrorCode::kInvalidArgument, fmt::format("no image to measure activation ranges on: {}", reason)};
   }
-  return ActivationRanges{.layers = shared.collector.ranges(), .images = shared.used};
+  if (const std::string layer = shared.collector.non_finite_layer(); !layer.empty()) {
+    return Error{ErrorCode::kCorrupt, fmt::format("the layer '{}' {}", layer, kDiverged)};
+  }
+  return ActivationRanges{.layers = shared.collector.ranges(), .images = shared.used, .model_sha256 = {}};
 }
 
 }  // namespace pretag

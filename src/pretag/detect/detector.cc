@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 
@@ -144,7 +145,11 @@ Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver*
   const FlushDenormals flush;
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
-    return impl_->detect(image, observer);
+    DetectorOutput output = impl_->detect(image, observer);
+    if (!std::ranges::all_of(output.embedding, [](float value) { return std::isfinite(value); })) {
+      return Error{ErrorCode::kCorrupt, fmt::format("the model {}", kDiverged)};
+    }
+    return output;
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal,
                  fmt::format("not enough memory to run the detector on {}x{} pixels", image.width, image.height)};

@@ -30,6 +30,9 @@ struct DetectorOptions {
   int max_detections = -1;     // negative: the model's box_detections_per_image
 };
 
+// How an error about such numbers goes on.
+inline constexpr char kDiverged[] = "gave numbers that are not finite: the weights may be of a training that diverged";
+
 struct DetectorOutput {
   // By falling score. Classes outside output_classes are left out before the limit of detections, so that they take no
   // place of those that are reported (torchvision has no such classes).

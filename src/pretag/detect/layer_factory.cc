@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "pretag/nn/roi_align.h"
+#include "pretag/util/flush_denormals.h"
 
 namespace pretag {
 namespace {
@@ -28,6 +29,7 @@ Result<Convolution> layer(const std::string& name, ConvolutionSpec spec, Read re
   if (auto first = read(); !first) return first.error();
   spec.name = name;
   return Convolution(spec, [read = std::move(read)] {
+    const KeepDenormals as_at_first;  // a dead channel's variance may be one
     auto values = read();
     if (!values) throw std::runtime_error("weights changed while in use: " + values.error().message);
     return *std::move(values);

@@ -20,16 +20,19 @@ struct ActivationRange {
 // By the name of the layer that computes them.
 struct ActivationRanges {
   std::map<std::string, ActivationRange> layers;
-  int images = 0;  // that were looked at
+  int images = 0;              // that were looked at
+  std::string model_sha256{};  // of the weight file they were measured on; empty where they are in the file itself
 };
 
-// What the model at `path` says of itself: metadata "activation_ranges", else the file <path without
-// extension>.ranges.json beside it; nothing if neither is there. kCorrupt names which is damaged.
+// Of the model at `path`: the file <path without extension>.ranges.json beside it, if that was measured on this very
+// file; else the metadata "activation_ranges"; else the file beside it, of an earlier version, which does not say what
+// it was measured on; nothing if neither is there. kCorrupt names which is damaged, or of another model: with its
+// ranges a network finds next to nothing.
 Result<std::optional<ActivationRanges>> stored_activation_ranges(const WeightFile& weights, const std::string& path);
 inline constexpr char kActivationRangesKey[] = "activation_ranges";
 std::string activation_ranges_file(const std::string& model_path);
 
-// {"images": 32, "layers": {"backbone.body.conv1": {"limit": 3.25, "sqnr_db": 41.5}, …}}
+// {"images": 32, "model_sha256": "…", "layers": {"backbone.body.conv1": {"limit": 3.25, "sqnr_db": 41.5}, …}}
 std::string to_json(const ActivationRanges& ranges);
 // kCorrupt says what is wrong.
 Result<ActivationRanges> parse_activation_ranges(std::string_view json);

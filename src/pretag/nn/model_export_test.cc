@@ -135,6 +135,7 @@ TEST(Quantize, TinyAndEmptyRowsHaveUsableScales) {
   const QuantizedMatrix matrix = quantize_rows(std::vector<float>{0, 0, 1e-44f, 1e-38f, 3e38f, -3e38f}, 3);
   EXPECT_THAT(matrix.values, ElementsAre(0, 0, 0, 0, 127, -127));
   for (const float scale : matrix.scales) EXPECT_TRUE(std::isnormal(scale));
+  EXPECT_THAT(quantize_rows(std::vector<float>{1e-34f, -1e-34f}, 1).scales, ElementsAre(1)) << "as good as zero";
   EXPECT_TRUE(quantize_rows({}, 0).scales.empty());
   EXPECT_THAT(quantize_rows({}, 2).scales, ElementsAre(1, 1));
 }

@@ -4,13 +4,27 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 namespace pretag {
 
 namespace {
 
-constexpr std::string_view kWrapperPrefix = "module.";
+// Every Faster R-CNN has it, whatever its name begins with.
+constexpr std::string_view kLandmark = "roi_heads.box_predictor.cls_score.weight";
+
+// What wrappers put before the names: DataParallel "module.", torch.compile "_orig_mod.", Lightning "model." … The
+// shortest, where a file has several networks, such as an average beside the model.
+std::string wrapper_prefix(const std::map<std::string, WeightTensor>& tensors) {
+  std::optional<std::string> prefix;
+  for (const auto& [name, tensor] : tensors) {
+    if (!name.ends_with(kLandmark)) continue;
+    std::string before = name.substr(0, name.size() - kLandmark.size());
+    if (!prefix || before.size() < prefix->size()) prefix = std::move(before);
+  }
+  return prefix.value_or("");
+}
 
 // "<prefix>N.weight" -> "<prefix>N.0.weight"; empty where the name is not of that form.
 std::string with_inner_index(std::string_view name, std::string_view prefix) {
@@ -38,12 +52,11 @@ std::string current_name(std::string_view name) {
 
 Result<std::shared_ptr<const WeightFile>> with_current_parameter_names(WeightFile weights) {
   auto shared = std::make_shared<const WeightFile>(std::move(weights));
-  const bool wrapped = std::ranges::all_of(shared->tensors(),
-                                           [](const auto& tensor) { return tensor.first.starts_with(kWrapperPrefix); });
-
+  const std::string prefix = wrapper_prefix(shared->tensors());
   std::map<std::string, WeightTensor> renamed;
   for (const auto& [name, tensor] : shared->tensors()) {
-    std::string now = current_name(std::string_view(name).substr(wrapped ? kWrapperPrefix.size() : 0));
+    if (!name.starts_with(prefix)) continue;  // of something else: a counter, a second network
+    std::string now = current_name(std::string_view(name).substr(prefix.size()));
     const auto [at, is_new] = renamed.emplace(std::move(now), tensor);
     if (!is_new) {
       return Error{ErrorCode::kCorrupt, fmt::format("parameter '{}' is there twice, once as '{}'", at->first, name)};

@@ -43,8 +43,9 @@ PRETAG_MULTIVERSION void round_row(const float* row, size_t length, float invers
 float best_scale(std::span<const float> row, float limit) {
   float largest = 0;
   for (const float weight : row) largest = std::max(largest, std::abs(weight));
-  // Below the smallest normal number a scale's inverse overflows; such a row is as good as zero.
-  if (largest / limit < std::numeric_limits<float>::min()) return 1;
+  // Such a row is as good as zero, and a bias divided by its scale would overflow.
+  constexpr float kLeastScale = 1e-30f;
+  if (largest / limit < kLeastScale) return 1;
   float best = largest / limit;
   double best_error = squared_error(row.data(), row.size(), best, limit);
   if (best_error < kExact * static_cast<double>(best) * static_cast<double>(best) * static_cast<double>(row.size())) {
@@ -52,8 +53,7 @@ float best_scale(std::span<const float> row, float limit) {
   }
   for (const float clip : {0.98f, 0.96f, 0.94f, 0.92f, 0.9f, 0.85f, 0.8f}) {
     const float scale = clip * largest / limit;
-    const double error =
-        scale < std::numeric_limits<float>::min() ? best_error : squared_error(row.data(), row.size(), scale, limit);
+    const double error = squared_error(row.data(), row.size(), scale, limit);
     if (error < best_error) best = scale, best_error = error;
   }
   return best;

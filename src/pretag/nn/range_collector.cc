@@ -22,6 +22,7 @@ void MagnitudeHistogram::double_reach() {
 void MagnitudeHistogram::merge(const MagnitudeHistogram& other) {
   zeros_ += other.zeros_;
   has_negative_ |= other.has_negative_;
+  has_non_finite_ |= other.has_non_finite_;
   if (other.top_ == 0) return;
   MagnitudeHistogram same = other;
   if (top_ == 0) top_ = same.top_;
@@ -33,6 +34,7 @@ void MagnitudeHistogram::merge(const MagnitudeHistogram& other) {
 void MagnitudeHistogram::add(float value) {
   if (value < 0) has_negative_ = true;
   const float magnitude = std::abs(value);
+  has_non_finite_ |= !std::isfinite(value);
   if (!(magnitude > 0) || !std::isfinite(magnitude)) {
     ++zeros_;
     return;
@@ -89,6 +91,11 @@ void RangeCollector::add(const std::string& layer, const Tensor& output) {
 
 void RangeCollector::merge(const RangeCollector& other) {
   for (const auto& [name, histogram] : other.layers_) layers_[name].merge(histogram);
+}
+
+std::string RangeCollector::non_finite_layer() const {
+  const auto found = std::ranges::find_if(layers_, [](const auto& layer) { return layer.second.has_non_finite(); });
+  return found == layers_.end() ? "" : found->first;
 }
 
 std::map<std::string, ActivationRange> RangeCollector::ranges() const {

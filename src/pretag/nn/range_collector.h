@@ -22,6 +22,7 @@ class MagnitudeHistogram {
   // The limit with the least mean squared error when magnitudes are rounded to `steps` equal steps and cut off at it.
   ActivationRange best_range(int steps) const;
   bool has_negative() const { return has_negative_; }
+  bool has_non_finite() const { return has_non_finite_; }
 
  private:
   void reach(float magnitude);
@@ -31,7 +32,7 @@ class MagnitudeHistogram {
   std::vector<uint64_t> counts_ = std::vector<uint64_t>(kBins);
   float top_ = 0;  // bins cover [0, top_); 0 until something other than zero is seen
   uint64_t zeros_ = 0;
-  bool has_negative_ = false;
+  bool has_negative_ = false, has_non_finite_ = false;
 };
 
 // One histogram a layer. Not thread-safe.
@@ -40,6 +41,8 @@ class RangeCollector {
   // Looks at a sample of the tensor's float32 values; the same tensor always gives the same sample.
   void add(const std::string& layer, const Tensor& output);
   void merge(const RangeCollector& other);
+  // Of a layer that gave something else than finite numbers; empty where all did.
+  std::string non_finite_layer() const;
   // Layers with negative values are given 127 steps to either side, the others 255.
   std::map<std::string, ActivationRange> ranges() const;
 

@@ -80,17 +80,30 @@ TEST(RangeCollector, KnowsLayersByName) {
   EXPECT_NEAR(ranges.at("b").limit, 8, 0.2);
 }
 
+TEST(RangeCollector, NamesTheLayerThatGivesNoNumbers) {
+  Arena arena;
+  const ComputeFormat format{ElementType::kFloat32, 0};
+  RangeCollector collector, other;
+  collector.add("a", from_nchw(arena, format, 2, 1, 1, std::vector<float>{1, 2}.data()));
+  EXPECT_EQ(collector.non_finite_layer(), "");
+  other.add("b", from_nchw(arena, format, 2, 1, 1, std::vector<float>{1, INFINITY}.data()));
+  collector.merge(other);
+  EXPECT_EQ(collector.non_finite_layer(), "b");
+}
+
 TEST(ActivationRanges, RoundTripAsJson) {
   ActivationRanges ranges;
   ranges.images = 12;
   ranges.layers["backbone.body.conv1"] = {3.25f, 41.5f};
   ranges.layers["dead"] = {0, 0};
+  ranges.model_sha256 = "abc";
   const auto parsed = parse_activation_ranges(to_json(ranges));
   ASSERT_TRUE(parsed.ok()) << parsed.error().message;
   EXPECT_EQ(parsed->images, 12);
   EXPECT_EQ(parsed->layers.at("backbone.body.conv1").limit, 3.25f);
   EXPECT_EQ(parsed->layers.at("backbone.body.conv1").sqnr_db, 41.5f);
   EXPECT_EQ(parsed->layers.size(), 2u);
+  EXPECT_EQ(parsed->model_sha256, "abc");
 }
 
 TEST(ActivationRanges, DamagedOnesAreExplained) {

@@ -187,11 +187,19 @@ TEST(WeightFile, GivesParametersTheirPresentNames) {
                                    "backbone.fpn.layer_blocks.0.0.weight", "rpn.head.cls_logits.weight"}),
               ElementsAre("backbone.fpn.inner_blocks.3.0.bias", "backbone.fpn.layer_blocks.0.0.weight",
                           "rpn.head.cls_logits.weight", "rpn.head.conv.0.0.weight"));
-  EXPECT_THAT(names_after_loading({"module.a", "module.rpn.head.conv.bias"}),
-              ElementsAre("a", "rpn.head.conv.0.0.bias"));
   EXPECT_THAT(names_after_loading({"module.a", "b"}), ElementsAre("b", "module.a"));
   EXPECT_THAT(names_after_loading({"rpn.head.conv.weight", "rpn.head.conv.0.0.weight"}),
               ElementsAre(HasSubstr("'rpn.head.conv.0.0.weight' is there twice")));
+}
+
+TEST(WeightFile, TakesTheNetworkOutOfItsWrappers) {
+  const std::string head = "roi_heads.box_predictor.cls_score.weight";
+  for (const std::string wrapper : {"module.", "_orig_mod.", "model.", "model.module."}) {
+    EXPECT_THAT(names_after_loading({wrapper + "rpn.head.conv.bias", wrapper + head, "n_averaged"}),
+                ElementsAre(head, "rpn.head.conv.0.0.bias"));
+  }
+  EXPECT_THAT(names_after_loading({"ema.module.a", "ema.module." + head, "model.b", "model." + head}),
+              ElementsAre("b", head));
 }
 
 }  // namespace

@@ -16,9 +16,13 @@ constexpr uint32_t kFlushToZero = 1u << 15, kDenormalsAreZero = 1u << 6;
 
 FlushDenormals::FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | kFlushToZero | kDenormalsAreZero); }
 FlushDenormals::~FlushDenormals() { _mm_setcsr(before_); }
+KeepDenormals::KeepDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ & ~(kFlushToZero | kDenormalsAreZero)); }
+KeepDenormals::~KeepDenormals() { _mm_setcsr(before_); }
 #else
 FlushDenormals::FlushDenormals() = default;
 FlushDenormals::~FlushDenormals() = default;
+KeepDenormals::KeepDenormals() = default;
+KeepDenormals::~KeepDenormals() = default;
 #endif
 
 }  // namespace pretag

@@ -19,4 +19,16 @@ class FlushDenormals {
   uint32_t before_ = 0;  // the thread's control register
 };
 
+// The contrary, within: every float is what it is.
+class KeepDenormals {
+ public:
+  KeepDenormals();
+  ~KeepDenormals();
+  KeepDenormals(const KeepDenormals&) = delete;
+  KeepDenormals& operator=(const KeepDenormals&) = delete;
+
+ private:
+  uint32_t before_ = 0;
+};
+
 }  // namespace pretag
