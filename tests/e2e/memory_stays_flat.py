@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Memory does not grow with the number of images, whatever their sizes. bench/memory_flat is the long version."""
 
+import resource
+import subprocess
+
 import support
 
 
@@ -16,6 +19,15 @@ class MemoryStaysFlat(support.EndToEndTest):
         peaks_after_warming_up = [peak for done, peak in peaks if done >= 40 and peak]
         self.assertGreaterEqual(len(peaks_after_warming_up), 2, f"too few samples: {peaks}")
         self.assertLess(peaks_after_warming_up[-1], peaks_after_warming_up[0] * 1.05, peaks)
+
+    def test_little_address_space_is_enough(self):
+        """Batch systems limit it (h_vmem), and the detector reserves more than it uses."""
+        self.images("images", "small", 2)
+        limit = 12 << 30
+        done = subprocess.run(self.command("run", "images", "-o", "run", "num_threads=2", model=self.quick_model()),
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+                              cwd=self.folder, capture_output=True, text=True, timeout=support.PATIENCE)
+        self.assertEqual(done.returncode, support.OK, done.stderr)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,23 @@
 
 namespace pretag {
 
+namespace {
+
+void* reserve(size_t capacity) {
+  return mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+}  // namespace
+
 Arena::Arena(size_t capacity) : capacity_(capacity) {
-  void* range = mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  constexpr size_t kLeast = size_t{1} << 30;
+  void* range = reserve(capacity_);
+  while (range == MAP_FAILED && capacity_ / 2 >= kLeast) {
+    capacity_ /= 2;
+    range = reserve(capacity_);
+  }
   if (range == MAP_FAILED) throw std::bad_alloc();
-  madvise(range, capacity, MADV_HUGEPAGE);  // fewer TLB misses; refused where the system has none, which is fine
+  madvise(range, capacity_, MADV_HUGEPAGE);  // fewer TLB misses; refused where the system has none, which is fine
   base_ = static_cast<std::byte*>(range);
 }
 

@@ -12,7 +12,8 @@ namespace pretag {
 // thread-safe: each detector has its own.
 class Arena {
  public:
-  // Throws std::bad_alloc if the address space cannot be reserved.
+  // Where address space is limited (ulimit -v, batch systems), half of that, and so on down to 1 GiB; throws
+  // std::bad_alloc if that cannot be reserved either.
   explicit Arena(size_t capacity = size_t{16} << 30);
   ~Arena();
   Arena(const Arena&) = delete;
