@@ -141,6 +141,33 @@ TEST(DecodeImage, ReadsBmpsOfEveryDepth) {
   }
 }
 
+// A TIFF whose directory claims so many pixels, whatever is stored of them.
+Bytes claiming(Bytes tiff, uint16_t width, uint16_t height) {
+  const auto number = [&](size_t at, size_t bytes) {
+    size_t value = 0;
+    for (size_t i = 0; i < bytes; ++i) value |= std::to_integer<size_t>(tiff[at + i]) << (8 * i);
+    return value;
+  };
+  const size_t directory = number(4, 4);
+  for (size_t entry = directory + 2; entry < directory + 2 + 12 * number(directory, 2); entry += 12) {
+    const size_t tag = number(entry, 2);
+    constexpr size_t kWidth = 256, kHeight = 257, kRowsOfAStrip = 278;
+    if (tag != kWidth && tag != kHeight && tag != kRowsOfAStrip) continue;
+    const uint16_t value = tag == kWidth ? width : height;
+    tiff[entry + 8] = std::byte(value & 255), tiff[entry + 9] = std::byte(value >> 8);
+  }
+  return tiff;
+}
+
+TEST(DecodeImage, SetsNoMemoryAsideForPixelsThatCannotBeThere) {
+  for (const uint16_t compression : {uint16_t{1}, uint16_t{5}, uint16_t{8}, uint16_t{32773}}) {
+    const Bytes whole = make_tiff(picture(), {.compression = compression});
+    const auto bomb = decode_image(claiming(whole, 30'000, 30'000), {.max_pixels = int64_t{1} << 40});
+    ASSERT_FALSE(bomb.ok()) << compression;
+    EXPECT_EQ(bomb.error().code, ErrorCode::kCorrupt) << compression << ": " << bomb.error().message;
+  }
+}
+
 TEST(DecodeImage, ReadsTiffsOfEveryKind) {
   for (const bool big_endian : {false, true}) {
     for (const bool tiled : {false, true}) {

@@ -100,14 +100,39 @@ Error damaged(const MemoryFile& file) {
                       file.first_message.empty() ? "its directory makes no sense" : file.first_message)};
 }
 
-// Uncompressed pixels must all be there before memory is set aside for them.
+// How many bytes a byte can become at the most; 0 where there is no such limit.
+uint64_t most_expansion(uint16_t compression) {
+  switch (compression) {
+    case COMPRESSION_NONE:
+      return 1;
+    case COMPRESSION_PACKBITS:
+      return 64;  // two bytes for a run of 128
+    case COMPRESSION_LZW:
+      return 4096;  // a code of 9 bits and more for at most 4096 bytes
+    case COMPRESSION_DEFLATE:
+    case COMPRESSION_ADOBE_DEFLATE:
+      return 1032;  // zlib's Technical Details
+    default:
+      return 0;
+  }
+}
+
+// Enough bytes for all pixels must be there before memory is set aside for them.
 bool fits_its_dimensions(TIFF* tiff, size_t bytes) {
   uint16_t compression = COMPRESSION_NONE;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-  if (compression != COMPRESSION_NONE || TIFFIsTiled(tiff)) return true;
+  const uint64_t expansion = most_expansion(compression);
   uint32_t height = 0;
   TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
-  return TIFFScanlineSize64(tiff) <= bytes / std::max<uint32_t>(height, 1);
+  uint64_t* sizes = nullptr;
+  const bool tiled = TIFFIsTiled(tiff) != 0;
+  if (expansion == 0 || TIFFGetField(tiff, tiled ? TIFFTAG_TILEBYTECOUNTS : TIFFTAG_STRIPBYTECOUNTS, &sizes) == 0) {
+    return true;
+  }
+  uint64_t stored = 0;
+  const uint32_t parts = tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
+  for (uint32_t i = 0; sizes != nullptr && i < parts; ++i) stored += std::min<uint64_t>(sizes[i], bytes);
+  return TIFFScanlineSize64(tiff) <= std::min<uint64_t>(stored, bytes) * expansion / std::max<uint32_t>(height, 1);
 }
 
 // libtiff multiplies colours by an alpha that is declared "unassociated". Alpha is dropped here, so colours must stay
