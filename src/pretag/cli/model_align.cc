@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "pretag/cli/model_convert.h"
 #include "pretag/data/accuracy.h"
 #include "pretag/io/sha256.h"
 #include "pretag/nn/weight_file.h"
+#include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/strings.h"
@@ -19,12 +21,21 @@ namespace {
 
 // The short side of the network input in a run, which must have been made with this model.
 Result<int> input_size_of(const std::string& run, const ModelMetadata& metadata, const std::string& model_sha256) {
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(run + "/run.db"));
+  PRETAG_ASSIGN(const auto ledger, open_run_to_read(run));
   PRETAG_ASSIGN(const auto checksum, ledger->fact(kModelChecksumFact));
   PRETAG_ASSIGN(const auto accuracy, ledger->fact(kAccuracyFact));
   if (!checksum || *checksum != model_sha256) {
     return Error{ErrorCode::kInvalidArgument,
                  run + ": was not made with this model; run it again with model=FILE, the file that is to be aligned"};
+  }
+  PRETAG_ASSIGN(const auto most, ledger->fact(kMostDetectionsFact));
+  const int64_t kept = most ? std::strtoll(most->c_str(), nullptr, 10) : -1;
+  if (kept >= 0 && kept < metadata.box_detections_per_image) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: keeps {} detections of an image, too few to tell what a lower score would count; run it "
+                    "again without max_detections",
+                    run, kept)};
   }
   for (const Accuracy candidate : {Accuracy::kFull, Accuracy::kBalanced, Accuracy::kFast}) {
     if (accuracy == name_of(candidate)) return input_side(metadata.min_size, candidate);

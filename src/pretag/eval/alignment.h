@@ -27,7 +27,7 @@ struct ClassAlignment {
   int64_t objects = 0;  // labelled; crowds and what lies in them do not count
   int64_t before = 0;   // detections from the threshold on
   int64_t after = 0;    // with every class's change
-  float change = 0;     // to add to the logit: at most 3 up or down, or -10; 0 if there are too few objects
+  float change = 0;  // to add to the logit: at most 3 up or down, or -10; 0 if there are too few objects or detections
 };
 
 // In the order of `labelled`, then those switched off that are not among them. Every detection must carry its

@@ -97,8 +97,8 @@ TEST(Alignment, WhatWasNeverDetectedCannotBeCounted) {
   for (EvalImage& image : images) image.truth.objects = {object("car"), object("person")};
   images[0].prediction.detections = {detection("car", {0.8f, 0.15f, 0.05f})};
   const auto alignment = align_counts(images, options());
-  EXPECT_EQ(alignment[0].change, 3);  // and no further
-  EXPECT_EQ(alignment[0].after, 1);
+  EXPECT_EQ(alignment[0].change, 0) << "who knows what else would be counted";
+  EXPECT_EQ(alignment[0].after, alignment[0].before);
   EXPECT_EQ(alignment[1].change, 0);
 }
 
