@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -15,7 +16,9 @@
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/config.h"
 #include "pretag/run/model_locator.h"
+#include "pretag/util/printable.h"
 #include "pretag/util/version.h"
 #include "pretag/worker/file_server.h"
 #include "pretag/worker/worker_loop.h"
@@ -45,13 +48,34 @@ int fail(const Error& error) {
 void say(const std::string& line) {
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);
-  std::cerr << fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), line) << std::flush;
+  std::cerr << fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(std::time(nullptr)), printable(line))
+            << std::flush;
 }
 
-// What `sanity_check=True` asks for: whether this installation could do a job at all.
-int check_sanity() {
-  const auto model = locate_model("", model_search_folders());
+Status check_folders(const Mounts& mounts) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(mounts.input, failed)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "input_dir=" + mounts.input + ": there is no such folder; it is where the images of jobs are"};
+  }
+  const Status made = local_file_system().make_directories(mounts.output);
+  return made ? Status() : made.error().in("output_dir");
+}
+
+// What would end every job is said before one is taken: a setting of theirs, their model.
+Result<std::string> check_defaults(const WorkerSettings& settings) {
+  PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, settings.job_defaults));
+  return locate_model(parsed.config.model, model_search_folders());
+}
+
+// What `sanity_check=True` asks for: whether this installation could do a job. Where nothing else is said it may be
+// looked at outside of the container that has the folders.
+int check_sanity(const WorkerSettings& settings) {
+  const auto model = check_defaults(settings);
   if (!model) return fail(model.error());
+  if (settings.mounts.input != Mounts().input) {
+    if (const Status there = check_folders(settings.mounts); !there) return fail(there.error());
+  }
   std::cout << fmt::format("pretag worker {}\nSanity check: all is well, the model is {}\n", version(), *model);
   return kExitOk;
 }
@@ -80,7 +104,10 @@ int run_worker(const WorkerArguments& arguments) {
   };
   auto settings = parse_worker_settings(arguments.settings, get);
   if (!settings) return fail(settings.error());
-  if (settings->sanity_check) return check_sanity();
+  if (settings->sanity_check) return check_sanity(*settings);
+  if (const auto model = check_defaults(*settings); !model) return fail(model.error());
+  if (const Status there = check_folders(settings->mounts); !there) return fail(there.error());
+
   settings->once = arguments.once;
   std::signal(SIGINT, on_stop);
   std::signal(SIGTERM, on_stop);

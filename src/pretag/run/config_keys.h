@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ std::string camel_case(std::string_view name);
 
 // Sets `key` from its text. An error names the key, the value and what is allowed; `config` is unchanged then.
 Status set_config_value(RunConfig& config, const ConfigKey& key, std::string_view text);
+// "True", "yes", "on", "1" and their contraries, in any case.
+std::optional<bool> read_bool(std::string_view text);
 // The value as text that set_config_value reads back; the default where the key has no field.
 std::string config_value(const RunConfig& config, const ConfigKey& key);
 // Whether `text` says the same as the key's default, e.g. "False" and "false". False for text that is not allowed.

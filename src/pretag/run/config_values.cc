@@ -16,13 +16,6 @@ constexpr size_t kMaxTextBytes = 4096, kMaxListBytes = size_t{1} << 18;
 
 using Value = std::variant<bool, int64_t, double, std::string>;
 
-std::optional<bool> read_bool(std::string_view text) {
-  const std::string word = to_lower(text);
-  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
-  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
-  return std::nullopt;
-}
-
 template <class Number>
 std::optional<Number> read_number(std::string_view text) {
   Number number{};
@@ -106,6 +99,13 @@ std::string range_text(const ConfigKey& key) {
 }
 
 }  // namespace
+
+std::optional<bool> read_bool(std::string_view text) {
+  const std::string word = to_lower(text);
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
+  return std::nullopt;
+}
 
 std::string allowed_values(const ConfigKey& key) {
   switch (key.type) {

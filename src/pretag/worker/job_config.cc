@@ -64,7 +64,7 @@ Result<bool> take_flag(json& docker, const std::string& key, bool fallback, cons
   for (const std::string& text : settings.defaults) {
     const ConfigKey* known = key_of_setting(text);
     if (known == nullptr || known->name != key) continue;
-    fallback = to_lower(trim(std::string_view(text).substr(text.find('=') + 1))) == "true";
+    fallback = read_bool(trim(std::string_view(text).substr(text.find('=') + 1))).value_or(fallback);
   }
   return take_flag(docker, key, fallback);
 }

@@ -94,7 +94,7 @@ TEST(JobConfig, AJobThatSelectsTakesNothingOfASelectionFromTheWorker) {
 
 TEST(JobConfig, TheWorkersDefaultsHoldForItsOwnDoings) {
   JobSettings settings = kSettings;
-  settings.defaults = {"uploadReport=False", "pretagging_upload=True", "shutdown_when_job_finished=true"};
+  settings.defaults = {"uploadReport=False", "pretagging_upload=1", "shutdown_when_job_finished=yes"};
   const auto silent = read_job_config(R"({"docker": {}})", settings);
   ASSERT_TRUE(silent.ok()) << silent.error().message;
   EXPECT_FALSE(silent->upload_report);
@@ -102,6 +102,8 @@ TEST(JobConfig, TheWorkersDefaultsHoldForItsOwnDoings) {
   EXPECT_TRUE(silent->leave_afterwards);
   EXPECT_TRUE(silent->warnings.empty());
   EXPECT_TRUE(read_job_config(R"({"docker": {"uploadReport": true}})", settings)->upload_report);
+  settings.defaults = {"upload_report=on"};
+  EXPECT_TRUE(read_job_config(R"({"docker": {}})", settings)->upload_report);
 }
 
 TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {

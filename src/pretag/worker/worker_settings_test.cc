@@ -67,6 +67,7 @@ TEST(WorkerSettings, ErrorsNameTheKeyAndNeverTheToken) {
   EXPECT_THAT(error_of({"token=t", "num_threads=many"}), HasSubstr("num_threads"));
   EXPECT_THAT(error_of({"token=t", "gibberish"}), HasSubstr("write key=value"));
   EXPECT_TRUE(parse({"sanity_check=True"})->sanity_check);
+  EXPECT_THAT(error_of({"sanity_check=True", "num_threads=many"}), HasSubstr("num_threads"));
 }
 
 TEST(LocalDatasource, PathsAreBelowTheMounts) {
