@@ -79,6 +79,13 @@ class KilledRunResumes(support.EndToEndTest):
         self.assertGreater(len(done), 0)
         self.assertLess(len(done), IMAGES)
 
+        # What is there can be had, and is not taken for all.
+        told = self.run_pretag("convert", "run", "--to", "coco", "-o", "part.json").stdout
+        self.assertIn(f"{len(done)} images with", told)
+        self.assertIn(f"the run is not finished, {IMAGES - len(done)} of its images are to come", told)
+
+        self.run_pretag("report", "run", code=support.USAGE)
+
         # What is done is not looked at again: its files may have changed, and nothing of it shows.
         expected = self.undisturbed_results()
         for name in done:

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """pretag report writes a finished run's report again, the same, and says what is wrong where it cannot."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 
 import support
 
@@ -67,6 +69,13 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
         self.assertEqual(report["debug_images"], [])
         self.assertEqual(report["debug_images_unavailable"], shown)
         self.assertEqual(report["statistics"]["all"]["images"], 12)
+
+    def test_a_run_that_goes_on_has_no_report_until_it_is_done(self):
+        run = self.finished_run()
+        with contextlib.closing(sqlite3.connect(run / "run.db")) as database, database:
+            database.execute("UPDATE images SET state = 0 WHERE filename = '00003.jpg'")
+        done = self.run_pretag("report", "run", code=support.USAGE)
+        self.assert_plain_error(done, "run", "not finished")
 
     def test_errors_are_plain(self):
         self.images("images", "small", 2)

@@ -240,6 +240,8 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         self.assertEqual((config["selection.n_samples"], config["n_example_images"]), ("1", "2"))
         self.run_pretag("report", "run")
         self.assertEqual((self.folder / "run/report.html").read_text().count('class="pair"'), 1)
+        settings = (self.folder / "run/config/config.yaml").read_text()
+        self.assertIn("selection.n_samples: 1\n", settings)
 
     def test_sequences_are_selected_whole(self):
         self.images("images/a", "small", 7)

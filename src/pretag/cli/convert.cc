@@ -88,6 +88,9 @@ Result<ConvertInput> open_input(const ConvertArguments& arguments, const Dataset
 
 void show(const ConvertInput::Findings& findings, const Notes& notes, const ConvertArguments& arguments) {
   std::cout << fmt::format("{} images with {} boxes are in {}\n", findings.images, findings.boxes, arguments.output);
+  if (findings.to_come > 0) {
+    std::cout << fmt::format("Note: the run is not finished, {} of its images are to come\n", findings.to_come);
+  }
   if (!findings.unseen.empty()) {
     std::cout << fmt::format("Note: {} selected images are not among the results of the run\n", findings.unseen.size());
   }

@@ -177,7 +177,10 @@ Result<ConvertInput> open_run(const std::string& run_folder, bool selected, std:
       return visit({result.info.filename, result.info.width, result.info.height, result.detections});
     });
   };
-  return Filter(threshold, std::move(names)).apply_to(std::move(view));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
+  ConvertInput input = Filter(threshold, std::move(names)).apply_to(std::move(view));
+  std::const_pointer_cast<ConvertInput::Findings>(input.findings)->to_come = counts.pending;
+  return input;
 }
 
 Result<ConvertInput> open_dataset(const DatasetFormat& format, const ImportSource& source, double min_score) {

@@ -19,6 +19,7 @@ struct ConvertInput {
   // What was found while `view` was visited for the first time.
   struct Findings {
     size_t images = 0, boxes = 0;
+    int64_t to_come = 0;  // images of a run that is not finished
     Notes notes;
     std::unordered_set<std::string> unseen;  // names, as the list of selected images has them, of no image visited
   };

@@ -57,6 +57,9 @@ std::vector<std::string> with_detections(const std::vector<std::string>& names, 
 
 void show_notes(const EvalData& data, const ClassPairing& classes, float threshold) {
   const Pairing& pairing = data.pairing;
+  if (data.to_come > 0) {
+    std::cout << fmt::format("Note: the run is not finished, {} of its images are to come\n", data.to_come);
+  }
   note(classes.only_in_labels, "classes of the labels are unknown to the model and left out (--rename?)");
   note(with_detections(classes.only_in_model, pairing.images, threshold),
        "classes of the model are not among the labels and left out");

@@ -14,6 +14,7 @@
 #include "pretag/formats/yolo.h"
 #include "pretag/io/file_system.h"
 #include "pretag/nn/model_metadata.h"
+#include "pretag/run/run_folder.h"
 #include "pretag/store/ledger.h"
 
 namespace pretag {
@@ -39,6 +40,7 @@ struct Predictions {
   std::vector<PretaggingDumpEntry> relative;  // of a dump
   bool from_dump = false;
   std::optional<float> score_threshold;
+  int64_t to_come = 0;
 };
 
 // The classes a model could have found: those it says, or else the seven and whatever it found.
@@ -53,11 +55,10 @@ std::vector<std::string> classes_or(const std::optional<std::string>& fact, cons
   return classes;
 }
 
-Result<Predictions> read_ledger(const std::string& path, bool with_probabilities) {
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(path));
+Result<Predictions> read_ledger(const Ledger& ledger, bool with_probabilities) {
   Predictions predictions;
   std::set<std::string> seen;
-  PRETAG_TRY(ledger->for_each_result([&](const ImageResult& result) {
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) {
     const ImageInfo& info = result.info;
     Prediction& prediction = predictions.in_pixels.emplace_back(Prediction{info.filename, info.width, info.height, {}});
     for (const Detection& detection : result.detections) {
@@ -68,16 +69,19 @@ Result<Predictions> read_ledger(const std::string& path, bool with_probabilities
     }
     return Status();
   }));
-  PRETAG_ASSIGN(const auto fact, ledger->fact(kOutputClassesFact));
+  PRETAG_ASSIGN(const auto fact, ledger.fact(kOutputClassesFact));
   predictions.classes = classes_or(fact, seen);
-  PRETAG_ASSIGN(const auto threshold, ledger->fact(kScoreThresholdFact));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
+  predictions.to_come = counts.pending;
+  PRETAG_ASSIGN(const auto threshold, ledger.fact(kScoreThresholdFact));
   if (threshold) predictions.score_threshold = std::strtof(threshold->c_str(), nullptr);
   return predictions;
 }
 
 Result<Predictions> read_dump(const std::string& path) {
   PRETAG_ASSIGN(const std::string text, read_text(path));
-  Predictions predictions{.classes = {}, .in_pixels = {}, .relative = {}, .from_dump = true, .score_threshold = {}};
+  Predictions predictions{
+      .classes = {}, .in_pixels = {}, .relative = {}, .from_dump = true, .score_threshold = {}, .to_come = 0};
   std::set<std::string> seen;
   const Status status = read_pretagging_dump(text, [&](const PretaggingDumpEntry& entry) {
     for (const Detection& detection : entry.relative_detections) seen.insert(detection.label);
@@ -91,13 +95,15 @@ Result<Predictions> read_dump(const std::string& path) {
 
 Result<Predictions> read_predictions(const EvalInput& input) {
   const std::string& path = input.predictions;
-  if (is_folder(path)) return read_ledger(path + "/run.db", input.with_probabilities);
-  return path.ends_with(".db") ? read_ledger(path, input.with_probabilities) : read_dump(path);
+  const bool is_ledger = path.ends_with(".db");
+  if (!is_ledger && !is_folder(path)) return read_dump(path);
+  PRETAG_ASSIGN(const auto ledger, is_ledger ? Ledger::open_read_only(path) : open_run_to_read(path));
+  return read_ledger(*ledger, input.with_probabilities);
 }
 
 Result<std::vector<std::string>> read_class_names(const EvalInput& input) {
-  std::vector<std::string> candidates = {input.labels + "/classes.txt", input.labels + "/../data.yaml",
-                                         input.labels + "/../classes.txt"};
+  std::vector<std::string> candidates;
+  for (const char* place : kYoloClassNamePlaces) candidates.push_back(input.labels + place);
   if (!input.names.empty()) candidates = {input.names};
   for (const std::string& path : candidates) {
     if (input.names.empty() && !local_file_system().exists(path)) continue;
@@ -175,6 +181,7 @@ Result<EvalData> load_eval_data(const EvalInput& input) {
   PRETAG_TRY(scale_to_labels(predictions, labels.images, input.predictions));
   data.model_classes = std::move(predictions.classes);
   data.score_threshold = predictions.score_threshold;
+  data.to_come = predictions.to_come;
   data.label_classes = std::move(labels.classes);
   data.pairing = pair_images(std::move(predictions.in_pixels), std::move(labels.images));
   std::ranges::move(unused_files, std::back_inserter(data.pairing.without_prediction));

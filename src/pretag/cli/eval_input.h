@@ -23,6 +23,7 @@ struct EvalData {
   std::vector<std::string> model_classes;  // what the model could have found
   std::vector<std::string> label_classes;
   std::optional<float> score_threshold;  // from which on the run counted objects; a dump does not say
+  int64_t to_come = 0;                   // images of a run that is not finished
   Pairing pairing;
   std::vector<std::string> without_label_file;  // YOLO: images that have no label file; not evaluated
 };

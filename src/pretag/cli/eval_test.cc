@@ -167,8 +167,8 @@ TEST_F(EvalCommand, FilesThatAreMissingOrBrokenAreNamed) {
   EXPECT_EQ(run({folder_ / "norun", "--labels", labels}), 1);
   EXPECT_THAT(err_, HasSubstr("norun"));
   folder_.write("empty/x", "");
-  EXPECT_EQ(run({folder_ / "empty", "--labels", labels}), 1);
-  EXPECT_THAT(err_, HasSubstr("run.db: no such file"));
+  EXPECT_EQ(run({folder_ / "empty", "--labels", labels}), 2);
+  EXPECT_THAT(err_, HasSubstr("empty: is no run folder"));
   EXPECT_THAT(err_, Not(HasSubstr("\n\n")));
 }
 

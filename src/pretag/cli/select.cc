@@ -49,7 +49,7 @@ Status check_keys(const std::vector<std::string>& settings) {
 
 Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig& selection_config,
                                const RunConfig& config) {
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const auto ledger, open_run_to_write(outputs.folder));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
   if (counts.pending > 0) {
     return Error{ErrorCode::kInvalidArgument,
@@ -66,6 +66,7 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
   PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
+  PRETAG_TRY(store_selection_settings(outputs, *ledger, config));
   return selection;
 }
 
@@ -83,9 +84,7 @@ Result<Selection> select(const SelectArguments& arguments) {
                  "say how many to select, e.g. pretag select run/ selection.n_samples=100"};
   }
   const RunOutputs outputs{files, arguments.run_folder};
-  PRETAG_ASSIGN(const Selection selection, select_again(outputs, *selection_config, config));
-  PRETAG_TRY(store_selection_settings(outputs, config));
-  return selection;
+  return select_again(outputs, *selection_config, config);
 }
 
 int run(const SelectArguments& arguments) {

@@ -112,7 +112,7 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
                        const std::atomic<bool>& cancel) {
   PRETAG_ASSIGN(const LedgerCounts before, ledger.counts());
   const Progress resumed{.total = before.total(), .done = before.done, .failed = before.failed};
-  progress.started(model ? "Pretagging" : "Checking images", resumed);
+  progress.started(options.stage, resumed);
 
   // Decoding is far cheaper than detecting; the pixels waiting for a detector are bounded in bytes.
   const int detectors = std::max(1, options.detector_threads);

@@ -18,6 +18,7 @@ struct PipelineOptions {
   int detector_threads = 1;
   int reader_threads = 0;  // 0: as many as the detectors need to have something to do
   int64_t max_image_pixels = 0;
+  std::string stage = "Pretagging";  // for people
 };
 
 // Works through everything that is pending in the ledger. Without a model images are only decoded and measured.

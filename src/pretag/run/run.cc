@@ -49,7 +49,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
     if (model.precision == Precision::kInt8) {
       identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
     }
-    identity["max_detections"] = std::to_string(request.config.max_detections);
+    identity[kMostDetections] = std::to_string(request.config.max_detections);
   }
   return identity;
 }
@@ -114,7 +114,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   PRETAG_TRY(check_request(request, model, files));
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
-  PRETAG_TRY(files.write_atomically(outputs.path("config/config.yaml"), to_yaml(config)));
+  PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
   if (model.weights) PRETAG_TRY(store_model_facts(*ledger, model.metadata, model.score_threshold));
   timer.lap("Loading the model");
 
@@ -129,12 +129,14 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kLookingAtImages);
   PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
+  const std::string stage = !model.detector ? "Checking images" : config.pretagging ? "Pretagging" : "Embedding";
   const PipelineOptions pipeline{.detector_threads = threads,
                                  .reader_threads = static_cast<int>(std::max<int64_t>(config.num_processes, 0)),
-                                 .max_image_pixels = config.max_image_pixels};
+                                 .max_image_pixels = config.max_image_pixels,
+                                 .stage = stage};
   PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
-  const double seconds = timer.lap(model.detector ? "Pretagging" : "Checking images");
+  const double seconds = timer.lap(stage);
   PRETAG_TRY(timer.add_to(*ledger, before.pending - counts.pending, seconds));
   RunSummary summary;
   summary.counts = counts;
@@ -193,7 +195,7 @@ Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSin
   if (!request.selection || config.datapool_name.empty() || !wanted) return {};
   const RunOutputs outputs{files, request.run_folder};
   PRETAG_ASSIGN(auto datapool, Datapool::open(files, request.shared_folder, config.datapool_name));
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const auto ledger, open_run_to_read(request.run_folder));
   PRETAG_ASSIGN(const auto selection, read_selection_outputs(outputs));
   if (!selection) return Error{ErrorCode::kNotFound, outputs.path(kSelectionFile) + ": is gone"};
   PRETAG_ASSIGN(const auto left_out, datapool.add(*ledger, *selection, config.datapool_keep_history));

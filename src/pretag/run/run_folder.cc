@@ -5,6 +5,18 @@
 #include "pretag/io/file_system.h"
 
 namespace pretag {
+namespace {
+
+// Opening to write would make a ledger where there is none.
+Result<std::string> ledger_in(const std::string& run_folder) {
+  std::string path = run_folder + "/" + kLedgerFile;
+  if (local_file_system().exists(path)) return path;
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("{}: is no run folder, it has no {}; give the folder that pretag run wrote to with --output",
+                           run_folder, kLedgerFile)};
+}
+
+}  // namespace
 
 Status prepare_run_folder(FileSystem& files, const std::string& run_folder) {
   PRETAG_TRY(files.make_directories(run_folder));
@@ -19,6 +31,16 @@ Status prepare_run_folder(FileSystem& files, const std::string& run_folder) {
     }
   }
   return files.make_directories(run_folder + "/config");
+}
+
+Result<std::unique_ptr<Ledger>> open_run_to_read(const std::string& run_folder) {
+  PRETAG_ASSIGN(const std::string path, ledger_in(run_folder));
+  return Ledger::open_read_only(path);
+}
+
+Result<std::unique_ptr<Ledger>> open_run_to_write(const std::string& run_folder) {
+  PRETAG_ASSIGN(const std::string path, ledger_in(run_folder));
+  return Ledger::open(path);
 }
 
 }  // namespace pretag

@@ -43,7 +43,7 @@ std::vector<std::string> list_fact(const std::optional<std::string>& fact) {
 
 // Of the images, or of their objects.
 Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string& run_folder, bool of_objects) {
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(run_folder + "/" + kLedgerFile));
+  PRETAG_ASSIGN(const auto ledger, open_run_to_read(run_folder));
   auto query = std::make_shared<VectorColumn>();
   const auto add = [&](size_t columns, const std::vector<float>& values) -> Status {
     if (query->columns == 0) query->columns = columns;

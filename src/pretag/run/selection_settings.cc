@@ -58,8 +58,9 @@ SelectionEntry by_chance() {
 Result<SelectionConfig> from_selection(const RunConfig& config, const FileSystem& files) {
   SelectionConfig selection;
   if (!config.selection.empty()) {
-    PRETAG_ASSIGN(const std::string text, read_text_file(files, config.selection, kMostBytes));
-    auto read = read_selection_config(text);
+    const auto text = read_text_file(files, config.selection, kMostBytes);
+    if (!text) return text.error().in("selection");
+    auto read = read_selection_config(*text);
     if (!read) return read.error().in(config.selection);
     selection = *std::move(read);
   }
@@ -114,8 +115,9 @@ Result<SelectionConfig> from_older_interface(const RunConfig& config) {
 
 // {"person": 1, "car": 2}: thresholds on the number of objects.
 Result<std::vector<SelectionEntry>> least_counts(const std::string& path, const FileSystem& files) {
-  PRETAG_ASSIGN(const std::string text, read_text_file(files, path, kMostBytes));
-  const auto counts = nlohmann::json::parse(text, nullptr, false);
+  const auto text = read_text_file(files, path, kMostBytes);
+  if (!text) return text.error().in("pretagging_config");
+  const auto counts = nlohmann::json::parse(*text, nullptr, false);
   const auto wrong = [&] {
     return invalid(path + ": must hold the least number of objects of each class, e.g. {\"person\": 1, \"car\": 2}");
   };

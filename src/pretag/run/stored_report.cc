@@ -7,9 +7,11 @@
 #include <optional>
 #include <utility>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/selection_file.h"
 #include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/run_folder.h"
@@ -127,6 +129,19 @@ std::shared_ptr<const Source> open_source(const std::string& input, const Stored
   return source ? *std::move(source) : nullptr;
 }
 
+// config/config.yaml with the settings of `config` that are about selecting.
+Status write_selection_settings(const RunOutputs& outputs, const RunConfig& config) {
+  const std::string path = outputs.path(kConfigFile);
+  constexpr size_t kMostBytes = 1 << 20;
+  PRETAG_ASSIGN(const std::string text, read_text_file(outputs.files, path, kMostBytes));
+  PRETAG_ASSIGN(ParsedRunConfig run, parse_run_config(YamlText{text, path}, {}));
+  for (const ConfigKey& key : config_keys()) {
+    if (key.of_selection && key.field.index() != 0)
+      PRETAG_TRY(set_config_value(run.config, key, config_value(config, key)));
+  }
+  return outputs.files.write_atomically(path, to_yaml(run.config));
+}
+
 }  // namespace
 
 Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunRequest& request) {
@@ -142,9 +157,9 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
   return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-Status store_selection_settings(const RunOutputs& outputs, const RunConfig& config) {
-  PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
-  PRETAG_ASSIGN(const auto fact, ledger->fact(kReportFact));
+Status store_selection_settings(const RunOutputs& outputs, Ledger& ledger, const RunConfig& config) {
+  PRETAG_TRY(write_selection_settings(outputs, config));
+  PRETAG_ASSIGN(const auto fact, ledger.fact(kReportFact));
   Json json = fact ? Json::parse(*fact, nullptr, false) : Json();
   if (!json.is_object() || !json.contains("job") || !json["job"].contains("config"))
     return {};  // nothing to report yet
@@ -154,26 +169,21 @@ Status store_selection_settings(const RunOutputs& outputs, const RunConfig& conf
     const ConfigKey* key = is_setting ? find_config_key(pair[0].get_ref<const std::string&>()) : nullptr;
     if (key != nullptr && key->of_selection) pair[1] = config_value(config, *key);
   }
-  return ledger->set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   const RunOutputs outputs{files, run_folder};
-  const std::string ledger_path = outputs.path(kLedgerFile);
-  if (!files.exists(ledger_path))
-    return Error{
-        ErrorCode::kInvalidArgument,
-        fmt::format("{}: is no run folder, it has no {}; give the folder that pretag run wrote to with --output",
-                    run_folder, kLedgerFile)};
-  PRETAG_ASSIGN(const auto ledger, Ledger::open_read_only(ledger_path));
+  PRETAG_ASSIGN(const auto ledger, open_run_to_read(run_folder));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
   PRETAG_ASSIGN(const auto fact, ledger->fact(kReportFact));
-  if (!fact)
+  if (!fact || counts.pending > 0)
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{}: the run is not finished, so there is nothing to report yet; the command that started "
                              "it resumes it",
                              run_folder)};
   auto stored = parse_stored(*fact);
-  if (!stored) return stored.error().in(ledger_path);
+  if (!stored) return stored.error().in(outputs.path(kLedgerFile));
   PRETAG_ASSIGN(const auto selection, read_selection_outputs(outputs));
   stored->pass.selection = selection ? &*selection : nullptr;
   if (selection) {

@@ -16,8 +16,9 @@ class FileSystem;
 // one is a file of the run folder, the other is made from the input folder, which the ledger knows already.
 Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunRequest& request);
 
-// Brings what the ledger keeps of a finished run's report up to a selection that was made again with `config`.
-Status store_selection_settings(const RunOutputs& outputs, const RunConfig& config);
+// Brings what the ledger keeps of a finished run's report, and config/config.yaml, up to a selection that was made
+// again with `config`: a run that is repeated with that file makes the same selection.
+Status store_selection_settings(const RunOutputs& outputs, Ledger& ledger, const RunConfig& config);
 
 // Writes every file of the report anew, from run.db and, if it is there, data/selection.json. Pictures are drawn from
 // the input images; those that are gone by now are left out, and the report says so. kInvalidArgument if the folder
