@@ -3,10 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <iostream>
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/hide_passwords.h"
+#include "pretag/cli/usage_hint.h"
 #include "pretag/util/version.h"
 
 int main(int argc, char** argv) {
@@ -32,7 +34,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? pretag::kExitOk : pretag::kExitUsage;
+    if (app.exit(error) == 0) return pretag::kExitOk;
+    const std::string hint = pretag::hint_for({argv, static_cast<size_t>(argc)}, app);
+    if (!hint.empty()) std::cerr << hint << '\n';
+    return pretag::kExitUsage;
   }
   pretag::hide_passwords({argv, static_cast<size_t>(argc)});
   return action();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Wrong settings, models and command lines end at once with one line that says what is wrong and what to do."""
 
+import json
 import struct
 import subprocess
 
@@ -93,6 +94,33 @@ class BadSettingsAreExplained(support.EndToEndTest):
                 self.assertEqual(done.returncode, support.USAGE)
                 self.assertNotEqual(done.stderr.strip(), "")
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_command_lines_are_told_what_was_meant(self):
+        self.images("images", "small", 2)
+        for arguments, hint in [
+                (["runn"], "no command 'runn': did you mean 'run'?"),
+                (["help"], "pretag --help"),
+                (["run", "images", "-o", "run", "--accuracy", "fast"], "accuracy=VALUE"),
+                (["run", "images/00000.jpg", "images/00001.jpg", "-o", "run"], "one folder"),
+                (["run", "images", "-o", "run", "model=coco"], "pretag model pull coco"),
+                (["select", "images", "selection.n_samples=1"], "images: is no run folder"),
+                (["eval", "images", "--labels", "images"], "images: is no run folder"),
+                (["token", "list", "--data", "images"], "images: holds no server"),
+                (["worker", "token=t", "input_dir=nowhere", "output_dir=jobs"], "input_dir=nowhere"),
+                (["worker", "sanity_check=True", "model=absent"], "model 'absent' not found"),
+        ]:
+            with self.subTest(arguments):
+                done = subprocess.run([self.pretag, *arguments], cwd=self.folder, capture_output=True, text=True,
+                                      timeout=support.PATIENCE)
+                self.assertIn(done.returncode, (support.ERROR, support.USAGE))
+                self.assertIn(hint, done.stderr)
+        self.assertEqual(sorted(p.name for p in self.folder.rglob("*")), ["00000.jpg", "00001.jpg", "images"])
+
+    def test_errors_are_json_where_progress_is(self):
+        done = self.run_pretag("run", "nowhere", "-o", "run", "--progress", "json", code=support.ERROR)
+        error = json.loads(done.stderr.splitlines()[-1])
+        self.assertEqual((error["event"], error["exit_code"]), ("error", support.ERROR))
+        self.assertIn("nowhere", error["message"])
 
 
 if __name__ == "__main__":

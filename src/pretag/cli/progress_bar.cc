@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pretag/cli/progress_line.h"
+#include "pretag/util/printable.h"
 
 namespace pretag {
 namespace {
@@ -31,9 +32,9 @@ class MeteredProgress : public ProgressSink {
     if (meter_) show("finished");
     meter_.reset();
   }
-  void info(const std::string& message) override { out_ << message << std::endl; }
+  void info(const std::string& message) override { out_ << printable(message) << std::endl; }
   void warning(const std::string& message) override {
-    out_ << (terminal_.colour ? kYellow : "") << "warning: " << (terminal_.colour ? kReset : "") << message
+    out_ << (terminal_.colour ? kYellow : "") << "warning: " << (terminal_.colour ? kReset : "") << printable(message)
          << std::endl;
   }
 
@@ -130,7 +131,7 @@ class JsonProgress : public MeteredProgress {
 class QuietProgress : public SilentProgress {
  public:
   explicit QuietProgress(std::ostream& out) : out_(out) {}
-  void warning(const std::string& message) override { out_ << "warning: " << message << std::endl; }
+  void warning(const std::string& message) override { out_ << "warning: " << printable(message) << std::endl; }
 
  private:
   std::ostream& out_;

@@ -93,6 +93,11 @@ std::string json_line(const std::string& event, const StageView& view) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string json_error_line(const std::string& message, int exit_code) {
+  const nlohmann::ordered_json line = {{"event", "error"}, {"message", message}, {"exit_code", exit_code}};
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string with_thousands(int64_t number) {
   std::string text = std::to_string(number);
   const int first = number < 0 ? 1 : 0;

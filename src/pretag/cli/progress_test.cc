@@ -143,6 +143,18 @@ TEST_F(ProgressDisplay, SlowLinesComeEveryTenSeconds) {
   EXPECT_EQ(count('\n'), 7u);
 }
 
+TEST_F(ProgressDisplay, FileNamesDoNotRuleTheTerminal) {
+  for (const ProgressStyle style : {ProgressStyle::kBar, ProgressStyle::kLines, ProgressStyle::kQuiet}) {
+    const size_t before = text().size();
+    make(style)->warning("a\x1b[31m\nb.png");
+    EXPECT_THAT(text().substr(before), testing::EndsWith("a?[31m?b.png\n"));
+  }
+}
+
+TEST(JsonErrorLine, TellsTheExitCode) {
+  EXPECT_EQ(json_error_line("a \"b\"", 2), R"({"event":"error","message":"a \"b\"","exit_code":2})");
+}
+
 TEST_F(ProgressDisplay, JsonIsOneObjectALine) {
   const auto sink = make(ProgressStyle::kJson);
   run_stage(*sink, clock_);

@@ -14,6 +14,7 @@
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
 #include "pretag/cli/progress_bar.h"
+#include "pretag/cli/progress_line.h"
 #include "pretag/cli/terminal.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
@@ -39,9 +40,11 @@ void on_interrupt(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-int fail(const Error& error) {
-  std::cerr << "pretag run: " << error.message << '\n';
-  return exit_code_of(error);
+int fail(const Error& error, ProgressStyle style = ProgressStyle::kAuto) {
+  const ExitCode code = exit_code_of(error);
+  const bool json = style == ProgressStyle::kJson;
+  std::cerr << (json ? json_error_line(error.message, code) : "pretag run: " + error.message) << '\n';
+  return code;
 }
 
 Result<std::optional<YamlText>> read_config_file(const std::string& path) {
@@ -80,22 +83,28 @@ int run(const RunArguments& arguments) {
       arguments.input.find('=') != std::string::npos && !local_file_system().exists(arguments.input);
   if (arguments.input.empty() || is_setting || arguments.output.empty()) {
     return fail(
-        {ErrorCode::kInvalidArgument, "give the images and --output DIR, e.g. pretag run photos/ --output run/"});
+        {ErrorCode::kInvalidArgument, "give the images and --output DIR, e.g. pretag run photos/ --output run/"},
+        *style);
+  }
+  for (const std::string& setting : arguments.settings) {
+    if (setting.find('=') != std::string::npos || !local_file_system().exists(setting)) continue;
+    return fail({ErrorCode::kInvalidArgument, "'" + setting + "': the images come from one folder, or are one image"},
+                *style);
   }
   const auto progress = make_progress(*style, probe_terminal(STDERR_FILENO), std::cerr);
   const auto request = build_request(arguments, *progress);
-  if (!request) return fail(request.error());
+  if (!request) return fail(request.error(), *style);
 
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const auto summary = execute_run(*request, local_file_system(), *progress, interrupted);
-  if (!summary) return fail(summary.error());
+  if (!summary) return fail(summary.error(), *style);
   if (summary->cancelled) {
     progress->info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
     return kExitInterrupted;
   }
   if (const Status updated = update_datapool(*request, local_file_system(), *progress); !updated) {
-    return fail(updated.error());
+    return fail(updated.error(), *style);
   }
   if (summary->selected) {
     progress->info(

@@ -9,7 +9,9 @@
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/io/file_system.h"
 #include "pretag/server/accounts.h"
+#include "pretag/server/postgres_address.h"
 #include "pretag/server/server_context.h"
 
 namespace pretag {
@@ -57,7 +59,18 @@ Status revoke(ServerContext& context, SqlConnection& sql, const TokenArguments& 
 
 using Verb = std::function<Status(ServerContext&, SqlConnection&)>;
 
+// Opening a server that is not there would make one, and a token that the right one does not know.
+Status check_there_is(const TokenArguments& arguments) {
+  if (is_postgres_url(arguments.database)) return {};
+  const std::string file = arguments.database.empty() ? arguments.data_folder + "/server.db" : arguments.database;
+  if (local_file_system().exists(file)) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               arguments.data_folder + ": holds no server, there is no " + file +
+                   "; give the folder that 'pretag serve' was given, after it was started once"};
+}
+
 int with_server(const TokenArguments& arguments, const Verb& verb) {
+  if (const Status there = check_there_is(arguments); !there) return fail(there.error());
   const auto context = open_server(arguments.data_folder, arguments.database, {});
   if (!context) return fail(context.error());
   const auto sql = (*context)->database().connect();

@@ -14,6 +14,9 @@
 
 namespace pretag {
 
+// Where a dataset has its class names, as seen from its folder or that of its labels; the likeliest place first.
+inline constexpr const char* kYoloClassNamePlaces[] = {"/data.yaml", "/classes.txt", "/labels/classes.txt",
+                                                       "/../data.yaml", "/../classes.txt"};
 // The class names, by number: from a data.yaml, whose "names" is a list or a map from numbers 0, 1, 2 …, or from a
 // plain list with one name a line (classes.txt, obj.names). `filename` decides which: .yaml and .yml are YAML.
 Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, std::string_view filename);

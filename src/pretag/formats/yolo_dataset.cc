@@ -40,7 +40,7 @@ Result<std::string> label_lines(const Prediction& image, const std::vector<std::
 }
 
 Result<std::vector<std::string>> find_class_names(const ImportSource& source) {
-  for (const char* name : {"/data.yaml", "/classes.txt", "/labels/classes.txt", "/../data.yaml", "/../classes.txt"}) {
+  for (const char* name : kYoloClassNamePlaces) {
     const std::string path = source.path + name;
     if (!source.files.exists(path)) continue;
     PRETAG_ASSIGN(const std::string text, read_text_file(source.files, path, kMaxImageFileBytes));

@@ -137,6 +137,12 @@ std::string strategies_of(const std::string& yaml) {
   return parsed ? parsed->config.selection_strategies : "";
 }
 
+TEST(RunConfiguration, NoneIsTheDefaultInFilesToo) {
+  EXPECT_EQ(parse_file("num_threads: None\nmodel: None\n")->config.model, "");
+  EXPECT_EQ(parse_file("model: 'None'\n")->config.model, "None");
+  EXPECT_EQ(strategies_of("selection: {strategies: [{a: None, b: 'None'}]}"), R"([{"a":null,"b":"None"}])");
+}
+
 TEST(RunConfiguration, AListInAFileBecomesJson) {
   EXPECT_EQ(strategies_of(R"(
 selection:

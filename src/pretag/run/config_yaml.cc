@@ -95,7 +95,9 @@ class Flattener : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
     if (levels_.empty()) refuse(mark, "a configuration is made of 'key: value' lines");
-    if (in_list()) return list_.scalar(value, tag == "?");
+    const bool plain = tag == "?";                         // without quotes
+    if (plain && value == "None") return OnNull(mark, 0);  // as Python has it, and YAML has not
+    if (in_list()) return list_.scalar(value, plain);
     scalar(mark, value, false);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {

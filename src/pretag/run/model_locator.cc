@@ -31,6 +31,7 @@ Error not_found(const std::string& name, std::span<const std::string> folders) {
   if (!folders.empty()) message += fmt::format(" in {}", fmt::join(folders, ", "));
   const std::vector<std::string> models = installed_models(folders);
   message += models.empty() ? "; no model is installed" : fmt::format("; there is {}", fmt::join(models, ", "));
+  if (name == "coco") message += "; 'pretag model pull coco' fetches it";
   return {ErrorCode::kNotFound, message + ". Set model=FILE to use a weight file of your own"};
 }
 

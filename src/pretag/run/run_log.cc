@@ -4,6 +4,8 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/basic_file_sink.h>
 
+#include "pretag/util/printable.h"
+
 namespace pretag {
 namespace {
 
@@ -32,11 +34,11 @@ class LoggedProgress : public ProgressSink {
     next_.finished();
   }
   void info(const std::string& message) override {
-    logger_.info(message);
+    logger_.info(printable(message));
     next_.info(message);
   }
   void warning(const std::string& message) override {
-    logger_.warn(message);
+    logger_.warn(printable(message));
     next_.warning(message);
   }
 
