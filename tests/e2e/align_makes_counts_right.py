@@ -68,7 +68,7 @@ class AlignMakesCountsRight(support.EndToEndTest):
         for arguments, code, parts in [
                 ([*align, "full", "twin", *labels], support.USAGE, ["full and twin", "accuracy"]),
                 (["model", "align", "other.safetensors", "full", *labels], support.USAGE, ["full", "not made with this model"]),
-                ([*align, "missing", *labels], support.ERROR, ["missing"]),
+                ([*align, "missing", *labels], support.USAGE, ["missing", "is no run folder"]),
                 ([*align, "full", "--labels", "nothing.json", "-o", "out.safetensors"], support.ERROR, ["nothing.json"]),
                 ([*align, "full", *labels, "--rename", "nonsense"], support.USAGE, ["FROM=TO"]),
                 ([*align, "full", *labels, "--switch-off", "zebra"], support.USAGE, ["zebra", "bicycle"]),

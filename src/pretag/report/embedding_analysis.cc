@@ -81,9 +81,12 @@ QuantileSketch nearest_others(const EmbeddingRows& rows) {
 
 std::vector<ScatterPoint> project(const PrincipalComponents& components, const EmbeddingRows& rows) {
   std::vector<ScatterPoint> points;
-  for (size_t i = 0; i < rows.size(); ++i) points.push_back({rows.filenames[i], components.project(rows.row(i))});
+  for (size_t i = 0; i < rows.size(); ++i)
+    points.push_back({.filename = rows.filenames[i], .position = components.project(rows.row(i))});
   return points;
 }
+
+bool is_chosen(ImageFate fate) { return fate == ImageFate::kSelected || fate == ImageFate::kPreselected; }
 
 // `count` of the covered images, evenly spread by their distance.
 std::vector<CoveredImage> spread_by_distance(std::vector<CoveredImage> covered, size_t count) {
@@ -110,7 +113,7 @@ void EmbeddingAnalysis::add(const std::string& filename, std::span<const float> 
   }
   ++images_;
   samples_->input.add(filename, embedding);
-  if (fate == ImageFate::kSelected) samples_->selected.add(filename, embedding);
+  if (is_chosen(fate)) samples_->selected.add(filename, embedding);
   if (fate == ImageFate::kRemoved) samples_->removed.add(filename, embedding);
   if (fate != ImageFate::kDuplicate) similar_.add(filename, embedding);
 }
@@ -145,6 +148,8 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
   result.explained = components.explained();
   result.input_points = project(components, input.spread(kMostScatterPoints));
   result.selected_points = project(components, selected.spread(kMostSelectedScatterPoints));
+  for (ScatterPoint& point : result.selected_points)
+    point.preselected = fate_of(point.filename) == ImageFate::kPreselected;
 
   const std::vector<double> before = pair_distances(input), after = pair_distances(selected.spread(kMostSampledImages));
   double farthest = 0.1;
@@ -170,8 +175,8 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
   similar.add_all_pairs_of(distinct);
   result.similar_pairs = similar.pairs();
   for (SimilarPair& pair : result.similar_pairs) {
-    pair.first_selected = fate_of(pair.first) == ImageFate::kSelected;
-    pair.second_selected = fate_of(pair.second) == ImageFate::kSelected;
+    pair.first_selected = is_chosen(fate_of(pair.first));
+    pair.second_selected = is_chosen(fate_of(pair.second));
   }
   return result;
 }

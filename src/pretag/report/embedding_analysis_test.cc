@@ -41,9 +41,10 @@ TEST(EmbeddingAnalysis, PassesOverWhatIsNoEmbedding) {
 TEST(EmbeddingAnalysis, FindsTheNearestSelectedImageOfEach) {
   EmbeddingAnalysis analysis;
   const auto fate_of = [](const std::string& name) {
-    return name == name_of(0) || name == name_of(10) ? ImageFate::kSelected
-           : name == name_of(11)                     ? ImageFate::kDuplicate
-                                                     : ImageFate::kRemoved;
+    return name == name_of(0)    ? ImageFate::kSelected
+           : name == name_of(10) ? ImageFate::kPreselected
+           : name == name_of(11) ? ImageFate::kDuplicate
+                                 : ImageFate::kRemoved;
   };
   for (int i = 0; i < 12; ++i) analysis.add(name_of(i), embedding_at(0.1 * i), fate_of(name_of(i)));
   const EmbeddingStatistics statistics = analysis.statistics(3, fate_of);
@@ -55,7 +56,9 @@ TEST(EmbeddingAnalysis, FindsTheNearestSelectedImageOfEach) {
   EXPECT_NEAR(statistics.examples[0].distance, chord(0.1), 1e-6);
   EXPECT_EQ(statistics.examples[2].removed, name_of(5));
   EXPECT_NEAR(statistics.distance_to_selected.max, chord(0.5), 1e-6);
-  EXPECT_EQ(statistics.selected_points.size(), 2u);
+  ASSERT_EQ(statistics.selected_points.size(), 2u);
+  EXPECT_FALSE(statistics.selected_points[0].preselected);
+  EXPECT_TRUE(statistics.selected_points[1].preselected);
 }
 
 TEST(EmbeddingAnalysis, DrawsPairsOfLargeSetsAndCountsEveryPairOfSmallOnes) {

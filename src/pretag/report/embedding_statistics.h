@@ -13,6 +13,7 @@ namespace pretag {
 struct ScatterPoint {
   std::string filename;
   std::array<double, 2> position = {};
+  bool preselected = false;  // by an earlier selection
 };
 
 // Two images that look alike.

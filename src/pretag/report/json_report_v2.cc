@@ -83,19 +83,24 @@ Json points(const std::vector<ScatterPoint>& scatter) {
 Json embedding_information(const EmbeddingStatistics& embeddings) {
   Json examples = Json::array();
   constexpr size_t kMostExamples = 20;
-  const auto& selected = embeddings.selected_points;
+  std::vector<ScatterPoint> selected = embeddings.selected_points;
+  const auto pool =
+      std::ranges::stable_partition(selected, [](const ScatterPoint& point) { return !point.preselected; });
+  const std::vector<ScatterPoint> preselected(pool.begin(), pool.end());
+  selected.erase(pool.begin(), pool.end());
   for (size_t i = 0; i < std::min(kMostExamples, selected.size()); ++i)
     examples.push_back({{"location", selected[i].position}, {"filename", selected[i].filename}});
+  Json pca = {{"input2dEmbeddings", points(embeddings.input_points)},
+              {"selectedExcludingDatapool2dEmbeddings", points(selected)},
+              {"exampleImages", examples}};
+  if (!preselected.empty()) pca["datapool2dEmbeddings"] = points(preselected);
   const Json none = Json::array();
   return {
       {"distanceToNearestNeighborInSet",
        numeric_distribution(&embeddings.nearest_in_input, embeddings.nearest_in_selected)},
       {"distanceToCoverInput", numeric_distribution(nullptr, embeddings.distance_to_selected)},
       {"scatterPlotData",
-       {{"pcaEmbeddingData",
-         {{"input2dEmbeddings", points(embeddings.input_points)},
-          {"selectedExcludingDatapool2dEmbeddings", points(selected)},
-          {"exampleImages", examples}}},
+       {{"pcaEmbeddingData", pca},
         {"umapEmbeddingData",
          {{"input2dEmbeddings", none}, {"selectedExcludingDatapool2dEmbeddings", none}, {"exampleImages", none}}}}}};
 }

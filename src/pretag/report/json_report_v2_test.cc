@@ -26,7 +26,8 @@ const Json& shape() {
   static const Json category_set = Json::parse(
       R"({"counts": {"*": "integer"}, "metrics": {"giniImbalance": "number", "normalizedEntropy": "number"}})");
   static const Json scatter = Json::parse(R"({"input2dEmbeddings": [["number"]],
-      "selectedExcludingDatapool2dEmbeddings": [["number"]], "exampleImages": [{"location": ["number"], "filename": "string"}]})");
+      "selectedExcludingDatapool2dEmbeddings": [["number"]], "datapool2dEmbeddings?": [["number"]],
+      "exampleImages": [{"location": ["number"], "filename": "string"}]})");
   static const Json savings = {{"costSavings", "number"}, {"co2Savings", "number"}};
   static const Json all = {
       {"generalInformation",
@@ -147,6 +148,19 @@ TEST(JsonReportV2, HoldsTheNumbers) {
   EXPECT_EQ(persons["input"]["counts"][0], 3);
   EXPECT_EQ(persons["input"]["metrics"]["max"], 2);
   EXPECT_EQ(persons["selected"]["metrics"]["mean"], 1);
+}
+
+TEST(JsonReportV2, KeepsThePoolsImagesApart) {
+  const Selection selection = sample_selection();
+  ReportModel model = sample_model(&selection);
+  model.embeddings.selected_points = {{"pool.jpg", {1, 2}, true}, {"new.jpg", {3, 4}, false}};
+  const Json report = Json::parse(json_report_v2(model));
+  EXPECT_EQ(problem_with(report, shape(), "report"), "");
+  const Json& pca = report["datasetAnalysis"]["embeddingInformation"]["scatterPlotData"]["pcaEmbeddingData"];
+  EXPECT_EQ(pca["selectedExcludingDatapool2dEmbeddings"], (Json{{3.0, 4.0}}));
+  EXPECT_EQ(pca["datapool2dEmbeddings"], (Json{{1.0, 2.0}}));
+  ASSERT_EQ(pca["exampleImages"].size(), 1u);
+  EXPECT_EQ(pca["exampleImages"][0]["filename"], "new.jpg");
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ ReportBuilder::ReportBuilder(const std::vector<std::string>& classes, float scor
 }
 
 ImageFate ReportBuilder::fate_of(const std::string& filename) const {
-  if (selected_names_.contains(filename) || preselected_names_.contains(filename)) return ImageFate::kSelected;
+  if (selected_names_.contains(filename)) return ImageFate::kSelected;
+  if (preselected_names_.contains(filename)) return ImageFate::kPreselected;
   return duplicate_names_.contains(filename) ? ImageFate::kDuplicate : ImageFate::kRemoved;
 }
 
