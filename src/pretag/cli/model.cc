@@ -179,6 +179,10 @@ void add_align(CLI::App& model, std::function<int()>& action) {
       ->add_option("--switch-off", request.switched_off,
                    "A class that the model is to find no more, for it cannot tell it; may be repeated")
       ->type_name("CLASS");
+  command
+      ->add_option("--fewest", request.fewest_objects,
+                   "Classes with fewer labelled objects stay as they are (default 15)")
+      ->check(CLI::Range(1, 1'000'000));
   command->add_option("-o,--output", request.output, "The .safetensors to write; may be the model itself")->required();
   command->footer(
       "Examples:\n"

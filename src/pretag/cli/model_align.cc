@@ -56,7 +56,8 @@ Result<SizeAlignment> align_run(const std::string& run, const AlignRequest& requ
                        .classes = align_counts(data.pairing.images, {.classes = metadata.classes,
                                                                      .labelled = classes.common,
                                                                      .switched_off = request.switched_off,
-                                                                     .score_threshold = metadata.score_threshold})};
+                                                                     .score_threshold = metadata.score_threshold,
+                                                                     .fewest_objects = request.fewest_objects})};
 }
 
 // What the run's scores contained already, and what is to be added.
@@ -131,8 +132,7 @@ std::string align_text(const AlignOutcome& outcome, const std::string& written) 
     text += '\n';
   }
   if (some_left_alone) {
-    text += fmt::format("Classes with fewer than {} labelled objects, or without detections, stay as they are.\n",
-                        AlignmentOptions{}.fewest_objects);
+    text += "Classes with too few labelled objects (--fewest) or detections stay as they are.\n";
   }
   return text + "Counts of other images are off by more: by chance, the more so the fewer objects are labelled.\n" +
          written + "\n";

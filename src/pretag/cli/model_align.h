@@ -15,8 +15,9 @@ struct AlignRequest {
   std::string model;                      // weight file
   std::vector<std::string> runs;          // run folders, made with that file, each at another input size
   std::vector<std::string> switched_off;  // classes that the model is to find no more
-  EvalInput labels;                       // `labels`, `names` and `renamed` of it
-  std::string output;                     // .safetensors to write; may be `model`
+  int64_t fewest_objects = AlignmentOptions{}.fewest_objects;
+  EvalInput labels;    // `labels`, `names` and `renamed` of it
+  std::string output;  // .safetensors to write; may be `model`
 };
 
 struct SizeAlignment {
