@@ -19,7 +19,8 @@ inline constexpr size_t kDrawnPairs = 100'000;               // of the histogram
 inline constexpr size_t kDistanceBins = 40;
 inline constexpr size_t kMostSimilarPairs = 20;
 
-// What became of an image. Preselected: by an earlier selection, so that it counts as chosen. A duplicate is neither a loss nor worth showing beside its twin.
+// What became of an image. Preselected: by an earlier selection, so that it counts as chosen. A duplicate is neither a
+// loss nor worth showing beside its twin.
 enum class ImageFate { kSelected, kPreselected, kRemoved, kDuplicate };
 
 using FateOfImage = std::function<ImageFate(const std::string& filename)>;
