@@ -84,10 +84,10 @@ Json embedding_information(const EmbeddingStatistics& embeddings) {
   Json examples = Json::array();
   constexpr size_t kMostExamples = 20;
   std::vector<ScatterPoint> selected = embeddings.selected_points;
-  const auto pool =
-      std::ranges::stable_partition(selected, [](const ScatterPoint& point) { return !point.preselected; });
-  const std::vector<ScatterPoint> preselected(pool.begin(), pool.end());
-  selected.erase(pool.begin(), pool.end());
+  const auto pool = std::stable_partition(selected.begin(), selected.end(),
+                                          [](const ScatterPoint& point) { return !point.preselected; });
+  const std::vector<ScatterPoint> preselected(pool, selected.end());
+  selected.erase(pool, selected.end());
   for (size_t i = 0; i < std::min(kMostExamples, selected.size()); ++i)
     examples.push_back({{"location", selected[i].position}, {"filename", selected[i].filename}});
   Json pca = {{"input2dEmbeddings", points(embeddings.input_points)},
