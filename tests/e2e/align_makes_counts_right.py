@@ -54,6 +54,10 @@ class AlignMakesCountsRight(support.EndToEndTest):
         # Suppression of overlapping boxes takes the better one, which may be another one now: in every copy of a picture.
         self.assertLessEqual(abs(self.counted("aligned") - LABELLED), 2 * COPIES)
 
+        # Other names: what is added to the old ones goes.
+        self.run_pretag("model", "convert", "mine.safetensors", "renamed.safetensors", "--classes", "a,b,c,d,e,f,g")
+        self.assertNotIn("aligned with labels", self.run_pretag("model", "info", "renamed.safetensors").stdout)
+
         # Aligned once more, it stays where it is.
         self.run_pretag("model", "align", "mine.safetensors", "aligned", "--labels", "labels.json", "-o", "mine.safetensors")
         self.run_pretag("run", "photos", "-o", "again", model=self.folder / "mine.safetensors")
@@ -63,11 +67,13 @@ class AlignMakesCountsRight(support.EndToEndTest):
         shutil.copytree(self.folder / "full", self.folder / "twin")
         shutil.copy(self.model, self.folder / "other.safetensors")
         self.run_pretag("model", "convert", "other.safetensors", "other.safetensors", "--dtype", "int8", "--note", "another")
+        self.run_pretag("run", "photos/0", "-o", "few", "max_detections=5", model=self.model)
         align = ["model", "align", self.model]
         labels = ["--labels", "labels.json", "-o", "out.safetensors"]
         for arguments, code, parts in [
                 ([*align, "full", "twin", *labels], support.USAGE, ["full and twin", "accuracy"]),
                 (["model", "align", "other.safetensors", "full", *labels], support.USAGE, ["full", "not made with this model"]),
+                ([*align, "few", *labels], support.USAGE, ["few", "without max_detections"]),
                 ([*align, "missing", *labels], support.USAGE, ["missing", "is no run folder"]),
                 ([*align, "full", "--labels", "nothing.json", "-o", "out.safetensors"], support.ERROR, ["nothing.json"]),
                 ([*align, "full", *labels, "--rename", "nonsense"], support.USAGE, ["FROM=TO"]),

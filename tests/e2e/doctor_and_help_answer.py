@@ -30,6 +30,11 @@ class DoctorAndHelpAnswer(support.EndToEndTest):
         """A tree without the bundled model is a failure, and rightly so."""
         return support.OK if self.doctor()["facts"]["model"] else support.ERROR
 
+    def test_doctor_opens_the_model(self):
+        (self.folder / "pretag-driving.safetensors").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+        done = self.run_pretag("doctor", env={"PRETAG_MODEL_PATH": str(self.folder)}, code=support.ERROR)
+        self.assertIn("Git LFS", done.stdout)
+
     def test_doctor_fails_for_a_folder_that_cannot_be_written(self):
         (self.folder / "file").write_text("")
         done = self.run_pretag("doctor", "--json", "file/run", code=support.ERROR)

@@ -70,6 +70,15 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
         self.assertEqual(report["debug_images_unavailable"], shown)
         self.assertEqual(report["statistics"]["all"]["images"], 12)
 
+    def test_without_pretagging_it_speaks_of_no_objects(self):
+        self.images("images", "small", 3)
+        self.run_pretag("run", "images/", "-o", "run", "pretagging=False")
+        self.assertEqual(json.loads((self.folder / "run/report.json").read_text())["job"]["title"], "images")
+        page = (self.folder / "run/report.html").read_text()
+        self.assertIn("Objects were not looked for", page)
+        for part in ("score threshold shows", "data/bounding_boxes.json", "without any"):
+            self.assertNotIn(part, page)
+
     def test_a_run_that_goes_on_has_no_report_until_it_is_done(self):
         run = self.finished_run()
         with contextlib.closing(sqlite3.connect(run / "run.db")) as database, database:

@@ -30,7 +30,7 @@ struct DetectorOptions {
   int max_detections = -1;     // negative: the model's box_detections_per_image
 };
 
-// How an error about such numbers goes on.
+// How an error about a network that computes no numbers goes on.
 inline constexpr char kDiverged[] = "gave numbers that are not finite: the weights may be of a training that diverged";
 
 struct DetectorOutput {

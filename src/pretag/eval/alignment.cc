@@ -67,8 +67,8 @@ int64_t count_at(const ClassData& data, const std::vector<double>& changes, doub
   return std::distance(needed.begin(), std::ranges::upper_bound(needed, changes[data.index]));
 }
 
-// Between the last detection that should count and the first that should not; none where fewer were recorded than are
-// wanted, as nobody knows what else a lower score would count.
+// Between the last detection that should count and the first that should not; none where no more were recorded than
+// are wanted, as nobody knows what else a lower score would count.
 double aligned_change(const ClassData& data, const std::vector<double>& changes, double log_odds) {
   const std::vector<double> needed = changes_needed(data, changes, log_odds);
   const auto wanted = static_cast<size_t>(data.objects);

@@ -29,6 +29,11 @@ TEST(FlushDenormals, TinyNumbersAreZeroWhileItLives) {
     EXPECT_FALSE(computes_denormals());
     EXPECT_FALSE(reads_denormals());
     { const FlushDenormals again; }
+    {
+      const KeepDenormals as_they_are;
+      EXPECT_TRUE(computes_denormals());
+      EXPECT_TRUE(reads_denormals());
+    }
     EXPECT_FALSE(computes_denormals());
     EXPECT_EQ(product(kSmallestNormal, 2.0f), 2 * kSmallestNormal);
   }
