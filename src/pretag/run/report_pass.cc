@@ -1,5 +1,7 @@
 #include "pretag/run/report_pass.h"
 
+#include <span>
+
 #include "pretag/report/report_builder.h"
 #include "pretag/report/report_files.h"
 
@@ -11,8 +13,11 @@ Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const R
   ReportBuilder builder(
       pass.classes, pass.model.score_threshold,
       {.selection = pass.selection, .duplicates = &pass.duplicates, .example_pairs = pass.example_pairs});
+  // Without pretagging the network may have run for the embeddings, and have seen objects that nobody asked for.
+  const bool pretagged = !pass.classes.empty();
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {
-    builder.add(result.info, result.detections, result.embedding);
+    const std::span<const Detection> detections = result.detections;
+    builder.add(result.info, pretagged ? detections : detections.first(0), result.embedding);
     return {};
   }));
   PRETAG_TRY(ledger.for_each_failure([&](const ImageFailure& failure) -> Status {

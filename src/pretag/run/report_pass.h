@@ -18,7 +18,7 @@ namespace pretag {
 struct ReportPass {
   JobFacts job;
   ModelFacts model;
-  std::vector<std::string> classes;  // what the model reports; empty without one
+  std::vector<std::string> classes;  // what the model reports; empty without pretagging
   bool debug_images = false;
   size_t example_pairs = 3;  // images that were left out, each beside the nearest selected one
   std::vector<DuplicatePair> duplicates;
