@@ -29,6 +29,7 @@ class Source:
     class_of: dict        # name there -> one of the seven
     labelled: tuple       # which of the seven are labelled
     frame: str = "whole"  # "stretched": 16:9 stored as a square; "letterbox": black bars around the picture
+    alike: tuple = ()     # names there that are none of the seven but look like them: regions to ignore, neither object nor background
 
 
 _YOLO_V8 = "bdd100k/{}/images", "bdd100k/{}/labels"
@@ -52,7 +53,9 @@ SOURCES = {
                       "minivan", "motorbike", "pickup", "rickshaw", "scooter", "three wheelers -CNG-", "truck", "van", "wheelbarrow"],
                      {"bicycle": "bicycle", "bus": "bus", "minibus": "bus", "car": "car", "minivan": "car", "van": "car",
                       "motorbike": "motorcycle", "scooter": "motorcycle", "truck": "truck", "pickup": "truck"},
-                     ("bicycle", "bus", "car", "motorcycle", "truck")),
+                     ("bicycle", "bus", "car", "motorcycle", "truck"),
+                     alike=("ambulance", "army vehicle", "auto rickshaw", "garbagevan", "human hauler", "rickshaw",
+                            "three wheelers -CNG-")),
 }
 
 
@@ -92,9 +95,11 @@ def _write(source, name, clones, out, wanted):
             if box[2] < 1 or box[3] < 1:
                 counts["degenerate"] += 1
                 continue
-            counts[class_name] += 1
-            annotations.append({"id": len(annotations) + 1, "image_id": number, "category_id": classes.label_of(class_name),
-                                "bbox": [round(v, 2) for v in box], "area": round(box[2] * box[3], 2), "iscrowd": 0})
+            ignored = class_name not in classes.NAMES
+            counts["ignored" if ignored else class_name] += 1
+            # A crowd of any class is ignored for all of them, but COCO wants it to have one.
+            annotations.append({"id": len(annotations) + 1, "image_id": number, "category_id": classes.label_of("car" if ignored else class_name),
+                                "bbox": [round(v, 2) for v in box], "area": round(box[2] * box[3], 2), "iscrowd": int(ignored)})
     categories = [{"id": classes.label_of(c), "name": c} for c in classes.NAMES]
     info = {"source": source.repository, "labelled_categories": [classes.label_of(c) for c in source.labelled]}
     (out / f"{name}.json").write_text(json.dumps({"info": info, "categories": categories, "images": images, "annotations": annotations}))
@@ -163,11 +168,17 @@ def _frame(kind, image):
 
 
 def _objects(text, source, stored_size, crop, size):
-    """(class, [x, y, width, height] in written pixels) of each line: a class number, then a box or a polygon, relative."""
+    """(class, [x, y, width, height] in written pixels) of each line: a class number, then a box or a polygon, relative.
+
+    What only looks like one of the seven classes keeps its name there.
+    """
     scale = size[0] / (crop[2] - crop[0]), size[1] / (crop[3] - crop[1])
     for line in text.splitlines():
         values = line.split()
-        if len(values) < 5 or (name := source.class_of.get(source.names[int(values[0])])) is None:
+        if len(values) < 5:
+            continue
+        name = source.names[int(values[0])]
+        if name not in source.alike and (name := source.class_of.get(name)) is None:
             continue
         numbers = [float(value) for value in values[1:]]
         if len(numbers) in (4, 5):

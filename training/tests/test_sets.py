@@ -111,6 +111,14 @@ class Sets(support.TemporaryFolderTest):
         self.assertEqual([a["bbox"] for a in coco["annotations"]], [[120, 50, 80, 80], [120, 0, 80, 10]])
         self.assertGreater(int(self.written(coco["images"][0]).min()), 100)
 
+    def test_what_only_looks_like_a_class_is_to_be_ignored(self):
+        folder = sets.SOURCES["bangla"].folders[0][0]
+        coco, counts = self.build("bangla", {f"{folder}/a.png": picture(100, 100), f"{folder[:-6]}labels/a.txt":
+                                             "12 0.5 0.5 0.5 0.5\n15 0.5 0.5 0.25 0.25\n17 0.5 0.5 0.1 0.1\n"})  # rickshaw, truck, wheelbarrow
+        self.assertEqual([(a["category_id"], a["iscrowd"], a["bbox"]) for a in coco["annotations"]],
+                         [(CAR, 1, [25, 25, 50, 50]), (classes.label_of("truck"), 0, [37.5, 37.5, 25, 25])])
+        self.assertEqual(counts, {"images": 1, "ignored": 1, "truck": 1})
+
     def test_no_process_of_git_is_left_behind(self):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ResourceWarning)
