@@ -52,7 +52,7 @@ async function sections_and_charts_are_there(page) {
   const sections = await page.locator('section[data-section]').evaluateAll((all) => all.map((s) => s.dataset.section));
   for (const name of ['summary', 'selection', 'classes', 'examples', 'distributions', 'embeddings', 'pairs', 'model', 'run'])
     assert.ok(sections.includes(name), `the section ${name} is missing`);
-  for (const chart of ['pretagging_histogram', 'objects_per_image', 'brightness', 'scatter_pca', 'distance_distr_before',
+  for (const chart of ['pretagging_histogram', 'objects_per_image', 'brightness', 'scatter_umap', 'scatter_pca', 'distance_distr_before',
                        'distance_distr_after', 'distance_to_selected'])
     assert.equal(await page.locator(`.for-wide svg[data-chart="${chart}"]`).count(), 1, `the chart ${chart} is missing`);
   const hover = page.locator('.for-wide svg[data-chart="pretagging_histogram"] g > title').first();

@@ -4,9 +4,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string_view>
+#include <unordered_map>
 
 #include "pretag/report/principal_components.h"
 #include "pretag/report/quantile_sketch.h"
+#include "pretag/report/random.h"
+#include "pretag/report/umap.h"
 
 namespace pretag {
 namespace {
@@ -22,23 +26,6 @@ constexpr uint64_t kPairSeed = 0x5eed'0000'0001;
 size_t capacity(size_t most_rows, size_t most_bytes, size_t dimension) {
   return std::clamp<size_t>(most_bytes / (2 * dimension * sizeof(float)), 1, most_rows);
 }
-
-// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed) {}
-  // 0 <= result < bound < 2^32.
-  size_t below(size_t bound) {
-    state_ += 0x9e3779b97f4a7c15;
-    uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return static_cast<size_t>(((z ^ (z >> 31)) >> 32) * bound >> 32);
-  }
-
- private:
-  uint64_t state_;
-};
 
 // Of pairs drawn by chance; of every pair, where there are no more.
 std::vector<double> pair_distances(const EmbeddingRows& rows) {
@@ -79,11 +66,19 @@ QuantileSketch nearest_others(const EmbeddingRows& rows) {
   return sketch;
 }
 
-std::vector<ScatterPoint> project(const PrincipalComponents& components, const EmbeddingRows& rows) {
-  std::vector<ScatterPoint> points;
-  for (size_t i = 0; i < rows.size(); ++i)
-    points.push_back({.filename = rows.filenames[i], .position = components.project(rows.row(i))});
-  return points;
+// Appends the rows that are not there yet; returns the index of each of `more`.
+std::vector<size_t> add_missing(EmbeddingRows& rows, const EmbeddingRows& more) {
+  std::unordered_map<std::string_view, size_t> index_of;
+  for (size_t i = 0; i < rows.size(); ++i) index_of.emplace(rows.filenames[i], i);
+  std::vector<size_t> indices;
+  std::vector<size_t> missing;
+  for (size_t i = 0; i < more.size(); ++i) {
+    const auto [place, is_new] = index_of.emplace(more.filenames[i], rows.size() + missing.size());
+    if (is_new) missing.push_back(i);
+    indices.push_back(place->second);
+  }
+  for (const size_t i : missing) rows.add(more.filenames[i], more.row(i));
+  return indices;
 }
 
 bool is_chosen(ImageFate fate) { return fate == ImageFate::kSelected || fate == ImageFate::kPreselected; }
@@ -136,6 +131,26 @@ void EmbeddingAnalysis::measure_coverage(EmbeddingStatistics& statistics, size_t
   statistics.examples = spread_by_distance(std::move(covered), example_pairs);
 }
 
+void EmbeddingAnalysis::place_points(EmbeddingStatistics& statistics) const {
+  const EmbeddingRows& input = samples_->input.rows();
+  const PrincipalComponents components(input.spread(kComponentRows));
+  statistics.explained = components.explained();
+
+  // One map of both, so that a selected image lies where it does among all.
+  EmbeddingRows rows = input.spread(kMostScatterPoints);
+  const size_t of_input = rows.size();
+  const std::vector<size_t> of_selected =
+      add_missing(rows, samples_->selected.rows().spread(kMostSelectedScatterPoints));
+  std::vector<PlanePoint> projected;
+  for (size_t i = 0; i < rows.size(); ++i) projected.push_back(components.project(rows.row(i)));
+  const std::vector<PlanePoint> mapped = umap(rows, projected);
+  const auto point_of = [&](size_t i) {
+    return ScatterPoint{.filename = rows.filenames[i], .pca = projected[i], .umap = mapped[i]};
+  };
+  for (size_t i = 0; i < of_input; ++i) statistics.input_points.push_back(point_of(i));
+  for (const size_t i : of_selected) statistics.selected_points.push_back(point_of(i));
+}
+
 EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const FateOfImage& fate_of) const {
   EmbeddingStatistics result;
   if (!samples_) return result;
@@ -144,10 +159,7 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
   result.dimension = static_cast<int64_t>(dimension_);
   result.sampled = static_cast<int64_t>(input.size());
 
-  const PrincipalComponents components(input.spread(kComponentRows));
-  result.explained = components.explained();
-  result.input_points = project(components, input.spread(kMostScatterPoints));
-  result.selected_points = project(components, selected.spread(kMostSelectedScatterPoints));
+  place_points(result);
   for (ScatterPoint& point : result.selected_points)
     point.preselected = fate_of(point.filename) == ImageFate::kPreselected;
 

@@ -59,6 +59,11 @@ TEST(EmbeddingAnalysis, FindsTheNearestSelectedImageOfEach) {
   ASSERT_EQ(statistics.selected_points.size(), 2u);
   EXPECT_FALSE(statistics.selected_points[0].preselected);
   EXPECT_TRUE(statistics.selected_points[1].preselected);
+  // Where they lie among all.
+  ASSERT_EQ(statistics.input_points.size(), 12u);
+  EXPECT_EQ(statistics.selected_points[1].filename, statistics.input_points[10].filename);
+  EXPECT_EQ(statistics.selected_points[1].umap, statistics.input_points[10].umap);
+  EXPECT_NE(statistics.input_points[10].umap, statistics.input_points[11].umap);
 }
 
 TEST(EmbeddingAnalysis, DrawsPairsOfLargeSetsAndCountsEveryPairOfSmallOnes) {

@@ -12,8 +12,9 @@ namespace pretag {
 
 struct ScatterPoint {
   std::string filename;
-  std::array<double, 2> position = {};
-  bool preselected = false;  // by an earlier selection
+  std::array<double, 2> pca = {};   // principal components
+  std::array<double, 2> umap = {};  // see umap.h; of input and selected points alike
+  bool preselected = false;         // by an earlier selection
 };
 
 // Two images that look alike.
@@ -36,7 +37,7 @@ struct EmbeddingStatistics {
   int64_t dimension = 0;  // of the vectors
   int64_t sampled = 0;    // images that the sample of the input holds
 
-  std::array<double, 2> explained = {};  // share of the variance along each axis of the scatter
+  std::array<double, 2> explained = {};  // share of the variance along each principal component
   std::vector<ScatterPoint> input_points, selected_points;
 
   // Between pairs drawn by chance, always the same ones; all histograms of distances have the same edges.

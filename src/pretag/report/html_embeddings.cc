@@ -41,7 +41,8 @@ std::string rare_picture(const DebugImage& image, const Palette& palette) {
 std::string html_embeddings(const ReportModel& model) {
   if (!has_embeddings(model)) return {};
   const EmbeddingStatistics& embeddings = model.embeddings;
-  std::string html = "<div class=\"panels\">" + html_chart_panel(scatter_pca, model, true);
+  std::string html = "<div class=\"panels\">" + html_chart_panel(scatter_umap, model, true);
+  html += html_chart_panel(scatter_pca, model, true);
   html += html_chart_panel(distance_distr_before, model, false);
   if (!embeddings.selected_distances.counts.empty()) html += html_chart_panel(distance_distr_after, model, false);
   if (embeddings.measured > 0) html += html_chart_panel(distance_to_selected, model, true);

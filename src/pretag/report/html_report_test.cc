@@ -179,8 +179,9 @@ TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
   model.example_pairs.assign(50, {{"a", "b", 1}, thumbnail, thumbnail});
   model.embeddings.images = 1'000'000;
   for (size_t i = 0; i < kMostScatterPoints; ++i)
-    model.embeddings.input_points.push_back(
-        {"", {std::sin(static_cast<double>(i)), std::cos(7.0 * static_cast<double>(i))}});
+    model.embeddings.input_points.push_back({"",
+                                             {std::sin(static_cast<double>(i)), std::cos(7.0 * static_cast<double>(i))},
+                                             {0.001 * static_cast<double>(i), 0}});
   model.failed_images = 1'000'000;
   const std::string html = html_report(model);
   EXPECT_LT(html.size(), 5'000'000u);

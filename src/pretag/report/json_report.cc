@@ -169,7 +169,8 @@ Json selection_json(const ReportModel& model) {
 
 Json points_json(const std::vector<ScatterPoint>& points) {
   Json list = Json::array();
-  for (const ScatterPoint& point : points) list.push_back({{"filename", point.filename}, {"xy", point.position}});
+  for (const ScatterPoint& point : points)
+    list.push_back({{"filename", point.filename}, {"xy", point.pca}, {"umap", point.umap}});
   return list;
 }
 

@@ -1,6 +1,7 @@
 #include "pretag/report/json_report_v2.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -74,13 +75,15 @@ Json numeric_distribution(const NumericSummary* input, const NumericSummary& sel
   return json;
 }
 
-Json points(const std::vector<ScatterPoint>& scatter) {
+using Position = std::array<double, 2> ScatterPoint::*;
+
+Json points(const std::vector<ScatterPoint>& scatter, Position position) {
   Json list = Json::array();
-  for (const ScatterPoint& point : scatter) list.push_back(point.position);
+  for (const ScatterPoint& point : scatter) list.push_back(point.*position);
   return list;
 }
 
-Json embedding_information(const EmbeddingStatistics& embeddings) {
+Json scatter_plot(const EmbeddingStatistics& embeddings, Position position) {
   Json examples = Json::array();
   constexpr size_t kMostExamples = 20;
   std::vector<ScatterPoint> selected = embeddings.selected_points;
@@ -89,20 +92,21 @@ Json embedding_information(const EmbeddingStatistics& embeddings) {
   const std::vector<ScatterPoint> preselected(pool, selected.end());
   selected.erase(pool, selected.end());
   for (size_t i = 0; i < std::min(kMostExamples, selected.size()); ++i)
-    examples.push_back({{"location", selected[i].position}, {"filename", selected[i].filename}});
-  Json pca = {{"input2dEmbeddings", points(embeddings.input_points)},
-              {"selectedExcludingDatapool2dEmbeddings", points(selected)},
-              {"exampleImages", examples}};
-  if (!preselected.empty()) pca["datapool2dEmbeddings"] = points(preselected);
-  const Json none = Json::array();
-  return {
-      {"distanceToNearestNeighborInSet",
-       numeric_distribution(&embeddings.nearest_in_input, embeddings.nearest_in_selected)},
-      {"distanceToCoverInput", numeric_distribution(nullptr, embeddings.distance_to_selected)},
-      {"scatterPlotData",
-       {{"pcaEmbeddingData", pca},
-        {"umapEmbeddingData",
-         {{"input2dEmbeddings", none}, {"selectedExcludingDatapool2dEmbeddings", none}, {"exampleImages", none}}}}}};
+    examples.push_back({{"location", selected[i].*position}, {"filename", selected[i].filename}});
+  Json json = {{"input2dEmbeddings", points(embeddings.input_points, position)},
+               {"selectedExcludingDatapool2dEmbeddings", points(selected, position)},
+               {"exampleImages", examples}};
+  if (!preselected.empty()) json["datapool2dEmbeddings"] = points(preselected, position);
+  return json;
+}
+
+Json embedding_information(const EmbeddingStatistics& embeddings) {
+  return {{"distanceToNearestNeighborInSet",
+           numeric_distribution(&embeddings.nearest_in_input, embeddings.nearest_in_selected)},
+          {"distanceToCoverInput", numeric_distribution(nullptr, embeddings.distance_to_selected)},
+          {"scatterPlotData",
+           {{"pcaEmbeddingData", scatter_plot(embeddings, &ScatterPoint::pca)},
+            {"umapEmbeddingData", scatter_plot(embeddings, &ScatterPoint::umap)}}}};
 }
 
 // 0 where all categories are equally frequent, 1 where there is but one: the Gini impurity, turned over and scaled.

@@ -153,12 +153,16 @@ TEST(JsonReportV2, HoldsTheNumbers) {
 TEST(JsonReportV2, KeepsThePoolsImagesApart) {
   const Selection selection = sample_selection();
   ReportModel model = sample_model(&selection);
-  model.embeddings.selected_points = {{"pool.jpg", {1, 2}, true}, {"new.jpg", {3, 4}, false}};
+  model.embeddings.selected_points = {{"pool.jpg", {1, 2}, {5, 6}, true}, {"new.jpg", {3, 4}, {7, 8}, false}};
   const Json report = Json::parse(json_report_v2(model));
   EXPECT_EQ(problem_with(report, shape(), "report"), "");
   const Json& pca = report["datasetAnalysis"]["embeddingInformation"]["scatterPlotData"]["pcaEmbeddingData"];
   EXPECT_EQ(pca["selectedExcludingDatapool2dEmbeddings"], (Json{{3.0, 4.0}}));
   EXPECT_EQ(pca["datapool2dEmbeddings"], (Json{{1.0, 2.0}}));
+  const Json& umap = report["datasetAnalysis"]["embeddingInformation"]["scatterPlotData"]["umapEmbeddingData"];
+  EXPECT_EQ(umap["selectedExcludingDatapool2dEmbeddings"], (Json{{7.0, 8.0}}));
+  EXPECT_EQ(umap["datapool2dEmbeddings"], (Json{{5.0, 6.0}}));
+  EXPECT_EQ(umap["exampleImages"][0]["location"], (Json{7.0, 8.0}));
   ASSERT_EQ(pca["exampleImages"].size(), 1u);
   EXPECT_EQ(pca["exampleImages"][0]["filename"], "new.jpg");
 }

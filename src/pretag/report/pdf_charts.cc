@@ -69,6 +69,7 @@ void pdf_distributions(PdfFlow& flow, const ReportModel& model) {
 void pdf_embeddings(PdfFlow& flow, const ReportModel& model) {
   if (!has_embeddings(model)) return;
   flow.heading("How the images lie", 330);
+  flow.chart(scatter_umap(model, kPdfChartWidth));
   flow.chart(scatter_pca(model, kPdfChartWidth));
   if (model.embeddings.selected_distances.counts.empty())
     flow.chart(distance_distr_before(model, kPdfChartWidth));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "pretag/report/histogram_chart.h"
@@ -12,10 +13,28 @@
 namespace pretag {
 namespace {
 
-std::vector<Point> positions(const std::vector<ScatterPoint>& points) {
+using Position = std::array<double, 2> ScatterPoint::*;
+
+std::vector<Point> positions(const std::vector<ScatterPoint>& points, Position position) {
   std::vector<Point> result;
-  for (const ScatterPoint& point : points) result.push_back({point.position[0], point.position[1]});
+  for (const ScatterPoint& point : points) result.push_back({(point.*position)[0], (point.*position)[1]});
   return result;
+}
+
+// Adds what both scatter plots have.
+Chart scatter(const ReportModel& model, ScatterSpec spec, Position position, double width) {
+  const EmbeddingStatistics& embeddings = model.embeddings;
+  spec.subtitle +=
+      fmt::format(" ({} of {} are drawn)", format_count(static_cast<int64_t>(embeddings.input_points.size())),
+                  format_counted(embeddings.images, "image", "images"));
+  const double size = embeddings.input_points.size() > 500 ? 3.5 : 5.5;
+  const bool highlights = !embeddings.selected_points.empty();
+  spec.series.push_back({"All images", positions(embeddings.input_points, position),
+                         highlights ? Tone::kAccentSoft : Tone::kAccent, size});
+  if (highlights)
+    spec.series.push_back({"Selected", positions(embeddings.selected_points, position), Tone::kAccent, size + 1});
+  spec.description = "Scatter plot of the images' embeddings in two dimensions. " + spec.subtitle;
+  return scatter_chart(spec, width);
 }
 
 // `what` of the hover text: "pairs", "images".
@@ -48,21 +67,24 @@ Chart pair_distances_chart(const Histogram& histogram, HistogramSpec spec, doubl
 
 }  // namespace
 
+Chart scatter_umap(const ReportModel& model, double width) {
+  return scatter(model,
+                 {.name = "scatter_umap",
+                  .title = "The images by what they show",
+                  .subtitle = "Each dot is an image, its neighbors are the ones most like it",
+                  .x_label = "UMAP: which dots are neighbors tells something, directions and long distances do not"},
+                 &ScatterPoint::umap, width);
+}
+
 Chart scatter_pca(const ReportModel& model, double width) {
-  const EmbeddingStatistics& embeddings = model.embeddings;
-  ScatterSpec spec{.name = "scatter_pca", .title = "The images by what they show"};
-  spec.subtitle = fmt::format("Each dot is an image, alike ones lie close together ({} of {} are drawn)",
-                              format_count(static_cast<int64_t>(embeddings.input_points.size())),
-                              format_counted(embeddings.images, "image", "images"));
-  spec.x_label = fmt::format("First principal component, {} of the variance", format_share(embeddings.explained[0]));
-  spec.y_label = fmt::format("Second, {}", format_share(embeddings.explained[1]));
-  const double size = embeddings.input_points.size() > 500 ? 3.5 : 5.5;
-  const bool highlights = !embeddings.selected_points.empty();
-  spec.series.push_back(
-      {"All images", positions(embeddings.input_points), highlights ? Tone::kAccentSoft : Tone::kAccent, size});
-  if (highlights) spec.series.push_back({"Selected", positions(embeddings.selected_points), Tone::kAccent, size + 1});
-  spec.description = "Scatter plot of the images' embeddings in two dimensions. " + spec.subtitle;
-  return scatter_chart(spec, width);
+  const auto& explained = model.embeddings.explained;
+  return scatter(model,
+                 {.name = "scatter_pca",
+                  .title = "The directions in which they differ most",
+                  .subtitle = "Each dot is an image, the farther apart the more they differ",
+                  .x_label = fmt::format("First principal component, {} of the variance", format_share(explained[0])),
+                  .y_label = fmt::format("Second, {}", format_share(explained[1]))},
+                 &ScatterPoint::pca, width);
 }
 
 Chart distance_distr_before(const ReportModel& model, double width) {

@@ -25,6 +25,7 @@ constexpr Plot kPlots[] = {
     {box_size_histogram, is_always_there},
     {brightness_histogram, has_images},
     {sharpness_histogram, has_images},
+    {scatter_umap, has_embeddings},
     {scatter_pca, has_embeddings},
     {distance_distr_before, has_embeddings},
     {distance_distr_after, has_selected_pairs},

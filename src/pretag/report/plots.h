@@ -36,7 +36,8 @@ Chart brightness_histogram(const ReportModel& model, double width);
 Chart sharpness_histogram(const ReportModel& model, double width);
 
 // Of the embeddings (plot_embeddings.cc).
-// In two dimensions, the selected ones highlighted.
+// In two dimensions, the selected ones highlighted: a map of neighborhoods, and the principal components.
+Chart scatter_umap(const ReportModel& model, double width);
 Chart scatter_pca(const ReportModel& model, double width);
 // Distances between pairs of images, on a logarithmic axis.
 Chart distance_distr_before(const ReportModel& model, double width);
