@@ -57,8 +57,9 @@ async function sections_and_charts_are_there(page) {
     assert.equal(await page.locator(`.for-wide svg[data-chart="${chart}"]`).count(), 1, `the chart ${chart} is missing`);
   const hover = page.locator('.for-wide svg[data-chart="pretagging_histogram"] g > title').first();
   assert.match(await hover.textContent(), /\S/);
+  assert.ok(await page.locator('#picture-map .tile img').count() > 0, 'the map has no pictures');
   // Pictures are real ones.
-  for (const image of await page.locator('.pair img, .example img').all())
+  for (const image of await page.locator('.pair img, .example img, #picture-map img').all())
     assert.ok(await image.evaluate(async (element) => { await element.decode(); return element.naturalWidth > 0; }));
 }
 

@@ -49,7 +49,7 @@ inline ReportModel sample_model(const Selection* selection) {
   model.job.ended_unix = 1'700'000'060;
   const LoadImage load = [](const std::string&) -> Result<Image> { return make_picture(100, 50); };
   if (!add_debug_images(model, builder.debug_choices(), load) || !add_example_pairs(model, load) ||
-      !add_rare_classes(model, builder.rare_choices(), load))
+      !add_picture_map(model, load) || !add_rare_classes(model, builder.rare_choices(), load))
     return {};
   return model;
 }

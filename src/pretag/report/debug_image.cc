@@ -67,9 +67,9 @@ Result<DebugImage> make_small_image(const DebugChoice& choice, const Image& imag
   return small;
 }
 
-Result<Thumbnail> make_thumbnail(const Image& image) {
+Result<Thumbnail> make_thumbnail(const Image& image, int most_side, size_t most_bytes) {
   PRETAG_TRY(check_not_empty(image));
-  return encode_to_fit(image, kSmallSide, kSmallBytes);
+  return encode_to_fit(image, most_side, most_bytes);
 }
 
 DetectionLayout drawn_layout(const DebugImage& image) {

@@ -17,6 +17,8 @@ inline constexpr int kPreviewSide = 960;             // of a preview, at most
 inline constexpr size_t kPreviewBytes = 120 * 1024;  // of a preview, at most
 inline constexpr int kSmallSide = 480;               // of a small preview or thumbnail, at most
 inline constexpr size_t kSmallBytes = 40 * 1024;     // likewise
+inline constexpr int kTileSide = 192;                // of a tile of the map, at most
+inline constexpr size_t kTileBytes = 12 * 1024;      // likewise
 
 // `image` is the decoded, oriented picture; it is scaled to kDrawnSide, small ones at most four times, before anything
 // is drawn, so that lines and letters stay sharp and leave room for what they name. kInvalidArgument for an empty
@@ -24,7 +26,7 @@ inline constexpr size_t kSmallBytes = 40 * 1024;     // likewise
 Result<DebugImage> make_debug_image(const DebugChoice& choice, const Image& image, const Palette& palette);
 // The same with a small preview and no drawn picture.
 Result<DebugImage> make_small_image(const DebugChoice& choice, const Image& image);
-Result<Thumbnail> make_thumbnail(const Image& image);
+Result<Thumbnail> make_thumbnail(const Image& image, int most_side = kSmallSide, size_t most_bytes = kSmallBytes);
 
 // The boxes and labels of the drawn picture, in its pixels.
 DetectionLayout drawn_layout(const DebugImage& image);

@@ -131,7 +131,7 @@ void EmbeddingAnalysis::measure_coverage(EmbeddingStatistics& statistics, size_t
   statistics.examples = spread_by_distance(std::move(covered), example_pairs);
 }
 
-void EmbeddingAnalysis::place_points(EmbeddingStatistics& statistics) const {
+void EmbeddingAnalysis::place_points(EmbeddingStatistics& statistics, const FateOfImage& fate_of) const {
   const EmbeddingRows& input = samples_->input.rows();
   const PrincipalComponents components(input.spread(kComponentRows));
   statistics.explained = components.explained();
@@ -145,7 +145,12 @@ void EmbeddingAnalysis::place_points(EmbeddingStatistics& statistics) const {
   for (size_t i = 0; i < rows.size(); ++i) projected.push_back(components.project(rows.row(i)));
   const std::vector<PlanePoint> mapped = umap(rows, projected);
   const auto point_of = [&](size_t i) {
-    return ScatterPoint{.filename = rows.filenames[i], .pca = projected[i], .umap = mapped[i]};
+    const ImageFate fate = fate_of(rows.filenames[i]);
+    return ScatterPoint{.filename = rows.filenames[i],
+                        .pca = projected[i],
+                        .umap = mapped[i],
+                        .selected = is_chosen(fate),
+                        .preselected = fate == ImageFate::kPreselected};
   };
   for (size_t i = 0; i < of_input; ++i) statistics.input_points.push_back(point_of(i));
   for (const size_t i : of_selected) statistics.selected_points.push_back(point_of(i));
@@ -159,9 +164,7 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
   result.dimension = static_cast<int64_t>(dimension_);
   result.sampled = static_cast<int64_t>(input.size());
 
-  place_points(result);
-  for (ScatterPoint& point : result.selected_points)
-    point.preselected = fate_of(point.filename) == ImageFate::kPreselected;
+  place_points(result, fate_of);
 
   const std::vector<double> before = pair_distances(input), after = pair_distances(selected.spread(kMostSampledImages));
   double farthest = 0.1;

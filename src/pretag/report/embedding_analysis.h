@@ -43,7 +43,7 @@ class EmbeddingAnalysis {
     explicit Samples(size_t dimension);
     EmbeddingSample input, selected, removed;
   };
-  void place_points(EmbeddingStatistics& statistics) const;
+  void place_points(EmbeddingStatistics& statistics, const FateOfImage& fate_of) const;
   void measure_coverage(EmbeddingStatistics& statistics, size_t example_pairs) const;
 
   int64_t images_ = 0;

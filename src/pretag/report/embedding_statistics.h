@@ -14,6 +14,7 @@ struct ScatterPoint {
   std::string filename;
   std::array<double, 2> pca = {};   // principal components
   std::array<double, 2> umap = {};  // see umap.h; of input and selected points alike
+  bool selected = false;            // now or earlier
   bool preselected = false;         // by an earlier selection
 };
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "pretag/report/html_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 
 namespace pretag {
@@ -36,12 +37,39 @@ std::string rare_picture(const DebugImage& image, const Palette& palette) {
       html_overlay(image, palette), html_filename(image.filename));
 }
 
+std::string map_tile(const MapTile& tile, bool has_selection) {
+  std::string title = fmt::format("{}, in the middle of {}", shorten_middle(tile.filename, 240),
+                                  format_counted(tile.images, "drawn image", "drawn images"));
+  std::string bar;
+  if (has_selection) {
+    title += fmt::format(", {} of them selected", format_count(tile.selected));
+    bar = fmt::format("<i style=\"width:{:.0f}%\"></i>", 100 * tile.selected_share());
+  }
+  return fmt::format(
+      "<span class=\"tile\" style=\"grid-area:{}/{}\" title=\"{}\" data-filename=\"{}\"><img alt=\"{}\" "
+      "src=\"data:image/jpeg;base64,{}\">{}</span>",
+      tile.row + 1, tile.column + 1, escape_markup(title), escape_markup(tile.filename),
+      escape_markup(shorten_middle(tile.filename, 240)), base64(tile.picture.jpeg), bar);
+}
+
+// What is in the map of dots, in pictures.
+std::string map_panel(const ReportModel& model) {
+  if (model.map.tiles.empty()) return {};
+  std::string html = fmt::format(
+      "<figure class=\"panel whole\" id=\"picture-map\"><h3>The same in pictures</h3>"
+      "<div class=\"mosaic\" style=\"grid-template-columns:repeat({},1fr)\">",
+      model.map.columns);
+  const bool has_selection = model.selection.has_value();
+  for (const MapTile& tile : model.map.tiles) html += map_tile(tile, has_selection);
+  return html + fmt::format("</div><figcaption>{}</figcaption></figure>", picture_map_caption(has_selection));
+}
+
 }  // namespace
 
 std::string html_embeddings(const ReportModel& model) {
   if (!has_embeddings(model)) return {};
   const EmbeddingStatistics& embeddings = model.embeddings;
-  std::string html = "<div class=\"panels\">" + html_chart_panel(scatter_umap, model, true);
+  std::string html = "<div class=\"panels\">" + html_chart_panel(scatter_umap, model, true) + map_panel(model);
   html += html_chart_panel(scatter_pca, model, true);
   html += html_chart_panel(distance_distr_before, model, false);
   if (!embeddings.selected_distances.counts.empty()) html += html_chart_panel(distance_distr_after, model, false);

@@ -64,6 +64,29 @@ TEST(HtmlReport, ShowsTheSelectionAndWhatItCouldNotDo) {
     EXPECT_THAT(html, HasSubstr(part));
 }
 
+TEST(HtmlReport, ShowsTheMapInPictures) {
+  const Selection selection = sample_selection();
+  ReportModel model = sample_model(&selection);
+  std::string html = html_report(model);
+  EXPECT_EQ(check_markup(html).problem, "");
+  EXPECT_THAT(html, HasSubstr("id=\"picture-map\""));
+  EXPECT_THAT(html, HasSubstr("of them selected\" data-filename=\"a"));
+  // Two of six images are.
+  int64_t images = 0, selected = 0;
+  for (const MapTile& tile : model.map.tiles) images += tile.images, selected += tile.selected;
+  EXPECT_EQ(images, 6);
+  EXPECT_EQ(selected, 2);
+
+  html = html_report(sample_model(nullptr));
+  EXPECT_THAT(html, HasSubstr("id=\"picture-map\""));
+  EXPECT_THAT(html, Not(HasSubstr("of them selected")));
+  // Nothing of it is left where no picture can be opened again.
+  ASSERT_TRUE(add_picture_map(model, [](const std::string&) -> Result<Image> {
+    return Error{ErrorCode::kIo, "gone"};
+  }));
+  EXPECT_THAT(html_report(model), Not(HasSubstr("picture-map")));
+}
+
 TEST(HtmlReport, SaysNothingOfASelectionWithoutOne) {
   const std::string html = html_report(sample_model(nullptr));
   for (const char* id : {"selection", "pairs", "duplicates"})
@@ -182,6 +205,9 @@ TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
     model.embeddings.input_points.push_back({"",
                                              {std::sin(static_cast<double>(i)), std::cos(7.0 * static_cast<double>(i))},
                                              {0.001 * static_cast<double>(i), 0}});
+  model.map = {10, 10, {}};
+  model.map.tiles.assign(kMostMapTiles,
+                         {.filename = "a", .images = 1, .picture = {192, 192, std::vector<std::byte>(kTileBytes)}});
   model.failed_images = 1'000'000;
   const std::string html = html_report(model);
   EXPECT_LT(html.size(), 5'000'000u);

@@ -153,7 +153,7 @@ TEST(JsonReportV2, HoldsTheNumbers) {
 TEST(JsonReportV2, KeepsThePoolsImagesApart) {
   const Selection selection = sample_selection();
   ReportModel model = sample_model(&selection);
-  model.embeddings.selected_points = {{"pool.jpg", {1, 2}, {5, 6}, true}, {"new.jpg", {3, 4}, {7, 8}, false}};
+  model.embeddings.selected_points = {{"pool.jpg", {1, 2}, {5, 6}, true, true}, {"new.jpg", {3, 4}, {7, 8}, true}};
   const Json report = Json::parse(json_report_v2(model));
   EXPECT_EQ(problem_with(report, shape(), "report"), "");
   const Json& pca = report["datasetAnalysis"]["embeddingInformation"]["scatterPlotData"]["pcaEmbeddingData"];

@@ -70,6 +70,7 @@ void pdf_embeddings(PdfFlow& flow, const ReportModel& model) {
   if (!has_embeddings(model)) return;
   flow.heading("How the images lie", 330);
   flow.chart(scatter_umap(model, kPdfChartWidth));
+  pdf_picture_map(flow, model);
   flow.chart(scatter_pca(model, kPdfChartWidth));
   if (model.embeddings.selected_distances.counts.empty())
     flow.chart(distance_distr_before(model, kPdfChartWidth));

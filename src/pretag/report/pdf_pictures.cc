@@ -5,6 +5,7 @@
 
 #include "pretag/report/detection_drawing.h"
 #include "pretag/report/pdf_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 #include "pretag/report/text_layout.h"
 
@@ -121,6 +122,29 @@ void add_legend(PdfFlow& flow, const ReportModel& model, const Palette& palette)
 }
 
 }  // namespace
+
+void pdf_picture_map(PdfFlow& flow, const ReportModel& model) {
+  const PictureMap& map = model.map;
+  if (map.tiles.empty()) return;
+  constexpr double kShape = 9.0 / 16, kGutter = 2, kHighest = 560, kBar = 2.5;
+  const double width = std::min(PdfFlow::kWidth / map.columns, kHighest / (map.rows * kShape)), height = width * kShape;
+  const bool has_selection = model.selection.has_value();
+  flow.subheading("The same in pictures");
+  flow.paragraph(picture_map_caption(has_selection), PdfFlow::kMuted);
+  flow.block(height * map.rows + 6, [&](PdfDocument& document, const Rect& place) {
+    for (const MapTile& tile : map.tiles) {
+      const Rect cell{place.x + tile.column * width, place.y + tile.row * height, width - kGutter, height - kGutter};
+      const Thumbnail& picture = tile.picture;
+      const double scale = std::min(cell.width / picture.width, cell.height / picture.height);
+      const double shown_width = picture.width * scale, shown_height = picture.height * scale;
+      document.draw_jpeg(picture.jpeg, picture.width, picture.height,
+                         {cell.x + (cell.width - shown_width) / 2, cell.y + (cell.height - shown_height) / 2,
+                          shown_width, shown_height});
+      if (has_selection && tile.selected > 0)
+        document.canvas().fill({cell.x, cell.bottom() - kBar, cell.width * tile.selected_share(), kBar}, Tone::kAccent);
+    }
+  });
+}
 
 void pdf_pairs(PdfFlow& flow, const ReportModel& model) {
   if (model.example_pairs.empty()) return;

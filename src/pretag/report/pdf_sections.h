@@ -13,6 +13,7 @@ void pdf_selection(PdfFlow& flow, const ReportModel& model);
 void pdf_classes(PdfFlow& flow, const ReportModel& model);
 void pdf_distributions(PdfFlow& flow, const ReportModel& model);
 void pdf_embeddings(PdfFlow& flow, const ReportModel& model);
+void pdf_picture_map(PdfFlow& flow, const ReportModel& model);
 void pdf_pairs(PdfFlow& flow, const ReportModel& model);
 void pdf_rare(PdfFlow& flow, const ReportModel& model);
 void pdf_examples(PdfFlow& flow, const ReportModel& model);

@@ -12,7 +12,9 @@
 #include "pretag/data/prediction.h"
 #include "pretag/report/embedding_statistics.h"
 #include "pretag/report/object_statistics.h"
+#include "pretag/report/picture_map.h"
 #include "pretag/report/report_selection.h"
+#include "pretag/report/thumbnail.h"
 
 namespace pretag {
 
@@ -58,12 +60,6 @@ struct DebugImage {
   std::vector<std::byte> preview_jpeg;  // without boxes, at most kPreviewBytes: report.html lays them over it
 };
 
-// A small picture without boxes. Empty where the image could not be opened a second time.
-struct Thumbnail {
-  int width = 0, height = 0;  // pixels of the JPEG
-  std::vector<std::byte> jpeg;
-};
-
 // An image that was left out beside the selected one that is most like it.
 struct ExamplePair {
   CoveredImage images;
@@ -89,6 +85,7 @@ struct ReportModel {
   std::optional<ReportSelection> selection;  // once there is one
   std::optional<ObjectStatistics> selected;  // over the selected images; set if `selection` is
   EmbeddingStatistics embeddings;            // of all images read, and the selected ones among them
+  PictureMap map;                            // of the embeddings; empty unless there are example pairs to be shown
   std::vector<ExamplePair> example_pairs;    // from the most similar to the least
   std::vector<RareClass> rare_classes;       // the rarest first; empty unless pretagging_debug is on
   ReportDuplicates duplicates;

@@ -8,10 +8,11 @@
 namespace pretag {
 namespace {
 
-Result<Thumbnail> thumbnail_of(const std::string& filename, const LoadImage& load) {
+Result<Thumbnail> thumbnail_of(const std::string& filename, const LoadImage& load, int most_side = kSmallSide,
+                               size_t most_bytes = kSmallBytes) {
   const Result<Image> image = load(filename);
   if (!image) return Thumbnail{};
-  auto thumbnail = make_thumbnail(*image);
+  auto thumbnail = make_thumbnail(*image, most_side, most_bytes);
   if (!thumbnail) return thumbnail.error().in(filename);
   return thumbnail;
 }
@@ -45,6 +46,15 @@ Status add_rare_classes(ReportModel& model, const std::vector<RareChoice>& choic
     }
     if (!rare.pictures.empty()) model.rare_classes.push_back(std::move(rare));
   }
+  return {};
+}
+
+Status add_picture_map(ReportModel& model, const LoadImage& load) {
+  model.map = lay_out_picture_map(model.embeddings.input_points);
+  for (MapTile& tile : model.map.tiles) {
+    PRETAG_ASSIGN(tile.picture, thumbnail_of(tile.filename, load, kTileSide, kTileBytes));
+  }
+  std::erase_if(model.map.tiles, [](const MapTile& tile) { return tile.picture.jpeg.empty(); });
   return {};
 }
 

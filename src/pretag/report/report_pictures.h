@@ -22,6 +22,8 @@ using LoadImage = std::function<Result<Image>(const std::string& filename)>;
 Status add_debug_images(ReportModel& model, const std::vector<DebugChoice>& choices, const LoadImage& load);
 // Those that cannot be opened are left out, and so is a class without any.
 Status add_rare_classes(ReportModel& model, const std::vector<RareChoice>& choices, const LoadImage& load);
+// The map of the embeddings; tiles that cannot be opened are left out.
+Status add_picture_map(ReportModel& model, const LoadImage& load);
 // A pair for each of embeddings.examples; what cannot be opened has an empty picture.
 Status add_example_pairs(ReportModel& model, const LoadImage& load);
 

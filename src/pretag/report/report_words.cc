@@ -17,6 +17,12 @@ std::string computed_in(const JobFacts& job) {
 
 }  // namespace
 
+std::string picture_map_caption(bool has_selection) {
+  return has_selection
+             ? "Each is the middle of its part of the map; the line below it says how much of that part is selected."
+             : "Each is the middle of its part of the map.";
+}
+
 std::string explain_emptiness(const ReportModel& model) {
   if (model.input_images == 0)
     return "The input holds no images. Check the folder and the list of relevant file names.";

@@ -15,6 +15,8 @@ std::string explain_emptiness(const ReportModel& model);
 std::string selection_sentence(const ReportModel& model);
 // False where the run had no pretagging: there are no objects to speak of then, not even none.
 bool looked_for_objects(const ReportModel& model);
+// What stands below the map in pictures.
+std::string picture_map_caption(bool has_selection);
 // How the selected images differ from all; "–" where there is nothing to tell. With a selection only.
 struct BeforeAfter {
   std::string name, before, after;

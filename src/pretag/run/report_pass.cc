@@ -31,6 +31,7 @@ Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const R
     PRETAG_TRY(add_debug_images(model, builder.debug_choices(), pass.load));
     PRETAG_TRY(add_rare_classes(model, builder.rare_choices(), pass.load));
   }
+  if (pass.example_pairs > 0) PRETAG_TRY(add_picture_map(model, pass.load));
   PRETAG_TRY(add_example_pairs(model, pass.load));
   return write_report(model, outputs.files, outputs.folder);
 }
