@@ -264,7 +264,7 @@ class CurlClient final : public HttpClient {
       std::error_code error;
       const auto bytes = std::filesystem::file_size(call.body_file, error);
       file.reset(error ? nullptr : std::fopen(call.body_file.c_str(), "rbe"));
-      if (file == nullptr) return Error{ErrorCode::kIo, call.body_file + ": cannot be read"};
+      if (file == nullptr) return Error{ErrorCode::kNotFound, call.body_file + ": cannot be read"};
       curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
       curl_easy_setopt(handle, CURLOPT_READFUNCTION, read_file_callback);
       curl_easy_setopt(handle, CURLOPT_READDATA, file.get());

@@ -59,7 +59,8 @@ class HttpClient {
   virtual Result<HttpHead> get(const HttpGet& request, const HttpSink& sink) const = 0;
 
   // The same for a call: the bodies of error statuses are returned, too. Redirects are followed for GET alone. Messages
-  // leave out the address's query, which may hold a token. kIo also for a body_file that cannot be read.
+  // leave out the address's query, which may hold a token. kNotFound for a body_file that cannot be opened, which no
+  // second try would mend.
   virtual Result<HttpAnswer> call(const HttpCall& call) const = 0;
 };
 

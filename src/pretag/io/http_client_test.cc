@@ -203,7 +203,15 @@ TEST(HttpClient, SendsAFileAndNothingWhereThereIsNoBody) {
   EXPECT_THAT(server.requests().at(1), AllOf(HasSubstr("GET / "), Not(HasSubstr("Content-"))));
   EXPECT_EQ(client->call({.method = "POST", .url = server.url()})->status, 200);
   EXPECT_THAT(server.requests().at(2), AllOf(HasSubstr("POST / "), HasSubstr("Content-Length: 0")));
-  EXPECT_FALSE(client->call({.method = "PUT", .url = server.url(), .body_file = directory / "nothing"}).ok());
+}
+
+TEST(HttpClient, AFileThatIsNotThereIsNoFailureOfTheNetwork) {
+  const TemporaryFolder directory;
+  const auto sent =
+      make_http_client()->call({.method = "PUT", .url = "http://127.0.0.1:1/", .body_file = directory / "nothing"});
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().code, ErrorCode::kNotFound);  // kIo would be tried again
+  EXPECT_THAT(sent.error().message, HasSubstr("nothing: cannot be read"));
 }
 
 TEST(HttpClient, CallsAreBoundedAndKeepTheirQueryToThemselves) {
