@@ -17,9 +17,10 @@ import requests
 SERVER = os.environ.get("LIGHTLY_SERVER_LOCATION", "http://localhost:8000").rstrip("/")
 TOKEN = os.environ.get("LIGHTLY_TOKEN", "")
 ENDS = ("COMPLETED", "FAILED", "CRASHED", "ABORTED")
+PAUSES = (1, 2, 4, 8, 16)  # seconds before a server that is busy or being restarted is asked again
 
 
-def ask(method, url, **arguments):
+def ask_once(method, url, **arguments):
     try:
         return requests.request(method, url, timeout=180, **arguments)
     except requests.exceptions.SSLError as error:
@@ -28,15 +29,31 @@ def ask(method, url, **arguments):
         sys.exit(f"{SERVER} cannot be reached; is pretag serve running?")
 
 
-def ask_server(method, path, **arguments):
-    return ask(method, SERVER + path, headers={"Authorization": f"Bearer {TOKEN}"}, **arguments)
+def reason_of(answer):
+    try:
+        return answer.json()["error"]
+    except (ValueError, KeyError, TypeError):  # a proxy's page
+        return answer.reason
 
 
-def call(method, path, body=None):
-    answer = ask_server(method, path, json=body)
+def ask(method, url, may_be_missing=False, **arguments):
+    """The answer, which is a success; None for what there is not, if that may be."""
+    answer = ask_once(method, url, **arguments)
+    for pause in PAUSES:
+        if answer.status_code < 500:
+            break
+        time.sleep(pause)
+        answer = ask_once(method, url, **arguments)
+    if answer.status_code == 404 and may_be_missing:
+        return None
     if not answer.ok:
-        sys.exit(f"{method} {path}: {answer.status_code} {answer.json().get('error', '')}")
-    return answer.json() if answer.content else None
+        sys.exit(f"{method} {url.split('?')[0]}: {answer.status_code} {reason_of(answer)}")
+    return answer
+
+
+def call(method, path, body=None, may_be_missing=False):
+    answer = ask(method, SERVER + path, may_be_missing, json=body, headers={"Authorization": f"Bearer {TOKEN}"})
+    return answer.json() if answer is not None and answer.content else None
 
 
 def local_source(purpose):
@@ -59,16 +76,21 @@ def schedule(dataset_name):
                          {"configId": config, "priority": "MID", "runsOn": [], "creator": "USER_PIP"})["id"]
 
 
-def run_of(scheduled):
-    answer = ask_server("GET", f"/v1/docker/runs/schedule/{scheduled}")
-    return None if answer.status_code == 404 else answer.json()
+def state_of_job(dataset, scheduled):
+    """While there is no run: a job may be cancelled, or deleted with its dataset, before a worker begins."""
+    job = call("GET", f"/v1/datasets/{dataset}/docker/worker/schedule/{scheduled}", may_be_missing=True)
+    if job is None:
+        sys.exit("the job was deleted")
+    if job["state"] == "CANCELED":
+        sys.exit("the job was cancelled before a worker began with it")
+    return job["state"], "no worker has begun with the job yet"
 
 
-def wait(scheduled):
+def wait(dataset, scheduled):
     shown = None
     while True:
-        run = run_of(scheduled)
-        now = (run["state"], run.get("message", "")) if run else ("OPEN", "no worker has taken the job yet")
+        run = call("GET", f"/v1/docker/runs/schedule/{scheduled}", may_be_missing=True)
+        now = (run["state"], run.get("message", "")) if run else state_of_job(dataset, scheduled)
         if now != shown:
             print(": ".join(now), flush=True)
         shown = now
@@ -81,15 +103,16 @@ def download(run, artifact_type, path):
     for artifact in run["artifacts"]:
         if artifact["type"] == artifact_type:
             url = call("GET", f"/v1/docker/runs/{run['id']}/artifacts/{artifact['id']}/readurl")
+            content = ask("GET", url).content
             with open(path, "wb") as file:
-                file.write(ask("GET", url).content)
+                file.write(content)
             return
     sys.exit(f"the run has no {artifact_type}")
 
 
 def main(dataset_name):
     dataset, scheduled = schedule(dataset_name)
-    run = wait(scheduled)
+    run = wait(dataset, scheduled)
     if run["state"] != "COMPLETED":
         sys.exit(1)
     download(run, "REPORT_JSON", "report.json")

@@ -57,7 +57,7 @@ class JobsFromPython(support.EndToEndTest):
         request = urllib.request.Request(f"{self.url}{path}?{query}", method=method,
                                          data=None if body is None else json.dumps(body).encode(),
                                          headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=support.PATIENCE) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -113,11 +113,15 @@ class JobsFromPython(support.EndToEndTest):
         self.assertEqual(len(types), len(set(types)))
         self.assertLessEqual({"REPORT_JSON", "LOG", "MEMLOG", "CORRUPTNESS_CHECK_INFORMATION"}, set(types))
 
-    def test_the_example_script_gets_its_report(self):
+    @staticmethod
+    def need_requests():
         try:
             import requests  # noqa: F401, PLC0415
         except ImportError:
             raise unittest.SkipTest("python3-requests is not installed") from None
+
+    def test_the_example_script_gets_its_report(self):
+        self.need_requests()
         worker = self.start_worker(1)
         # The example asks for 50 of the images; there are fewer, so all of them are selected.
         done = subprocess.run(["python3", str(EXAMPLE), "my-dataset"], cwd=self.folder, env=self.environment(),
@@ -132,10 +136,35 @@ class JobsFromPython(support.EndToEndTest):
         for name in support.names_in_dump(run_folder):
             self.assertIn(name, done.stdout)
         worker.send_signal(signal.SIGTERM)
-        self.assertEqual(worker.wait(60), support.OK)
+        self.assertEqual(worker.wait(support.PATIENCE), support.OK)
         self.assertNotIn(self.token, (self.folder / "worker1.log").read_text())
 
+    def test_the_example_script_ends_when_its_job_will_not_begin(self):
+        self.need_requests()
+
+        def start(dataset):
+            return subprocess.Popen(["python3", str(EXAMPLE), dataset], cwd=self.folder, env=self.environment(),
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for name, ending, said in (("first", "cancel", "cancelled before a worker began"), ("second", "delete", "deleted")):
+            script = start(name)
+            self.addCleanup(support.end, script)
+            self.assertIn("OPEN", script.stdout.readline())
+            dataset = self.call("GET", f"/v1/datasets/query/name/{name}", exact="True")[0]["id"]
+            (job,) = self.call("GET", f"/v1/datasets/{dataset}/docker/worker/schedule")
+            if ending == "cancel":
+                self.call("PUT", f"/v1/datasets/{dataset}/docker/worker/schedule/{job['id']}")
+            else:
+                self.call("DELETE", f"/v1/datasets/{dataset}")
+            _, errors = script.communicate(timeout=support.PATIENCE)
+            self.assertEqual(script.returncode, 1)
+            self.assertIn(said, errors)
+        again = start("first")  # the name is taken
+        _, errors = again.communicate(timeout=support.PATIENCE)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("409 you have a dataset of this name already", errors)
+
     def test_a_worker_takes_over_when_the_lease_of_a_killed_one_runs_out(self):
+        self.images("photos", "small", 100)  # or a fast machine is through before the worker is killed
         dataset, scheduled = self.schedule("second-dataset")
         worker = self.start_worker(1)
         self.wait_for(lambda: (run := self.run_of(scheduled)) and run["state"] not in ("STARTED", "INITIALIZING"),
@@ -144,7 +173,7 @@ class JobsFromPython(support.EndToEndTest):
         worker.wait()
         other = self.start_worker(2, "--once")
         run = self.wait_for_end(scheduled, "worker2.log")
-        self.assertEqual(other.wait(60), support.OK)
+        self.assertEqual(other.wait(support.PATIENCE), support.OK)
         self.assert_results(dataset, run, 4)
 
     def test_two_workers_do_each_job_once(self):
@@ -214,12 +243,12 @@ class JobsFromPython(support.EndToEndTest):
         own = {"LIGHTLY_SERVER_LOCATION": server.stdout.readline().split()[-1]}
         _, scheduled = self.schedule("own-certificate")  # with the server of the other tests: the database is the same
         wrong = self.start_worker(1, environment=own)
-        self.assertEqual(wrong.wait(60), support.USAGE)
+        self.assertEqual(wrong.wait(support.PATIENCE), support.USAGE)
         self.assertRegex((self.folder / "worker1.log").read_text(), r"certificate.*; LIGHTLY_CA_CERTS names")
         trusting = self.start_worker(2, "--once", environment={**own, "LIGHTLY_CA_CERTS": "cert.pem"})
         run = self.wait_for_end(scheduled, "worker2.log")
         self.assertEqual(run["state"], "COMPLETED", run["message"])
-        self.assertEqual(trusting.wait(60), support.OK)
+        self.assertEqual(trusting.wait(support.PATIENCE), support.OK)
 
     def test_a_cancelled_job_is_not_done(self):
         dataset, cancelled = self.schedule("dataset-a")
