@@ -9,12 +9,11 @@ from pathlib import Path
 
 import support
 from postgres_cluster import Cluster, new_database, psql
-from server_speaks_the_api import ServerTest
 
 WRITE_LOCK = int.from_bytes(b"pretag", "big")
 
 
-class PostgresqlMayFail(ServerTest):
+class PostgresqlMayFail(support.ServerTest):
     @classmethod
     def setUpClass(cls):
         cls.cluster = Cluster()
@@ -163,7 +162,7 @@ class PostgresqlMayFail(ServerTest):
         self.assertIn("locked by another writer", self.log.read_text())
 
 
-class TwoServers(ServerTest):
+class TwoServers(support.ServerTest):
     """At one database and one data folder, as behind a proxy that shares out requests."""
 
     @classmethod
@@ -241,8 +240,6 @@ class TwoServers(ServerTest):
             time.sleep(0.2)
         second.put(lock.format(other), {"state": "LOCKED"})
 
-
-del ServerTest  # or unittest would look for tests in it
 
 if __name__ == "__main__":
     support.main()

@@ -11,13 +11,12 @@ import time
 import urllib.parse
 
 import support
-from server_speaks_the_api import ServerTest
 
 IMAGES = 200  # or a fast machine is through before anybody has seen it begin
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "ABORTED")
 
 
-class ServerAndWorkerSurviveFaults(ServerTest):
+class ServerAndWorkerSurviveFaults(support.ServerTest):
     def prepare(self, *options):
         """A server, and a dataset of pictures."""
         self.images("input/pictures", "small", IMAGES)
@@ -196,8 +195,6 @@ class ServerAndWorkerSurviveFaults(ServerTest):
         names.remove("last.png")
         self.assertTrue(all(int(name.split(".")[0]) % 3 == 2 for name in names), names)
 
-
-del ServerTest  # or unittest would look for tests in it
 
 if __name__ == "__main__":
     support.main()

@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -21,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import postgres_cluster  # noqa: E402
+from api_client import Client  # noqa: E402
 
 ON_POSTGRES = "PRETAG_TEST_DATABASE" in os.environ
 OK, ERROR, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -107,6 +109,44 @@ class EndToEndTest(unittest.TestCase):
     def assert_no_leftovers(self, run):
         """No temporary file of an atomic write is left."""
         self.assertEqual([str(p) for p in Path(run).rglob("*.tmp")], [])
+
+
+class ServerTest(EndToEndTest):
+    """A test with a pretag serve of its own: start() it."""
+
+    def start(self, *options, scheme="http", port=0, largest_file=None):
+        """Starts a server with a token of anna's; its log goes to a file. No file may grow beyond `largest_file` bytes,
+        as on a full disk: then writing fails, as Python has the signal ignored, which the server inherits."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        self.log = self.folder / "access.log"
+        log = open(self.log, "a")
+        self.addCleanup(log.close)
+        self.process = subprocess.Popen(
+            self.command("serve", "--data", "data", "--port", port, "--init", "--user", "anna", *options),
+            preexec_fn=limit if largest_file else None, restore_signals=largest_file is None, cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.addCleanup(self.process.stdout.close)
+        self.addCleanup(end, self.process)
+        line = self.process.stdout.readline()
+        if line.startswith("Your first token"):
+            self.token = line.split()[-1]
+            line = self.process.stdout.readline()
+        self.port = int(re.fullmatch(rf"Listening on {scheme}://127\.0\.0\.1:(\d+)\n", line).group(1))
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    def client(self, version="1.5.26", token=None):
+        return Client(self, self.port, self.token if token is None else token, version)
+
+    def new_token(self, user):
+        return self.run_pretag("token", "create", "--data", "data", "--user", user).stdout.strip()
+
+    def assert_keys(self, value, required, optional=frozenset()):
+        self.assertLessEqual(required, value.keys())
+        self.assertLessEqual(value.keys(), required | optional)
 
 
 def end(process):

@@ -13,7 +13,6 @@ import zlib
 from pathlib import Path
 
 import support
-from server_speaks_the_api import ServerTest
 
 BROWSER_TESTS = Path(__file__).resolve().parents[1] / "browser"
 IMAGES, UPLOADED = 130, 5  # three pages; the first few are on the server, the others with the data source
@@ -48,7 +47,7 @@ def objects_of(index):
     return found + ([(7, 0.9, [5, 5, 100, 90])] if index % 50 == 0 else [])
 
 
-class WebPages(ServerTest):
+class WebPages(support.ServerTest):
     def serve_pictures(self):
         folder = self.folder / "mount"
         folder.mkdir()
