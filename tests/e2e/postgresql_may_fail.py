@@ -181,7 +181,7 @@ class TwoServers(support.ServerTest):
     def launch(self):
         log = open(self.folder / "access.log", "a")
         self.addCleanup(log.close)
-        process = subprocess.Popen(self.command("serve", "--data", "data", "--port", 0, "--lease", 2), cwd=self.folder,
+        process = subprocess.Popen(self.command("serve", "--data", "data", "--port", 0, "--lease", 20), cwd=self.folder,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True)
         self.addCleanup(process.stdout.close)
         self.addCleanup(support.end, process)
@@ -234,7 +234,7 @@ class TwoServers(support.ServerTest):
         second.put(f"/v1/docker/runs/{run}/artifacts/{artifact['artifactId']}/confirmUpload")
         link = second.get(f"/v1/docker/runs/{run}/artifacts/{artifact['artifactId']}/readurl")
         self.assertEqual(second.follow("GET", link).bytes, b"hello")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while not second.get(f"/v1/docker/worker/{other}/schedule", ("state", "OPEN")):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.2)

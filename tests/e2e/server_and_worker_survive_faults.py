@@ -58,7 +58,7 @@ class ServerAndWorkerSurviveFaults(support.ServerTest):
         return "\n".join((self.folder / f"worker{i + 1}.log").read_text() for i in range(self.logs))
 
     def wait_for(self, condition):
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + support.PATIENCE
         while time.monotonic() < deadline:
             if found := condition():
                 return found
@@ -106,7 +106,7 @@ class ServerAndWorkerSurviveFaults(support.ServerTest):
         self.start_worker(worker)
         self.wait_for_progress(job)
         second = self.start_worker(worker)
-        self.assertNotEqual(second.wait(60), support.OK)
+        self.assertNotEqual(second.wait(support.PATIENCE), support.OK)
         self.assertIn(worker, (self.folder / "worker2.log").read_text())
         self.assert_results_are_there_once(self.wait_until_over(job))
 
@@ -122,7 +122,7 @@ class ServerAndWorkerSurviveFaults(support.ServerTest):
     def test_another_worker_ends_what_a_killed_one_began(self):
         self.prepare()
         undisturbed = self.new_job()
-        self.start_worker(self.new_worker("undisturbed"), "--once", output="undisturbed").wait(300)
+        self.start_worker(self.new_worker("undisturbed"), "--once", output="undisturbed").wait(support.PATIENCE)
         self.wait_until_over(undisturbed)
         dataset = self.new_dataset("again")
         job = self.new_job(dataset)

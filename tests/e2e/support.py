@@ -136,7 +136,7 @@ class ServerTest(EndToEndTest):
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE)
 
     def client(self, version="1.5.26", token=None):
         return Client(self, self.port, self.token if token is None else token, version)
@@ -210,6 +210,7 @@ def main():
     if len(sys.argv) < 3:
         sys.exit(f"usage: {sys.argv[0]} PRETAG MAKE_TEST_IMAGES [unittest arguments]")
     EndToEndTest.pretag, EndToEndTest.make_test_images = map(os.path.abspath, sys.argv[1:3])
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"  # or a proxy would be asked for them
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored, which pretag would inherit
     program = unittest.main(module="__main__", argv=[sys.argv[0], *sys.argv[3:]], exit=False, verbosity=2)
     result = program.result

@@ -4,7 +4,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,12 +20,6 @@ IMAGES = 48
 PRETAG = {"docker": {"pretagging": True}}
 SELECT = {"nSamples": 10, "strategies": [{"input": {"type": "EMBEDDINGS"}, "strategy": {"type": "DIVERSITY"}}]}
 TASK = "lightly_pretagging"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class WorkerDoesJobs(support.EndToEndTest):
@@ -133,7 +126,7 @@ class WorkerDoesJobs(support.EndToEndTest):
         self.assert_predictions_arrived(later, second, names)
 
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(60), support.OK)
+        self.assertEqual(process.wait(support.PATIENCE), support.OK)
         self.assertEqual(self.platform.workers[worker]["state"], "OFFLINE")
         self.assertNotIn(TOKEN, self.worker_log())
 
@@ -204,7 +197,7 @@ class WorkerDoesJobs(support.EndToEndTest):
                         self.platform.before = None
                         process.kill()
             self.platform.before = kill_after
-            process.wait(300)
+            process.wait(support.PATIENCE)
             self.assertEqual(process.returncode, -signal.SIGKILL, self.worker_log(self.started))
             self.platform.expire_lease(job)
         self.start_worker("--once")
@@ -221,7 +214,7 @@ class WorkerDoesJobs(support.EndToEndTest):
             if method == "PUT" and path.endswith("/schedule/" + contested):
                 raise Refusal(400, "DOCKER_WORKER_SCHEDULE_UPDATE_FAILED", "somebody else has the run")
         self.platform.before = somebody_is_quicker
-        self.assertEqual(self.start_worker("--once").wait(300), support.OK)
+        self.assertEqual(self.start_worker("--once").wait(support.PATIENCE), support.OK)
         self.wait_until_done(free)
         self.assertIsNone(self.platform.run_of(contested))
 
@@ -234,7 +227,9 @@ class WorkerDoesJobs(support.EndToEndTest):
             self.platform.schedule[job].update(state="OPEN", runsOn=["somebody else"])
         self.platform.wait_for(lambda: "another worker's" in self.worker_log())
         run = self.platform.run_of(job)
-        self.assertEqual((run["state"], run["artifacts"]), ("PRETAGGING", []))
+        # A fast machine may have saved its results before it notices; none of them goes to the platform.
+        self.assertNotIn(run["state"], ("COMPLETED", "FAILED", "ABORTED", "UPLOADING_DATASET"))
+        self.assertEqual((run["artifacts"], self.platform.samples[self.dataset]), ([], []))
         self.wait_until_done(self.job())
 
     def test_a_job_that_another_worker_has_ended_stays_as_it_is(self):
@@ -319,7 +314,7 @@ class WorkerDoesJobs(support.EndToEndTest):
         process = self.start_worker()
         self.wait_for_progress(job)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(60), support.OK)
+        self.assertEqual(process.wait(support.PATIENCE), support.OK)
         self.assertEqual(self.platform.schedule[job]["state"], "OPEN")
         self.start_worker("--once")
         self.wait_until_done(job)
@@ -327,7 +322,7 @@ class WorkerDoesJobs(support.EndToEndTest):
     def test_settings_of_the_worker_are_checked(self):
         def refused(*settings, code=support.USAGE, **options):
             done = subprocess.run(self.worker_command(*settings, **options), cwd=self.folder, env=self.environment(),
-                                  capture_output=True, text=True, timeout=60)
+                                  capture_output=True, text=True, timeout=support.PATIENCE)
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertNotIn("wrong-token", done.stderr)
             return done.stderr.splitlines()[-1]
@@ -344,16 +339,16 @@ class WorkerDoesJobs(support.EndToEndTest):
         self.assertIn("all is well", sane.stdout)
 
     def test_the_file_server_shows_both_mounts_and_nothing_else(self):
-        port = free_port()
         (self.folder / "secret.txt").write_text("secret")
         (self.folder / "lightly/.lightly").mkdir()
         (self.folder / "lightly/.lightly/a b.txt").write_text("from lightly")
         (self.folder / "input/link.txt").symlink_to(self.folder / "secret.txt")
-        self.start_worker("worker.file_server=True", f"worker.file_server_port={port}")
-        self.platform.wait_for(lambda: "The file server listens" in self.worker_log())
+        self.start_worker("worker.file_server=True", "worker.file_server_port=0")
+        listens = self.platform.wait_for(
+            lambda: re.search(r"The file server listens on (http://\S+:[1-9]\d*)\n", self.worker_log()))
 
         def get(path):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=30) as answer:
+            with urllib.request.urlopen(f"{listens[1]}/{path}", timeout=support.PATIENCE) as answer:
                 return answer, answer.read()
         answer, image = get("pictures/00000.jpg")
         self.assertEqual(image, (self.folder / "input/pictures/00000.jpg").read_bytes())

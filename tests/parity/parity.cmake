@@ -15,7 +15,7 @@ add_executable(golden_parity_test ${parity}/golden_parity_test.cc)
 target_link_libraries(golden_parity_test PRIVATE pretag_parity fmt::fmt GTest::gtest_main)
 target_compile_definitions(golden_parity_test PRIVATE PRETAG_GOLDEN_DATA="${CMAKE_CURRENT_SOURCE_DIR}/golden/data")
 add_test(NAME golden_parity_test COMMAND golden_parity_test)
-set_tests_properties(golden_parity_test PROPERTIES LABELS parity TIMEOUT 600)
+set_tests_properties(golden_parity_test PROPERTIES LABELS parity TIMEOUT ${patience})
 
 # The detector against a torchvision that runs here and now, at full size and on photographs; skipped where there is none.
 add_executable(dump_stages ${parity}/dump_stages.cc)

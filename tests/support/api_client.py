@@ -4,6 +4,8 @@ import http.client
 import json
 import urllib.parse
 
+PATIENCE = 600  # seconds; only something that hangs takes as long
+
 
 class Answer:
     def __init__(self, response):
@@ -37,7 +39,7 @@ class Client:
         return self.send(method, target, None if body is None else json.dumps(body).encode(), headers)
 
     def send(self, method, target, body=None, headers=()):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, target, body=body, headers=dict(headers))
             return Answer(connection.getresponse())

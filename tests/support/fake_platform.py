@@ -134,7 +134,7 @@ class FakePlatform:
         assert len(found) <= 1, f"{len(found)} runs of one job"
         return found[0] if found else None
 
-    def wait_for(self, condition, patience=300):
+    def wait_for(self, condition, patience=600):
         end = time.monotonic() + patience
         while time.monotonic() < end:
             with self.lock:
