@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-PATIENCE = 120
+PATIENCE = 600  # seconds; only something that hangs takes as long
 NOBODY = 65534
 
 
@@ -78,8 +78,14 @@ class Cluster:
             cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
         if done.returncode:
             raise RuntimeError(f"initdb failed: {done.stdout}{done.stderr}")
-        self.port = free_port()
-        self.start()
+        for attempts_left in reversed(range(5)):  # somebody else may be quicker to take the port
+            self.port = free_port()
+            try:
+                self.start()
+                break
+            except RuntimeError:
+                if not attempts_left or self.server.poll() is None:
+                    raise
 
     def start(self):
         """A child of this process, and never longer alive than it, however that ends."""
@@ -91,11 +97,17 @@ class Cluster:
                  *(f"--{key}={value}" for key, value in settings.items())],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
-        ready = [self.programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
-        while subprocess.run(ready).returncode:
+        while not self.is_ready():
             if self.server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()}")
             time.sleep(0.05)
+
+    def is_ready(self):
+        """As pg_ctl finds out: the last line of the server's own file. At the port, another server may answer."""
+        try:
+            return (self.folder / "data/postmaster.pid").read_text().splitlines()[7].strip() == "ready"
+        except (FileNotFoundError, IndexError):
+            return False
 
     def halt(self):
         """Ends the server at once, with the connections it has, but keeps its data."""
