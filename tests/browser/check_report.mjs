@@ -16,8 +16,11 @@ const page_url = pathToFileURL(path.join(run, 'report.html')).href;
 async function open(browser, options = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(120000);  // only what never comes takes as long
   const complaints = [];
-  page.on('console', (message) => complaints.push(`console: ${message.text()}`));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
+  });
   page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
   page.on('request', (request) => {
     if (request.url() !== page_url && !request.url().startsWith('data:')) complaints.push(`request: ${request.url()}`);

@@ -108,7 +108,7 @@ class WebPages(support.ServerTest):
         client.put(f"/v1/docker/runs/{done}", {"state": "COMPLETED", "message": EVIL})
         live = client.create("/v1/docker/runs", {"dockerVersion": "0.1.0", "datasetId": dataset})["id"]
         client.put(f"/v1/docker/runs/{live}", {"state": "PRETAGGING", "message": "Pretagging: 30/130 images"})
-        return done, live
+        return worker, done, live
 
     def expected_images(self):
         """How many images each filter leaves."""
@@ -126,9 +126,9 @@ class WebPages(support.ServerTest):
         self.start()
         client = self.client()
         dataset = self.fill_dataset(client)
-        done, live = self.fill_runs(client, dataset)
-        facts = {"server": f"http://127.0.0.1:{self.port}", "token": self.token, "dataset": dataset, "done": done,
-                 "live": live, "images": self.expected_images(), "evil": EVIL, "names": self.names(),
+        worker, done, live = self.fill_runs(client, dataset)
+        facts = {"server": f"http://127.0.0.1:{self.port}", "token": self.token, "dataset": dataset, "worker": worker,
+                 "done": done, "live": live, "images": self.expected_images(), "evil": EVIL, "names": self.names(),
                  "categories": {name: category for category, name in CATEGORIES.items()}}
         (self.folder / "facts.json").write_text(json.dumps(facts))
         checked = subprocess.run(["node", BROWSER_TESTS / "check_web.mjs", self.folder / "facts.json"], capture_output=True,
