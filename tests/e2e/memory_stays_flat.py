@@ -18,7 +18,8 @@ class MemoryStaysFlat(support.EndToEndTest):
         self.assertEqual(process.wait(), support.OK)
         peaks_after_warming_up = [peak for done, peak in peaks if done >= 40 and peak]
         self.assertGreaterEqual(len(peaks_after_warming_up), 2, f"too few samples: {peaks}")
-        self.assertLess(peaks_after_warming_up[-1], peaks_after_warming_up[0] * 1.05, peaks)
+        # The queue of decoded pixels holds up to 64 MiB, and may fill only later where the detector is held up.
+        self.assertLess(peaks_after_warming_up[-1], peaks_after_warming_up[0] * 1.05 + (64 << 10), peaks)
 
     def test_little_address_space_is_enough(self):
         """Batch systems limit it (h_vmem), and the detector reserves more than it uses."""
