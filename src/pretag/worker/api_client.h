@@ -19,6 +19,7 @@ namespace pretag {
 class ApiClient {
  public:
   explicit ApiClient(const ApiTransport& transport) : transport_(transport) {}
+  const ApiTransport& transport() const { return transport_; }
 
   // Workers.
   Result<std::vector<WorkerRecord>> workers() const;

@@ -54,6 +54,10 @@ ApiTransport::ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy
   while (server_.location.ends_with('/')) server_.location.pop_back();
 }
 
+ApiTransport ApiTransport::with_pause(Pause pause) const {
+  return {http_, server_, policy_, std::move(pause), log_, clock_};
+}
+
 Result<std::string> ApiTransport::call(const ApiCall& call) const {
   std::string url = server_.location + call.path + "?";
   for (const auto& [key, value] : call.query) url += url_part(key) + "=" + url_part(value) + "&";
@@ -98,7 +102,7 @@ Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& 
     if (hopeless || !try_again || clock_.seconds() - begin >= policy_.give_up_after) return error;
     const double asked = answer ? answer->retry_after_seconds : 0;
     if (!pause_(std::clamp(asked, pause, std::max(pause, policy_.longest_pause)))) {
-      return Error{ErrorCode::kCancelled, what + ": given up, for the worker is to stop"};
+      return Error{ErrorCode::kCancelled, what + ": given up on request"};
     }
     pause = std::min(2 * pause, policy_.longest_pause);
   }

@@ -40,11 +40,16 @@ class ApiTransport {
   ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause, WorkerLog log,
                const Clock& clock = steady_clock());
 
+  // The same server, tried again with other pauses: those of a job end when it is cancelled. What this one refers to
+  // must outlive it.
+  ApiTransport with_pause(Pause pause) const;
+
   // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx; but not a certificate that is not to
   // be trusted (kInvalidArgument). Errors name the call and say what the server said: kNotFound (404), kInvalidArgument
   // (other 4xx), kIo (unreachable or failing for too long), kCancelled (asked to stop meanwhile).
   Result<std::string> call(const ApiCall& call) const;
-  // PUT to a signed address, without the token; `what` stands for it in messages.
+  // PUT to a signed address, without the token; `what` stands for it in messages. kNotFound also for a file that cannot
+  // be opened.
   Status upload_file(const std::string& signed_url, const std::string& path, const std::string& what) const;
   // GET of a signed address, likewise. kUnsupported when there are more bytes than that.
   Result<std::string> download(const std::string& signed_url, size_t max_bytes, const std::string& what) const;

@@ -109,5 +109,16 @@ TEST_F(ApiTransportTest, ARequestToStopEndsTheWaiting) {
   EXPECT_EQ(calls_.size(), 2u);
 }
 
+TEST_F(ApiTransportTest, AJobsWaitingEndsWhenTheJobDoes) {
+  const ScriptedHttpClient http([](const HttpCall&) { return status(503); });
+  const auto go_on = [&](double seconds) { return clock_.advance(seconds), true; };
+  const ApiTransport transport(
+      http, {.location = "http://server", .token = "t"}, {}, go_on, [](auto&) {}, clock_);
+  const ApiTransport of_job = transport.with_pause([](double) { return false; });
+  EXPECT_EQ(of_job.call({.path = "/v1/thing"}).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(http.calls().size(), 1u);
+  EXPECT_EQ(of_job.upload_file("http://server/file", "/a", "a").error().code, ErrorCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace pretag

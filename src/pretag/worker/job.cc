@@ -67,6 +67,7 @@ class Job {
       : context_(context),
         scheduled_(scheduled),
         run_(std::move(run)),
+        transport_(context.api.transport().with_pause(pause_until(cancel_))),
         reporter_(context.api, run_.id),
         watch_(context.api, scheduled, context.settings.poll_interval, context.stop, cancel_) {}
 
@@ -123,9 +124,9 @@ class Job {
 
   Status make_request() {
     const WorkerSettings& settings = context_.settings;
-    PRETAG_ASSIGN(const auto sources, context_.api.datasources(scheduled_.dataset_id));
+    PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
     PRETAG_ASSIGN(const JobFolders folders, job_folders(sources, settings.mounts));
-    PRETAG_ASSIGN(const std::string config, context_.api.job_config(scheduled_.config_id));
+    PRETAG_ASSIGN(const std::string config, api_.job_config(scheduled_.config_id));
     PRETAG_ASSIGN(job_, read_job_config(config, {.defaults = settings.job_defaults,
                                                  .shared_folder = settings.mounts.shared,
                                                  .lightly_folder = folders.lightly,
@@ -139,8 +140,8 @@ class Job {
     if (!job_.selection.empty()) {
       job_.config.selection = request_.run_folder + "/config/selection.json";
       PRETAG_ASSIGN(const std::string selection,
-                    fetch_similarity_queries(context_.api, context_.files, job_.selection,
-                                             request_.run_folder + "/config", settings.mounts.shared));
+                    fetch_similarity_queries(api_, context_.files, job_.selection, request_.run_folder + "/config",
+                                             settings.mounts.shared));
       PRETAG_TRY(context_.files.write_atomically(job_.config.selection, selection));
     }
     request_.config = job_.config;
@@ -159,7 +160,7 @@ class Job {
                                .thumbnails = thumbnails_,
                                .has_selection = request_.selection.has_value(),
                                .has_embeddings = request_.needs_model()};
-    return upload_dataset(context_.api, context_.files, upload, reporter_, cancel_);
+    return upload_dataset(api_, context_.files, upload, reporter_, cancel_);
   }
 
   Status upload_artifacts() {
@@ -171,7 +172,7 @@ class Job {
       for (const ArtifactFile& file : files) {
         if (file.is_report != report) continue;
         if (cancel_) return stopped();
-        PRETAG_TRY(context_.api.upload_artifact(run_.id, file.artifact, file.path));
+        PRETAG_TRY(api_.upload_artifact(run_.id, file.artifact, file.path));
       }
       reporter_.state("UPLOADED_" + of, "The " + name + (report ? " is" : " are") + " uploaded");
     }
@@ -228,6 +229,8 @@ class Job {
   const ScheduledRun& scheduled_;
   RunRecord run_;
   std::atomic<bool> cancel_ = false;
+  ApiTransport transport_;
+  ApiClient api_{transport_};  // of the work, which waits for the server until it is cancelled; its end is always told
   JobReporter reporter_;
   JobWatch watch_;
   JobConfig job_;
