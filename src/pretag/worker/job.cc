@@ -105,7 +105,7 @@ class Job {
     // Last, since only this may meet a folder that cannot be written.
     if (!job_.upload_predictions || !job_.config.pretagging) return {};
     reporter_.state("UPLOADED_ARTIFACTS", "Writing the predictions to the datasource");
-    return export_predictions(context_.files, request_.run_folder, request_.lightly_folder);
+    return export_predictions(context_.files, request_.run_folder, request_.lightly_folder, cancel_);
   }
 
   // What an earlier worker has done of this job with another model, say, is of no use to this one. It is kept until

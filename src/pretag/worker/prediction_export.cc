@@ -17,16 +17,18 @@ std::string_view text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-Status copy_folder(FileSystem& files, const std::string& from, const std::string& to) {
+// Not synced yet, for there may be a file for each of very many images.
+Status copy_folder(FileSystem& files, const std::string& from, const std::string& to, const std::atomic<bool>& cancel) {
   PRETAG_TRY(files.make_directories(to));
   PRETAG_ASSIGN(const auto entries, files.list(from));
   for (const DirectoryEntry& entry : entries) {
+    if (cancel) return Error{ErrorCode::kCancelled, "stopped on request"};
     const std::string below = "/" + entry.name;
     if (entry.is_directory) {
-      PRETAG_TRY(copy_folder(files, from + below, to + below));
+      PRETAG_TRY(copy_folder(files, from + below, to + below, cancel));
     } else {
       PRETAG_ASSIGN(const auto bytes, files.read(from + below, kMostBytes));
-      PRETAG_TRY(files.write_atomically(to + below, text_of(bytes)));
+      PRETAG_TRY(files.write_one_of_many(to + below, text_of(bytes)));
     }
   }
   return {};
@@ -43,11 +45,13 @@ Result<json> known_tasks(const FileSystem& files, const std::string& path) {
 
 }  // namespace
 
-Status export_predictions(FileSystem& files, const std::string& run_folder, const std::string& lightly_folder) {
+Status export_predictions(FileSystem& files, const std::string& run_folder, const std::string& lightly_folder,
+                          const std::atomic<bool>& cancel) {
   const std::string to = lightly_folder + "/predictions";
   PRETAG_ASSIGN(json tasks, known_tasks(files, to + "/tasks.json"));
   const std::string below = std::string("/") + kPretaggingTask;
-  PRETAG_TRY(copy_folder(files, run_folder + "/data/.lightly/predictions" + below, to + below));
+  PRETAG_TRY(copy_folder(files, run_folder + "/data/.lightly/predictions" + below, to + below, cancel));
+  PRETAG_TRY(files.sync_all(to + below));
   if (std::ranges::find(tasks, kPretaggingTask) != tasks.end()) return {};
   tasks.push_back(kPretaggingTask);
   return files.write_atomically(to + "/tasks.json", tasks.dump(2) + "\n");
