@@ -208,7 +208,7 @@ class Job {
   }
 
   Result<JobOutcome> lost() {
-    context_.log("The job has become another worker's; nothing more is sent of it");
+    context_.log("The job was deleted or has become another worker's; nothing more is sent of it");
     return outcome(JobEnd::kLost);
   }
 

@@ -16,24 +16,27 @@ JobWatch::~JobWatch() {
 }
 
 JobWatch::Verdict JobWatch::look() {
-  const auto runs = api_.scheduled_of_dataset(scheduled_.dataset_id);
-  if (!runs) return verdict_;
-  const auto ours = std::ranges::find(*runs, scheduled_.id, &ScheduledRun::id);
-  Verdict verdict = Verdict::kOurs;
-  if (ours == runs->end()) {  // cancelled, or another worker has ended it while we were away
-    const auto cancelled = api_.scheduled_of_dataset(scheduled_.dataset_id, "CANCELED");
-    if (!cancelled) return verdict_;
-    const bool is_cancelled = std::ranges::find(*cancelled, scheduled_.id, &ScheduledRun::id) != cancelled->end();
-    verdict = is_cancelled ? Verdict::kCancelled : Verdict::kLost;
-  }
-  // The schedule does not say which worker holds a lock. Open again means that ours is gone; when it was taken by
-  // another worker before we looked, the two write the same things to the same run, and nothing is there twice.
-  if (ours != runs->end() && ours->state != "LOCKED") verdict = Verdict::kLost;
-  if (verdict != Verdict::kOurs) {
-    verdict_ = verdict;
+  const auto verdict = verdict_of_schedule();
+  const bool is_deleted = !verdict && verdict.error().code == ErrorCode::kNotFound;
+  if (is_deleted || (verdict && *verdict != Verdict::kOurs)) {
+    verdict_ = is_deleted ? Verdict::kLost : *verdict;
     cancel_ = true;
   }
   return verdict_;
+}
+
+// kNotFound: the dataset was deleted, and the schedule with it.
+Result<JobWatch::Verdict> JobWatch::verdict_of_schedule() const {
+  PRETAG_ASSIGN(const auto runs, api_.scheduled_of_dataset(scheduled_.dataset_id));
+  const auto ours = std::ranges::find(runs, scheduled_.id, &ScheduledRun::id);
+  if (ours == runs.end()) {  // cancelled, or another worker has ended it while we were away
+    PRETAG_ASSIGN(const auto cancelled, api_.scheduled_of_dataset(scheduled_.dataset_id, "CANCELED"));
+    const bool is_cancelled = std::ranges::find(cancelled, scheduled_.id, &ScheduledRun::id) != cancelled.end();
+    return is_cancelled ? Verdict::kCancelled : Verdict::kLost;
+  }
+  // The schedule does not say which worker holds a lock. Open again means that ours is gone; when it was taken by
+  // another worker before we looked, the two write the same things to the same run, and nothing is there twice.
+  return ours->state == "LOCKED" ? Verdict::kOurs : Verdict::kLost;
 }
 
 void JobWatch::watch(double interval) {

@@ -14,7 +14,7 @@ class JobWatch {
   enum class Verdict {
     kOurs,
     kCancelled,  // the schedule lists it no longer
-    kLost,       // open again: the lease ran out
+    kLost,       // open again, for the lease ran out; or deleted with its dataset
   };
 
   // Looks every `interval` seconds. Sets `cancel` as soon as the verdict is no longer kOurs or `stop` is set. A server
@@ -30,6 +30,7 @@ class JobWatch {
   Verdict look();
 
  private:
+  Result<Verdict> verdict_of_schedule() const;
   void watch(double interval);
 
   const ApiClient& api_;
