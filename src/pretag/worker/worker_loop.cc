@@ -88,11 +88,18 @@ class Loop {
                              .log = context_.log,
                              .stop = context_.stop};
     const auto outcome = do_job(context, scheduled);
+    if (!outcome) give_back(scheduled, outcome.error());
     heartbeat_.set_state("IDLE");
-    if (!outcome) context_.log(fmt::format("Job {}: {}", scheduled.id, outcome.error().message));
     const bool finished = outcome && outcome->end == JobEnd::kDone;
     leave = finished && (context_.settings.once || outcome->leave_afterwards);
     return finished;
+  }
+
+  // What went wrong may pass, or be this machine's alone. Where the server cannot be told, the lock expires.
+  void give_back(const ScheduledRun& scheduled, const Error& reason) {
+    context_.log(fmt::format("Job {}: {}", scheduled.id, reason.message));
+    const Status released = context_.api.release(scheduled, worker_.id, "OPEN");
+    if (released) context_.log(fmt::format("Job {}: given back", scheduled.id));
   }
 
   // An absent server is waited for; one that does not want us is not.
