@@ -63,9 +63,10 @@ class Uploader {
     const std::string& dataset = upload_.dataset_id;
     PRETAG_ASSIGN(samples_.filenames, api_.mapping(dataset, "fileName"));
     PRETAG_ASSIGN(samples_.ids, api_.mapping(dataset, "_id"));
-    if (samples_.ids.size() != samples_.filenames.size()) {
-      return Error{ErrorCode::kIo, "the dataset's samples changed while they were listed; somebody else adds to it"};
-    }
+    // Samples are only ever appended: what another job has added between the two lists is at the end of the longer one.
+    const size_t count = std::min(samples_.filenames.size(), samples_.ids.size());
+    samples_.filenames.resize(count);
+    samples_.ids.resize(count);
     samples_.index_of.clear();
     for (size_t i = 0; i < samples_.filenames.size(); ++i) samples_.index_of.emplace(samples_.filenames[i], i);
     return {};
@@ -109,11 +110,21 @@ class Uploader {
     return {};
   }
 
+  // Those of the dataset, the newest first. Where there was none there is an initial one now: of this run, or of
+  // another job that was faster.
+  Result<std::vector<TagRecord>> tags_with_initial() {
+    PRETAG_ASSIGN(std::vector<TagRecord> tags, api_.tags(upload_.dataset_id));
+    if (!tags.empty()) return tags;
+    const Status created = api_.create_initial_tag(upload_.dataset_id, upload_.run.id);
+    PRETAG_ASSIGN(tags, api_.tags(upload_.dataset_id));
+    if (tags.empty() && !created) return created.error();
+    return tags;
+  }
+
   Status write_tags() {
     const std::string& run_id = upload_.run.id;
-    PRETAG_ASSIGN(std::vector<TagRecord> tags, api_.tags(upload_.dataset_id));
     if (samples_.filenames.empty()) return {};
-    if (tags.empty()) return api_.create_initial_tag(upload_.dataset_id, run_id);
+    PRETAG_ASSIGN(std::vector<TagRecord> tags, tags_with_initial());
     const auto has = [&](const std::string& name) {
       return std::ranges::find(tags, name, &TagRecord::name) != tags.end();
     };

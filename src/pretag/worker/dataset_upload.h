@@ -28,7 +28,7 @@ struct DatasetUpload {
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
 //  - embeddings: default_<run id>, those of the selected images;
 //  - the prediction task lightly_pretagging with the predictions and scores of the samples.
-// kCancelled when `cancel` becomes true.
+// Other jobs may add to the dataset meanwhile. kCancelled when `cancel` becomes true.
 Status upload_dataset(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,
                       const std::atomic<bool>& cancel);
 
