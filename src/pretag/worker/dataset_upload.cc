@@ -13,6 +13,7 @@
 #include "pretag/run/selection_pass.h"
 #include "pretag/select/scores.h"
 #include "pretag/store/ledger.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -46,7 +47,7 @@ class Uploader {
   Status read_selected() {
     if (!upload_.has_selection) {
       return ledger_->for_each_result([&](const ImageResult& image) -> Status {
-        selected_.insert(image.info.filename);
+        select(image.info.filename);
         return {};
       });
     }
@@ -55,8 +56,19 @@ class Uploader {
     PRETAG_ASSIGN(const auto bytes, files_.read(path, kMostBytes));
     const auto selection = read_selection({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     if (!selection) return selection.error().in(path);
-    for (const SelectedSample& sample : selection->selected) selected_.insert(sample.filename);
+    for (const SelectedSample& sample : selection->selected) select(sample.filename);
     return {};
+  }
+
+  // The server refuses names with line breaks, and one odd name must not make the job fail.
+  void select(const std::string& filename) {
+    constexpr size_t kLongest = 300;
+    if (filename.find_first_of("\r\n") == std::string::npos) {
+      selected_.insert(filename);
+    } else {
+      reporter_.log("WARNING", one_line(filename, kLongest) +
+                                   ": is not uploaded, for its name has a line break, which the server does not take");
+    }
   }
 
   Status list_samples() {

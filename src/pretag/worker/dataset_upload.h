@@ -24,7 +24,8 @@ struct DatasetUpload {
 
 // Everything is read from the run folder, whose ledger must be complete. May be repeated after any interruption: what
 // the server has is not sent again, and predictions carry the moment of the run, so that the same run replaces its own.
-//  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some;
+//  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some; those
+//    whose names have line breaks are left out of everything, with a warning in the run's log;
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
 //  - embeddings: default_<run id>, those of the selected images;
 //  - the prediction task lightly_pretagging with the predictions and scores of the samples.

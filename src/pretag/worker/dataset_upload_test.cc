@@ -14,7 +14,9 @@ namespace pretag {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // A run folder, and a server that has the dataset d and, as other jobs add to it as well, may be told to change at
 // certain calls.
@@ -114,6 +116,17 @@ TEST_F(DatasetUploadTest, AnInitialTagThatAnotherJobMakesFirstIsTheOneToGoOnFrom
   ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
   ASSERT_EQ(tags.size(), 2u);
   EXPECT_EQ(tags[0]["name"], "run-r");
+}
+
+TEST_F(DatasetUploadTest, AnImageWithALineBreakInItsNameIsLeftOutWithAWarning) {
+  record({"a.png", "b\nc.png", "d.png"});
+  samples = {"old.png"};
+  add_tag("initial-tag", {{"runId", "earlier"}});
+  const Status uploaded = upload();
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  EXPECT_THAT(samples, ElementsAre("old.png", "a.png", "d.png"));
+  EXPECT_EQ(tags[0]["bitMaskData"], "0x6");
+  EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("b?c.png")));
 }
 
 }  // namespace
