@@ -159,14 +159,15 @@ class Uploader {
 
   Status write_embeddings() {
     const std::string name = "default_" + upload_.run.id;
+    const std::string file =
+        upload_.run_folder + (upload_.has_selection ? "/data/selected_embeddings.csv" : "/data/embeddings.csv");
+    if (!files_.exists(file)) return {};  // not one image could be read
     PRETAG_ASSIGN(const auto embeddings, api_.embeddings(upload_.dataset_id));
     const bool there = std::ranges::any_of(
         embeddings, [&](const EmbeddingRecord& known) { return known.name == name && known.is_processed; });
     if (there) return {};
     reporter_.state(kState, "Uploading embeddings");
-    const std::string file = upload_.has_selection ? "/data/selected_embeddings.csv" : "/data/embeddings.csv";
-    return api_.upload_embeddings(upload_.dataset_id, name, upload_.run_folder + file,
-                                  static_cast<int64_t>(selected_.size()));
+    return api_.upload_embeddings(upload_.dataset_id, name, file, static_cast<int64_t>(selected_.size()));
   }
 
   // Of the detector's: those that count as found.

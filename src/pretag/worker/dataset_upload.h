@@ -27,7 +27,7 @@ struct DatasetUpload {
 //  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some; those
 //    whose names have line breaks are left out of everything, with a warning in the run's log;
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
-//  - embeddings: default_<run id>, those of the selected images;
+//  - embeddings: default_<run id>, those of the selected images; none where no image could be read;
 //  - the prediction task lightly_pretagging with the predictions and scores of the samples.
 // Other jobs may add to the dataset meanwhile. kCancelled when `cancel` becomes true.
 Status upload_dataset(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pretag/formats/selection_file.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/store/ledger.h"
 #include "support/scripted_http_client.h"
@@ -15,8 +16,10 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A run folder, and a server that has the dataset d and, as other jobs add to it as well, may be told to change at
 // certain calls.
@@ -127,6 +130,18 @@ TEST_F(DatasetUploadTest, AnImageWithALineBreakInItsNameIsLeftOutWithAWarning) {
   EXPECT_THAT(samples, ElementsAre("old.png", "a.png", "d.png"));
   EXPECT_EQ(tags[0]["bitMaskData"], "0x6");
   EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("b?c.png")));
+}
+
+TEST_F(DatasetUploadTest, ASelectionAmongImagesThatNobodyCouldReadHasNoEmbeddings) {
+  record({});
+  folder.write(kSelectionFile, write_selection({}));
+  DatasetUpload of_run;
+  of_run.has_selection = of_run.has_embeddings = true;
+  const Status uploaded = upload(of_run);
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  std::vector<std::string> urls;
+  for (const HttpCall& call : http.calls()) urls.push_back(call.url);
+  EXPECT_THAT(urls, Not(Contains(HasSubstr("writeCSVUrl"))));
 }
 
 }  // namespace
