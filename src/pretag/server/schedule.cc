@@ -153,10 +153,12 @@ Reply<HttpResponse> get_jobs_for_labels(Call& call) { return jobs_for(call, call
 // What a worker may make of a job: nullptr, or why not.
 const char* objection(const Record& job, const std::string& worker, const std::string& wanted) {
   const bool has_lock = job.state == "LOCKED" && job.name == worker;
-  if (wanted == "LOCKED") return job.state == "OPEN" ? nullptr : "somebody else has the run, or it is over";
+  // An answer that was lost on its way is asked for again, here and with DONE.
+  if (wanted == "LOCKED") {
+    return job.state == "OPEN" || has_lock ? nullptr : "somebody else has the run, or it is over";
+  }
   // A worker that has stopped may confirm what the user wished.
   if (job.state == "CANCELED" && wanted == "CANCELED") return nullptr;
-  // An answer that was lost on its way is asked for again.
   if (job.state == "DONE" && wanted == "DONE" && job.name == worker) return nullptr;
   return has_lock ? nullptr : "this worker does not have the run; its lock may have expired";
 }

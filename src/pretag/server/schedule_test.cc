@@ -46,10 +46,19 @@ TEST_F(Schedule, of_two_workers_exactly_one_gets_the_job) {
   EXPECT_EQ(second.status, 400);
   EXPECT_EQ(second.json["code"], "DOCKER_WORKER_SCHEDULE_UPDATE_FAILED");
   EXPECT_EQ(set(two, job, "DONE"), 400);
-  EXPECT_EQ(set(one, job, "LOCKED"), 400) << "two processes may use one worker's id";
   EXPECT_EQ(set(one, job, "DONE"), 204);
   EXPECT_EQ(set(one, job, "LOCKED"), 400);
   EXPECT_EQ(open_jobs(two), json::array());
+}
+
+TEST_F(Schedule, a_worker_whose_lock_was_answered_in_vain_may_ask_again) {
+  const std::string job = server.new_job(dataset);
+  EXPECT_EQ(set(one, job, "LOCKED"), 204);
+  server.now += 900;
+  EXPECT_EQ(set(one, job, "LOCKED"), 204);
+  EXPECT_EQ(set(two, job, "LOCKED"), 400);
+  server.now += 900;
+  EXPECT_EQ(open_jobs(two), json::array()) << "asking again has renewed the lock";
 }
 
 TEST_F(Schedule, a_silent_workers_job_goes_to_another_one) {
