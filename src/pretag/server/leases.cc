@@ -1,5 +1,6 @@
 #include "pretag/server/leases.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -44,13 +45,13 @@ Status release_expired_leases(const Call& call) {
   return {};
 }
 
-Status renew_leases_of_worker(const Call& call, const std::string& worker_id) {
+Status renew_lease_of_worker(const Call& call, const std::string& worker_id) {
   PRETAG_ASSIGN(auto locked,
                 list(call.sql, Table::kSchedules, {.owner = call.user.id, .name = worker_id, .state = "LOCKED"}));
-  for (Record& job : locked) {
-    job.expires_at = call.server.now_ms() + call.server.settings().lease_ms;
-    PRETAG_TRY(update_if(call.sql, Table::kSchedules, job, "LOCKED"));
-  }
+  const auto latest = std::ranges::max_element(locked, {}, &Record::modified_at);
+  if (latest == locked.end()) return {};
+  latest->expires_at = call.server.now_ms() + call.server.settings().lease_ms;
+  PRETAG_TRY(update_if(call.sql, Table::kSchedules, *latest, "LOCKED"));
   return {};
 }
 

@@ -16,9 +16,10 @@ Status extend_leases(SqlConnection& sql, int64_t until_ms);
 Status end_run_of_cancelled(const Call& call, Record& job);
 // Jobs of silent workers are open again; the runs of those that were cancelled meanwhile have ended.
 Status release_expired_leases(const Call& call);
-// A worker that says that it is busy is at work on what it has locked. One that says it is idle is not, and so a worker
-// that was restarted gets its own job back when the lock has expired.
-Status renew_leases_of_worker(const Call& call, const std::string& worker_id);
+// A worker that says that it is busy is at work on what it locked last; a lock from before, whose answer it has missed,
+// expires. One that says it is idle is at work on nothing, and so a worker that was restarted gets its own job back
+// when the lock has expired.
+Status renew_lease_of_worker(const Call& call, const std::string& worker_id);
 // So does news of a run.
 Status renew_lease_of_job(const Call& call, const std::string& scheduled_id);
 

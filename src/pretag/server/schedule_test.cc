@@ -61,6 +61,19 @@ TEST_F(Schedule, a_worker_whose_lock_was_answered_in_vain_may_ask_again) {
   EXPECT_EQ(open_jobs(two), json::array()) << "asking again has renewed the lock";
 }
 
+TEST_F(Schedule, a_lock_that_its_worker_does_not_know_of_expires_while_it_does_another_job) {
+  const std::string orphan = server.new_job(dataset), job = server.new_job(dataset);
+  ASSERT_EQ(set(one, orphan, "LOCKED"), 204);
+  server.now += 100;
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  for (int i = 0; i < 3; ++i) {
+    server.now += 400;
+    heartbeat(one, "BUSY");
+  }
+  EXPECT_EQ(set(two, orphan, "LOCKED"), 204);
+  EXPECT_EQ(set(one, job, "DONE"), 204);
+}
+
 TEST_F(Schedule, a_silent_workers_job_goes_to_another_one) {
   const std::string job = server.new_job(dataset);
   ASSERT_EQ(set(one, job, "LOCKED"), 204);

@@ -92,7 +92,7 @@ Reply<HttpResponse> update_worker(Call& call) {
   if (version) worker.document["dockerVersion"] = *version;
   worker.modified_at = call.server.now_ms();
   PRETAG_TRY(update(call.sql, Table::kWorkers, worker));
-  if (worker.state == "BUSY") PRETAG_TRY(renew_leases_of_worker(call, worker.id));
+  if (worker.state == "BUSY") PRETAG_TRY(renew_lease_of_worker(call, worker.id));
   PRETAG_TRY(transaction.commit());
   return no_content();
 }
