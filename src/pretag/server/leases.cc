@@ -45,6 +45,19 @@ Status release_expired_leases(const Call& call) {
   return {};
 }
 
+Status release_expired_leases_if_any(const Call& call) {
+  int64_t expired = 0;
+  for (const char* state : {"LOCKED", "CANCELED"}) {
+    const RecordFilter filter{.owner = call.user.id, .state = state, .expires_before = call.server.now_ms()};
+    PRETAG_ASSIGN(const int64_t found, count(call.sql, Table::kSchedules, filter));
+    expired += found;
+  }
+  if (expired == 0) return {};
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_TRY(release_expired_leases(call));
+  return transaction.commit();
+}
+
 Status renew_lease_of_worker(const Call& call, const std::string& worker_id) {
   PRETAG_ASSIGN(auto locked,
                 list(call.sql, Table::kSchedules, {.owner = call.user.id, .name = worker_id, .state = "LOCKED"}));

@@ -1,4 +1,5 @@
-// A worker has a job for as long as it is heard of: a lock that expires. For this layer; all within a transaction.
+// A worker has a job for as long as it is heard of: a lock that expires. For this layer; all within a transaction, but
+// for release_expired_leases_if_any().
 #pragma once
 
 #include <string>
@@ -16,6 +17,8 @@ Status extend_leases(SqlConnection& sql, int64_t until_ms);
 Status end_run_of_cancelled(const Call& call, Record& job);
 // Jobs of silent workers are open again; the runs of those that were cancelled meanwhile have ended.
 Status release_expired_leases(const Call& call);
+// The same for those who read, which is frequent: they need not wait for whoever writes if there is nothing to do.
+Status release_expired_leases_if_any(const Call& call);
 // A worker that says that it is busy is at work on what it locked last; a lock from before, whose answer it has missed,
 // expires. One that says it is idle is at work on nothing, and so a worker that was restarted gets its own job back
 // when the lock has expired.

@@ -133,13 +133,16 @@ Reply<HttpResponse> update_run(Call& call) {
   return no_content();
 }
 
+// Who asks for a run alone learns, too, that its worker has died after it was cancelled.
 Reply<HttpResponse> get_run(Call& call) {
+  PRETAG_TRY(release_expired_leases_if_any(call));
   PRETAG_ASSIGN(const Record run, run_of(call));
   PRETAG_ASSIGN(const json data, run_data(call, run));
   return json_reply(data);
 }
 
 Reply<HttpResponse> get_run_of_job(Call& call) {
+  PRETAG_TRY(release_expired_leases_if_any(call));
   const std::string& scheduled_id = call.parameter("scheduledId");
   PRETAG_ASSIGN(const auto job, find(call.sql, Table::kSchedules, scheduled_id));
   std::optional<Record> run;

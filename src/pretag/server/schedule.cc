@@ -67,23 +67,9 @@ std::set<std::string> wanted_states(const Call& call) {
   return states;
 }
 
-Status release_expired(const Call& call) {
-  int64_t expired = 0;
-  for (const char* state : {"LOCKED", "CANCELED"}) {
-    const RecordFilter filter{.owner = call.user.id, .state = state, .expires_before = call.server.now_ms()};
-    PRETAG_ASSIGN(const int64_t found, count(call.sql, Table::kSchedules, filter));
-    expired += found;
-  }
-  // Listing is frequent; it need not wait for whoever writes.
-  if (expired == 0) return {};
-  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
-  PRETAG_TRY(release_expired_leases(call));
-  return transaction.commit();
-}
-
 Reply<HttpResponse> get_jobs(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  PRETAG_TRY(release_expired(call));
+  PRETAG_TRY(release_expired_leases_if_any(call));
   const auto states = wanted_states(call);
   JsonArray answer;
   PRETAG_TRY(visit(call.sql, Table::kSchedules, {.parent = dataset.id, .newest_first = true}, [&](Record&& job) {
@@ -127,7 +113,7 @@ size_t rank(const Record& job) {
 
 // The most urgent first; of the same priority, the oldest.
 Reply<HttpResponse> jobs_for(const Call& call, const std::vector<std::string>& labels) {
-  PRETAG_TRY(release_expired(call));
+  PRETAG_TRY(release_expired_leases_if_any(call));
   auto states = wanted_states(call);
   if (call.query("state").empty()) states = {"OPEN"};
   std::vector<Record> jobs;

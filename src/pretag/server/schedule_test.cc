@@ -182,6 +182,21 @@ TEST_F(Schedule, cancelling_a_job_that_no_worker_is_at_ends_its_run) {
   EXPECT_EQ(state_of_run(left), "ABORTED") << "its worker has not";
 }
 
+TEST_F(Schedule, a_cancelled_run_whose_worker_died_ends_for_who_asks_for_the_run_alone) {
+  const std::string base = "/v1/datasets/" + dataset + "/docker/worker/schedule/";
+  const std::string by_run = "/v1/docker/runs/", by_job = "/v1/docker/runs/schedule/";
+  for (const std::string& way : {by_run, by_job}) {
+    const std::string job = server.new_job(dataset);
+    ASSERT_EQ(set(one, job, "LOCKED"), 204);
+    const std::string run = server.new_run(job);
+    const std::string path = way + (way == by_run ? run : job);
+    EXPECT_EQ(server.call("PUT", base + job).status, 204);
+    EXPECT_EQ(server.get(path).json["state"], "STARTED");
+    server.now += 1100;
+    EXPECT_EQ(server.get(path).json["state"], "ABORTED") << path;
+  }
+}
+
 TEST_F(Schedule, a_worker_may_say_twice_that_it_is_done) {
   const std::string job = server.new_job(dataset);
   ASSERT_EQ(set(one, job, "LOCKED"), 204);
