@@ -6,6 +6,7 @@
 #include "pretag/server/json_fields.h"
 #include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
+#include "pretag/server/runs.h"
 
 namespace pretag {
 namespace {
@@ -128,7 +129,7 @@ Reply<HttpResponse> rename_dataset(Call& call) {
   return no_content();
 }
 
-// Runs stay: they are what happened. All else goes with the dataset.
+// Runs stay: they are what happened. All else goes with the dataset, jobs too, so that nobody else could end a run.
 Reply<HttpResponse> delete_dataset(Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, own_dataset_of(call));
@@ -137,6 +138,8 @@ Reply<HttpResponse> delete_dataset(Call& call) {
     return ApiError(400, "ILLEGAL_ACTION_RESOURCE_IN_USE",
                     "a worker is at work on this dataset; cancel its run first, or use force=True");
   }
+  PRETAG_ASSIGN(const auto runs, list(call.sql, Table::kRuns, {.parent = dataset.id}));
+  for (const Record& run : runs) PRETAG_TRY(abort_run(call, run));
   for (const Table table :
        {Table::kAccess, Table::kDatasources, Table::kSchedules, Table::kTags, Table::kSamples, Table::kEmbeddings,
         Table::kPredictionTasks, Table::kPredictions, Table::kScores, Table::kMetadata}) {

@@ -105,6 +105,26 @@ TEST(Datasets, deleting_takes_what_belongs_to_it_and_asks_while_a_worker_is_busy
   EXPECT_EQ(server.get("/v1/docker/worker/" + worker + "/schedule?state=OPEN").json, json::array());
 }
 
+TEST(Datasets, deleting_ends_the_runs_that_nobody_else_would_end) {
+  TestServer server;
+  const std::string id = server.new_dataset(), worker = server.new_worker("one");
+  const auto run_of_new_job = [&] {
+    const std::string job = server.new_job(id);
+    EXPECT_EQ(server.put("/v1/datasets/" + id + "/docker/worker/" + worker + "/schedule/" + job, {{"state", "LOCKED"}})
+                  .status,
+              204);
+    const std::string run = server.new_run(job);
+    EXPECT_EQ(server.call("PUT", "/v1/datasets/" + id + "/docker/worker/schedule/" + job).status, 204);
+    return "/v1/docker/runs/" + run;
+  };
+  const std::string cancelled = run_of_new_job(), completed = run_of_new_job();
+  EXPECT_EQ(server.put(completed, {{"state", "COMPLETED"}}).status, 204);
+  EXPECT_EQ(server.get(cancelled).json["state"], "STARTED") << "its worker will say so";
+  EXPECT_EQ(server.call("DELETE", "/v1/datasets/" + id, "{}").status, 204);
+  EXPECT_EQ(server.get(cancelled).json["state"], "ABORTED");
+  EXPECT_EQ(server.get(completed).json["state"], "COMPLETED");
+}
+
 TEST(Datasets, can_be_renamed_to_a_name_that_is_free) {
   TestServer server;
   const std::string id = server.new_dataset("one");

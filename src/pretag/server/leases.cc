@@ -18,11 +18,7 @@ Status end_run_of_cancelled(const Call& call, Record& job) {
   job.expires_at = std::numeric_limits<int64_t>::max();  // there is nothing left to wait for
   PRETAG_ASSIGN(auto run,
                 find_first(call.sql, Table::kRuns, {.parent = job.parent, .name = job.id, .newest_first = true}));
-  if (!run || is_over(*run)) return {};
-  run->state = "ABORTED";
-  run->modified_at = call.server.now_ms();
-  PRETAG_TRY(update(call.sql, Table::kRuns, *run));
-  return {};
+  return run ? abort_run(call, *std::move(run)) : Status();
 }
 
 Status release_expired_leases(const Call& call) {

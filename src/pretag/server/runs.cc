@@ -188,6 +188,14 @@ Reply<HttpResponse> get_tags_of_run(Call& call) {
 
 bool is_over(const Record& run) { return std::ranges::find(kFinalStates, run.state) != kFinalStates.end(); }
 
+Status abort_run(const Call& call, Record run) {
+  if (is_over(run)) return {};
+  run.state = "ABORTED";
+  run.modified_at = call.server.now_ms();
+  PRETAG_TRY(update(call.sql, Table::kRuns, run));
+  return {};
+}
+
 Reply<Record> run_of(const Call& call) { return own_record(call, Table::kRuns, "runId", "DOCKER_RUN_UNKNOWN", "run"); }
 
 void add_run_routes(Router& router) {
