@@ -35,10 +35,10 @@ Reply<HttpResponse> head(Call& call) {
   const std::string file(call.query("fileName"));
   PRETAG_ASSIGN(const Record input, look_up_datasource(call, "INPUT"));
   PRETAG_ASSIGN(const std::string url, local_url(input, file));  // refuses names that leave the folder
-  PRETAG_ASSIGN(const std::string input_folder, local_folder(call, input, Mount::kInput));
+  PRETAG_ASSIGN(const std::string input_folder, local_folder(call, input));
   std::vector<std::string> folders = {input_folder};
   if (const auto lightly = look_up_datasource(call, "LIGHTLY")) {
-    if (auto folder = local_folder(call, *lightly, Mount::kLightly)) folders.push_back(*std::move(folder));
+    if (auto folder = local_folder(call, *lightly)) folders.push_back(*std::move(folder));
   }
   for (const std::string& folder : folders) {
     struct stat facts {};

@@ -132,7 +132,7 @@ class RelevantStems {
 Reply<HttpResponse> list_inputs(Call& call) {
   PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "INPUT"));
-  PRETAG_ASSIGN(const std::string folder, local_folder(call, datasource, Mount::kInput));
+  PRETAG_ASSIGN(const std::string folder, local_folder(call, datasource));
   auto source = input_source(call, folder);
   if (!source) return source.error();
   PageOfFiles page(folder, std::move(cursor));
@@ -161,7 +161,7 @@ Status walk_json(const std::string& folder, const std::string& prefix, int depth
 Reply<HttpResponse> list_json(Call& call, const std::string& below) {
   PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "LIGHTLY"));
-  PRETAG_ASSIGN(const std::string root, local_folder(call, datasource, Mount::kLightly));
+  PRETAG_ASSIGN(const std::string root, local_folder(call, datasource));
   const std::string folder = root + "/" + below;
   PRETAG_ASSIGN(auto names, relevant_list(call));
   const RelevantStems relevant(std::move(names));

@@ -100,7 +100,7 @@ Reply<HttpResponse> verify(Call& call) {
   if (type != "LOCAL") {
     return json_reply(cannot_tell("data sources of type " + type + " are stored, but cannot be read yet; use LOCAL"));
   }
-  const auto folder = local_folder(call, record, Mount::kInput);
+  const auto folder = local_folder(call, record);
   return json_reply(folder ? permissions_of(*folder) : cannot_tell(folder.error().message));
 }
 

@@ -160,7 +160,8 @@ TEST_F(Datasources, lists_only_relevant_files_and_refuses_a_list_from_elsewhere)
   mounts.write("input/a.png", "x");
   mounts.write("input/b.png", "x");
   mounts.write("lightly/.lightly/relevant.txt", "b.png\n");
-  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  ASSERT_EQ(server.put(path(), local()).status, 204);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
   const json page = server.get(path("/list?relevantFilenamesFileName=.lightly/relevant.txt")).json;
   ASSERT_EQ(page["data"].size(), 1u);
   EXPECT_EQ(page["data"][0]["fileName"], "b.png");
@@ -175,7 +176,7 @@ TEST_F(Datasources, lists_predictions_of_relevant_files_only) {
     mounts.write(std::string("lightly/.lightly/predictions/task/") + file + ".json", "{}");
   }
   mounts.write("lightly/.lightly/relevant.txt", "b.png\nc/*\n");
-  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
   const std::string list = path("/predictions/list?taskName=task&relevantFilenames");
   std::vector<std::string> names;
   const json page = server.get(list + "FileName=.lightly/relevant.txt").json;
@@ -190,7 +191,7 @@ TEST_F(Datasources, lists_predictions_of_files_that_a_run_has_named) {
   for (const char* file : {"a", "b"}) {
     mounts.write(std::string("lightly/.lightly/predictions/task/") + file + ".json", "{}");
   }
-  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
   const std::string run = server.new_run(server.new_job(dataset));
   const json artifact =
       server.post("/v1/docker/runs/" + run + "/artifacts", {{"fileName", "names.txt"}, {"type", "RELEVANT_FILENAMES"}})
@@ -213,8 +214,7 @@ TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
   mounts.write("lightly/.lightly/predictions/task/a/1.json", "{}");
   mounts.write("lightly/.lightly/predictions/task/schema.json", "{}");
   mounts.write("lightly/.lightly/predictions/other/2.json", "{}");
-  mounts.write("input/a.png", "x");
-  ASSERT_EQ(server.put(path(), local("", "INPUT_OUTPUT")).status, 204);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
   const json page = server.get(path("/predictions/list?taskName=task&from=0&to=9999999999")).json;
   ASSERT_EQ(page["data"].size(), 2u);
   EXPECT_EQ(page["data"][0]["fileName"], "a/1.json");
@@ -226,6 +226,27 @@ TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
   EXPECT_EQ(server.get(path("/predictions/file?fileName=tasks.json")).json,
             "http://localhost:3456/.lightly/predictions/tasks.json");
   EXPECT_EQ(server.get(path("/predictions/file?fileName=../../x")).status, 400);
+}
+
+// As the worker has it, which writes the predictions of pretagging_upload there.
+TEST_F(Datasources, one_for_both_purposes_is_below_the_input_mount) {
+  for (const char* file : {"predictions/task/a", "metadata/b", "relevant"}) {
+    mounts.write(std::string("input/both/.lightly/") + file + ".json", "a.png\n");
+    mounts.write(std::string("lightly/both/.lightly/") + file + "_elsewhere.json", "x");
+  }
+  mounts.write("input/both/a.png", "x");
+  mounts.write("input/both/b.png", "x");
+  ASSERT_EQ(server.put(path(), local("both", "INPUT_OUTPUT")).status, 204);
+  const auto names = [&](const std::string& list) {
+    std::vector<std::string> listed;
+    const json page = server.get(path(list)).json;
+    for (const json& entry : page["data"]) listed.push_back(entry["fileName"]);
+    return listed;
+  };
+  EXPECT_EQ(names("/predictions/list?taskName=task"), std::vector<std::string>{"a.json"});
+  EXPECT_EQ(names("/metadata/list"), std::vector<std::string>{"b.json"});
+  EXPECT_EQ(names("/list?relevantFilenamesFileName=.lightly/relevant.json"), std::vector<std::string>{"a.png"});
+  EXPECT_EQ(server.get(path("/fileHEAD?fileName=.lightly/metadata/b_elsewhere.json")).status, 404);
 }
 
 TEST_F(Datasources, tells_of_a_file_and_leads_to_it) {
@@ -256,6 +277,8 @@ TEST_F(Datasources, a_server_without_the_mount_says_so) {
   ASSERT_EQ(blind.put(base, local()).status, 204);
   EXPECT_NE(blind.get(base + "/list").text.find("--input-dir"), std::string::npos);
   EXPECT_NE(blind.get(base + "/verify").text.find("--input-dir"), std::string::npos);
+  ASSERT_EQ(blind.put(base, local("", "LIGHTLY")).status, 204);
+  EXPECT_NE(blind.get(base + "/verify?purpose=LIGHTLY").text.find("--lightly-dir"), std::string::npos);
 }
 
 TEST_F(Datasources, verify_tells_what_may_be_done_in_the_folder) {
@@ -266,6 +289,15 @@ TEST_F(Datasources, verify_tells_what_may_be_done_in_the_folder) {
   ASSERT_EQ(server.put(path(), local("absent")).status, 204);
   EXPECT_EQ(server.get(path("/verify")).json["canList"], false);
   EXPECT_EQ(server.get(path("/list")).json["code"], "DATASET_DATASOURCE_INVALID");
+}
+
+TEST_F(Datasources, verify_looks_where_the_data_source_is) {
+  mounts.write("input/both/a.png", "x");
+  mounts.write("lightly/predictions/a.json", "{}");
+  ASSERT_EQ(server.put(path(), local("predictions", "LIGHTLY")).status, 204);
+  EXPECT_EQ(server.get(path("/verify?purpose=LIGHTLY")).json["canList"], true);
+  ASSERT_EQ(server.put(path(), local("both", "INPUT_OUTPUT")).status, 204);
+  EXPECT_EQ(server.get(path("/verify?purpose=LIGHTLY")).json["canList"], true);
 }
 
 TEST_F(Datasources, remembers_up_to_when_files_were_processed) {

@@ -27,14 +27,15 @@ Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
   return datasource_of({call.request, call.parameters, call.user, *sql, call.server}, purpose);
 }
 
-Reply<std::string> local_folder(const Call& call, const Record& datasource, Mount mount) {
+Reply<std::string> local_folder(const Call& call, const Record& datasource) {
   PRETAG_TRY(check_local(datasource));
   const ServerSettings& settings = call.server.settings();
-  const std::string& root = mount == Mount::kInput ? settings.input_dir : settings.lightly_dir;
+  const bool is_lightly = datasource.name == "LIGHTLY";
+  const std::string& root = is_lightly ? settings.lightly_dir : settings.input_dir;
   if (root.empty()) {
     return ApiError(400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
                     std::string("this server does not see the folder, only the worker does; start it with ") +
-                        (mount == Mount::kInput ? "--input-dir" : "--lightly-dir"));
+                        (is_lightly ? "--lightly-dir" : "--input-dir"));
   }
   const std::string path = datasource.document["shown"]["fullPath"].get<std::string>();
   return path.empty() ? root : root + "/" + path;

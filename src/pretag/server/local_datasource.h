@@ -17,9 +17,9 @@ Reply<Record> datasource_of(const Call& call, std::string_view purpose);
 // must not keep a connection from others.
 Reply<Record> look_up_datasource(const Call& call, std::string_view purpose);
 
-enum class Mount { kInput, kLightly };
-// The folder on this machine. 400 where it is of another type, or the server does not know the mount.
-Reply<std::string> local_folder(const Call& call, const Record& datasource, Mount mount);
+// The folder on this machine, which is where the worker has it: a LIGHTLY data source is below the lightly mount, all
+// others are below the input mount. 400 where it is of another type, or the server does not know the mount.
+Reply<std::string> local_folder(const Call& call, const Record& datasource);
 // Where the file server of the worker offers the file. 400 for names that leave the folder, and for other types.
 Reply<std::string> local_url(const Record& datasource, const std::string& file);
 

@@ -31,7 +31,7 @@ Reply<std::optional<RelevantFilenames>> list_in_datasource(const Call& call, con
     return invalid("relevantFilenamesFileName must stay within the LIGHTLY data source");
   }
   PRETAG_ASSIGN(const Record lightly, look_up_datasource(call, "LIGHTLY"));
-  PRETAG_ASSIGN(const std::string folder, local_folder(call, lightly, Mount::kLightly));
+  PRETAG_ASSIGN(const std::string folder, local_folder(call, lightly));
   return read_list(folder + "/" + file, file);
 }
 
