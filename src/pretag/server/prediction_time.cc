@@ -31,11 +31,12 @@ int64_t time_in_name(std::string_view name) {
 }
 
 Reply<std::string> put_named(const Call& call, Table table, const Record& dataset, const std::string& name,
-                             nlohmann::json document) {
+                             nlohmann::json document, const std::string& state) {
   PRETAG_ASSIGN(auto record, find_first(call.sql, table, {.parent = dataset.id, .name = name}));
   const bool is_new = !record;
   if (is_new) record = call.new_record(dataset.id, name);
   record->document = std::move(document);
+  record->state = state;
   record->modified_at = call.server.now_ms();
   if (is_new) {
     PRETAG_TRY(insert(call.sql, table, *record));

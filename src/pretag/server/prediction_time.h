@@ -22,6 +22,6 @@ int64_t time_in_name(std::string_view name);
 
 // Writes the record of that name, in place of an earlier one, and gives its id.
 Reply<std::string> put_named(const Call& call, Table table, const Record& dataset, const std::string& name,
-                             nlohmann::json document);
+                             nlohmann::json document, const std::string& state = "");
 
 }  // namespace pretag

@@ -8,6 +8,8 @@ namespace pretag {
 namespace {
 
 constexpr char kColumns[] = "id, owner, parent, name, state, position, created_at, modified_at, expires_at, document";
+constexpr char kAllButDocument[] =
+    "id, owner, parent, name, state, position, created_at, modified_at, expires_at, '{}'";
 
 const char* name_of(Table table) { return kTableNames[static_cast<size_t>(table)]; }
 
@@ -134,8 +136,9 @@ Status remove_children(SqlConnection& sql, Table table, std::string_view parent)
 Status visit(SqlConnection& sql, Table table, const RecordFilter& filter, const std::function<Status(Record&&)>& take) {
   Condition condition = condition_of(filter);
   // Of one name there are few: '+' keeps SQLite from walking through all that the parent has in the order of positions.
-  std::string text = fmt::format("SELECT {} FROM {}{} ORDER BY {}position {}", kColumns, name_of(table), condition.sql,
-                                 filter.name ? "+" : "", filter.newest_first ? "DESC" : "ASC");
+  std::string text =
+      fmt::format("SELECT {} FROM {}{} ORDER BY {}position {}", filter.without_documents ? kAllButDocument : kColumns,
+                  name_of(table), condition.sql, filter.name ? "+" : "", filter.newest_first ? "DESC" : "ASC");
   if (filter.page.size >= 0 || filter.page.offset > 0) {
     condition.values.emplace_back(filter.page.size >= 0 ? filter.page.size : INT64_MAX);
     condition.values.emplace_back(filter.page.offset);

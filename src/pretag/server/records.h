@@ -30,7 +30,8 @@ enum class Table : size_t {
   kEmbeddings,       // parent: dataset, name: the embedding's; state: "" until processed, then "processed"
   kPredictionTasks,  // parent: dataset, name: "<timestamp>/<task>"
   kPredictions,      // parent: dataset, name: "<timestamp>/<sample>"
-  kScores,           // parent: dataset, name: "<timestamp>/<task>/<score type>" or "tag/<tag>/<score type>"
+  kScores,           // parent: dataset, name: "<timestamp>/<task>/<score type>" or "tag/<tag>/<score type>",
+                     // state: the score type, "" from earlier builds
   kMetadata,         // parent: dataset
 };
 inline constexpr std::array kTableNames = {"datasets",         "access",      "datasources", "workers",
@@ -62,6 +63,7 @@ struct RecordFilter {
   std::optional<Positions> positions{};
   std::optional<int64_t> expires_before{};
   bool newest_first = false;
+  bool without_documents = false;  // they are empty objects; some are megabytes
   Page page{};
 };
 

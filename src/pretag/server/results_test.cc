@@ -9,6 +9,10 @@ using nlohmann::json;
 class Results : public ::testing::Test {
  protected:
   std::string path(const std::string& rest) { return "/v1/datasets/" + dataset + rest; }
+  void execute(const std::string& sql) {
+    const auto connection = server.context->database().connect();
+    EXPECT_TRUE((*connection)->execute(sql).ok());
+  }
 
   TestServer server;
   std::string dataset = server.new_dataset();
@@ -122,6 +126,35 @@ TEST_F(Results, scores_are_taken_with_a_task_or_a_tag) {
   EXPECT_EQ(server.get(path("/predictions/scores")).json.size(), 1u) << "a tag's scores are of no task";
   EXPECT_EQ(server.get(path("/tags/" + tag + "/scores/" + of_tag[0]["id"].get<std::string>())).json["scores"].size(),
             3u);
+}
+
+// A dataset with a million samples has megabytes of them in each set.
+TEST_F(Results, scores_are_listed_without_being_read) {
+  const json scores = {{"scoreType", "entropy/of/classes"}, {"scores", {0.1}}};
+  const std::string tag = server.post(path("/tags/initial"), {{"imgType", "full"}}).id();
+  ASSERT_EQ(server.post(path("/predictions/scores?taskName=a/b&predictionUUIDTimestamp=5"), scores).status, 201);
+  ASSERT_EQ(server.post(path("/predictions/scores"), scores).status, 201);
+  ASSERT_EQ(server.post(path("/tags/" + tag + "/scores"), scores).status, 201);
+  execute("UPDATE scores SET document = 'unread'");
+  const json of_tasks = server.get(path("/predictions/scores")).json;
+  ASSERT_EQ(of_tasks.size(), 2u) << of_tasks;
+  EXPECT_EQ(of_tasks[0]["taskName"], "a/b");
+  EXPECT_EQ(of_tasks[0]["scoreType"], "entropy/of/classes");
+  EXPECT_EQ(of_tasks[1]["taskName"], "");
+  EXPECT_EQ(server.get(path("/predictions/scores?taskName=a/b")).json.size(), 1u);
+  const json of_tag = server.get(path("/tags/" + tag + "/scores")).json;
+  ASSERT_EQ(of_tag.size(), 1u) << of_tag;
+  EXPECT_EQ(of_tag[0]["tagId"], tag);
+  EXPECT_EQ(of_tag[0]["scoreType"], "entropy/of/classes");
+}
+
+TEST_F(Results, scores_of_earlier_builds_have_their_type_in_the_name_alone) {
+  const json scores = {{"scoreType", "entropy"}, {"scores", {0.1}}};
+  ASSERT_EQ(server.post(path("/predictions/scores?taskName=a/b&predictionUUIDTimestamp=5"), scores).status, 201);
+  execute("UPDATE scores SET state = ''");
+  const json of_task = server.get(path("/predictions/scores?taskName=a/b")).json;
+  ASSERT_EQ(of_task.size(), 1u);
+  EXPECT_EQ(of_task[0]["scoreType"], "entropy");
 }
 
 TEST_F(Results, without_a_time_predictions_are_the_newest_of_each_task) {

@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr char kOfTag[] = "tag/";  // what names of scores begin with that belong to a tag
+
 Reply<json> checked_scores(const Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(std::string type, required_text(body, "scoreType", {1, 200}));
@@ -27,10 +29,11 @@ Reply<HttpResponse> put_scores_of_task(Call& call) {
   PRETAG_ASSIGN(const auto time, prediction_time(call));
   const std::string task(call.query("taskName"));
   document["taskName"] = task;
-  const std::string name = time.value_or("0") + "/" + task + "/" + document["scoreType"].get<std::string>();
+  const auto type = document["scoreType"].get<std::string>();
+  const std::string name = time.value_or("0") + "/" + task + "/" + type;
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  PRETAG_ASSIGN(const std::string id, put_named(call, Table::kScores, dataset, name, std::move(document)));
+  PRETAG_ASSIGN(const std::string id, put_named(call, Table::kScores, dataset, name, std::move(document), type));
   PRETAG_TRY(transaction.commit());
   return created(id);
 }
@@ -41,23 +44,43 @@ Reply<HttpResponse> put_scores_of_tag(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record tag, tag_of(call, dataset));
   document["tagId"] = tag.id;
-  const std::string name = "tag/" + tag.id + "/" + document["scoreType"].get<std::string>();
-  PRETAG_ASSIGN(const std::string id, put_named(call, Table::kScores, dataset, name, std::move(document)));
+  const auto type = document["scoreType"].get<std::string>();
+  const std::string name = kOfTag + tag.id + "/" + type;
+  PRETAG_ASSIGN(const std::string id, put_named(call, Table::kScores, dataset, name, std::move(document), type));
   PRETAG_TRY(transaction.commit());
   return created(id);
 }
 
-// What lists tell of scores, which is all but the numbers.
+// Tasks may have slashes in their names; types of earlier builds, which did not keep them apart, had none.
+std::string score_type(const Record& record) {
+  return record.state.empty() ? record.name.substr(record.name.rfind('/') + 1) : record.state;
+}
+
+// What stands between the time, or "tag", and the type: the name of the task, or the id of the tag.
+std::string scored(const Record& record) {
+  const size_t begin = record.name.find('/') + 1;
+  return record.name.substr(begin, record.name.size() - begin - 1 - score_type(record).size());
+}
+
+bool is_of_task(const Record& record) { return !record.name.starts_with(kOfTag); }
+
+// What lists tell of scores, which is all but the numbers: one for each sample, too many to be read for it.
 json scores_data(const Record& record) {
-  json data = {{"id", record.id}, {"scoreType", record.document["scoreType"]}, {"createdAt", record.created_at}};
-  if (record.document.contains("tagId")) {
-    data["tagId"] = record.document["tagId"];
-  } else {
+  json data = {{"id", record.id}, {"scoreType", score_type(record)}, {"createdAt", record.created_at}};
+  if (is_of_task(record)) {
     data["datasetId"] = record.parent;
-    data["taskName"] = record.document["taskName"];
+    data["taskName"] = scored(record);
     data["predictionUUIDTimestamp"] = time_in_name(record.name);
+  } else {
+    data["tagId"] = scored(record);
   }
   return data;
+}
+
+Status visit_heads(const Call& call, const Record& dataset, const std::string& prefix,
+                   const std::function<Status(Record&&)>& take) {
+  const RecordFilter heads{.parent = dataset.id, .name_prefix = prefix, .without_documents = true};
+  return visit(call.sql, Table::kScores, heads, take);
 }
 
 Reply<HttpResponse> get_scores_of_tasks(Call& call) {
@@ -66,9 +89,8 @@ Reply<HttpResponse> get_scores_of_tasks(Call& call) {
   const std::string_view task = call.query("taskName");
   const std::string prefix = time ? *time + "/" : "";
   JsonArray answer;
-  PRETAG_TRY(visit(call.sql, Table::kScores, {.parent = dataset.id, .name_prefix = prefix}, [&](Record&& record) {
-    const bool of_task = !record.document.contains("tagId");
-    if (of_task && (task.empty() || record.document["taskName"] == task)) answer.add(scores_data(record));
+  PRETAG_TRY(visit_heads(call, dataset, prefix, [&](Record&& record) {
+    if (is_of_task(record) && (task.empty() || scored(record) == task)) answer.add(scores_data(record));
     return Status();
   }));
   return answer.reply();
@@ -77,10 +99,9 @@ Reply<HttpResponse> get_scores_of_tasks(Call& call) {
 Reply<HttpResponse> get_scores_of_tag(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record tag, tag_of(call, dataset));
-  const std::string prefix = "tag/" + tag.id + "/";
   JsonArray answer;
-  PRETAG_TRY(visit(call.sql, Table::kScores, {.parent = dataset.id, .name_prefix = prefix},
-                   [&](Record&& record) { return answer.add(scores_data(record)), Status(); }));
+  PRETAG_TRY(visit_heads(call, dataset, kOfTag + tag.id + "/",
+                         [&](Record&& record) { return answer.add(scores_data(record)), Status(); }));
   return answer.reply();
 }
 
