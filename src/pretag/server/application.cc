@@ -1,5 +1,6 @@
 #include "pretag/server/application.h"
 
+#include <algorithm>
 #include <chrono>
 #include <span>
 
@@ -95,7 +96,7 @@ Reply<HttpResponse> Application::run(const Route& route, const PathParameters& p
     return route.handler(call);
   }
   // The same goes for a text that comes slowly: first all of it, then the connection.
-  PRETAG_TRY(read_text_body(request, context_.settings().max_body_bytes));
+  PRETAG_TRY(read_text_body(request, std::max(route.max_body_bytes, context_.settings().max_body_bytes)));
   PRETAG_ASSIGN(auto sql, context_.database().connect());
   Call call{request, parameters, user, *sql, context_};
   return route.handler(call);

@@ -128,6 +128,16 @@ TEST_F(Results, scores_are_taken_with_a_task_or_a_tag) {
             3u);
 }
 
+TEST_F(Results, scores_may_be_larger_than_other_bodies) {
+  TestServer small({.max_body_bytes = 1000});
+  const std::string base = "/v1/datasets/" + small.new_dataset();
+  const std::string tag = small.post(base + "/tags/initial", {{"imgType", "full"}}).id();
+  const json scores = {{"scoreType", "entropy"}, {"scores", std::vector<double>(1000, 0.123456)}};
+  EXPECT_EQ(small.post(base + "/tags", scores).status, 413);
+  EXPECT_EQ(small.post(base + "/predictions/scores", scores).status, 201);
+  EXPECT_EQ(small.post(base + "/tags/" + tag + "/scores", scores).status, 201);
+}
+
 // A dataset with a million samples has megabytes of them in each set.
 TEST_F(Results, scores_are_listed_without_being_read) {
   const json scores = {{"scoreType", "entropy/of/classes"}, {"scores", {0.1}}};

@@ -1,6 +1,7 @@
 // Which function answers which request.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -25,6 +26,7 @@ struct Route {
   Handler handler;
   Access access = Access::kUser;
   Body body = Body::kText;
+  uint64_t max_body_bytes = 0;  // of a text, where it may be larger than the server's settings say
 };
 
 // Thread-safe once filled.

@@ -12,6 +12,10 @@ namespace {
 
 using nlohmann::json;
 
+// Of some seven million samples with six digits each. Both databases take values of 64 MiB, and what is stored is a
+// little more than the body.
+constexpr uint64_t kMaxBodyBytes = 63u << 20;
+
 constexpr char kOfTag[] = "tag/";  // what names of scores begin with that belong to a tag
 
 Reply<json> checked_scores(const Call& call) {
@@ -118,10 +122,10 @@ Reply<HttpResponse> get_scores(Call& call) {
 
 void add_score_routes(Router& router) {
   const std::string base = "/v1/datasets/{datasetId}";
-  router.add("POST", base + "/predictions/scores", put_scores_of_task);
+  router.add("POST", base + "/predictions/scores", put_scores_of_task).max_body_bytes = kMaxBodyBytes;
   router.add("GET", base + "/predictions/scores", get_scores_of_tasks);
   router.add("GET", base + "/predictions/scores/{scoreId}", get_scores);
-  router.add("POST", base + "/tags/{tagId}/scores", put_scores_of_tag);
+  router.add("POST", base + "/tags/{tagId}/scores", put_scores_of_tag).max_body_bytes = kMaxBodyBytes;
   router.add("GET", base + "/tags/{tagId}/scores", get_scores_of_tag);
   router.add("GET", base + "/tags/{tagId}/scores/{scoreId}", get_scores);
 }

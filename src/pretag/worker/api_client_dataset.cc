@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "pretag/worker/api_client.h"
 #include "pretag/worker/api_json.h"
@@ -17,6 +18,13 @@ constexpr int kColours = 3;
 
 // The API wants lists whose lengths differ from page to page to end: this many entries are asked for at once.
 constexpr size_t kPage = 25'000;
+
+// To six digits, which is more than scores are good for and half of what they would take to send.
+std::vector<double> rounded(std::vector<double> values) {
+  constexpr double kDigits = 1e6;
+  for (double& value : values) value = std::round(value * kDigits) / kDigits;
+  return values;
+}
 
 Query moment(int64_t time_ms) { return {{"predictionUUIDTimestamp", std::to_string(time_ms)}}; }
 
@@ -151,7 +159,7 @@ Status ApiClient::upload_scores(const std::string& dataset_id, const TaskUpload&
                                 const std::vector<double>& values) const {
   Query query = moment(task.time_ms);
   query.emplace_back("taskName", task.name);
-  const json body = {{"scoreType", score}, {"scores", values}};
+  const json body = {{"scoreType", score}, {"scores", rounded(values)}};
   PRETAG_TRY(transport_.call({.method = "POST",
                               .path = dataset_path(dataset_id, "/predictions/scores"),
                               .query = query,

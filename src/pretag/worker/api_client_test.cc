@@ -62,6 +62,15 @@ TEST(ApiClient, EarlierScoresAreTheNewestOnesFromBefore) {
   EXPECT_THAT(http.calls()[0].url, HasSubstr("taskName=task"));
 }
 
+TEST(ApiClient, ScoresAreSentWithSixDigits) {
+  Platform platform(201, R"({"id": "1"})");
+  ASSERT_TRUE(platform.api
+                  .upload_scores("d", {.name = "task", .classes = {}, .time_ms = 30}, "margin",
+                                 {1.0 / 3, 0, 1, 0.1234567890123, 1e-9, 0.5})
+                  .ok());
+  EXPECT_EQ(platform.http.calls()[0].body, R"({"scoreType":"margin","scores":[0.333333,0.0,1.0,0.123457,0.0,0.5]})");
+}
+
 TEST(ApiClient, ALockThatSomebodyElseHasIsNoError) {
   const ScheduledRun scheduled{
       .id = "5", .dataset_id = "d", .config_id = {}, .priority = {}, .state = {}, .runs_on = {}};
