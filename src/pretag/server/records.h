@@ -25,7 +25,7 @@ enum class Table : size_t {
   kRuns,             // parent: dataset or "", name: scheduled run or ""; state
   kRunLogs,          // parent: run
   kArtifacts,        // parent: run, name: type/fileName; state: "" until confirmed, then "confirmed"
-  kTags,             // parent: dataset, name: the tag's
+  kTags,             // parent: dataset, name: the tag's; state: how many samples it has, "" from earlier builds
   kSamples,          // parent: dataset, name: file name, position: index in bit masks
   kEmbeddings,       // parent: dataset, name: the embedding's; state: "" until processed, then "processed"
   kPredictionTasks,  // parent: dataset, name: "<timestamp>/<task>"

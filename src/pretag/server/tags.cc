@@ -50,15 +50,20 @@ Reply<std::string> insert_tag(const Call& call, const Record& dataset, const std
   document["totSize"] = sample_count(dataset);
   Record tag = call.new_record(dataset.id, name);
   tag.document = std::move(document);
+  tag.state = std::to_string(samples.count());
   PRETAG_TRY(insert(call.sql, Table::kTags, tag));
   return tag.id;
 }
 
+// ?withoutMasks=True is for workers, which want none of them: a digit for each four samples, in every tag.
 Reply<HttpResponse> get_tags(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  const bool without_masks = call.flag("withoutMasks");
   JsonArray answer;
-  PRETAG_TRY(visit(call.sql, Table::kTags, {.parent = dataset.id, .newest_first = true},
-                   [&](Record&& tag) { return answer.add(tag_data(tag)), Status(); }));
+  PRETAG_TRY(visit(call.sql, Table::kTags, {.parent = dataset.id, .newest_first = true}, [&](Record&& tag) {
+    if (without_masks) tag.document.erase("bitMaskData");
+    return answer.add(tag_data(tag)), Status();
+  }));
   return answer.reply();
 }
 

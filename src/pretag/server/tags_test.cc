@@ -36,6 +36,14 @@ TEST_F(Tags, the_initial_tag_holds_all_samples) {
   EXPECT_TRUE(tags[0]["prevTagId"].is_null());
 }
 
+TEST_F(Tags, are_listed_without_their_masks_if_asked) {
+  const json tags = server.get(path("?withoutMasks=True")).json;
+  ASSERT_EQ(tags.size(), 1u);
+  EXPECT_EQ(keys_of(tags[0]), (std::set<std::string>{"id", "datasetId", "prevTagId", "name", "totSize", "createdAt",
+                                                     "lastModifiedAt", "changes", "runId"}));
+  EXPECT_EQ(server.get(path("?withoutMasks=False")).json[0]["bitMaskData"], "0x7");
+}
+
 TEST_F(Tags, the_initial_tag_is_made_once_and_again_for_the_same_run_only) {
   EXPECT_EQ(server.post(path("/initial"), {{"imgType", "full"}, {"runId", std::string(24, '1')}}).id(), initial);
   EXPECT_EQ(server.post(path("/initial"), {{"imgType", "full"}}).json["code"], "TAG_INITIAL_EXISTS");

@@ -1,5 +1,6 @@
 // What the page of a dataset asks before it shows images: the tags and predictions that there are, and how many images
 // each class is in before and after a selection.
+#include <charconv>
 #include <map>
 
 #include "pretag/server/predicted_classes.h"
@@ -12,14 +13,30 @@ namespace {
 
 using nlohmann::json;
 
-// The tags with their sizes and without their masks, which are long.
+// Of a tag of an earlier build, which has its number in the mask alone.
+Reply<size_t> counted_images(const Call& call, const Record& tag) {
+  PRETAG_ASSIGN(const auto whole, find(call.sql, Table::kTags, tag.id));
+  if (!whole) return size_t{0};  // deleted meanwhile
+  PRETAG_ASSIGN(const Bitmask samples, Bitmask::parse(whole->document["bitMaskData"].get<std::string>()));
+  return samples.count();
+}
+
+Reply<size_t> images_in(const Call& call, const Record& tag) {
+  if (tag.state.empty()) return counted_images(call, tag);
+  size_t images = 0;
+  std::from_chars(tag.state.data(), tag.state.data() + tag.state.size(), images);
+  return images;
+}
+
+// The tags with their sizes; their masks are long and not read.
 Reply<json> tags_of(const Call& call, const Record& dataset) {
+  PRETAG_ASSIGN(const auto records,
+                list(call.sql, Table::kTags, {.parent = dataset.id, .newest_first = true, .without_documents = true}));
   json tags = json::array();
-  PRETAG_TRY(visit(call.sql, Table::kTags, {.parent = dataset.id, .newest_first = true}, [&](Record&& tag) -> Status {
-    PRETAG_ASSIGN(const Bitmask samples, Bitmask::parse(tag.document["bitMaskData"].get<std::string>()));
-    tags.push_back({{"id", tag.id}, {"name", tag.name}, {"images", samples.count()}});
-    return {};
-  }));
+  for (const Record& tag : records) {
+    PRETAG_ASSIGN(const size_t images, images_in(call, tag));
+    tags.push_back({{"id", tag.id}, {"name", tag.name}, {"images", images}});
+  }
   return tags;
 }
 

@@ -68,6 +68,17 @@ TEST_F(WebImages, the_overview_tells_of_tags_and_predictions_without_masks) {
   EXPECT_EQ(overview["predictions"][0]["categories"].size(), 2u);
 }
 
+TEST_F(WebImages, the_overview_does_not_read_masks_but_those_of_earlier_builds) {
+  const auto execute = [&](const std::string& statement) {
+    const auto sql = server.context->database().connect();
+    EXPECT_TRUE((*sql)->execute(statement).ok());
+  };
+  execute("UPDATE tags SET state = ''");
+  EXPECT_EQ(server.get(web("")).json["tags"][0]["images"], 2);
+  execute("UPDATE tags SET state = '3', document = 'unread'");
+  EXPECT_EQ(server.get(web("")).json["tags"][0]["images"], 3);
+}
+
 TEST_F(WebImages, pages_hold_what_the_filters_leave) {
   EXPECT_EQ(files(""), "abcde of 5");
   EXPECT_EQ(files("&category=2"), "ab of 2");

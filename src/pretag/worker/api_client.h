@@ -55,7 +55,9 @@ class ApiClient {
   // `thumbnail`: its name below the LIGHTLY datasource; empty where there is none.
   Result<std::string> create_sample(const std::string& dataset_id, const ImageInfo& image,
                                     const std::string& thumbnail = "") const;
+  // The newest first. Without their masks, which together may be larger than an answer can be.
   Result<std::vector<TagRecord>> tags(const std::string& dataset_id) const;
+  Result<std::vector<bool>> tag_bits(const std::string& dataset_id, const std::string& tag_id) const;
   Status create_initial_tag(const std::string& dataset_id, const std::string& run_id) const;
   Status upsize_tags(const std::string& dataset_id, const std::string& name, const std::string& run_id) const;
   struct NewTag {

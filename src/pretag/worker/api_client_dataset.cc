@@ -61,14 +61,18 @@ Result<std::string> ApiClient::create_sample(const std::string& dataset_id, cons
 
 Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) const {
   const std::string path = dataset_path(dataset_id, "/tags");
-  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path, {{"withoutMasks", "True"}}));
   if (!answer.is_array()) return unexpected("GET " + path);
   std::vector<TagRecord> tags;
   for (const json& tag : answer) {
-    tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId"), number_of(tag, "totSize"),
-                    text_of(tag, "bitMaskData")});
+    tags.push_back({text_of(tag, "id"), text_of(tag, "name"), text_of(tag, "runId"), number_of(tag, "totSize")});
   }
   return tags;
+}
+
+Result<std::vector<bool>> ApiClient::tag_bits(const std::string& dataset_id, const std::string& tag_id) const {
+  PRETAG_ASSIGN(const json tag, get_json(transport_, dataset_path(dataset_id, "/tags/" + url_part(tag_id))));
+  return bits_of(text_of(tag, "bitMaskData"));
 }
 
 Status ApiClient::create_initial_tag(const std::string& dataset_id, const std::string& run_id) const {

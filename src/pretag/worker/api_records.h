@@ -41,8 +41,7 @@ struct DatasourceRecord {
 
 struct TagRecord {
   std::string id, name, run_id;
-  int64_t total = 0;       // samples of the dataset that the tag knows of
-  std::string bit_mask{};  // which of them it has, see bits_of()
+  int64_t total = 0;  // samples of the dataset that the tag knows of
 };
 
 struct EmbeddingRecord {

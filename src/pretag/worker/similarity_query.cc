@@ -41,7 +41,7 @@ Result<std::unordered_set<std::string>> files_of(const ApiClient& api, const Nam
     return Error{ErrorCode::kNotFound,
                  fmt::format("selection: dataset {} has no tag '{}'", wanted.dataset_id, one_line(wanted.name))};
   }
-  PRETAG_ASSIGN(const auto bits, bits_of(tag->bit_mask));
+  PRETAG_ASSIGN(const auto bits, api.tag_bits(wanted.dataset_id, tag->id));
   PRETAG_ASSIGN(const auto names, api.mapping(wanted.dataset_id, "fileName"));
   std::unordered_set<std::string> files;
   for (size_t i = 0; i < std::min(bits.size(), names.size()); ++i) {

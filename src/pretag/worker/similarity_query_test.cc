@@ -21,8 +21,8 @@ class SimilarityQuery : public ::testing::Test {
  protected:
   SimilarityQuery() {
     EXPECT_TRUE(files.make_directories("/run/config"));
-    answers["/v1/datasets/d/tags"] =
-        R"([{"id": "2", "name": "some", "bitMaskData": "0x16"}, {"id": "1", "name": "initial-tag", "bitMaskData": "0x1f"}])";
+    answers["/v1/datasets/d/tags"] = R"([{"id": "2", "name": "some"}, {"id": "1", "name": "initial-tag"}])";
+    answers["/v1/datasets/d/tags/2"] = R"({"id": "2", "name": "some", "bitMaskData": "0x16"})";
     answers["/v1/datasets/d/mappings"] = R"(["a.png", "b.png", "c.png", "d.png", "e.png"])";
     answers["/v1/datasets/d/embeddings"] =
         R"([{"id": "0", "name": "default", "isProcessed": true}, {"id": "1", "name": "default_r1", "isProcessed": true},
@@ -86,7 +86,7 @@ TEST_F(SimilarityQuery, ErrorsSayWhatIsMissing) {
   EXPECT_THAT(error_of(R"({"datasetId": "d"})"), HasSubstr("both dataset_id and tag_name"));
   answers["/v1/datasets/d/embeddings"] = "[]";
   EXPECT_THAT(error_of(R"({"datasetId": "d", "tagName": "some"})"), HasSubstr("have no embeddings; run a job"));
-  answers["/v1/datasets/d/tags"] = R"([{"id": "2", "name": "some", "bitMaskData": "0x1g"}])";
+  answers["/v1/datasets/d/tags/2"] = R"({"id": "2", "name": "some", "bitMaskData": "0x1g"})";
   EXPECT_THAT(error_of(R"({"datasetId": "d", "tagName": "some"})"), HasSubstr("bit mask"));
 }
 
