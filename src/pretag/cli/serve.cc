@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <iostream>
@@ -129,6 +130,8 @@ class StopOnSignal {
 int serve(const ServeArguments& arguments) {
   const auto context = open_server(arguments.data_folder, arguments.database, arguments.settings);
   if (!context) return fail(context.error());
+  // No request takes longer, be it to another server of the same folder.
+  (*context)->files().remove_unfinished(std::chrono::duration_cast<std::chrono::seconds>(arguments.http.request_time));
   Application application(**context);
   HttpServer::Log log = [](const AccessLogEntry&) {};
   if (!arguments.no_access_log) log = write_log;

@@ -78,6 +78,8 @@ Status sync_directory(const std::string& directory) {
   return {};
 }
 
+constexpr std::string_view kUnfinished = ".pretag-", kUnfinishedEnd = ".tmp";
+
 // A hidden file beside its target, removed unless committed. Its name is short whatever the target's is, since names
 // have a limit of 255 bytes.
 class TemporaryFile {
@@ -108,7 +110,7 @@ class TemporaryFile {
   int create() {
     static std::atomic<unsigned> counter = 0;
     for (int attempt = 0; attempt < 100; ++attempt) {
-      path_ = fmt::format("{}/.pretag-{}-{}.tmp", parent_of(target_), ::getpid(), counter++);
+      path_ = fmt::format("{}/{}{}-{}{}", parent_of(target_), kUnfinished, ::getpid(), counter++, kUnfinishedEnd);
       const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (fd >= 0) {
         fd_created_ = true;
@@ -235,6 +237,10 @@ class LocalFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+bool is_unfinished_file(std::string_view name) {
+  return name.starts_with(kUnfinished) && name.ends_with(kUnfinishedEnd);
+}
 
 FileSystem& local_file_system() {
   static LocalFileSystem instance;

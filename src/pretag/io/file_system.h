@@ -50,6 +50,10 @@ class FileSystem {
   virtual Result<bool> remove(const std::string& path) = 0;
 };
 
+// Whether a file of this name is one that the local file system writes before it renames it. One that nobody writes any
+// more is what a killed program has left.
+bool is_unfinished_file(std::string_view name);
+
 // The machine's own file system; a process-wide instance.
 FileSystem& local_file_system();
 

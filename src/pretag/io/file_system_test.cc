@@ -43,6 +43,21 @@ TEST(LocalFileSystem, ReadsBackWhatItWrote) {
   EXPECT_EQ(text_of(local_file_system().read(path, kMegabyte)), std::string_view("x\0y\n", 4));
 }
 
+TEST(LocalFileSystem, KnowsItsUnfinishedFilesByName) {
+  TemporaryFolder folder;
+  std::vector<std::string> names;
+  const Status written = local_file_system().stream_atomically(folder / "a file", [&](const auto& sink) {
+    names = names_in(folder.path());
+    return sink("x");
+  });
+  ASSERT_TRUE(written.ok());
+  ASSERT_EQ(names.size(), 1u);
+  EXPECT_TRUE(is_unfinished_file(names[0])) << names[0];
+  for (const char* name : {"a file", ".pretag-notes", "pretag-1-2.tmp", "a.tmp", ""}) {
+    EXPECT_FALSE(is_unfinished_file(name)) << name;
+  }
+}
+
 TEST(LocalFileSystem, WritesOneOfManyAsWhole) {
   TemporaryFolder folder;
   for (const char* text : {"first", "second"}) {

@@ -65,4 +65,16 @@ void FileStore::remove(const std::string& file) const {
   std::filesystem::remove_all(folder_ + "/" + file, ignored);
 }
 
+void FileStore::remove_unfinished(std::chrono::seconds age) const {
+  namespace fs = std::filesystem;
+  const auto before = fs::file_time_type::clock::now() - age;
+  std::error_code failed;
+  for (auto entry = fs::recursive_directory_iterator(folder_, fs::directory_options::skip_permission_denied, failed);
+       !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
+    if (!is_unfinished_file(entry->path().filename().native())) continue;
+    std::error_code gone;  // where another server was faster
+    if (const auto written = entry->last_write_time(gone); !gone && written <= before) fs::remove(entry->path(), gone);
+  }
+}
+
 }  // namespace pretag

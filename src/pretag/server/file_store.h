@@ -1,6 +1,7 @@
 // The files that clients put onto the server and get from it, by links that need no token: the link is the permission.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -30,6 +31,8 @@ class FileStore {
   bool exists(const std::string& file) const;
   // The file or, with a key that is a folder of keys, all below it. What is not there is gone already.
   void remove(const std::string& file) const;
+  // What servers that were killed have left of uploads: nobody has written to it for `age` or longer.
+  void remove_unfinished(std::chrono::seconds age) const;
 
  private:
   std::string folder_;
