@@ -188,6 +188,10 @@ class LocalFileSystem final : public FileSystem {
   }
 
   Result<std::vector<DirectoryEntry>> list(const std::string& directory) const override {
+    return list_wanted(directory, [](std::string_view) { return true; });
+  }
+
+  Result<std::vector<DirectoryEntry>> list_wanted(const std::string& directory, const Wanted& wanted) const override {
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()),
                                                      [](DIR* d) { return ::closedir(d); });
     if (!stream) return system_error(directory, errno);
@@ -197,7 +201,7 @@ class LocalFileSystem final : public FileSystem {
       const dirent* found = ::readdir(stream.get());
       if (found == nullptr) break;
       const std::string name = found->d_name;
-      if (name == "." || name == "..") continue;
+      if (name == "." || name == ".." || !wanted(name)) continue;
       struct stat info {};
       if (::fstatat(::dirfd(stream.get()), found->d_name, &info, 0) == 0) {
         entries.push_back(to_entry(name, info));
@@ -237,6 +241,12 @@ class LocalFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+Result<std::vector<DirectoryEntry>> FileSystem::list_wanted(const std::string& directory, const Wanted& wanted) const {
+  auto entries = list(directory);
+  if (entries) std::erase_if(*entries, [&](const DirectoryEntry& entry) { return !wanted(entry.name); });
+  return entries;
+}
 
 bool is_unfinished_file(std::string_view name) {
   return name.starts_with(kUnfinished) && name.ends_with(kUnfinishedEnd);

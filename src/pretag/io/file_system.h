@@ -41,6 +41,9 @@ class FileSystem {
   virtual Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) = 0;
   // Sorted by name (bytes). Symbolic links are followed; dangling ones are left out.
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) const = 0;
+  // The same of the names that are wanted: nothing is asked of the system about the others, of which there may be many.
+  using Wanted = std::function<bool(std::string_view name)>;
+  virtual Result<std::vector<DirectoryEntry>> list_wanted(const std::string& directory, const Wanted& wanted) const;
   // What `path` leads to, symbolic links followed; `name` is its last component.
   virtual Result<DirectoryEntry> entry(const std::string& path) const = 0;
   // Creates missing parents too.

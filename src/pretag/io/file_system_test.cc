@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "support/faulty_file_system.h"
@@ -41,6 +42,19 @@ TEST(LocalFileSystem, ReadsBackWhatItWrote) {
   const std::string path = folder / "a file";
   ASSERT_TRUE(local_file_system().write_atomically(path, std::string_view("x\0y\n", 4)).ok());
   EXPECT_EQ(text_of(local_file_system().read(path, kMegabyte)), std::string_view("x\0y\n", 4));
+}
+
+TEST(LocalFileSystem, ListsTheNamesThatAreWanted) {
+  TemporaryFolder folder;
+  for (const char* name : {"b", "a", "c"}) folder.write(name, "x");
+  std::set<std::string> asked;
+  const auto entries = local_file_system().list_wanted(
+      folder.path(), [&](std::string_view name) { return asked.emplace(name), name != "b"; });
+  ASSERT_TRUE(entries.ok());
+  ASSERT_EQ(entries->size(), 2u);
+  EXPECT_EQ((*entries)[0].name, "a");
+  EXPECT_EQ((*entries)[1].name, "c");
+  EXPECT_EQ(asked, (std::set<std::string>{"a", "b", "c"}));
 }
 
 TEST(LocalFileSystem, KnowsItsUnfinishedFilesByName) {

@@ -20,9 +20,8 @@ namespace {
 
 using nlohmann::json;
 
-// Each page walks the folder from its beginning: few large pages.
-constexpr size_t kPageFiles = 10'000;
-constexpr int kMaxFolderDepth = 32;
+// Each page reads the names of the folder that it is in, all of them: few large pages.
+constexpr size_t kPageFiles = 50'000;
 constexpr std::string_view kJson = ".json";
 
 // Where a listing is: everything up to `after` has been told. Stateless, so that it survives a restart; it holds
@@ -68,8 +67,8 @@ class PageOfFiles {
  public:
   PageOfFiles(std::string folder, Cursor cursor) : folder_(std::move(folder)), cursor_(std::move(cursor)) {}
 
+  // In the order of the listing, what comes after the cursor.
   Status take(const std::string& file) {
-    if (file <= cursor_.after) return {};
     struct stat facts {};
     if (::stat((folder_ + "/" + file).c_str(), &facts) != 0) return {};
     if (facts.st_mtime < cursor_.from || facts.st_mtime > cursor_.to) return {};
@@ -103,9 +102,12 @@ class PageOfFiles {
   bool has_more_ = false;
 };
 
+// A listing has no place for the reasons.
+void ignore_skipped(const std::string& /*key*/, const std::string& /*reason*/) {}
+
 // The input images, or of them what a list names.
-Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder) {
-  auto opened = open_folder_source(folder);
+Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder, const Cursor& cursor) {
+  auto opened = open_folder_source(folder, {.after = cursor.after});
   if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
   PRETAG_ASSIGN(auto source, std::move(opened));
   PRETAG_ASSIGN(auto relevant, relevant_list(call));
@@ -130,44 +132,36 @@ class RelevantStems {
 };
 
 Reply<HttpResponse> list_inputs(Call& call) {
-  PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
+  PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "INPUT"));
   PRETAG_ASSIGN(const std::string folder, local_folder(call, datasource));
-  auto source = input_source(call, folder);
-  if (!source) return source.error();
-  PageOfFiles page(folder, std::move(cursor));
-  const Status walked = (*source)->list([&](const std::string& file) { return page.take(file); },
-                                        [](const std::string&, const std::string&) {});
+  PRETAG_ASSIGN(const auto source, input_source(call, folder, cursor));
+  PageOfFiles page(folder, cursor);
+  const Status walked = source->list([&](const std::string& file) { return page.take(file); }, ignore_skipped);
   return page.reply(walked, datasource, "");
 }
 
-// JSON files below a folder, in byte order of their paths.
-Status walk_json(const std::string& folder, const std::string& prefix, int depth, const RelevantStems& relevant,
-                 PageOfFiles& page) {
-  PRETAG_ASSIGN(auto entries, local_file_system().list(folder));
-  std::ranges::sort(entries, {}, [](const DirectoryEntry& e) { return e.is_directory ? e.name + '/' : e.name; });
-  for (const DirectoryEntry& entry : entries) {
-    if (!is_valid_utf8(entry.name) || entry.name.starts_with('.')) continue;
-    const std::string path = prefix + entry.name;
-    if (entry.is_directory && depth < kMaxFolderDepth) {
-      PRETAG_TRY(walk_json(folder + "/" + entry.name, path + "/", depth + 1, relevant, page));
-    } else if (entry.is_file && entry.name.ends_with(kJson) && relevant.have(path)) {
-      PRETAG_TRY(page.take(path));
-    }
-  }
-  return {};
+// JSON files below a folder.
+Status walk_json(const std::string& folder, const Cursor& cursor, const RelevantStems& relevant, PageOfFiles& page) {
+  PRETAG_ASSIGN(const auto source,
+                open_folder_source(folder, {.extensions = {kJson.substr(1)}, .after = cursor.after}));
+  return source->list(
+      [&](const std::string& file) {
+        return file.ends_with(kJson) && relevant.have(file) ? page.take(file) : Status();
+      },
+      ignore_skipped);
 }
 
 Reply<HttpResponse> list_json(Call& call, const std::string& below) {
-  PRETAG_ASSIGN(Cursor cursor, cursor_of(call));
+  PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "LIGHTLY"));
   PRETAG_ASSIGN(const std::string root, local_folder(call, datasource));
   const std::string folder = root + "/" + below;
   PRETAG_ASSIGN(auto names, relevant_list(call));
   const RelevantStems relevant(std::move(names));
-  PageOfFiles page(folder, std::move(cursor));
+  PageOfFiles page(folder, cursor);
   // Nobody has to bring predictions or metadata.
-  const Status walked = local_file_system().exists(folder) ? walk_json(folder, "", 0, relevant, page) : Status();
+  const Status walked = local_file_system().exists(folder) ? walk_json(folder, cursor, relevant, page) : Status();
   return page.reply(walked, datasource, below + "/");
 }
 

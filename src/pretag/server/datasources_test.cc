@@ -156,6 +156,27 @@ TEST_F(Datasources, lists_local_files_in_pages_of_links_within_the_times) {
   EXPECT_EQ(server.get(path("/list?from=x")).status, 400);
 }
 
+TEST_F(Datasources, listings_go_on_after_what_they_have_told) {
+  for (const char* file : {"a/1", "a/2", "b", "c/3"}) {
+    mounts.write(std::string("input/") + file + ".png", "x");
+    mounts.write(std::string("lightly/.lightly/metadata/") + file + ".json", "{}");
+  }
+  ASSERT_EQ(server.put(path(), local()).status, 204);
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
+  const auto names = [&](const std::string& list, const std::string& after) {
+    std::string listed;
+    const std::string cursor = json::array({0, INT64_MAX, after}).dump();
+    const json page = server.get(path(list) + "?cursor=" + percent_encode(cursor)).json;
+    for (const json& entry : page["data"]) listed += entry["fileName"].get<std::string>() + " ";
+    return listed;
+  };
+  EXPECT_EQ(names("/list", ""), "a/1.png a/2.png b.png c/3.png ");
+  EXPECT_EQ(names("/list", "a/1.png"), "a/2.png b.png c/3.png ");
+  EXPECT_EQ(names("/list", "b.png"), "c/3.png ");
+  EXPECT_EQ(names("/metadata/list", "a/1.json"), "a/2.json b.json c/3.json ");
+  EXPECT_EQ(names("/metadata/list", "c/3.json"), "");
+}
+
 TEST_F(Datasources, lists_only_relevant_files_and_refuses_a_list_from_elsewhere) {
   mounts.write("input/a.png", "x");
   mounts.write("input/b.png", "x");

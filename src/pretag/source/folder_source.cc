@@ -18,10 +18,12 @@ constexpr std::array kImageExtensions = {"jpg"sv, "jpeg"sv, "jpe"sv,  "jfif"sv, 
                                          "dib"sv, "tif"sv,  "tiff"sv, "gif"sv,  "heic"sv, "heif"sv, "avif"sv, "jp2"sv,
                                          "j2k"sv, "jxl"sv,  "ppm"sv,  "pgm"sv,  "pbm"sv,  "pnm"sv,  "ico"sv};
 
-bool has_image_extension(std::string_view name) {
-  const size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  return std::ranges::find(kImageExtensions, to_lower(name.substr(dot + 1))) != kImageExtensions.end();
+std::vector<std::string_view> image_extensions() { return {kImageExtensions.begin(), kImageExtensions.end()}; }
+
+// Whether a file of this key, or one below a folder of this key, can come after `after`.
+bool may_come_after(const std::string& key, std::string_view after) {
+  const std::string folder = key + '/';
+  return folder > after || after.starts_with(folder);
 }
 
 // A name that is not UTF-8 as readable text: every byte beyond ASCII as \xNN.
@@ -54,18 +56,24 @@ bool stays_inside(const std::string& key) {
 // keys: "a.b" comes before "a/c", since '.' < '/', and "a0" after it.
 class Walk {
  public:
-  Walk(const FileSystem& files, const Source::Visit& visit, const Source::Skip& skip)
-      : files_(files), visit_(visit), skip_(skip) {}
+  Walk(const FolderOptions& options, const Source::Visit& visit, const Source::Skip& skip)
+      : files_(*options.file_system),
+        after_(options.after),
+        extensions_(options.extensions.empty() ? image_extensions() : options.extensions),
+        visit_(visit),
+        skip_(skip) {}
 
   // `prefix` is empty or ends with '/'.
   Status folder(const std::string& path, const std::string& prefix, const DirectoryEntry& self) {
-    auto entries = files_.list(path);
+    const auto wanted = [&](std::string_view name) {
+      return !name.starts_with('.') && may_come_after(prefix + std::string(name), after_);
+    };
+    auto entries = files_.list_wanted(path, wanted);
     if (!entries) {
       if (prefix.empty()) return entries.error();
       skip_(prefix, reason_of(entries.error(), path));
       return {};
     }
-    std::erase_if(*entries, [](const DirectoryEntry& entry) { return entry.name.starts_with('.'); });
     std::ranges::sort(*entries, {}, [](const DirectoryEntry& e) { return e.is_directory ? e.name + '/' : e.name; });
     ancestors_.emplace_back(self.device, self.inode);
     for (const DirectoryEntry& entry : *entries) PRETAG_TRY(visit_entry(path, prefix, entry));
@@ -74,10 +82,17 @@ class Walk {
   }
 
  private:
+  bool has_extension(std::string_view name) const {
+    const size_t dot = name.rfind('.');
+    if (dot == std::string_view::npos) return false;
+    return std::ranges::find(extensions_, to_lower(name.substr(dot + 1))) != extensions_.end();
+  }
+
   Status visit_entry(const std::string& path, const std::string& prefix, const DirectoryEntry& entry) {
     const bool may_be_folder = entry.is_directory || !entry.problem.empty();
-    if (!may_be_folder && !has_image_extension(entry.name)) return {};
+    if (!may_be_folder && !has_extension(entry.name)) return {};
     const std::string key = prefix + entry.name;
+    if (!entry.is_directory && key <= after_) return {};
     if (!is_valid_utf8(entry.name)) {
       skip_(prefix + escaped(entry.name) + (entry.is_directory ? "/" : ""), "its name is not UTF-8; rename it");
       return {};
@@ -95,6 +110,8 @@ class Walk {
   }
 
   const FileSystem& files_;
+  const std::string_view after_;
+  const std::vector<std::string_view> extensions_;
   const Source::Visit& visit_;
   const Source::Skip& skip_;
   std::vector<std::pair<uint64_t, uint64_t>> ancestors_;  // device and inode of the folders on the way here
@@ -108,7 +125,7 @@ class FolderSource final : public Source {
 
   Status list(const Visit& visit, const Skip& skip) const override {
     PRETAG_ASSIGN(const DirectoryEntry self, options_.file_system->entry(root_));
-    return Walk(*options_.file_system, visit, skip).folder(root_, "", self);
+    return Walk(options_, visit, skip).folder(root_, "", self);
   }
 
   Result<std::vector<std::byte>> read(const std::string& key) const override {
@@ -129,11 +146,12 @@ class FolderSource final : public Source {
 class SingleFileSource final : public Source {
  public:
   SingleFileSource(std::string path, std::string folder, std::string key, const FolderOptions& options)
-      : path_(std::move(path)), key_(std::move(key)), folder_(std::move(folder), options) {}
+      : path_(std::move(path)), key_(std::move(key)), after_(options.after), folder_(std::move(folder), options) {}
 
   std::string description() const override { return path_; }
 
   Status list(const Visit& visit, const Skip& skip) const override {
+    if (key_ <= after_) return {};
     if (is_valid_utf8(key_)) return visit(key_);
     skip(escaped(key_), "its name is not UTF-8; rename it");
     return {};
@@ -142,7 +160,7 @@ class SingleFileSource final : public Source {
   Result<std::vector<std::byte>> read(const std::string& key) const override { return folder_.read(key); }
 
  private:
-  const std::string path_, key_;
+  const std::string path_, key_, after_;
   const FolderSource folder_;
 };
 

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "pretag/io/file_system.h"
 #include "pretag/source/source.h"
@@ -14,6 +16,8 @@ namespace pretag {
 struct FolderOptions {
   size_t max_file_bytes = size_t{512} << 20;       // larger files are refused when read
   FileSystem* file_system = &local_file_system();  // not owned; must outlive the source
+  std::vector<std::string_view> extensions{};      // of the files to list, in lower case; empty: of images
+  std::string after{};                             // list() tells only what comes after this key
 };
 
 // All files under `root` with the extension of an image, in any case: what is really in them is for the decoder to say,
@@ -23,6 +27,7 @@ struct FolderOptions {
 //  - Links are followed; a folder that contains itself is skipped there, with the reason.
 //  - Names that are not UTF-8 are skipped, shown with \xNN for each byte that does not fit.
 //  - Unreadable folders, and what has an image's name but is no file, are skipped with the reason.
+// Of what comes before `after`, list() looks at names alone, and does not open folders that are before it as a whole.
 // list() holds one folder of each level in memory, not the tree. read() gives kNotFound for a file that is gone,
 // kUnsupported for one above the limit, kInvalidArgument for a key that would leave the root.
 // kNotFound if there is no `root`, kIo if it cannot be opened or is neither folder nor file.

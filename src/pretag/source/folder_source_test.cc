@@ -103,6 +103,41 @@ TEST(FolderSource, KeepsNamesOfEveryScriptByteForByte) {
   }
 }
 
+TEST(FolderSource, GoesOnAfterAKeyAsIfItHadNeverStopped) {
+  MemoryFileSystem files;
+  for (const char* path : {"in/a/x.jpg", "in/a.b/x.jpg", "in/a.jpg", "in/a-b.jpg", "in/a0.jpg", "in/A.jpg",
+                           "in/a/b/c.jpg", "in/a/b.jpg", "in/a/b.c/d.jpg", "in/z.jpg"}) {
+    files.add(path, "x");
+  }
+  const std::vector<std::string> all = list(*open("in", files)).keys;
+  ASSERT_EQ(all.size(), 10u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto rest = open_folder_source("in", {.file_system = &files, .after = all[i]});
+    EXPECT_EQ(list(**rest).keys, std::vector<std::string>(all.begin() + static_cast<long>(i) + 1, all.end())) << all[i];
+  }
+  // What it is to go on after may be gone.
+  const auto rest = open_folder_source("in", {.file_system = &files, .after = "a/b/zz.jpg"});
+  EXPECT_THAT(list(**rest).keys, ElementsAre("a/x.jpg", "a0.jpg", "z.jpg"));
+}
+
+TEST(FolderSource, DoesNotOpenFoldersThatComeBeforeTheKey) {
+  MemoryFileSystem memory;
+  for (const char* path : {"in/a/b.jpg", "in/c/d/e.jpg", "in/c/f.jpg", "in/c/g/h.jpg"}) memory.add(path, "x");
+  FaultyFileSystem files(memory);
+  for (const char* opened : {"in/a", "in/c/d"}) files.fail_reads_of(opened, {ErrorCode::kIo, "it was opened"});
+  const auto source = open_folder_source("in", {.file_system = &files, .after = "c/f.jpg"});
+  const Listing listing = list(**source);
+  EXPECT_THAT(listing.keys, ElementsAre("c/g/h.jpg"));
+  EXPECT_THAT(listing.skipped, IsEmpty());
+}
+
+TEST(FolderSource, ListsFilesOfOtherKindsIfAsked) {
+  MemoryFileSystem files;
+  for (const char* path : {"in/a.json", "in/b.jpg", "in/sub/c.JSON"}) files.add(path, "x");
+  const auto source = open_folder_source("in", {.file_system = &files, .extensions = {"json"}});
+  EXPECT_THAT(list(**source).keys, ElementsAre("a.json", "sub/c.JSON"));
+}
+
 TEST(FolderSource, SkipsNamesThatAreNotUtf8) {
   TemporaryFolder folder;
   touch(folder / "fine.jpg");
