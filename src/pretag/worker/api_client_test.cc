@@ -71,6 +71,17 @@ TEST(ApiClient, ScoresAreSentWithSixDigits) {
   EXPECT_EQ(platform.http.calls()[0].body, R"({"scoreType":"margin","scores":[0.333333,0.0,1.0,0.123457,0.0,0.5]})");
 }
 
+TEST(ApiClient, TagsAreAskedForWithoutMasksAndAMaskByItself) {
+  Platform tags(200, R"([{"id": "1", "name": "initial-tag", "runId": "r", "totSize": 3}])");
+  const auto listed = tags.api.tags("d");
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->at(0).total, 3);
+  EXPECT_EQ(tags.http.calls()[0].url, "http://server/v1/datasets/d/tags?withoutMasks=True&token=t");
+  Platform tag(200, R"({"id": "1", "bitMaskData": "0x5"})");
+  EXPECT_THAT(*tag.api.tag_bits("d", "1"), ElementsAre(true, false, true, false));
+  EXPECT_EQ(tag.http.calls()[0].url, "http://server/v1/datasets/d/tags/1?token=t");
+}
+
 TEST(ApiClient, ALockThatSomebodyElseHasIsNoError) {
   const ScheduledRun scheduled{
       .id = "5", .dataset_id = "d", .config_id = {}, .priority = {}, .state = {}, .runs_on = {}};
