@@ -89,6 +89,23 @@ async function runs_go_on_while_one_watches(page) {
   assert.equal(await page.locator('progress').count(), 0);
 }
 
+// The page looks every other second while something runs.
+async function names_of_datasets_are_asked_for_once(page) {
+  await visit(page, '#/datasets', 'Datasets');
+  let asked = 0, looks = 0;
+  page.on('request', (request) => {
+    const {pathname} = new URL(request.url());
+    if (pathname === '/v1/datasets') ++asked;
+    if (pathname === '/v1/docker/runs') ++looks;
+  });
+  await visit(page, '#/runs', 'Runs');
+  const dataset = (run) => page.locator(`[data-run="${run}"] td`).first().innerText();
+  assert.equal(await dataset(facts.foreign.shared), 'scenes of ben');
+  assert.match(await dataset(facts.foreign.deleted), /^[0-9a-f]{24}$/);
+  while (looks < 3) await page.waitForRequest((request) => new URL(request.url()).pathname === '/v1/docker/runs');
+  assert.equal(asked, 2, 'the own ones, and those of others');
+}
+
 async function a_run_has_files_states_and_a_log(page) {
   await visit(page, `#/runs/${facts.done}`, 'Run of street scenes');
   await page.locator('[data-artifact="REPORT_PDF"] .open').waitFor();
@@ -327,9 +344,9 @@ try {
   await signing_in_needs_the_right_token(browser);
   console.log('ok signing_in_needs_the_right_token');
   const {page, complaints} = await open(browser);
-  for (const check of [runs_go_on_while_one_watches, a_run_has_files_states_and_a_log, workers_have_states,
-                       datasets_lead_to_their_images, images_have_their_boxes, filters_leave_the_right_images, pages_turn,
-                       keys_reach_everything]) {
+  for (const check of [names_of_datasets_are_asked_for_once, runs_go_on_while_one_watches, a_run_has_files_states_and_a_log,
+                       workers_have_states, datasets_lead_to_their_images, images_have_their_boxes,
+                       filters_leave_the_right_images, pages_turn, keys_reach_everything]) {
     await check(page);
     assert.deepEqual(complaints, [], check.name);
     console.log(`ok ${check.name}`);

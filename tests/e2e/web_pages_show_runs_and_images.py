@@ -110,6 +110,21 @@ class WebPages(support.ServerTest):
         client.put(f"/v1/docker/runs/{live}", {"state": "PRETAGGING", "message": "Pretagging: 30/130 images"})
         return worker, done, live
 
+    def fill_foreign_runs(self, client):
+        """Runs on a dataset that ben shares with anna, and on one that is deleted by now."""
+        ben = self.client(token=self.new_token("ben"))
+        shared = ben.create("/v1/datasets", {"name": "scenes of ben", "type": "Images"})["id"]
+        ben.create(f"/v1/datasets/{shared}/collaboration/access", {"accessType": "WRITE", "users": ["anna"]})
+        deleted = client.create("/v1/datasets", {"name": "gone", "type": "Images"})["id"]
+        config = client.create("/v1/docker/worker/config/v3", {"config": {"workerType": "FULL"}})["id"]
+        runs = {}
+        for name, dataset in [("shared", shared), ("deleted", deleted)]:
+            job = client.create(f"/v1/datasets/{dataset}/docker/worker/schedule", {"configId": config})["id"]
+            runs[name] = client.create("/v1/docker/runs", {"dockerVersion": "0.1.0", "scheduledId": job})["id"]
+            client.put(f"/v1/docker/runs/{runs[name]}", {"state": "COMPLETED"})
+        client.delete(f"/v1/datasets/{deleted}")
+        return runs
+
     def expected_images(self):
         """How many images each filter leaves."""
         def matching(wanted, least=0.0, chosen=lambda index: True):
@@ -126,9 +141,11 @@ class WebPages(support.ServerTest):
         self.start()
         client = self.client()
         dataset = self.fill_dataset(client)
+        foreign = self.fill_foreign_runs(client)
         worker, done, live = self.fill_runs(client, dataset)
         facts = {"server": f"http://127.0.0.1:{self.port}", "token": self.token, "dataset": dataset, "worker": worker,
-                 "done": done, "live": live, "images": self.expected_images(), "evil": EVIL, "names": self.names(),
+                 "done": done, "live": live, "foreign": foreign, "images": self.expected_images(), "evil": EVIL,
+                 "names": self.names(),
                  "categories": {name: category for category, name in CATEGORIES.items()}}
         (self.folder / "facts.json").write_text(json.dumps(facts))
         checked = subprocess.run(["node", BROWSER_TESTS / "check_web.mjs", self.folder / "facts.json"], capture_output=True,

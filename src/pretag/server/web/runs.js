@@ -33,8 +33,11 @@ export function runsTable(runs, names, caption) {
   return table(caption, columns, rows, 'No runs yet. A script schedules one, and a worker takes it.');
 }
 
-export const datasetNames = async (signal) =>
-  new Map((await get('/v1/datasets', {}, signal)).map((dataset) => [dataset.id, dataset.name]));
+export async function datasetNames(signal) {
+  const [own, shared] = await Promise.all([
+    get('/v1/datasets', {}, signal), get('/v1/datasets', {shared: 'true'}, signal)]);
+  return new Map([...own, ...shared].map((dataset) => [dataset.id, dataset.name]));
+}
 
 export async function runsView({main, signal, poll}) {
   let shown = PAGE;
@@ -47,7 +50,12 @@ export async function runsView({main, signal, poll}) {
     const [runs, jobs] = await Promise.all([
       get('/v1/docker/runs', {pageSize: shown + 1}, signal),
       get('/v1/docker/worker/schedule', {includeUnlockableRuns: 'true'}, signal)]);
-    if (runs.some((run) => run.datasetId && !names.has(run.datasetId))) names = await datasetNames(signal);
+    const ids = runs.map((run) => run.datasetId).filter(Boolean);
+    if (ids.some((id) => !names.has(id))) {
+      names = await datasetNames(signal);
+      // Runs stay when their dataset is deleted: it has no name, and is not asked for again.
+      for (const id of ids) if (!names.has(id)) names.set(id, undefined);
+    }
     more.hidden = runs.length <= shown;
     const text = jobs.length === 0 ? '' : `${plural(jobs.length, 'job')} ${jobs.length === 1 ? 'waits' : 'wait'} for a worker.`;
     if (waiting.textContent !== text) waiting.textContent = text;
