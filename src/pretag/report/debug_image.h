@@ -18,7 +18,7 @@ inline constexpr size_t kPreviewBytes = 120 * 1024;  // of a preview, at most
 inline constexpr int kSmallSide = 480;               // of a small preview or thumbnail, at most
 inline constexpr size_t kSmallBytes = 40 * 1024;     // likewise
 inline constexpr int kTileSide = 192;                // of a tile of the map, at most
-inline constexpr size_t kTileBytes = 12 * 1024;      // likewise
+inline constexpr size_t kTileBytes = 7 * 1024;       // likewise
 
 // `image` is the decoded, oriented picture; it is scaled to kDrawnSide, small ones at most four times, before anything
 // is drawn, so that lines and letters stay sharp and leave room for what they name. kInvalidArgument for an empty

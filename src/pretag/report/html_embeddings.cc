@@ -82,7 +82,7 @@ std::string html_pairs(const ReportModel& model) {
   std::string html =
       "<p class=\"lead\">Images that were left out, each beside the selected one that is most like it: from the most "
       "similar pair to the least.</p><div class=\"pairs\">";
-  constexpr size_t kMostBytes = 900'000;
+  constexpr size_t kMostBytes = 700'000;
   std::string figures;
   size_t shown = 0;
   for (const ExamplePair& pair : model.example_pairs) {
