@@ -75,6 +75,17 @@ class ResumedRunMustBeTheSame(support.EndToEndTest):
         self.assertEqual(json.loads((run / "report.json").read_text())["images"],
                          {"input": 6, "processed": 5, "corrupt": 1})
 
+    def test_results_of_images_that_are_away_stay(self):
+        images = self.images("images", "small", 3)
+        (self.folder / "names.txt").write_text("00000.jpg\n00001.jpg\n00002.jpg\n")
+        settings = ["relevant_filenames_file=names.txt"]
+        self.run_pretag("run", "images", "-o", "run", *settings, model=self.quick_model())
+        first = support.dump_of(self.folder / "run")
+        (images / "00001.jpg").unlink()
+        done = self.run_pretag("run", "images", "-o", "run", *settings, model=self.quick_model())
+        self.assertIn("00001.jpg", done.stderr)
+        self.assertEqual(support.dump_of(self.folder / "run"), first)
+
 
 if __name__ == "__main__":
     support.main()

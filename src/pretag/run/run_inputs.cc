@@ -120,7 +120,7 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
                     "them stays in the results: use another output folder for results without them",
                     gone));
   }
-  if (!skipped.empty()) PRETAG_TRY(ledger.record({}, skipped));
+  if (!skipped.empty()) PRETAG_TRY(ledger.record_unopened(skipped));
   if (listed == 0 && skipped.empty()) {
     return Error{ErrorCode::kNotFound, fmt::format("{}: no images found", source.description())};
   }

@@ -21,7 +21,7 @@ constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 
 // Every statement, prepared once. All but those for counts and facts run a thousand times a second.
 struct Statements {
-  Statement set_fact, get_fact, add_label, add_input, set_state, set_result, drop_result;
+  Statement set_fact, get_fact, add_label, add_input, add_unopened, set_state, set_result, drop_result;
   Statement set_objects, drop_objects, pending_page, result_page, objects_page, failure_page, forget_failures;
 
   static Result<Statements> prepare(Database& database) {
@@ -31,6 +31,10 @@ struct Statements {
     PRETAG_ASSIGN(auto add_label, database.prepare("INSERT INTO labels VALUES (?1, ?2)"));
     PRETAG_ASSIGN(auto add_input, database.prepare("INSERT INTO images (filename, state) VALUES (?1, 0) "
                                                    "ON CONFLICT (filename) DO NOTHING"));
+    PRETAG_ASSIGN(
+        auto add_unopened,
+        database.prepare("INSERT INTO images (filename, state, reason) VALUES (?1, 2, ?2) ON CONFLICT (filename) "
+                         "DO UPDATE SET state = 2, reason = excluded.reason WHERE state <> 1"));
     PRETAG_ASSIGN(auto set_state, database.prepare("INSERT INTO images (filename, state, reason) VALUES (?1, ?2, ?3) "
                                                    "ON CONFLICT (filename) DO UPDATE SET state = excluded.state, "
                                                    "reason = excluded.reason RETURNING id"));
@@ -52,11 +56,11 @@ struct Statements {
     PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
-    return Statements{std::move(set_fact),     std::move(get_fact),       std::move(add_label),
-                      std::move(add_input),    std::move(set_state),      std::move(set_result),
-                      std::move(drop_result),  std::move(set_objects),    std::move(drop_objects),
-                      std::move(pending_page), std::move(result_page),    std::move(objects_page),
-                      std::move(failure_page), std::move(forget_failures)};
+    return Statements{std::move(set_fact),     std::move(get_fact),     std::move(add_label),
+                      std::move(add_input),    std::move(add_unopened), std::move(set_state),
+                      std::move(set_result),   std::move(drop_result),  std::move(set_objects),
+                      std::move(drop_objects), std::move(pending_page), std::move(result_page),
+                      std::move(objects_page), std::move(failure_page), std::move(forget_failures)};
   }
 };
 
@@ -116,6 +120,14 @@ class SqliteLedger final : public Ledger {
     PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database_));
     for (size_t i = 0; i < results.size(); ++i) PRETAG_TRY(write_result(results[i], blobs[i]));
     for (const ImageFailure& failure : failures) PRETAG_TRY(write_failure(failure));
+    return transaction.commit();
+  }
+
+  Status record_unopened(const std::vector<ImageFailure>& failures) override {
+    std::scoped_lock lock(mutex_);
+    PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database_));
+    for (const ImageFailure& failure : failures)
+      PRETAG_TRY(statements_.add_unopened.run(failure.filename, failure.reason));
     return transaction.commit();
   }
 

@@ -70,6 +70,10 @@ class Ledger {
   // object_embeddings.h.
   virtual Status record(const std::vector<ImageResult>& results, const std::vector<ImageFailure>& failures) = 0;
 
+  // Failures of inputs that could not even be opened. What an earlier part of the run found in them stays: they may
+  // only be away for a while.
+  virtual Status record_unopened(const std::vector<ImageFailure>& failures) = 0;
+
   // In byte order of the file name, one at a time.
   virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
   // The images that have objects with embeddings, which those recorded by version 1 do not.

@@ -156,6 +156,17 @@ TEST(Ledger, RecordingAgainReplacesWhatWasKnown) {
   EXPECT_EQ(results(*ledger).size(), 2u);
 }
 
+TEST(Ledger, WhatCannotBeOpenedAnyMoreKeepsItsResult) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->add_inputs({"b.jpg"}).ok());
+  ASSERT_TRUE(ledger->record({result_of("a.jpg")}, {{"c.jpg", "not an image"}}).ok());
+  ASSERT_TRUE(
+      ledger->record_unopened({{"a.jpg", "away"}, {"b.jpg", "away"}, {"c.jpg", "away"}, {"d.jpg", "away"}}).ok());
+  EXPECT_EQ(results(*ledger).size(), 1u);
+  EXPECT_THAT(failures(*ledger), ElementsAre("b.jpg=away", "c.jpg=away", "d.jpg=away"));
+  EXPECT_THAT(pending(*ledger), ElementsAre());
+}
+
 TEST(Ledger, ForgottenFailuresArePendingOnceTheyAreAddedAgain) {
   const auto ledger = memory_ledger();
   ASSERT_TRUE(ledger->record({result_of("a")}, {{"b", "x"}, {"c", "y"}}).ok());
