@@ -199,6 +199,35 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         pool = lines(self.folder / "shared/pretag/datapool/streets/datapool_latest.csv")
         self.assertEqual([row.split(",")[0] for row in pool[1:]], sorted(first) + sorted(second))
 
+    def test_a_copy_of_what_the_pool_holds_is_not_selected_again(self):
+        shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
+        images = self.images("images", "small", 2)
+        settings = ["pretagging=False", "method=random", "stopping_condition.n_samples=2", "datapool.name=p"]
+        self.run_pretag("run", "images", "-o", "first", *settings, model=self.quick_model(), env=shared)
+        for name in ("00000.jpg", "00001.jpg"):
+            shutil.copy(images / name, images / f"-copy of {name}")  # comes before it
+        self.run_pretag("run", "images", "-o", "second", *settings, model=self.quick_model(), env=shared)
+        self.assertEqual(self.selected("second"), [])
+        selection = self.selection("second")
+        self.assertEqual(selection["preselected"], ["00000.jpg", "00001.jpg"])
+        self.assertEqual([pair["kept"] for pair in selection["duplicates"]], ["00000.jpg", "00001.jpg"])
+        self.assertEqual(lines(self.folder / "second/filenames/duplicate_filenames.txt"), ["-copy of 00000.jpg", "-copy of 00001.jpg"])
+        # Another pool knows nothing of it, in the same run folder, too.
+        self.run_pretag("run", "images", "-o", "second", *settings[:-1], "datapool.name=other", model=self.quick_model(), env=shared)
+        self.assertEqual(len(self.selected("second")), 2)
+
+    def test_a_pool_or_query_that_cannot_be_used_is_told_before_the_images_are_looked_at(self):
+        self.images("images", "small", 1)
+        pool = self.folder / "shared/pretag/datapool/p/datapool_latest.csv"
+        pool.parent.mkdir(parents=True)
+        pool.write_text("filenames,embedding_0,embedding_1,labels\na.jpg,1,0,0\n")
+        query = self.strategies(entry("EMBEDDINGS", "SIMILARITY", _query=str(pool)))
+        for settings in (["datapool.name=p"], [query]):
+            done = self.run_pretag("run", "images", "-o", "run", "selection.n_samples=1", *settings, model=self.quick_model(),
+                                   env={"XDG_DATA_HOME": str(self.folder / "shared")}, code=support.USAGE)
+            self.assertIn("datapool_latest.csv: its embeddings have 2 numbers", done.stderr)
+            self.assertNotIn("1/1", done.stderr)
+
     def test_what_a_pool_does_not_know_of_its_images_changes_nothing(self):
         """Metadata of images that are no inputs any more: neither a class of their own nor part of the scale."""
         shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
@@ -246,8 +275,7 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
     def test_sequences_are_selected_whole(self):
         self.images("images/a", "small", 7)
         self.images("images/b", "small", 6)
-        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=6", "selected_sequence_length=3",
-                        "enable_corruptness_check=False", "remove_exact_duplicates=False", model=self.quick_model())
+        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=6", "selected_sequence_length=3", model=self.quick_model())
         names = self.selected()
         self.assertEqual(len(names), 6)
         sequences = json.loads((self.folder / "run/sequence_information.json").read_text())
@@ -259,6 +287,14 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
             self.assertEqual(len({name[0] for name in names[begin:begin + 3]}), 1)
         self.select("selection.n_samples=3", "selected_sequence_length=3", "enable_corruptness_check=False", "remove_exact_duplicates=False")
         self.assertEqual(json.loads((self.folder / "run/sequence_information.json").read_text()), [{"filenames": self.selected()}])
+
+    def test_a_sequence_with_an_unreadable_image_is_left_out_and_the_others_keep_their_places(self):
+        images = self.images("images", "small", 6)
+        (images / "00001.jpg").write_bytes(b"broken")
+        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=4", "selected_sequence_length=2", model=self.quick_model(),
+                        code=support.SOME_FAILED)
+        self.assertEqual(sorted(self.selected()), ["00002.jpg", "00003.jpg", "00004.jpg", "00005.jpg"])
+        self.assertIn("1 images could not be read", " ".join(self.selection()["notes"]))
 
     def test_the_older_interface_says_the_same(self):
         self.finished_run(12, "method=coreset", "stopping_condition.n_samples=0.5")

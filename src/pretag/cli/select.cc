@@ -40,7 +40,7 @@ Status check_keys(const std::vector<std::string>& settings) {
     if (key.starts_with("selection_config.")) key.replace(0, 16, "selection");
     const ConfigKey* known = find_config_key(key);
     if (known == nullptr || known->of_selection || known->name == "num_threads") continue;
-    if (known->name == "enable_corruptness_check") continue;  // sequences ask to have said that there are no gaps
+    if (known->name == "enable_corruptness_check") continue;  // the older way to ask for sequences names it
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{} is no setting of a selection, but of the run: give it to pretag run", known->name)};
   }

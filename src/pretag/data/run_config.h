@@ -52,4 +52,9 @@ struct RunConfig {
   int64_t max_image_bytes = int64_t{1} << 28;  // larger files are refused unread
 };
 
+// Sequences have no gaps, so nothing is taken out of them.
+inline bool removes_duplicates(const RunConfig& config) {
+  return config.remove_exact_duplicates && config.selected_sequence_length <= 1;
+}
+
 }  // namespace pretag

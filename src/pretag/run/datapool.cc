@@ -15,7 +15,10 @@
 namespace pretag {
 namespace {
 
-constexpr char kBefore[] = "data/datapool_before.csv";
+// Of this pool alone: the run may be repeated with another one.
+std::string remembered_path(const RunOutputs& outputs, const std::string& name) {
+  return outputs.path("data/datapool_before_" + name + ".csv");
+}
 
 // Empty for a file that is not there.
 Result<std::string> read_text(const FileSystem& files, const std::string& path) {
@@ -39,11 +42,11 @@ Result<Datapool> Datapool::open(FileSystem& files, const std::string& shared_fol
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("datapool.name '{}': use letters, digits, '-', '_', '.' and spaces", one_line(name))};
   }
-  return Datapool(files, shared_folder + "/datapool/" + name);
+  return Datapool(files, shared_folder + "/datapool/" + name, name);
 }
 
 Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
-  const std::string remembered = outputs.path(kBefore);
+  const std::string remembered = remembered_path(outputs, name_);
   if (!files_->exists(remembered)) {
     PRETAG_ASSIGN(const std::string latest, read_text(*files_, latest_));
     PRETAG_TRY(parse(latest, latest_));

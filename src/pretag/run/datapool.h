@@ -13,8 +13,8 @@
 namespace pretag {
 
 // <shared folder>/datapool/<name>/datapool_latest.csv, an embeddings CSV, and its earlier states in history/. A run
-// remembers the state it started from (data/datapool_before.csv), so that repeating the command selects the same again
-// instead of adding more. One run at a time may update a pool.
+// remembers the state it started from (data/datapool_before_<name>.csv), so that repeating the command selects the same
+// again instead of adding more. One run at a time may update a pool.
 class Datapool {
  public:
   // kInvalidArgument for a name that is no plain folder name.
@@ -28,11 +28,11 @@ class Datapool {
   const std::string& path() const { return latest_; }
 
  private:
-  Datapool(FileSystem& files, std::string folder)
-      : files_(&files), folder_(std::move(folder)), latest_(folder_ + "/datapool_latest.csv") {}
+  Datapool(FileSystem& files, std::string folder, std::string name)
+      : files_(&files), folder_(std::move(folder)), latest_(folder_ + "/datapool_latest.csv"), name_(std::move(name)) {}
 
   FileSystem* files_;
-  std::string folder_, latest_;
+  std::string folder_, latest_, name_;
 };
 
 }  // namespace pretag

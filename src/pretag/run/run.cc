@@ -54,6 +54,15 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
   return identity;
 }
 
+// As the run met it first.
+Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs& outputs) {
+  if (request.config.datapool_name.empty()) return EmbeddingsTable{};
+  PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, request.config.datapool_name));
+  PRETAG_ASSIGN(EmbeddingsTable pool, datapool.before(outputs));
+  PRETAG_TRY(check_embedding_size(pool.columns, datapool.path()));
+  return pool;
+}
+
 // Says what cannot be selected by before the images are looked at, and not after.
 Status check_request(const RunRequest& request, const LoadedModel& model, FileSystem& files) {
   if (!request.selection) return {};
@@ -69,11 +78,7 @@ Status check_request(const RunRequest& request, const LoadedModel& model, FileSy
 Result<Selection> choose_and_write(const RunRequest& request, const RunOutputs& outputs, const Ledger& ledger,
                                    int threads, const std::atomic<bool>& cancel) {
   const RunConfig& config = request.config;
-  EmbeddingsTable pool;
-  if (!config.datapool_name.empty()) {
-    PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, config.datapool_name));
-    PRETAG_ASSIGN(pool, datapool.before(outputs));
-  }
+  PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(request, outputs));
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(ledger, outputs.files));
   const SelectionPass pass{*request.selection, config, sources, pool, threads, &cancel};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(ledger, pass));
@@ -113,6 +118,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
   PRETAG_TRY(check_request(request, model, files));
   PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
+  if (request.selection) PRETAG_TRY(pool_before(request, outputs));  // a pool that cannot be read is better known now
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
   if (model.weights) PRETAG_TRY(store_model_facts(*ledger, model.metadata, model.score_threshold));
@@ -156,20 +162,21 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   // What to label: chosen from what the ledger knows of the images, never from their pixels.
   std::optional<Selection> selection;
   ReportPass report;
-  if (config.remove_exact_duplicates) {
-    PRETAG_ASSIGN(report.duplicates, find_duplicates(*ledger));
-    PRETAG_TRY(write_duplicates(outputs, report.duplicates));
-  }
   if (request.selection) {
     progress.entered(RunStage::kSelecting);
     PRETAG_ASSIGN(selection, choose_and_write(request, outputs, *ledger, threads, cancel));
+    report.duplicates = selection->duplicates;
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     summary.selected = static_cast<int64_t>(selection->selected.size());
     timer.lap("Selecting");
   } else {
     PRETAG_ASSIGN(const bool removed, remove_selection_outputs(outputs));
     if (removed) progress.info("The selection of an earlier run is removed: this one selects nothing");
+    if (removes_duplicates(config)) {
+      PRETAG_ASSIGN(report.duplicates, find_duplicates(*ledger));
+    }
   }
+  if (removes_duplicates(config)) PRETAG_TRY(write_duplicates(outputs, report.duplicates));
 
   progress.entered(RunStage::kReporting);
   PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "pretag/detect/embedding.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_config.h"
 #include "pretag/io/file_system.h"
@@ -20,18 +21,21 @@
 namespace pretag {
 namespace {
 
-// Notices pixels that were seen before, in the order of the names.
+// Knows which of several images with the same pixels is kept: the first, unless one was preferred.
 class DuplicateFinder {
  public:
-  // The first image with these pixels, or nothing if this is it.
-  std::optional<std::string> earlier(const ImageInfo& info) {
+  void prefer(const ImageInfo& info) {
+    if (!info.content_hash.empty()) kept_.try_emplace(info.content_hash, info.filename);
+  }
+  // The other image that is kept for this one, or nothing if this is it.
+  std::optional<std::string> twin(const ImageInfo& info) {
     if (info.content_hash.empty()) return std::nullopt;
-    const auto [entry, is_new] = first_with_.try_emplace(info.content_hash, info.filename);
-    return is_new ? std::nullopt : std::optional(entry->second);
+    const std::string& kept = kept_.try_emplace(info.content_hash, info.filename).first->second;
+    return kept == info.filename ? std::nullopt : std::optional(kept);
   }
 
  private:
-  std::unordered_map<std::string, std::string> first_with_;
+  std::unordered_map<std::string, std::string> kept_;  // by content hash
 };
 
 std::vector<std::string> list_fact(const std::optional<std::string>& fact) {
@@ -75,6 +79,15 @@ Result<std::shared_ptr<const VectorColumn>> load_query(const SelectionInput& inp
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
 
+Status check_query(const SelectionInput& input, const std::string& where, const FileSystem& files) {
+  if (!files.exists(input.query))
+    return Error{ErrorCode::kInvalidArgument, fmt::format("{}.input.query: there is no {}", where, input.query)};
+  const auto query = load_query(input, files);
+  if (!query) return query.error().in(where + ".input.query");
+  if (input.task.empty()) return check_embedding_size((*query)->columns, input.query);
+  return {};
+}
+
 // The samples and their columns while they are read.
 struct Table {
   std::vector<std::string> filenames;  // of the samples, in byte order; then those of the pool that are no inputs
@@ -106,18 +119,29 @@ Status add_rest_of_pool(Table& table, const EmbeddingsTable& pool, const PoolRow
   return {};
 }
 
+// What is in the pool was selected: a new copy of it must not be selected once more because its name comes first.
+Result<DuplicateFinder> prefer_the_pool(const Ledger& ledger, const SelectionPass& pass, const PoolRows& pool) {
+  DuplicateFinder finder;
+  if (pool.empty() || !removes_duplicates(pass.config)) return finder;
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+    if (pool.contains(image.info.filename)) finder.prefer(image.info);
+    return {};
+  }));
+  return finder;
+}
+
 Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
   Table table;
   for (const SelectionEntry& entry : pass.selection.entries) {
     PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, pass.sources));
   }
-  DuplicateFinder finder;
   PoolRows pool = rows_of(pass.pool);
+  PRETAG_ASSIGN(DuplicateFinder finder, prefer_the_pool(ledger, pass, pool));
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
     if (pass.cancel != nullptr && *pass.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
     ++table.inputs;
-    if (pass.config.remove_exact_duplicates) {
-      if (const auto kept = finder.earlier(image.info)) {
+    if (removes_duplicates(pass.config)) {
+      if (const auto kept = finder.twin(image.info)) {
         table.duplicates.push_back({.filename = image.info.filename, .kept = *kept});
         return {};
       }
@@ -155,18 +179,31 @@ Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
   return problem;
 }
 
+Result<std::vector<std::string>> names_of_failures(const Ledger& ledger) {
+  std::vector<std::string> names;
+  PRETAG_TRY(ledger.for_each_failure([&](const ImageFailure& failure) -> Status {
+    names.push_back(failure.filename);
+    return {};
+  }));
+  return names;
+}
+
 Result<SelectionSolution> solve(SelectionProblem& problem, const std::vector<std::string>& filenames,
-                                size_t sequence_length) {
+                                const Ledger& ledger, size_t sequence_length) {
   if (sequence_length <= 1) return select_samples(problem);
   // A share is brought to whole sequences.
   problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
-  const auto sequences = cut_into_sequences(filenames, sequence_length);
+  PRETAG_ASSIGN(const std::vector<std::string> gaps, names_of_failures(ledger));
+  const auto sequences = cut_into_sequences(filenames, sequence_length, gaps);
   PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
   std::vector<SelectionPick> picks;
   for (const SelectionPick& pick : solution.picks) {
     for (const uint32_t sample : sequences[pick.sample]) picks.push_back({sample, pick.reasons});
   }
   solution.picks = std::move(picks);
+  if (!gaps.empty())
+    solution.notes.push_back(
+        fmt::format("{} images could not be read; sequences with one of them cannot be selected", gaps.size()));
   solution.candidates *= sequence_length;
   for (ThresholdOutcome& outcome : solution.thresholds) outcome.excluded *= static_cast<int64_t>(sequence_length);
   return solution;
@@ -188,6 +225,13 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
   return sources;
 }
 
+Status check_embedding_size(size_t columns, const std::string& path) {
+  if (columns == 0 || columns == static_cast<size_t>(kEmbeddingSize)) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("{}: its embeddings have {} numbers, those of this version of Pretag have {}", path, columns,
+                           kEmbeddingSize)};
+}
+
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources) {
   for (size_t i = 0; i < selection.entries.size(); ++i) {
     const SelectionEntry& entry = selection.entries[i];
@@ -204,10 +248,7 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
       return Error{ErrorCode::kInvalidArgument,
                    fmt::format("{}: the task {} needs pretagging=True", where, kPretaggingTask)};
     }
-    if (!entry.input.query.empty() && !sources.files.exists(entry.input.query)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("{}.input.query: there is no {}", where, entry.input.query)};
-    }
+    if (!entry.input.query.empty()) PRETAG_TRY(check_query(entry.input, where, sources.files));
   }
   return {};
 }
@@ -216,7 +257,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
   PRETAG_ASSIGN(Table table, read_table(ledger, pass));
   PRETAG_ASSIGN(SelectionProblem problem, make_problem(table, pass));
   PRETAG_ASSIGN(const SelectionSolution solution,
-                solve(problem, table.filenames, static_cast<size_t>(pass.config.selected_sequence_length)));
+                solve(problem, table.filenames, ledger, static_cast<size_t>(pass.config.selected_sequence_length)));
   Selection selection{.strategies = {},
                       .inputs = table.inputs,
                       .candidates = static_cast<int64_t>(solution.candidates),
@@ -241,7 +282,7 @@ Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger) {
   std::vector<DuplicatePair> duplicates;
   DuplicateFinder finder;
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
-    if (const auto kept = finder.earlier(image.info)) {
+    if (const auto kept = finder.twin(image.info)) {
       duplicates.push_back({.filename = image.info.filename, .kept = *kept});
     }
     return {};

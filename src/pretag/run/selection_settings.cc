@@ -190,12 +190,6 @@ Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& conf
     selection.entries.insert(selection.entries.end(), entries.begin(), entries.end());
   }
   PRETAG_TRY(check_amount(selection, config.selected_sequence_length));
-  const bool in_sequences = config.selected_sequence_length > 1;
-  if (in_sequences && (config.enable_corruptness_check || config.remove_exact_duplicates)) {
-    return invalid(
-        "selected_sequence_length needs enable_corruptness_check=False and remove_exact_duplicates=False: a sequence "
-        "has no gaps");
-  }
   return std::optional(std::move(selection));
 }
 

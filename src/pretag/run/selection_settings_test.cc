@@ -182,17 +182,13 @@ TEST_F(SelectionSettings, OddLeastCountsAreRefused) {
   EXPECT_THAT(message({"selection.n_samples=5", "pretagging_config=none.json"}), HasSubstr("none.json"));
 }
 
-TEST_F(SelectionSettings, SequencesNeedAMultipleAndNoGaps) {
-  const std::vector<std::string> gapless = {"enable_corruptness_check=False", "remove_exact_duplicates=False",
-                                            "selected_sequence_length=4"};
-  auto settings = gapless;
-  settings.push_back("selection.n_samples=8");
+TEST_F(SelectionSettings, SequencesNeedAMultiple) {
+  std::vector<std::string> settings = {"selected_sequence_length=4", "selection.n_samples=8"};
   EXPECT_EQ(selection(settings).n_samples, 8);
   settings.back() = "selection.n_samples=9";
   EXPECT_EQ(message(settings), "selection.n_samples is 9: it must be a multiple of selected_sequence_length, 4");
   settings.back() = "selection.proportion_samples=0.3";
   EXPECT_EQ(message(settings), "(no error)");
-  EXPECT_THAT(message({"selected_sequence_length=4", "selection.n_samples=8"}), HasSubstr("has no gaps"));
 }
 
 TEST_F(SelectionSettings, TheDetectorIsNeededForWhatItFinds) {

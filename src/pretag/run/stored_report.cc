@@ -151,7 +151,7 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
                      {"classes", pass.classes},
                      {"debug_images", pass.debug_images},
                      {"example_pairs", pass.example_pairs},
-                     {"duplicates", request.config.remove_exact_duplicates},
+                     {"duplicates", removes_duplicates(request.config)},
                      {"max_image_pixels", request.config.max_image_pixels},
                      {"max_image_bytes", request.config.max_image_bytes}};
   return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));

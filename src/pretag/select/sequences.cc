@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
+#include <string_view>
+#include <utility>
 
 namespace pretag {
 namespace {
@@ -34,11 +37,15 @@ ClassColumns sum_classes(const ClassColumns& columns, const Sequences& sequences
 std::shared_ptr<const VectorColumn> mean_vectors(const VectorColumn& column, const Sequences& sequences) {
   auto means = std::make_shared<VectorColumn>();
   means->columns = column.columns;
+  const bool has_several = !column.first.empty();  // a sequence of samples without vectors has none, either
+  if (has_several) means->first.push_back(0);
   const SampleVectors vectors = column.view();
   std::vector<double> sum(column.columns);
   for (const auto& sequence : sequences) {
     std::ranges::fill(sum, 0.0);
+    bool has_any = !has_several;
     for (const uint32_t sample : sequence) {
+      has_any |= vectors.begin(sample) < vectors.end(sample);
       for (uint32_t row = vectors.begin(sample); row < vectors.end(sample); ++row) {
         for (size_t k = 0; k < sum.size(); ++k) sum[k] += vectors.rows.row(row)[k];
       }
@@ -46,25 +53,32 @@ std::shared_ptr<const VectorColumn> mean_vectors(const VectorColumn& column, con
     double square = 0;
     for (const double value : sum) square += value * value;
     const double scale = square > 0 ? 1 / std::sqrt(square) : 0;
-    for (const double value : sum) means->values.push_back(static_cast<float>(value * scale));
+    if (has_any)
+      for (const double value : sum) means->values.push_back(static_cast<float>(value * scale));
+    if (has_several) means->first.push_back(means->first.back() + (has_any ? 1 : 0));
   }
   return means;
 }
 
 }  // namespace
 
-std::vector<std::vector<uint32_t>> cut_into_sequences(std::span<const std::string> filenames, size_t length) {
-  std::map<std::string_view, std::vector<uint32_t>> folders;
-  for (uint32_t sample = 0; sample < filenames.size(); ++sample) {
-    const std::string_view name = filenames[sample];
+std::vector<std::vector<uint32_t>> cut_into_sequences(std::span<const std::string> filenames, size_t length,
+                                                      std::span<const std::string> gaps) {
+  constexpr uint32_t kGap = UINT32_MAX;
+  std::map<std::string_view, std::vector<std::pair<std::string_view, uint32_t>>> folders;
+  const auto add = [&](std::string_view name, uint32_t sample) {
     const size_t slash = name.rfind('/');
-    folders[slash == std::string_view::npos ? std::string_view() : name.substr(0, slash)].push_back(sample);
-  }
+    folders[slash == std::string_view::npos ? std::string_view() : name.substr(0, slash)].emplace_back(name, sample);
+  };
+  for (uint32_t sample = 0; sample < filenames.size(); ++sample) add(filenames[sample], sample);
+  for (const std::string& name : gaps) add(name, kGap);
   std::vector<std::vector<uint32_t>> sequences;
-  for (const auto& [folder, samples] : folders) {
-    for (size_t begin = 0; begin + length <= samples.size(); begin += length) {
-      const auto first = samples.begin() + static_cast<ptrdiff_t>(begin);
-      sequences.emplace_back(first, first + static_cast<ptrdiff_t>(length));
+  for (auto& [folder, images] : folders) {
+    if (!gaps.empty()) std::ranges::stable_sort(images, {}, [](const auto& image) { return image.first; });
+    for (size_t begin = 0; begin + length <= images.size(); begin += length) {
+      std::vector<uint32_t> sequence;
+      for (size_t i = begin; i < begin + length; ++i) sequence.push_back(images[i].second);
+      if (std::ranges::find(sequence, kGap) == sequence.end()) sequences.push_back(std::move(sequence));
     }
   }
   return sequences;

@@ -46,6 +46,25 @@ SelectionProblem six_samples() {
                      vectors(StrategyType::kDiversity, 2, {1, 0, 0, 1, 3, 0, 0, 4, 1, 0, -1, 0})});
 }
 
+TEST(Sequences, WithAGapAreLeftOutAndTheOthersKeepTheirPlaces) {
+  const std::vector<std::string> names = {"a/1", "a/3", "a/4", "a/5", "a/6", "b/1", "b/2"}, gaps = {"a/2", "c/1"};
+  EXPECT_THAT(cut_into_sequences(names, 2, gaps),
+              testing::UnorderedElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(5, 6)));
+}
+
+TEST(Sequences, OfSamplesWithoutVectorsHaveNone) {
+  SelectionProblem problem = six_samples();
+  auto objects = std::make_shared<VectorColumn>();
+  objects->columns = 2;
+  objects->values = {0, 2, 1, 0};
+  objects->first = {0, 0, 0, 1, 1, 1, 2};  // samples 2 and 5 have a vector each
+  problem.objectives[2].input = std::shared_ptr<const VectorColumn>(objects);
+  const SelectionProblem reduced = select_sequences(problem, {{0, 1}, {2, 3}, {4, 5}}, 2);
+  const auto& means = *std::get<std::shared_ptr<const VectorColumn>>(reduced.objectives[2].input);
+  EXPECT_THAT(means.first, ElementsAre(0, 0, 1, 2));
+  EXPECT_THAT(means.values, ElementsAre(0, 1, 1, 0));
+}
+
 TEST(Sequences, HaveTheMeanOfNumbersTheSumOfClassesAndTheMeanVector) {
   const SelectionProblem reduced = select_sequences(six_samples(), {{0, 1}, {2, 3}, {4, 5}}, 2);
   EXPECT_EQ(reduced.samples, 3u);
