@@ -82,9 +82,21 @@ void make_broken(const Folder& folder, int) {
   folder.write("huge.png", make_header_claiming("png", 30'000, 30'000));
 }
 
+// Each pixel becomes a block of 8 by 8, which JPEG keeps alike however the picture is turned.
+Image enlarge_to_blocks(const Image& image) {
+  constexpr int kBlock = 8;
+  Image blocks{kBlock * image.width, kBlock * image.height, {}};
+  for (int y = 0; y < blocks.height; ++y)
+    for (int x = 0; x < blocks.width; ++x) {
+      const auto pixel = image.rgb.begin() + 3 * (y / kBlock * image.width + x / kBlock);
+      blocks.rgb.insert(blocks.rgb.end(), pixel, pixel + 3);
+    }
+  return blocks;
+}
+
 // The same picture three times, stored as cameras that were held three ways do.
 void make_turned(const Folder& folder, int) {
-  const Image upright = make_seeded_image(320, 200, 10);
+  const Image upright = enlarge_to_blocks(make_seeded_image(320, 200, 10));
   const JpegKind fine{.quality = 98, .subsampled = false};
   folder.write("upright.jpg", make_jpeg(upright, fine));
   // What orientation 8 turns back was turned by orientation 6, and the other way round.
