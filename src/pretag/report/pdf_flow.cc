@@ -73,8 +73,8 @@ void PdfFlow::heading(const std::string& text, double room_below) {
   y_ += kHeadingSize + 14;
 }
 
-void PdfFlow::subheading(const std::string& text) {
-  ensure(kSubheadingSize + 60);
+void PdfFlow::subheading(const std::string& text, double room_below) {
+  ensure(kSubheadingSize + room_below);
   document_.canvas().text(kMargin, y_ + kSubheadingSize, fit_text(text, kWidth, kSubheadingSize, true),
                           {.size = kSubheadingSize, .bold = true});
   y_ += kSubheadingSize + 10;

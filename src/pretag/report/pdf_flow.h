@@ -34,7 +34,7 @@ class PdfFlow {
 
   // A section, with a bookmark. It begins on this page if `room` points are left below the heading.
   void heading(const std::string& text, double room = 140);
-  void subheading(const std::string& text);
+  void subheading(const std::string& text, double room = 60);
   void paragraph(const std::string& text, const TextStyle& style = kText);
   void bullet(const std::string& mark, const std::string& text);
   // On a tinted ground: a bold first line and paragraphs below it.

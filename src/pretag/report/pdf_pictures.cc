@@ -126,14 +126,17 @@ void add_legend(PdfFlow& flow, const ReportModel& model, const Palette& palette)
 void pdf_picture_map(PdfFlow& flow, const ReportModel& model) {
   const PictureMap& map = model.map;
   if (map.tiles.empty()) return;
-  constexpr double kShape = 9.0 / 16, kGutter = 2, kHighest = 560, kBar = 2.5;
+  // So low that it has room below the map of dots.
+  constexpr double kShape = 9.0 / 16, kGutter = 2, kHighest = 240, kBar = 2.5, kCaption = 50;
   const double width = std::min(PdfFlow::kWidth / map.columns, kHighest / (map.rows * kShape)), height = width * kShape;
+  const double left = (PdfFlow::kWidth - width * map.columns) / 2, whole_height = height * map.rows + 6;
   const bool has_selection = model.selection.has_value();
-  flow.subheading("The same in pictures");
+  flow.subheading("The same in pictures", kCaption + whole_height);
   flow.paragraph(picture_map_caption(has_selection), PdfFlow::kMuted);
-  flow.block(height * map.rows + 6, [&](PdfDocument& document, const Rect& place) {
+  flow.block(whole_height, [&](PdfDocument& document, const Rect& place) {
     for (const MapTile& tile : map.tiles) {
-      const Rect cell{place.x + tile.column * width, place.y + tile.row * height, width - kGutter, height - kGutter};
+      const Rect cell{place.x + left + tile.column * width, place.y + tile.row * height, width - kGutter,
+                      height - kGutter};
       const Thumbnail& picture = tile.picture;
       const double scale = std::min(cell.width / picture.width, cell.height / picture.height);
       const double shown_width = picture.width * scale, shown_height = picture.height * scale;
