@@ -18,6 +18,9 @@ struct ScatterPoint {
   bool preselected = false;         // by an earlier selection
 };
 
+// Which of a point's two places: &ScatterPoint::pca or &ScatterPoint::umap.
+using ScatterPlace = std::array<double, 2> ScatterPoint::*;
+
 // Two images that look alike.
 struct SimilarPair {
   std::string first, second;

@@ -1,7 +1,6 @@
 #include "pretag/report/json_report_v2.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -75,15 +74,13 @@ Json numeric_distribution(const NumericSummary* input, const NumericSummary& sel
   return json;
 }
 
-using Position = std::array<double, 2> ScatterPoint::*;
-
-Json points(const std::vector<ScatterPoint>& scatter, Position position) {
+Json points(const std::vector<ScatterPoint>& scatter, ScatterPlace place) {
   Json list = Json::array();
-  for (const ScatterPoint& point : scatter) list.push_back(point.*position);
+  for (const ScatterPoint& point : scatter) list.push_back(point.*place);
   return list;
 }
 
-Json scatter_plot(const EmbeddingStatistics& embeddings, Position position) {
+Json scatter_plot(const EmbeddingStatistics& embeddings, ScatterPlace place) {
   Json examples = Json::array();
   constexpr size_t kMostExamples = 20;
   std::vector<ScatterPoint> selected = embeddings.selected_points;
@@ -92,11 +89,11 @@ Json scatter_plot(const EmbeddingStatistics& embeddings, Position position) {
   const std::vector<ScatterPoint> preselected(pool, selected.end());
   selected.erase(pool, selected.end());
   for (size_t i = 0; i < std::min(kMostExamples, selected.size()); ++i)
-    examples.push_back({{"location", selected[i].*position}, {"filename", selected[i].filename}});
-  Json json = {{"input2dEmbeddings", points(embeddings.input_points, position)},
-               {"selectedExcludingDatapool2dEmbeddings", points(selected, position)},
+    examples.push_back({{"location", selected[i].*place}, {"filename", selected[i].filename}});
+  Json json = {{"input2dEmbeddings", points(embeddings.input_points, place)},
+               {"selectedExcludingDatapool2dEmbeddings", points(selected, place)},
                {"exampleImages", examples}};
-  if (!preselected.empty()) json["datapool2dEmbeddings"] = points(preselected, position);
+  if (!preselected.empty()) json["datapool2dEmbeddings"] = points(preselected, place);
   return json;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "pretag/report/histogram_chart.h"
@@ -13,26 +12,24 @@
 namespace pretag {
 namespace {
 
-using Position = std::array<double, 2> ScatterPoint::*;
-
-std::vector<Point> positions(const std::vector<ScatterPoint>& points, Position position) {
+std::vector<Point> positions(const std::vector<ScatterPoint>& points, ScatterPlace place) {
   std::vector<Point> result;
-  for (const ScatterPoint& point : points) result.push_back({(point.*position)[0], (point.*position)[1]});
+  for (const ScatterPoint& point : points) result.push_back({(point.*place)[0], (point.*place)[1]});
   return result;
 }
 
 // Adds what both scatter plots have.
-Chart scatter(const ReportModel& model, ScatterSpec spec, Position position, double width) {
+Chart scatter(const ReportModel& model, ScatterSpec spec, ScatterPlace place, double width) {
   const EmbeddingStatistics& embeddings = model.embeddings;
   spec.subtitle +=
       fmt::format(" ({} of {} are drawn)", format_count(static_cast<int64_t>(embeddings.input_points.size())),
                   format_counted(embeddings.images, "image", "images"));
   const double size = embeddings.input_points.size() > 500 ? 3.5 : 5.5;
   const bool highlights = !embeddings.selected_points.empty();
-  spec.series.push_back({"All images", positions(embeddings.input_points, position),
-                         highlights ? Tone::kAccentSoft : Tone::kAccent, size});
+  spec.series.push_back(
+      {"All images", positions(embeddings.input_points, place), highlights ? Tone::kAccentSoft : Tone::kAccent, size});
   if (highlights)
-    spec.series.push_back({"Selected", positions(embeddings.selected_points, position), Tone::kAccent, size + 1});
+    spec.series.push_back({"Selected", positions(embeddings.selected_points, place), Tone::kAccent, size + 1});
   spec.description = "Scatter plot of the images' embeddings in two dimensions. " + spec.subtitle;
   return scatter_chart(spec, width);
 }
