@@ -78,7 +78,7 @@ std::vector<ConfigKey> keys_of_the_selection() {
       boolean("remove_exact_duplicates", &RunConfig::remove_exact_duplicates, kWorks,
               "Keep one of several images with the same pixels, and list the others"),
       integer("n_example_images", &RunConfig::n_example_images, 0, 100, false, kWorks,
-              "Kept and removed example images in the report"),
+              "Kept and removed example images in the report; 0 leaves out the map in pictures, too"),
       choice("method", &RunConfig::method, {"coreset", "random", "coral", "active_learning"},
              "Of the older interface: coreset (diversity), random, coral (diversity and scorer) or active_learning "
              "(scorer)"),
