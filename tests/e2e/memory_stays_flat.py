@@ -10,7 +10,9 @@ import support
 class MemoryStaysFlat(support.EndToEndTest):
     def test_images_of_many_shapes(self):
         self.images("images", "mixed_thin", 160)
-        process = self.start_pretag("run", "images", "-o", "run", "num_threads=2", model=self.quick_model(longest=128))
+        # Many readers: the queue of decoded pixels is full before memory is looked at, however fast the detector is.
+        process = self.start_pretag("run", "images", "-o", "run", "num_threads=2", "num_processes=8",
+                                    model=self.quick_model(longest=128))
         peaks = []  # (images done, most memory so far)
         for event in support.events_of(process):
             if event["event"] == "progress":
@@ -18,8 +20,7 @@ class MemoryStaysFlat(support.EndToEndTest):
         self.assertEqual(process.wait(), support.OK)
         peaks_after_warming_up = [peak for done, peak in peaks if done >= 40 and peak]
         self.assertGreaterEqual(len(peaks_after_warming_up), 2, f"too few samples: {peaks}")
-        # The queue of decoded pixels holds up to 64 MiB, and may fill only later where the detector is held up.
-        self.assertLess(peaks_after_warming_up[-1], peaks_after_warming_up[0] * 1.05 + (64 << 10), peaks)
+        self.assertLess(peaks_after_warming_up[-1], peaks_after_warming_up[0] * 1.05, peaks)
 
     def test_little_address_space_is_enough(self):
         """Batch systems limit it (h_vmem), and the detector reserves more than it uses."""
