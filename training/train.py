@@ -50,7 +50,7 @@ def train(arguments):
     windows = detector.WindowOptions(width=width, height=height)
     windows.most_zoom = min(windows.most_zoom, CANVAS[0] / width)  # beyond the canvas everything is black
     detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate, frozen_norms=arguments.freeze_norms,
-                                                windows=windows)
+                                                trainable_layers=arguments.trainable_layers, windows=windows)
     if arguments.start:
         missing, unknown = network.load_state_dict(export.read(arguments.start), strict=False)
         if unknown or any(not name.endswith("num_batches_tracked") for name in missing):
@@ -216,6 +216,8 @@ def add_training(command):
     command.add_argument("--crops", type=int, default=math.inf, help="how many crops it sees at most")
     command.add_argument("--freeze-norms", action="store_true",
                          help="with --start: keep the statistics of the backbone's norms, as fine-tuning does, and save their time")
+    command.add_argument("--trainable-layers", type=int, choices=range(6), default=5, metavar="0..5",
+                         help="with --start: how many of the backbone's five parts are trained, from the last (default 5; 3 is usual in fine-tuning)")
     command.add_argument("--batch", type=int, default=8, help="pictures a step (default 8; 32 on a large GPU)")
     command.add_argument("--crop-batch", type=int, default=256, help="crops a step (default 256)")
     command.add_argument("--learning-rate", type=float, default=2.5e-4, help="for 8 pictures a step; raise it with the root of --batch")

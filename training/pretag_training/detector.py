@@ -22,6 +22,7 @@ class DetectorOptions:
     mosaics_until: float = 0.7  # of the training; its end looks like what inference sees
     driving_weight: float = 3.0  # how much more often pictures of the validated kind are seen than others
     frozen_norms: bool = False  # see model.fold_norms
+    trainable_layers: int = 5   # see model.freeze
     save_seconds: float = 180
     report_steps: int = 25
     windows: WindowOptions = dataclasses.field(default_factory=WindowOptions)
@@ -39,8 +40,10 @@ def train(model, pictures, options, budget, folder, journal, team):
     picture_weights = class_weights[labels].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
     # Where one part's classes are unlabelled, so they would be in the whole mosaic.
     mosaic_weights = picture_weights * ~pictures.unlabelled[pool][:, list(classes.FREQUENT)].any(1)
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    others = [p for p in model.parameters() if p.dim() <= 1]
+    models.freeze(model, options.trainable_layers)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    decayed = [p for p in parameters if p.dim() > 1]
+    others = [p for p in parameters if p.dim() <= 1]
     optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
                                   lr=options.learning_rate)
     if options.frozen_norms:
@@ -63,7 +66,7 @@ def train(model, pictures, options, budget, folder, journal, team):
         checkpoint.save(path, {"model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
                                "step": step, "seconds": budget.seconds(), "frozen_norms": options.frozen_norms})
 
-    team.start_with(list(model.parameters()))
+    team.start_with(parameters)
     losses_of, averages = DetectorLoss(model, options.loss, class_weights), Averages()
     saved_at, first_step, began = budget.seconds(), step, budget.seconds()
     model.train()
@@ -81,7 +84,7 @@ def train(model, pictures, options, budget, folder, journal, team):
         optimizer.zero_grad(set_to_none=False)
         sum(losses.values()).backward()
         team.average_gradients()
-        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 10.0)
         norm, *values = torch.stack([norm, *losses.values()]).tolist()  # the one time that a step waits for the GPU
         if not math.isfinite(norm):
             skipped += 1

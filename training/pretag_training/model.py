@@ -28,6 +28,14 @@ def build(options, device):
     return model.to(device).to(memory_format=memory_format(device))
 
 
+def freeze(model, trainable_layers):
+    """Leaves only the last `trainable_layers` of the backbone's five parts to be trained, counted as torchvision's trainable_backbone_layers."""
+    for part in ("layer4", "layer3", "layer2", "layer1", "conv1")[trainable_layers:]:
+        model.backbone.body[part].requires_grad_(False)
+    if trainable_layers < 5:
+        model.backbone.body["bn1"].requires_grad_(False)
+
+
 def fold_norms(model):
     """Takes the backbone's batch norms into its convolutions, for good: their statistics stay as they are, and cost no pass over the maps.
 

@@ -1,4 +1,4 @@
-"""With frozen norms a training goes on from the same function, learns, and leaves weights that are read as ever."""
+"""With frozen norms or parts a training goes on from the same function, learns, and leaves weights that are read as ever."""
 
 import types
 import unittest
@@ -59,6 +59,27 @@ class FrozenNorms(unittest.TestCase):
         self.assertEqual(len(scales), 8)
         for name, parameter in folded.named_parameters():
             self.assertEqual(parameter.grad is None, id(parameter) in scales, name)
+
+
+class FrozenParts(unittest.TestCase):
+    def setUp(self):
+        self.network = model.build(model.ModelOptions(), torch.device("cpu"))
+
+    def frozen(self, trainable_layers):
+        """The parts of the backbone that nothing is left to train of, and whether all else is trained."""
+        model.freeze(self.network, trainable_layers)
+        parts = {name for name, part in self.network.backbone.body.named_children() if not any(p.requires_grad for p in part.parameters())}
+        rest = [p.requires_grad for name, p in self.network.named_parameters() if name.split(".")[2] not in parts or "body" not in name]
+        return parts - {"relu", "maxpool"}, all(rest)
+
+    def test_all_are_trained(self):
+        self.assertEqual(self.frozen(5), (set(), True))
+
+    def test_the_last_three_are_trained(self):
+        self.assertEqual(self.frozen(3), ({"conv1", "bn1", "layer1"}, True))
+
+    def test_none_is_trained_but_all_behind_the_backbone(self):
+        self.assertEqual(self.frozen(0), ({"conv1", "bn1", "layer1", "layer2", "layer3", "layer4"}, True))
 
 
 class Processor(support.TemporaryFolderTest):

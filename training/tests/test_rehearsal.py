@@ -8,9 +8,10 @@ import unittest
 
 import support
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFilter
 
-from pretag_training import checkpoint, classes, packs, sets
+from pretag_training import checkpoint, classes, export, packs, sets
 
 WIDTH, HEIGHT, FRAMES_A_RIDE = 320, 180, 3
 COLOURS = {"car": (220, 40, 30), "person": (40, 60, 220)}
@@ -90,11 +91,15 @@ class Rehearsal(support.TemporaryFolderTest):
         unaligned = (self.folder / "out" / "model.safetensors").read_bytes()
         self.assertIn(b'"score_threshold": "0.4"', unaligned[:2000])
         (self.folder / "out" / "model.safetensors").write_bytes(exported)
-        # A training that begins with the exported weights has no first stage.
-        self.training("train", "--packs", "packs", "--out", "next", "--workers", 1, "--start", "out/model.safetensors", "--pictures", 2,
-                      "--window", INPUT, "--batch", 2)
+        # A training that begins with the exported weights has no first stage, and leaves the parts alone that it is told to.
+        self.training("train", "--packs", "packs", "--out", "next", "--workers", 2, "--start", "out/model.safetensors", "--pictures", 2,
+                      "--window", INPUT, "--batch", 2, "--trainable-layers", 3)
         self.assertFalse((self.folder / "next" / "crops.pth").exists())
-        self.assertEqual(checkpoint.load(self.folder / "next" / "detector.pth", "cpu")["step"], 1)
+        start, after = export.read(self.folder / "out" / "model.safetensors"), checkpoint.load(self.folder / "next" / "detector.pth", "cpu")
+        self.assertEqual(after["step"], 1)
+        kept = {part: torch.equal(start[name], after["model"][name])
+                for part in ("layer1", "layer2") for name in [f"backbone.body.{part}.0.conv1.weight"]}
+        self.assertEqual(kept, {"layer1": True, "layer2": False})
 
         table = self.training("validate", *self.common, "--input", INPUT)
         result = json.loads((self.folder / "out" / f"validation-{INPUT}.json").read_text())
