@@ -40,6 +40,7 @@ def train(model, pictures, options, budget, folder, journal, team):
     picture_weights = class_weights[labels].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
     # Where one part's classes are unlabelled, so they would be in the whole mosaic.
     mosaic_weights = picture_weights * ~pictures.unlabelled[pool][:, list(classes.FREQUENT)].any(1)
+    model.train()
     models.freeze(model, options.trainable_layers)
     parameters = [p for p in model.parameters() if p.requires_grad]
     decayed = [p for p in parameters if p.dim() > 1]
@@ -53,6 +54,8 @@ def train(model, pictures, options, budget, folder, journal, team):
     if saved := checkpoint.load(path, "cpu"):
         if saved.get("frozen_norms", False) != options.frozen_norms:
             raise SystemExit(f"{path}: its training {'had' if options.frozen_norms else 'did not have'} trainable norms; change --freeze-norms or --out")
+        if (layers := saved.get("trainable_layers", 5)) != options.trainable_layers:
+            raise SystemExit(f"{path}: its training had --trainable-layers {layers}, not {options.trainable_layers}; change it or --out")
         model.load_state_dict(saved["model"]), optimizer.load_state_dict(saved["optimizer"])
         average = {name: value.to(device) for name, value in saved["average"].items()}
         step, budget.seconds_before = saved["step"], saved["seconds"]
@@ -64,12 +67,12 @@ def train(model, pictures, options, budget, folder, journal, team):
         if not team.leads:
             return
         checkpoint.save(path, {"model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
-                               "step": step, "seconds": budget.seconds(), "frozen_norms": options.frozen_norms})
+                               "step": step, "seconds": budget.seconds(), "frozen_norms": options.frozen_norms,
+                               "trainable_layers": options.trainable_layers})
 
     team.start_with(parameters)
     losses_of, averages = DetectorLoss(model, options.loss, class_weights), Averages()
     saved_at, first_step, began = budget.seconds(), step, budget.seconds()
-    model.train()
     while (progress := team.agree_on(budget.progress(step * options.batch))) < 1:
         for group in optimizer.param_groups:
             group["lr"] = options.learning_rate * schedule.cosine(progress, step, options.warmup_steps)

@@ -29,11 +29,13 @@ def build(options, device):
 
 
 def freeze(model, trainable_layers):
-    """Leaves only the last `trainable_layers` of the backbone's five parts to be trained, counted as torchvision's trainable_backbone_layers."""
-    for part in ("layer4", "layer3", "layer2", "layer1", "conv1")[trainable_layers:]:
-        model.backbone.body[part].requires_grad_(False)
-    if trainable_layers < 5:
-        model.backbone.body["bn1"].requires_grad_(False)
+    """Leaves only the last `trainable_layers` of the backbone's five parts to be trained, counted as torchvision's trainable_backbone_layers.
+
+    The others keep the statistics of their norms, too, until the model's train() is called again.
+    """
+    for parts in (("layer4",), ("layer3",), ("layer2",), ("layer1",), ("conv1", "bn1"))[trainable_layers:]:
+        for part in parts:
+            model.backbone.body[part].requires_grad_(False).eval()
 
 
 def fold_norms(model):

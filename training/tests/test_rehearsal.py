@@ -97,9 +97,13 @@ class Rehearsal(support.TemporaryFolderTest):
         self.assertFalse((self.folder / "next" / "crops.pth").exists())
         start, after = export.read(self.folder / "out" / "model.safetensors"), checkpoint.load(self.folder / "next" / "detector.pth", "cpu")
         self.assertEqual(after["step"], 1)
-        kept = {part: torch.equal(start[name], after["model"][name])
-                for part in ("layer1", "layer2") for name in [f"backbone.body.{part}.0.conv1.weight"]}
-        self.assertEqual(kept, {"layer1": True, "layer2": False})
+        changed = {name.split(".")[2] for name, values in start.items() if "backbone.body" in name and not torch.equal(values, after["model"][name])}
+        self.assertEqual(changed, {"layer2", "layer3", "layer4"})
+        refused = subprocess.run([sys.executable, support.TRAINING / "train.py", "train", "--packs", "packs", "--out", "next", "--workers", "1",
+                                  "--start", "out/model.safetensors", "--pictures", "4", "--window", INPUT, "--batch", "2"],
+                                 cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("detector.pth: its training had --trainable-layers 3, not 5; change it or --out", refused.stdout)
 
         table = self.training("validate", *self.common, "--input", INPUT)
         result = json.loads((self.folder / "out" / f"validation-{INPUT}.json").read_text())
