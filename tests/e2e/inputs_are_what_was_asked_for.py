@@ -87,7 +87,7 @@ class InputsAreWhatWasAskedFor(support.EndToEndTest):
         self.images("images", "small", 1)
         (self.folder / "empty").mkdir()
         (self.folder / "empty/notes.txt").write_text("no picture")
-        for wrong, reason in (("imagse", "No such file"), ("empty", "no images found"), ("empty/notes.txt", "")):
+        for wrong, reason in (("imagse", "No such file"), ("empty", "no images or videos found"), ("empty/notes.txt", "")):
             with self.subTest(wrong):
                 code = support.SOME_FAILED if wrong.endswith(".txt") else support.ERROR
                 done = self.run_pretag("run", wrong, "-o", f"run of {wrong.replace('/', ' ')}", "pretagging=False",

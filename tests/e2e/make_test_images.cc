@@ -11,9 +11,11 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "support/seeded_images.h"
 #include "support/test_images.h"
+#include "support/test_video.h"
 
 namespace pretag {
 namespace {
@@ -34,11 +36,20 @@ class Folder {
   explicit Folder(fs::path path) : path_(std::move(path)) {}
 
   void write(const std::string& name, const Bytes& bytes) const {
-    const fs::path file = path_ / name;
-    fs::create_directories(file.parent_path());
+    const fs::path file = path(name);
     std::ofstream out(file, std::ios::binary);
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     if (!out.flush()) throw std::runtime_error(file.string() + ": cannot be written");
+  }
+
+  void write_video(const std::string& name, const std::vector<Image>& frames, const VideoKind& kind) const {
+    pretag::write_video(path(name).string(), frames, kind);
+  }
+
+  // Its folder is there.
+  fs::path path(const std::string& name) const {
+    fs::create_directories((path_ / name).parent_path());
+    return path_ / name;
   }
 
  private:
@@ -104,6 +115,20 @@ void make_turned(const Folder& folder, int) {
   folder.write("exif8.jpg", with_jpeg_exif(make_jpeg(oriented_reference(upright, 6), fine), make_exif_block(8)));
 }
 
+// Two videos side by side, one in a folder that is only half there, and an image.
+void make_videos(const Folder& folder, int) {
+  const auto frames = [](int count, int first_seed) {
+    std::vector<Image> images;
+    for (int i = 0; i < count; ++i) images.push_back(make_seeded_image(160, 96, first_seed + i));
+    return images;
+  };
+  folder.write_video("drive.mp4", frames(20, 100), {.codec = "libx264", .b_frames = 2});
+  folder.write_video("drive.avi", frames(11, 200), {.b_frames = 1});
+  folder.write_video("sub/broken.mp4", frames(10, 300), {});
+  fs::resize_file(folder.path("sub/broken.mp4"), 2000);
+  folder.write("drive.jpg", make_jpeg(make_seeded_image(96, 64, 1)));
+}
+
 // 36 megabytes of pixels in a small file.
 void make_wide(const Folder& folder, int) { folder.write("wide.jpg", make_jpeg(make_picture(30'000, 400))); }
 
@@ -121,6 +146,7 @@ const std::map<std::string, MakeSet> kSets = {
     {"kinds", make_kinds},
     {"broken", make_broken},
     {"turned", make_turned},
+    {"videos", make_videos},
     {"wide", make_wide},
     {"mixed", [](const Folder& folder, int count) { make_mixed(folder, count, false); }},
     {"mixed_thin", [](const Folder& folder, int count) { make_mixed(folder, count, true); }},

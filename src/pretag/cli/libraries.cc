@@ -7,6 +7,8 @@
 
 #include <opencv2/core/utility.hpp>
 
+#include "pretag/video/video_file.h"
+
 namespace pretag {
 namespace {
 
@@ -45,6 +47,7 @@ std::vector<Library> library_versions() {
   const dnnl_version_t* onednn = dnnl_version();
   return {{"OpenCV", cv::getVersionString()},
           {"oneDNN", fmt::format("{}.{}.{}", onednn->major, onednn->minor, onednn->patch)},
+          {"FFmpeg", ffmpeg_version()},
           {"SQLite", sqlite3_libversion()},
           {"libpq", fmt::format("{}.{}", PQlibVersion() / 10000, PQlibVersion() % 10000)}};
 }

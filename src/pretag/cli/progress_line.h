@@ -35,7 +35,7 @@ class StageMeter {
 std::string bar_line(const StageView& view, int columns, bool utf8);
 // The same without a bar, for logs: "Pretagging: 1,234/10,000 (12 %), 12.3 images/s, ETA 11 min 52 s, 2 failed".
 std::string plain_line(const StageView& view);
-// {"event":"error","message":"photos: no images found","exit_code":1}
+// {"event":"error","message":"photos: no images or videos found","exit_code":1}
 std::string json_error_line(const std::string& message, int exit_code);
 // {"event":"progress","stage":"Pretagging","done":1232,"failed":2,"total":10000,"images_per_second":12.3,"eta_seconds":712}
 std::string json_line(const std::string& event, const StageView& view);

@@ -88,8 +88,9 @@ int run(const RunArguments& arguments) {
   }
   for (const std::string& setting : arguments.settings) {
     if (setting.find('=') != std::string::npos || !local_file_system().exists(setting)) continue;
-    return fail({ErrorCode::kInvalidArgument, "'" + setting + "': the images come from one folder, or are one image"},
-                *style);
+    return fail(
+        {ErrorCode::kInvalidArgument, "'" + setting + "': the images come from one folder, or are one image or video"},
+        *style);
   }
   const auto progress = make_progress(*style, probe_terminal(STDERR_FILENO), std::cerr);
   const auto request = build_request(arguments, *progress);
@@ -121,8 +122,9 @@ int run(const RunArguments& arguments) {
 
 void add_run_command(CLI::App& app, std::function<int()>& action) {
   auto arguments = std::make_shared<RunArguments>();
-  CLI::App* command = app.add_subcommand("run", "Find the objects in a folder of images and report what is there");
-  command->add_option("input", arguments->input, "Folder of images (searched recursively), or one image");
+  CLI::App* command =
+      app.add_subcommand("run", "Find the objects in a folder of images and videos and report what is there");
+  command->add_option("input", arguments->input, "Folder of images and videos (searched recursively), or one of them");
   command->add_option("settings", arguments->settings, "key=value, see --help-config")->type_name("KEY=VALUE");
   command->add_option("-o,--output", arguments->output, "Run folder; a run that was stopped in it goes on");
   command->add_option("-c,--config", arguments->config_file, "YAML file with settings; those given here come last");

@@ -13,6 +13,7 @@
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
 #include "pretag/run/run_folder.h"
+#include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/selection_settings.h"
 #include "pretag/run/stored_report.h"
@@ -64,7 +65,8 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   const SelectionPass pass{selection_config, config, sources, no_pool, threads, nullptr};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(*ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
-  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
+  const auto input = reopen_input(*ledger, config.max_image_bytes, config.max_image_pixels);
+  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length, input ? input->get() : nullptr));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
   PRETAG_TRY(store_selection_settings(outputs, *ledger, config));
   return selection;

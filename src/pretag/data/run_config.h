@@ -12,11 +12,12 @@ namespace pretag {
 // Defaults are the command line's. The two differ from the closed product's in one point: pretagging is on, since it is
 // what `pretag run` is for; a job from a server says explicitly whether it wants it.
 struct RunConfig {
-  bool pretagging = true;                // run the detector; else inputs are only checked
-  bool pretagging_debug = false;         // a few images with their boxes drawn, for the report
-  bool enable_corruptness_check = true;  // list what cannot be decoded as corrupt
-  bool remove_exact_duplicates = true;   // keep one of several identical images
-  std::string relevant_filenames_file;   // text file, one path or pattern a line; empty: every file
+  bool pretagging = true;                 // run the detector; else inputs are only checked
+  bool pretagging_debug = false;          // a few images with their boxes drawn, for the report
+  bool enable_corruptness_check = true;   // list what cannot be decoded as corrupt
+  bool remove_exact_duplicates = true;    // keep one of several identical images
+  std::string relevant_filenames_file;    // text file, one path or pattern a line; empty: every file
+  bool use_frame_count_metadata = false;  // the number of frames of a video is what its header claims
 
   std::string model;                       // file, or name of an installed model; empty: the bundled one
   Precision precision = Precision::kAuto;  // number format of the network; auto: the fastest that is native

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/formats/lightly_metadata.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/number_column.h"
@@ -49,7 +50,10 @@ class MetadataReader {
       : field_(std::move(field)), files_(sources.files), folder_(sources.lightly_folder + "/metadata/") {}
 
   Result<MetadataValue> of(const ImageResult& image) const {
-    const std::string path = folder_ + metadata_file_of(image.info.filename);
+    std::string path = folder_ + metadata_file_of(image.info.filename);
+    // What is said of a video holds for its frames.
+    const auto frame = parse_frame_name(image.info.filename);
+    if (frame && !files_.exists(path)) path = folder_ + metadata_file_of(frame->video);
     std::string text;
     const bool there = files_.exists(path);
     if (there) {

@@ -76,14 +76,14 @@ Status check_request(const RunRequest& request, const LoadedModel& model, FileSy
 }
 
 Result<Selection> choose_and_write(const RunRequest& request, const RunOutputs& outputs, const Ledger& ledger,
-                                   int threads, const std::atomic<bool>& cancel) {
+                                   const Source& source, int threads, const std::atomic<bool>& cancel) {
   const RunConfig& config = request.config;
   PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(request, outputs));
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(ledger, outputs.files));
   const SelectionPass pass{*request.selection, config, sources, pool, threads, &cancel};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, ledger, selection));
-  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length));
+  PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length, &source));
   return selection;
 }
 
@@ -164,7 +164,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   ReportPass report;
   if (request.selection) {
     progress.entered(RunStage::kSelecting);
-    PRETAG_ASSIGN(selection, choose_and_write(request, outputs, *ledger, threads, cancel));
+    PRETAG_ASSIGN(selection, choose_and_write(request, outputs, *ledger, *source, threads, cancel));
     report.duplicates = selection->duplicates;
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     summary.selected = static_cast<int64_t>(selection->selected.size());

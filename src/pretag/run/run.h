@@ -8,20 +8,21 @@
 #include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
 #include "pretag/run/progress.h"
+#include "pretag/source/folder_source.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
 
 class FileSystem;
-class Source;
 
 struct RunRequest {
-  std::string input;                // folder, or one image
-  std::string run_folder;           // made if it is not there; a run that was stopped in it goes on
-  std::string model_path;           // weight file; unused unless needs_model()
-  std::string shared_folder = {};   // what runs share: data pools. Unused unless config.datapool_name
-  std::string lightly_folder = {};  // users' metadata and predictions; empty: .lightly below the input
+  std::string input;                    // folder, or one image or video
+  std::string run_folder;               // made if it is not there; a run that was stopped in it goes on
+  std::string model_path;               // weight file; unused unless needs_model()
+  std::string shared_folder = {};       // what runs share: data pools. Unused unless config.datapool_name
+  std::string lightly_folder = {};      // users' metadata and predictions; empty: .lightly below the input
+  Pictures pictures = Pictures::kBoth;  // of the input
   RunConfig config;
   std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in
 

@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <system_error>
 
 #include "pretag/io/file_system.h"
 #include "pretag/run/run_folder.h"
+#include "pretag/run/run_identity.h"
 #include "pretag/source/folder_source.h"
 #include "pretag/source/relevant_filenames.h"
+#include "pretag/util/machine.h"
 
 namespace pretag {
 namespace {
@@ -31,6 +34,21 @@ Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, Fil
   }
   PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
   return parse_relevant_filenames(text_of(bytes), path);
+}
+
+// One is enough where few detectors wait for frames, as decoding is far cheaper; a large machine asks more of a video.
+int decoder_threads() { return std::clamp(available_cores() / 8, 1, 4); }
+
+const char* words_for(Pictures pictures) {
+  switch (pictures) {
+    case Pictures::kImages:
+      return "images (for videos make a dataset of type Videos)";
+    case Pictures::kVideoFrames:
+      return "videos";
+    case Pictures::kBoth:
+      break;
+  }
+  return "images or videos";
 }
 
 // Knows the run folders below the input, by their ledgers: pictures that a run has drawn are not inputs.
@@ -83,11 +101,22 @@ class RunFolders {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files) {
-  const FolderOptions options{.max_file_bytes = static_cast<size_t>(request.config.max_image_bytes)};
-  PRETAG_ASSIGN(auto source, open_folder_source(request.input, options));
-  if (request.config.relevant_filenames_file.empty()) return source;
+  const RunConfig& config = request.config;
+  FolderOptions options{.max_file_bytes = static_cast<size_t>(config.max_image_bytes),
+                        .pictures = request.pictures,
+                        .video = {.max_pixels = config.max_image_pixels, .decoder_threads = decoder_threads()},
+                        .trust_frame_count = config.use_frame_count_metadata};
+  if (config.relevant_filenames_file.empty()) return open_folder_source(request.input, options);
   PRETAG_ASSIGN(auto relevant, read_relevant_filenames(request, files));
+  options.wants_video = [relevant](const std::string& key) { return relevant.may_match_frames_of(key); };
+  PRETAG_ASSIGN(auto source, open_folder_source(request.input, options));
   return filter_source(std::move(source), std::move(relevant));
+}
+
+Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, int64_t max_image_bytes, int64_t max_image_pixels) {
+  PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
+  return open_folder_source(input.value_or(""), {.max_file_bytes = static_cast<size_t>(max_image_bytes),
+                                                 .video = {.max_pixels = max_image_pixels}});
 }
 
 Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,
@@ -122,7 +151,8 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
   }
   if (!skipped.empty()) PRETAG_TRY(ledger.record_unopened(skipped));
   if (listed == 0 && skipped.empty()) {
-    return Error{ErrorCode::kNotFound, fmt::format("{}: no images found", source.description())};
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("{}: no {} found", source.description(), words_for(request.pictures))};
   }
   return {};
 }

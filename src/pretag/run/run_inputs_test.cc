@@ -86,7 +86,7 @@ TEST_F(RunInputs, NoImagesIsAnError) {
   const Status status = list();
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(status.error().message, HasSubstr("photos: no images found"));
+  EXPECT_THAT(status.error().message, HasSubstr("photos: no images or videos found"));
 }
 
 }  // namespace

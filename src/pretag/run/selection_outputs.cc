@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 #include <unordered_set>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/formats/corruptness.h"
 #include "pretag/formats/embeddings_csv.h"
 #include "pretag/formats/selection_file.h"
@@ -56,6 +59,28 @@ Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger
 }
 
 }  // namespace
+// As the Lightly Worker writes them: {"filenames"} for images, and for frames of a video what they are and when.
+Json sequence_json(std::span<const SelectedSample> samples, const Source* source) {
+  Json names = Json::array(), indices = Json::array(), pts = Json::array(), seconds = Json::array();
+  std::string video;
+  for (const SelectedSample& sample : samples) {
+    names.push_back(sample.filename);
+    const auto frame = parse_frame_name(sample.filename);
+    if (!frame) continue;
+    video = frame->video;
+    indices.push_back(frame->index);
+    const auto time = source != nullptr ? source->time_of(sample.filename) : std::nullopt;
+    pts.push_back(time ? Json(time->pts) : Json());
+    seconds.push_back(time ? Json(time->seconds) : Json());
+  }
+  if (video.empty()) return {{"filenames", names}};
+  return {{"video_name", video},
+          {"frame_names", names},
+          {"frame_timestamps_pts", pts},
+          {"frame_timestamps_sec", seconds},
+          {"frame_indices", indices}};
+}
+
 
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
@@ -91,15 +116,16 @@ Result<bool> remove_selection_outputs(const RunOutputs& outputs) {
   return any;
 }
 
-Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length) {
+Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length, const Source* source) {
   if (length <= 1) {
     PRETAG_TRY(outputs.files.remove(outputs.path(kSequences)));
     return {};
   }
-  nlohmann::json sequences = nlohmann::json::array();
-  for (size_t i = 0; i < selection.selected.size(); ++i) {
-    if (i % static_cast<size_t>(length) == 0) sequences.push_back({{"filenames", nlohmann::json::array()}});
-    sequences.back()["filenames"].push_back(selection.selected[i].filename);
+  Json sequences = Json::array();
+  const std::span<const SelectedSample> selected = selection.selected;
+  const auto step = static_cast<size_t>(length);
+  for (size_t i = 0; i < selected.size(); i += step) {
+    sequences.push_back(sequence_json(selected.subspan(i, std::min(step, selected.size() - i)), source));
   }
   return outputs.files.write_atomically(outputs.path(kSequences), sequences.dump(1) + "\n");
 }

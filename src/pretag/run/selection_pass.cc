@@ -8,6 +8,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/detect/embedding.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_config.h"
@@ -188,13 +189,18 @@ Result<std::vector<std::string>> names_of_failures(const Ledger& ledger) {
   return names;
 }
 
+std::string video_or_folder_of(std::string_view filename) {
+  const auto frame = parse_frame_name(filename);
+  return frame ? frame->video : folder_of(filename);
+}
+
 Result<SelectionSolution> solve(SelectionProblem& problem, const std::vector<std::string>& filenames,
                                 const Ledger& ledger, size_t sequence_length) {
   if (sequence_length <= 1) return select_samples(problem);
   // A share is brought to whole sequences.
   problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
   PRETAG_ASSIGN(const std::vector<std::string> gaps, names_of_failures(ledger));
-  const auto sequences = cut_into_sequences(filenames, sequence_length, gaps);
+  const auto sequences = cut_into_sequences(filenames, sequence_length, gaps, video_or_folder_of);
   PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
   std::vector<SelectionPick> picks;
   for (const SelectionPick& pick : solution.picks) {

@@ -11,6 +11,7 @@
 #include "pretag/run/outputs.h"
 #include "pretag/run/progress.h"
 #include "pretag/run/selection_table.h"
+#include "pretag/source/source.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/result.h"
 
@@ -46,8 +47,9 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
 Result<std::optional<Selection>> read_selection_outputs(const RunOutputs& outputs);
 // What a selection left in the run folder is not of a run that selects nothing, and goes. Says if there was something.
 Result<bool> remove_selection_outputs(const RunOutputs& outputs);
-// sequence_information.json: which images were selected together, in runs of `length`. None for a length of 1.
-Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length);
+// sequence_information.json: which images were selected together, in runs of `length`. None for a length of 1. Frames
+// of videos have their times if `source`, which may be null, knows them.
+Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length, const Source* source);
 // filenames/duplicate_filenames.txt.
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates);
 

@@ -15,9 +15,8 @@
 #include "pretag/run/config_keys.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/run_folder.h"
-#include "pretag/run/run_identity.h"
+#include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_pass.h"
-#include "pretag/source/folder_source.h"
 
 namespace pretag {
 namespace {
@@ -124,11 +123,6 @@ std::function<Result<Image>(const std::string&)> loader(std::shared_ptr<const So
   };
 }
 
-std::shared_ptr<const Source> open_source(const std::string& input, const StoredReport& stored) {
-  auto source = open_folder_source(input, {.max_file_bytes = static_cast<size_t>(stored.max_image_bytes)});
-  return source ? *std::move(source) : nullptr;
-}
-
 // config/config.yaml with the settings of `config` that are about selecting.
 Status write_selection_settings(const RunOutputs& outputs, const RunConfig& config) {
   const std::string path = outputs.path(kConfigFile);
@@ -191,8 +185,8 @@ Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   } else if (stored->duplicates) {
     PRETAG_ASSIGN(stored->pass.duplicates, find_duplicates(*ledger));
   }
-  PRETAG_ASSIGN(const auto input, ledger->fact(kInputFolderFact));
-  stored->pass.load = loader(open_source(input.value_or(""), *stored), stored->max_image_pixels);
+  auto source = reopen_input(*ledger, stored->max_image_bytes, stored->max_image_pixels);
+  stored->pass.load = loader(source ? *std::move(source) : nullptr, stored->max_image_pixels);
   return write_run_report(outputs, *ledger, stored->pass);
 }
 

@@ -62,18 +62,21 @@ std::shared_ptr<const VectorColumn> mean_vectors(const VectorColumn& column, con
 
 }  // namespace
 
+std::string folder_of(std::string_view filename) {
+  const size_t slash = filename.rfind('/');
+  return std::string(slash == std::string_view::npos ? std::string_view() : filename.substr(0, slash));
+}
+
 std::vector<std::vector<uint32_t>> cut_into_sequences(std::span<const std::string> filenames, size_t length,
-                                                      std::span<const std::string> gaps) {
+                                                      std::span<const std::string> gaps,
+                                                      std::string (*group_of)(std::string_view)) {
   constexpr uint32_t kGap = UINT32_MAX;
-  std::map<std::string_view, std::vector<std::pair<std::string_view, uint32_t>>> folders;
-  const auto add = [&](std::string_view name, uint32_t sample) {
-    const size_t slash = name.rfind('/');
-    folders[slash == std::string_view::npos ? std::string_view() : name.substr(0, slash)].emplace_back(name, sample);
-  };
+  std::map<std::string, std::vector<std::pair<std::string_view, uint32_t>>> groups;
+  const auto add = [&](std::string_view name, uint32_t sample) { groups[group_of(name)].emplace_back(name, sample); };
   for (uint32_t sample = 0; sample < filenames.size(); ++sample) add(filenames[sample], sample);
   for (const std::string& name : gaps) add(name, kGap);
   std::vector<std::vector<uint32_t>> sequences;
-  for (auto& [folder, images] : folders) {
+  for (auto& [group, images] : groups) {
     if (!gaps.empty()) std::ranges::stable_sort(images, {}, [](const auto& image) { return image.first; });
     for (size_t begin = 0; begin + length <= images.size(); begin += length) {
       std::vector<uint32_t> sequence;

@@ -77,6 +77,14 @@ TEST(Sequences, HaveTheMeanOfNumbersTheSumOfClassesAndTheMeanVector) {
   EXPECT_THAT(means.values, testing::Pointwise(testing::FloatEq(), {root, root, 0.6f, 0.8f, 0.0f, 0.0f}));
 }
 
+TEST(Sequences, AreCutFromGroupsThatTheCallerTells) {
+  const std::vector<std::string> names = {"a1", "a2", "b1", "b2", "b3", "b4"};
+  const auto first_letter = [](std::string_view name) { return std::string(name.substr(0, 1)); };
+  EXPECT_THAT(cut_into_sequences(names, 2, {}, first_letter),
+              ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3), ElementsAre(4, 5)));
+  EXPECT_THAT(cut_into_sequences(names, 4, {}, first_letter), ElementsAre(ElementsAre(2, 3, 4, 5)));
+}
+
 TEST(Sequences, ArePreselectedWithAnyOfTheirSamples) {
   SelectionProblem problem = six_samples();
   problem.preselected = {0, 1, 0, 0, 0, 0};

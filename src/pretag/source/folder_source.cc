@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "pretag/data/frame_name.h"
+#include "pretag/source/video_frames.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -18,7 +20,15 @@ constexpr std::array kImageExtensions = {"jpg"sv, "jpeg"sv, "jpe"sv,  "jfif"sv, 
                                          "dib"sv, "tif"sv,  "tiff"sv, "gif"sv,  "heic"sv, "heif"sv, "avif"sv, "jp2"sv,
                                          "j2k"sv, "jxl"sv,  "ppm"sv,  "pgm"sv,  "pbm"sv,  "pnm"sv,  "ico"sv};
 
-std::vector<std::string_view> image_extensions() { return {kImageExtensions.begin(), kImageExtensions.end()}; }
+std::vector<std::string_view> listed_extensions(const FolderOptions& options) {
+  if (!options.extensions.empty()) return options.extensions;
+  if (options.pictures == Pictures::kVideoFrames) return {};
+  return {kImageExtensions.begin(), kImageExtensions.end()};
+}
+
+bool lists_videos(const FolderOptions& options) {
+  return options.extensions.empty() && options.pictures != Pictures::kImages;
+}
 
 // Whether a file of this key, or one below a folder of this key, can come after `after`.
 bool may_come_after(const std::string& key, std::string_view after) {
@@ -52,21 +62,79 @@ bool stays_inside(const std::string& key) {
                               [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
 }
 
+// Tells of frames of videos between the other keys, where they belong in the byte order: before "video.mp4" comes
+// "video-a.jpg", and before that "video-00-mp4.png", and the frames of video.avi among those of video.mp4.
+class FrameKeys {
+ public:
+  FrameKeys(const VideoFrames& videos, const FolderOptions& options, const Source::Visit& visit,
+            const Source::Skip& skip)
+      : videos_(videos), options_(options), visit_(visit), skip_(skip) {}
+
+  // A video whose frames have not come up yet.
+  void add(const std::string& path, const std::string& key) {
+    const std::string prefix = frame_name_prefix(key);
+    if (prefix < options_.after && !options_.after.starts_with(prefix)) return;
+    if (options_.wants_video && !options_.wants_video(key)) return;
+    auto frames = videos_.count(path, options_.trust_frame_count);
+    if (frames && *frames == 0) frames = Error{ErrorCode::kCorrupt, "the video has no frames"};
+    if (!frames) return skip_(key, frames.error().message);
+    pending_.push_back({key, 0, *frames, frame_name(key, 0, *frames)});
+  }
+
+  // The frames that come before `key`, which is visited next, if it is a file.
+  Status visit_before(const std::string& key) {
+    while (!pending_.empty()) {
+      const auto first = std::ranges::min_element(pending_, {}, &Video::next_key);
+      if (first->next_key >= key) break;
+      PRETAG_TRY(visit_next(*first));
+      if (first->next == first->frames) pending_.erase(first);
+    }
+    last_ = key;
+    return {};
+  }
+
+  Status visit_rest() {
+    constexpr const char* kAfterEveryKey = "\xFF";  // no byte of UTF-8
+    return visit_before(kAfterEveryKey);
+  }
+
+ private:
+  struct Video {
+    std::string key;
+    int64_t next, frames;
+    std::string next_key;
+  };
+
+  Status visit_next(Video& video) {
+    const std::string key = std::move(video.next_key);
+    if (++video.next < video.frames) video.next_key = frame_name(video.key, video.next, video.frames);
+    return key == last_ || key <= options_.after ? Status() : visit_(key);
+  }
+
+  const VideoFrames& videos_;
+  const FolderOptions& options_;
+  const Source::Visit& visit_;
+  const Source::Skip& skip_;
+  std::vector<Video> pending_;
+  std::string last_;  // a file of this name stands for the frame
+};
+
 // One walk over the tree. Depth first, every folder sorted as if its name ended with '/', is the byte order of the full
-// keys: "a.b" comes before "a/c", since '.' < '/', and "a0" after it.
+// keys: "a.b" comes before "a/c", since '.' < '/', and "a0" after it. A video is sorted as its first frame.
 class Walk {
  public:
-  Walk(const FolderOptions& options, const Source::Visit& visit, const Source::Skip& skip)
-      : files_(*options.file_system),
-        after_(options.after),
-        extensions_(options.extensions.empty() ? image_extensions() : options.extensions),
+  Walk(const FolderOptions& options, const VideoFrames& videos, const Source::Visit& visit, const Source::Skip& skip)
+      : options_(options),
+        files_(*options.file_system),
+        extensions_(listed_extensions(options)),
+        videos_(videos),
         visit_(visit),
         skip_(skip) {}
 
   // `prefix` is empty or ends with '/'.
   Status folder(const std::string& path, const std::string& prefix, const DirectoryEntry& self) {
     const auto wanted = [&](std::string_view name) {
-      return !name.starts_with('.') && may_come_after(prefix + std::string(name), after_);
+      return !name.starts_with('.') && may_come_after(prefix + std::string(name), options_.after);
     };
     auto entries = files_.list_wanted(path, wanted);
     if (!entries) {
@@ -74,25 +142,44 @@ class Walk {
       skip_(prefix, reason_of(entries.error(), path));
       return {};
     }
-    std::ranges::sort(*entries, {}, [](const DirectoryEntry& e) { return e.is_directory ? e.name + '/' : e.name; });
+    std::ranges::sort(*entries, {}, [&](const DirectoryEntry& entry) { return place_of(entry); });
     ancestors_.emplace_back(self.device, self.inode);
-    for (const DirectoryEntry& entry : *entries) PRETAG_TRY(visit_entry(path, prefix, entry));
+    FrameKeys frames(videos_, options_, visit_, skip_);
+    for (const DirectoryEntry& entry : *entries) {
+      PRETAG_TRY(frames.visit_before(prefix + place_of(entry)));
+      if (is_video(entry)) {
+        frames.add(path + "/" + entry.name, prefix + entry.name);
+      } else {
+        PRETAG_TRY(visit_entry(path, prefix, entry));
+      }
+    }
     ancestors_.pop_back();
-    return {};
+    return frames.visit_rest();
   }
 
  private:
+  bool is_video(const DirectoryEntry& entry) const {
+    return entry.is_file && lists_videos(options_) && is_video_name(entry.name) && is_valid_utf8(entry.name);
+  }
+
+  // Nothing that the entry stands for comes before this.
+  std::string place_of(const DirectoryEntry& entry) const {
+    if (is_video(entry)) return frame_name_prefix(entry.name);
+    return entry.is_directory ? entry.name + '/' : entry.name;
+  }
+
   bool has_extension(std::string_view name) const {
     const size_t dot = name.rfind('.');
     if (dot == std::string_view::npos) return false;
-    return std::ranges::find(extensions_, to_lower(name.substr(dot + 1))) != extensions_.end();
+    return (lists_videos(options_) && is_video_name(name)) ||
+           std::ranges::find(extensions_, to_lower(name.substr(dot + 1))) != extensions_.end();
   }
 
   Status visit_entry(const std::string& path, const std::string& prefix, const DirectoryEntry& entry) {
     const bool may_be_folder = entry.is_directory || !entry.problem.empty();
     if (!may_be_folder && !has_extension(entry.name)) return {};
     const std::string key = prefix + entry.name;
-    if (!entry.is_directory && key <= after_) return {};
+    if (!entry.is_directory && key <= options_.after) return {};
     if (!is_valid_utf8(entry.name)) {
       skip_(prefix + escaped(entry.name) + (entry.is_directory ? "/" : ""), "its name is not UTF-8; rename it");
       return {};
@@ -109,9 +196,10 @@ class Walk {
     return {};
   }
 
+  const FolderOptions& options_;
   const FileSystem& files_;
-  const std::string_view after_;
   const std::vector<std::string_view> extensions_;
+  const VideoFrames& videos_;
   const Source::Visit& visit_;
   const Source::Skip& skip_;
   std::vector<std::pair<uint64_t, uint64_t>> ancestors_;  // device and inode of the folders on the way here
@@ -119,38 +207,65 @@ class Walk {
 
 class FolderSource final : public Source {
  public:
-  FolderSource(std::string root, const FolderOptions& options) : root_(std::move(root)), options_(options) {}
+  FolderSource(std::string root, const FolderOptions& options)
+      : root_(std::move(root)), options_(options), videos_(options.video) {}
 
   std::string description() const override { return root_; }
 
   Status list(const Visit& visit, const Skip& skip) const override {
     PRETAG_ASSIGN(const DirectoryEntry self, options_.file_system->entry(root_));
-    return Walk(options_, visit, skip).folder(root_, "", self);
+    return Walk(options_, videos_, visit, skip).folder(root_, "", self);
   }
 
   Result<std::vector<std::byte>> read(const std::string& key) const override {
     if (!stays_inside(key)) return Error{ErrorCode::kInvalidArgument, "the name would leave the input folder"};
     const std::string path = root_ + "/" + key;
+    if (const auto frame = frame_of(key)) return videos_.read(root_ + "/" + frame->video, frame->index);
     auto bytes = options_.file_system->read(path, options_.max_file_bytes);
     if (bytes) return bytes;
     if (bytes.error().code == ErrorCode::kNotFound) return Error{ErrorCode::kNotFound, "the file is gone"};
     return Error{bytes.error().code, reason_of(bytes.error(), path)};
   }
 
+  std::optional<FrameTime> time_of(const std::string& key) const override {
+    const auto frame = stays_inside(key) ? frame_of(key) : std::nullopt;
+    if (!frame) return std::nullopt;
+    const auto time = videos_.time_of(root_ + "/" + frame->video, frame->index);
+    return time ? std::optional(*time) : std::nullopt;
+  }
+
+  // The frames of one video of this folder.
+  Status list_frames(const std::string& video, const Visit& visit, const Skip& skip) const {
+    FrameKeys frames(videos_, options_, visit, skip);
+    frames.add(root_ + "/" + video, video);
+    return frames.visit_rest();
+  }
+
  private:
+  std::optional<FrameName> frame_of(const std::string& key) const {
+    auto frame = parse_frame_name(key);
+    return frame && !options_.file_system->exists(root_ + "/" + key) ? frame : std::nullopt;
+  }
+
   const std::string root_;
   const FolderOptions options_;
+  const VideoFrames videos_;
 };
 
 // A folder of which only one file matters.
 class SingleFileSource final : public Source {
  public:
   SingleFileSource(std::string path, std::string folder, std::string key, const FolderOptions& options)
-      : path_(std::move(path)), key_(std::move(key)), after_(options.after), folder_(std::move(folder), options) {}
+      : path_(std::move(path)),
+        key_(std::move(key)),
+        after_(options.after),
+        is_video_(lists_videos(options) && is_video_name(key_)),
+        folder_(std::move(folder), options) {}
 
   std::string description() const override { return path_; }
 
   Status list(const Visit& visit, const Skip& skip) const override {
+    if (is_valid_utf8(key_) && is_video_) return folder_.list_frames(key_, visit, skip);
     if (key_ <= after_) return {};
     if (is_valid_utf8(key_)) return visit(key_);
     skip(escaped(key_), "its name is not UTF-8; rename it");
@@ -158,9 +273,11 @@ class SingleFileSource final : public Source {
   }
 
   Result<std::vector<std::byte>> read(const std::string& key) const override { return folder_.read(key); }
+  std::optional<FrameTime> time_of(const std::string& key) const override { return folder_.time_of(key); }
 
  private:
   const std::string path_, key_, after_;
+  const bool is_video_;
   const FolderSource folder_;
 };
 

@@ -1,7 +1,8 @@
-// Images in a folder of the file system.
+// Images, and the frames of videos, in a folder of the file system.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,27 +11,41 @@
 #include "pretag/io/file_system.h"
 #include "pretag/source/source.h"
 #include "pretag/util/result.h"
+#include "pretag/video/video_file.h"
 
 namespace pretag {
 
+enum class Pictures { kImages, kVideoFrames, kBoth };
+
 struct FolderOptions {
-  size_t max_file_bytes = size_t{512} << 20;       // larger files are refused when read
+  size_t max_file_bytes = size_t{512} << 20;       // larger files are refused when read; videos may be of any size
   FileSystem* file_system = &local_file_system();  // not owned; must outlive the source
-  std::vector<std::string_view> extensions{};      // of the files to list, in lower case; empty: of images
+  Pictures pictures = Pictures::kImages;           // what list() tells of
+  std::vector<std::string_view> extensions{};      // of other files to list instead, in lower case
   std::string after{};                             // list() tells only what comes after this key
+  VideoOptions video{};                            // how videos are decoded
+  bool trust_frame_count = false;                  // take the number of frames that a video's header claims
+  // list() does not open a video whose key this says no to; empty: it opens all.
+  std::function<bool(const std::string& key)> wants_video{};
 };
 
 // All files under `root` with the extension of an image, in any case: what is really in them is for the decoder to say,
 // and so an image of a kind that is not read (gif, heic …) is listed, too, and fails with a reason.
-//  - `root` may also be a single image file, of any extension: the source then has that one key, under its folder.
+//  - Every frame of a video is a key (source/frame_name.h), and read() gives it as a PNG. list() reads through each
+//  video to
+//    count its frames; a video that cannot be opened is skipped with the reason. A file that is called like a frame
+//    stands for it. Videos are read from the machine's own file system.
+//  - `root` may also be a single image file, of any extension: the source then has that one key, under its folder. It
+//  may be
+//    a single video.
 //  - Names that begin with a dot (.lightly, .git, ._photo.jpg) are passed over in silence.
 //  - Links are followed; a folder that contains itself is skipped there, with the reason.
 //  - Names that are not UTF-8 are skipped, shown with \xNN for each byte that does not fit.
 //  - Unreadable folders, and what has an image's name but is no file, are skipped with the reason.
-// Of what comes before `after`, list() looks at names alone, and does not open folders that are before it as a whole.
-// list() holds one folder of each level in memory, not the tree. read() gives kNotFound for a file that is gone,
-// kUnsupported for one above the limit, kInvalidArgument for a key that would leave the root.
-// kNotFound if there is no `root`, kIo if it cannot be opened or is neither folder nor file.
+// Of what comes before `after`, list() looks at names alone, and does not open folders or videos that are before it as
+// a whole. list() holds one folder of each level in memory, not the tree. read() gives kNotFound for a file that is
+// gone, kUnsupported for one above the limit, kInvalidArgument for a key that would leave the root. kNotFound if there
+// is no `root`, kIo if it cannot be opened or is neither folder nor file.
 Result<std::unique_ptr<Source>> open_folder_source(const std::string& root, const FolderOptions& options = {});
 
 }  // namespace pretag

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -44,11 +45,20 @@ Result<RelevantFilenames::Prefix> parse_prefix(std::string_view line) {
   return RelevantFilenames::Prefix{.prefix = std::string(line.substr(0, star)), .exclusions = std::move(exclusions)};
 }
 
-bool includes(const RelevantFilenames::Prefix& line, std::string_view key) {
-  if (!key.starts_with(line.prefix)) return false;
+bool excludes(const RelevantFilenames::Prefix& line, std::string_view path) {
   const auto decisive = std::find_if(line.exclusions.rbegin(), line.exclusions.rend(),
-                                     [&](const GitignorePattern& pattern) { return pattern.matches(key); });
-  return decisive == line.exclusions.rend() || decisive->negated();
+                                     [&](const GitignorePattern& pattern) { return pattern.matches(path); });
+  return decisive != line.exclusions.rend() && !decisive->negated();
+}
+
+bool includes(const RelevantFilenames::Prefix& line, std::string_view path) {
+  return path.starts_with(line.prefix) && !excludes(line, path);
+}
+
+// As a file of its own, or as a part of the video.
+bool includes_frame(const RelevantFilenames::Prefix& line, std::string_view frame, std::string_view video) {
+  return (frame.starts_with(line.prefix) || video.starts_with(line.prefix)) && !excludes(line, frame) &&
+         !excludes(line, video);
 }
 
 class FilteredSource final : public Source {
@@ -58,29 +68,28 @@ class FilteredSource final : public Source {
 
   std::string description() const override { return source_->description(); }
 
-  // Keys and names are both in byte order, so one pass over both finds the names that the source does not have.
   Status list(const Visit& visit, const Skip& skip) const override {
-    auto name = relevant_.names().begin();
-    const auto report_names_before = [&](const std::string* key) {
-      for (; name != relevant_.names().end() && (key == nullptr || *name < *key); ++name) {
-        skip(*name, "it is listed as relevant, but the input does not have it");
-      }
-    };
-    const auto tick_off = [&](const std::string& key) {
-      report_names_before(&key);
-      if (name != relevant_.names().end() && *name == key) ++name;
+    std::vector<bool> met(relevant_.names().size());
+    const auto tick_off = [&](std::string_view name) {
+      const auto found = std::ranges::lower_bound(relevant_.names(), name);
+      if (found != relevant_.names().end() && *found == name)
+        met[static_cast<size_t>(found - relevant_.names().begin())] = true;
     };
     PRETAG_TRY(source_->list(
         [&](const std::string& key) -> Status {
+          if (!relevant_.matches(key)) return {};
           tick_off(key);
-          return relevant_.matches(key) ? visit(key) : Status{};
+          if (const auto frame = parse_frame_name(key)) tick_off(frame->video);
+          return visit(key);
         },
         [&](const std::string& key, const std::string& reason) {
-          if (std::ranges::binary_search(relevant_.names(), key)) tick_off(key);
+          tick_off(key);
           // A skipped folder concerns the run whatever the list says of single files.
           if (key.ends_with('/') || relevant_.matches(key)) skip(key, reason);
         }));
-    report_names_before(nullptr);
+    for (size_t i = 0; i < met.size(); ++i) {
+      if (!met[i]) skip(relevant_.names()[i], "it is listed as relevant, but the input does not have it");
+    }
     return {};
   }
 
@@ -88,6 +97,8 @@ class FilteredSource final : public Source {
     if (!relevant_.matches(key)) return Error{ErrorCode::kNotFound, "it is not listed as relevant"};
     return source_->read(key);
   }
+
+  std::optional<FrameTime> time_of(const std::string& key) const override { return source_->time_of(key); }
 
  private:
   const std::unique_ptr<Source> source_;
@@ -103,8 +114,23 @@ RelevantFilenames::RelevantFilenames(std::vector<std::string> names, std::vector
 }
 
 bool RelevantFilenames::matches(std::string_view key) const {
-  return std::ranges::binary_search(names_, key) ||
-         std::ranges::any_of(prefixes_, [&](const Prefix& line) { return includes(line, key); });
+  const auto frame = parse_frame_name(key);
+  if (is_named(key) || (frame && is_named(frame->video))) return true;
+  return std::ranges::any_of(prefixes_, [&](const Prefix& line) {
+    return frame ? includes_frame(line, key, frame->video) : includes(line, key);
+  });
+}
+
+bool RelevantFilenames::is_named(std::string_view key) const { return std::ranges::binary_search(names_, key); }
+
+bool RelevantFilenames::may_match_frames_of(std::string_view video) const {
+  const std::string frames = frame_name_prefix(video);
+  const auto name = std::ranges::lower_bound(names_, frames);
+  if (is_named(video) || (name != names_.end() && name->starts_with(frames))) return true;
+  return std::ranges::any_of(prefixes_, [&](const Prefix& line) {
+    const bool within = line.prefix.starts_with(frames) || frames.starts_with(line.prefix);
+    return (within || video.starts_with(line.prefix)) && !excludes(line, video);
+  });
 }
 
 Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name) {

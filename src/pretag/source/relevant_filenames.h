@@ -22,11 +22,16 @@ class RelevantFilenames {
   };
   RelevantFilenames(std::vector<std::string> names, std::vector<Prefix> prefixes);
 
+  // A frame of a video is relevant if it is named itself or its video is.
   bool matches(std::string_view key) const;
+  // Whether frames of this video can be relevant.
+  bool may_match_frames_of(std::string_view video) const;
   // The names without '*', sorted by byte, each once.
   const std::vector<std::string>& names() const { return names_; }
 
  private:
+  bool is_named(std::string_view key) const;
+
   std::vector<std::string> names_;
   std::vector<Prefix> prefixes_;
 };
@@ -40,7 +45,8 @@ class RelevantFilenames {
 // UTF-8, and for a pattern over 1,024 bytes or more than 1,000 patterns in a line.
 Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name);
 
-// The files of `source` that `relevant` names. Names without '*' that the source does not have go to `skip`.
+// The files of `source` that `relevant` names. Names without '*' that the source does not have go to `skip`; a video is
+// there if one of its frames is.
 std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant);
 
 }  // namespace pretag

@@ -1,12 +1,14 @@
-// Where images come from. A new kind of source (bucket, video …) is one new class.
+// Where images come from. A new kind of source (a bucket …) is one new class.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pretag/util/result.h"
+#include "pretag/video/video_file.h"
 
 namespace pretag {
 
@@ -24,8 +26,12 @@ class Source {
   using Skip = std::function<void(const std::string& key, const std::string& reason)>;
   virtual Status list(const Visit& visit, const Skip& skip) const = 0;
 
-  // The encoded bytes of one key. Errors name the reason only; the caller knows the key.
+  // The encoded bytes of one key; of a video's frame, those of a PNG. Errors name the reason only; the caller knows the
+  // key.
   virtual Result<std::vector<std::byte>> read(const std::string& key) const = 0;
+
+  // When a video's frame is shown; nothing for an image, or where that is not known.
+  virtual std::optional<FrameTime> time_of(const std::string& /*key*/) const { return std::nullopt; }
 };
 
 }  // namespace pretag

@@ -1,0 +1,53 @@
+// The frames of a video file, with FFmpeg's demuxers and decoders (libavformat, libavcodec, libswscale).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "pretag/image/image.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct VideoOptions {
+  int64_t max_pixels = 200'000'000;  // of a frame; a video of larger ones is refused
+  int decoder_threads = 1;           // the frames are the same for every number
+};
+
+// When a frame is shown.
+struct FrameTime {
+  int64_t pts = 0;     // in the stream's own units
+  double seconds = 0;  // the same in seconds
+};
+
+// The first stream of pictures in a file. Frames are counted from 0 in the order in which they are shown. For one
+// thread at a time.
+class VideoFile {
+ public:
+  // Opens the file and reads what its header says. kNotFound: it is gone; kCorrupt: it is damaged, or no video;
+  // kUnsupported: frames too large, or a codec that FFmpeg was built without. Errors name the reason, not the file.
+  static Result<std::unique_ptr<VideoFile>> open(const std::string& path, const VideoOptions& options = {});
+  virtual ~VideoFile() = default;
+
+  // The number of frames that the header claims, without a look at them; 0 where it claims none.
+  virtual int64_t claimed_frames() const = 0;
+
+  // The number of frames that are there. The first call reads through the file, without decoding it; where the file
+  // tells no times it decodes all of it.
+  virtual Result<int64_t> count_frames() = 0;
+
+  // One frame, upright (a display matrix of quarter turns is applied), converted to RGB by the stream's own matrix.
+  // Quick for frames in their order; any other is decoded from the key frame before it. kNotFound past the end;
+  // kCorrupt for a frame that is damaged or that the decoder cannot make: what it would conceal is an error, never
+  // padded grey.
+  virtual Result<Image> frame(int64_t index) = 0;
+
+  // kNotFound past the end; kUnsupported where the file does not tell times.
+  virtual Result<FrameTime> time_of(int64_t index) = 0;
+};
+
+// Of the libraries that the program runs on.
+std::string ffmpeg_version();
+
+}  // namespace pretag

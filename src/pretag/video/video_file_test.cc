@@ -1,0 +1,261 @@
+#include "pretag/video/video_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "support/temporary_folder.h"
+#include "support/test_images.h"
+#include "support/test_video.h"
+
+namespace pretag {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+std::unique_ptr<VideoFile> open(const std::string& path, const VideoOptions& options = {}) {
+  auto video = VideoFile::open(path, options);
+  EXPECT_TRUE(video.ok()) << path << ": " << video.error().message;
+  return video ? *std::move(video) : nullptr;
+}
+
+int number_at(VideoFile& video, int64_t index) {
+  const auto frame = video.frame(index);
+  EXPECT_TRUE(frame.ok()) << index << ": " << frame.error().message;
+  return frame ? number_of_frame(*frame) : -1;
+}
+
+void overwrite(const std::string& path, std::streamoff at, const std::string& bytes) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(at);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  ASSERT_TRUE(file.good());
+}
+
+struct Kind {
+  const char* name;
+  const char* extension;
+  VideoKind video;
+};
+
+class VideoFileOfEveryKind : public ::testing::TestWithParam<Kind> {
+ protected:
+  static constexpr int kFrames = 100;
+
+  void SetUp() override {
+    path_ = folder_ / ("video." + std::string(GetParam().extension));
+    write_video(path_, make_numbered_frames(kFrames), GetParam().video);
+  }
+
+  TemporaryFolder folder_;
+  std::string path_;
+};
+
+TEST_P(VideoFileOfEveryKind, CountsItsFramesAndGivesThemInTheirOrder) {
+  const auto video = open(path_);
+  const auto count = video->count_frames();
+  ASSERT_TRUE(count.ok()) << count.error().message;
+  ASSERT_EQ(*count, kFrames);
+  for (int i = 0; i < kFrames; ++i) EXPECT_EQ(number_at(*video, i), i);
+  EXPECT_EQ(video->frame(kFrames).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(video->frame(-1).error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(VideoFileOfEveryKind, GivesAnyFrameAtAnyTime) {
+  const auto video = open(path_);
+  std::mt19937 random(7);
+  for (int i = 0; i < 40; ++i) {
+    const auto index = static_cast<int64_t>(random() % kFrames);
+    ASSERT_EQ(number_at(*video, index), index);
+    if (i % 4 == 0 && index + 1 < kFrames) {
+      ASSERT_EQ(number_at(*video, index + 1), index + 1);
+    }
+  }
+}
+
+TEST_P(VideoFileOfEveryKind, GivesTheSamePixelsInAnyOrderAndForAnyNumberOfThreads) {
+  const auto forwards = open(path_), backwards = open(path_, {.decoder_threads = 3});
+  std::vector<std::vector<uint8_t>> pixels;
+  for (int i = 0; i < kFrames; ++i) pixels.push_back(forwards->frame(i)->rgb);
+  for (int i = kFrames - 1; i >= 0; i -= 9) {
+    const auto frame = backwards->frame(i);
+    ASSERT_TRUE(frame.ok()) << i << ": " << frame.error().message;
+    EXPECT_TRUE(frame->rgb == pixels[static_cast<size_t>(i)]) << i;
+  }
+}
+
+TEST_P(VideoFileOfEveryKind, LetsNeighboursSwapTheirTurns) {
+  const auto video = open(path_);
+  for (int i = 0; i + 3 < kFrames; i += 4) {
+    for (const int step : {2, 0, 3, 1}) ASSERT_EQ(number_at(*video, i + step), i + step);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, VideoFileOfEveryKind,
+    ::testing::Values(Kind{"Mpeg4InAvi", "avi", {}}, Kind{"Mpeg4InMp4", "mp4", {.b_frames = 2}},
+                      Kind{"BFramesInAvi", "avi", {.b_frames = 2}},
+                      Kind{"H264InMp4", "mp4", {.codec = "libx264", .b_frames = 3}},
+                      Kind{"H264InMkv", "mkv", {.codec = "libx264", .b_frames = 3, .key_interval = 25}},
+                      Kind{"H264InTs", "ts", {.codec = "libx264", .b_frames = 2}},
+                      Kind{"MotionJpeg", "mov", {.codec = "mjpeg"}}, Kind{"Vp8InWebm", "webm", {.codec = "libvpx"}},
+                      Kind{"Mpeg2InMpg", "mpg", {.codec = "mpeg2video", .b_frames = 2, .frames_a_second = 25}},
+                      Kind{"RawH264", "h264", {.codec = "libx264", .b_frames = 2}}),
+    [](const auto& of) { return of.param.name; });
+
+TEST(VideoFile, TellsTimes) {
+  TemporaryFolder folder;
+  write_video(folder / "video.mp4", make_numbered_frames(30),
+              {.codec = "libx264", .b_frames = 2, .frames_a_second = 10});
+  const auto video = open(folder / "video.mp4");
+  EXPECT_EQ(video->claimed_frames(), 30);
+  for (const int index : {0, 7, 29}) EXPECT_NEAR(video->time_of(index)->seconds, index * 0.1, 1e-6);
+  EXPECT_LT(video->time_of(0)->pts, video->time_of(1)->pts);
+  EXPECT_EQ(video->time_of(30).error().code, ErrorCode::kNotFound);
+}
+
+TEST(VideoFile, KeepsColours) {
+  TemporaryFolder folder;
+  const Image picture = make_picture(160, 120);
+  write_video(folder / "video.mp4", std::vector(5, picture), {.codec = "libx264"});
+  const auto frame = open(folder / "video.mp4")->frame(3);
+  ASSERT_TRUE(frame.ok());
+  const auto off = difference(picture, *frame);
+  ASSERT_TRUE(off.has_value());
+  EXPECT_LT(off->mean, 4);  // of 255; a wrong matrix or range is further off
+}
+
+TEST(VideoFile, TurnsFramesAsAPlayerShowsThem) {
+  const Image picture = make_picture(160, 96);
+  constexpr std::array kExif = {1, 6, 3, 8};
+  for (int turns = 0; turns < 4; ++turns) {
+    TemporaryFolder folder;
+    write_video(folder / "video.mp4", std::vector(3, picture), {.codec = "libx264", .quarter_turns = turns});
+    const auto frame = open(folder / "video.mp4")->frame(1);
+    ASSERT_TRUE(frame.ok());
+    const auto off = difference(oriented_reference(picture, kExif[static_cast<size_t>(turns)]), *frame);
+    ASSERT_TRUE(off.has_value()) << turns << ": " << frame->width << " x " << frame->height;
+    EXPECT_LT(off->mean, 4) << turns;
+  }
+}
+
+TEST(VideoFile, TakesOddSizes) {
+  TemporaryFolder folder;
+  write_video(folder / "video.avi", std::vector(3, make_picture(67, 35)), {.codec = "mjpeg"});
+  const auto frame = open(folder / "video.avi")->frame(2);
+  ASSERT_TRUE(frame.ok()) << frame.error().message;
+  EXPECT_EQ(frame->width, 67);
+  EXPECT_EQ(frame->height, 35);
+}
+
+TEST(VideoFile, SaysWhyItCannotBeOpened) {
+  TemporaryFolder folder;
+  std::ofstream(folder / "text.mp4") << "this is not a video, whatever its name says";
+  std::ofstream(folder / "empty.mp4");
+  std::ofstream(folder / "list.mp4") << "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n";
+  for (const char* name : {"text.mp4", "empty.mp4", "list.mp4"}) {
+    const auto video = VideoFile::open(folder / name);
+    ASSERT_FALSE(video.ok()) << name;
+    EXPECT_EQ(video.error().code, ErrorCode::kCorrupt) << name;
+    EXPECT_THAT(video.error().message, HasSubstr("cannot be read as a video")) << name;
+  }
+  EXPECT_EQ(VideoFile::open(folder / "nowhere.mp4").error().code, ErrorCode::kNotFound);
+}
+
+TEST(VideoFile, SaysThatItsFileIsGoneAndGoesOnWhenItIsBack) {
+  TemporaryFolder folder;
+  const std::string path = folder / "video.h264", away = folder / "away.h264";
+  write_video(path, make_numbered_frames(60), {.codec = "libx264"});
+  const auto video = open(path);
+  EXPECT_EQ(number_at(*video, 50), 50);
+  fs::rename(path, away);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(video->frame(3).error().code, ErrorCode::kNotFound);  // it has to begin anew
+  fs::rename(away, path);
+  EXPECT_EQ(number_at(*video, 3), 3);
+}
+
+TEST(VideoFile, RefusesHugeFramesFromTheirHeader) {
+  TemporaryFolder folder;
+  write_video(folder / "video.mp4", make_numbered_frames(3));
+  const auto video = VideoFile::open(folder / "video.mp4", {.max_pixels = 1000});
+  ASSERT_FALSE(video.ok());
+  EXPECT_EQ(video.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(video.error().message, HasSubstr("256 x 64 pixels"));
+}
+
+TEST(VideoFile, GivesWhatIsThereOfATruncatedVideo) {
+  TemporaryFolder folder;
+  const std::string path = folder / "video.mkv";
+  write_video(path, make_numbered_frames(100), {.codec = "libx264"});
+  fs::resize_file(path, fs::file_size(path) / 2);
+  const auto video = open(path);
+  const auto count = video->count_frames();
+  ASSERT_TRUE(count.ok());
+  EXPECT_GT(*count, 10);
+  EXPECT_LT(*count, 90);
+  int right = 0;
+  for (int64_t i = 0; i < *count; ++i) {
+    const auto frame = video->frame(i);
+    if (!frame) continue;
+    EXPECT_EQ(number_of_frame(*frame), i);
+    ++right;
+  }
+  EXPECT_GE(right, *count - 3);
+}
+
+TEST(VideoFile, NeverGivesADamagedFrameForAWholeOne) {
+  TemporaryFolder folder;
+  const std::string path = folder / "video.mp4";
+  std::vector<Image> frames;
+  for (int i = 0; i < 20; ++i) frames.push_back(make_noise(128, 96, static_cast<uint32_t>(i)));
+  write_video(path, frames, {.key_interval = 1});
+  std::vector<Image> whole;
+  for (int i = 0; i < 20; ++i) whole.push_back(*open(path)->frame(i));
+  overwrite(path, static_cast<std::streamoff>(fs::file_size(path) / 2), std::string(3000, '\x55'));
+  const auto video = open(path);
+  int failures = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto frame = video->frame(i);
+    if (!frame) {
+      EXPECT_EQ(frame.error().code, ErrorCode::kCorrupt);
+      ++failures;
+    } else {
+      EXPECT_TRUE(frame->rgb == whole[static_cast<size_t>(i)].rgb) << i;
+    }
+  }
+  EXPECT_GE(failures, 1);
+  EXPECT_LE(failures, 5);
+}
+
+// Whatever is in a file, it ends with frames or a reason.
+TEST(VideoFile, SurvivesDamageAnywhere) {
+  TemporaryFolder folder;
+  std::mt19937 random(3);
+  for (const char* name : {"video.mp4", "video.avi", "video.mkv", "video.ts"}) {
+    const std::string original = folder / name, path = folder / ("damaged-" + std::string(name));
+    write_video(original, make_numbered_frames(30), {.codec = "libx264", .b_frames = 1});
+    const auto size = fs::file_size(original);
+    for (int round = 0; round < 40; ++round) {
+      fs::copy_file(original, path, fs::copy_options::overwrite_existing);
+      for (int i = 0; i < 8; ++i) {
+        const auto at =
+            static_cast<std::streamoff>(random() % (round % 2 == 0 ? size : std::min<uintmax_t>(size, 1500)));
+        overwrite(path, at, std::string(1, static_cast<char>(random() % 256)));
+      }
+      auto video = VideoFile::open(path, {.max_pixels = 1'000'000});
+      if (!video) continue;
+      const auto count = (*video)->count_frames();
+      if (!count) continue;
+      for (int64_t i = 0; i < std::min<int64_t>(*count, 60); ++i) (void)(*video)->frame(i);
+      (void)(*video)->frame(*count / 2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pretag
