@@ -4,16 +4,21 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <iostream>
 #include <memory>
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/progress_bar.h"
+#include "pretag/cli/progress_line.h"
+#include "pretag/cli/terminal.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
+#include "pretag/run/sampled_images.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/selection_settings.h"
 #include "pretag/run/stored_report.h"
@@ -48,6 +53,13 @@ Status check_keys(const std::vector<std::string>& settings) {
   return {};
 }
 
+Status copy_selected(const RunOutputs& outputs, const Source& input, const Selection& selection,
+                     const RunConfig& config) {
+  const auto progress = make_progress(ProgressStyle::kAuto, probe_terminal(STDERR_FILENO), std::cerr);
+  const std::atomic<bool> never = false;
+  return write_sampled_images(outputs, input, selection, config, *progress, never);
+}
+
 Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig& selection_config,
                                const RunConfig& config) {
   PRETAG_ASSIGN(const auto ledger, open_run_to_write(outputs.folder));
@@ -68,6 +80,9 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   const auto input = reopen_input(*ledger, config.max_image_bytes, config.max_image_pixels);
   PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length, input ? input->get() : nullptr));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
+  PRETAG_TRY(remove_sampled_images(outputs));
+  if (config.dump_dataset && !input) return input.error();
+  if (config.dump_dataset) PRETAG_TRY(copy_selected(outputs, **input, selection, config));
   PRETAG_TRY(store_selection_settings(outputs, *ledger, config));
   return selection;
 }
@@ -75,6 +90,7 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
 Result<Selection> select(const SelectArguments& arguments) {
   PRETAG_TRY(check_keys(arguments.settings));
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, arguments.settings));
+  PRETAG_TRY(parse_output_size(parsed.config.output_image_size));
   const RunConfig& config = parsed.config;
   FileSystem& files = local_file_system();
   PRETAG_ASSIGN(const auto selection_config, selection_config_of(config, files));

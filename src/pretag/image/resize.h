@@ -5,6 +5,8 @@
 
 namespace pretag {
 
+// The image made `width` x `height` (>= 1) pixels: smaller by averaging areas, larger smoothly. Thread-safe.
+Image resize(const Image& image, int width, int height);
 // The image with its longer side reduced to `max_side` (>= 1) pixels by averaging areas; the other side keeps the
 // proportion, at least one pixel. Smaller images come back as they are. Thread-safe.
 Image resize_to_fit(const Image& image, int max_side);

@@ -77,6 +77,14 @@ std::vector<ConfigKey> keys_of_the_selection() {
       integer("seed", &RunConfig::seed, 0, kHuge, false, kWorks, "Of whatever is drawn by chance"),
       boolean("remove_exact_duplicates", &RunConfig::remove_exact_duplicates, kWorks,
               "Keep one of several images with the same pixels, and list the others"),
+      boolean("dump_dataset", &RunConfig::dump_dataset, kWorks,
+              "Copy the selected images, frames of videos included, into data/sampled of the run folder"),
+      row(KeyType::kList, kWorks, "output_image_size",
+          "Size of these copies in pixels: the length of the shorter side, or [height, width]; -1 leaves them as they "
+          "are",
+          &RunConfig::output_image_size),
+      choice("output_image_format", &RunConfig::output_image_format, {"original", "png", "jpg"},
+             "Format of these copies; original copies the files as they are, and frames as PNG"),
       integer("n_example_images", &RunConfig::n_example_images, 0, 100, false, kWorks,
               "Kept and removed example images in the report; 0 leaves out the map in pictures, too"),
       choice("method", &RunConfig::method, {"coreset", "random", "coral", "active_learning"},
@@ -150,6 +158,8 @@ std::vector<ConfigKey> keys_that_work() {
            "Text file that names the inputs to use, one path or pattern a line; also looked for below .lightly"),
   };
 }
+      boolean("use_frame_count_metadata", &RunConfig::use_frame_count_metadata, kWorks,
+              "Take the number of frames that a video's header claims, instead of reading through it"),
 
 std::vector<ConfigKey> keys_to_come() {
   using enum KeyType;
@@ -158,8 +168,6 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNoEffectYet, "append_weak_labels", "false", "Append weak labels to the embeddings file"),
       planned(kReal, kNoEffectYet, "corruptness_check.corruption_threshold", "0.1",
               "Video frames with a higher corruption score are corrupt, 0..1"),
-      boolean("use_frame_count_metadata", &RunConfig::use_frame_count_metadata, kWorks,
-              "Take the number of frames that a video's header claims, instead of reading through it"),
       planned(kText, kNotYet, "object_level.task_name", "", "Select objects of this prediction task, not images"),
       planned(kText, kNoEffectYet, "object_level.crop_dataset_name", "", "Name of the dataset of the crops"),
       planned(kReal, kNoEffectYet, "object_level.padding", "0.0", "Margin of a crop, relative to the box"),
@@ -171,10 +179,7 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNotYet, "enable_training", "false", "Train the embedding model first"),
       planned(kText, kNoEffectYet, "training.task_name", "", "Train on the crops of this task"),
       planned(kBool, kNoEffectYet, "normalize_embeddings", "true", "Embeddings of unit length"),
-      planned(kBool, kNotYet, "dump_dataset", "false", "Copy the selected images into the run folder"),
       planned(kBool, kNoEffectYet, "dump_sampled_embeddings", "true", "Write the embeddings of the selected images"),
-      planned(kAny, kNoEffectYet, "output_image_size", "-1", "Size of the copied images"),
-      planned(kText, kNoEffectYet, "output_image_format", "png", "Format of the copied images, png or jpg"),
       planned(kBool, kNoEffectYet, "upload_dataset", "false", "Upload the selected images to the server"),
       planned(kBool, kNoEffectYet, "upload_report", "true", "Upload the report to the server"),
       planned(kText, kNotYet, "datapool.dataset_id", "", "Dataset that holds the pool"),

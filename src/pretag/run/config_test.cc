@@ -100,7 +100,7 @@ TEST(RunConfiguration, WhatHasNoEffectYetIsAWarning) {
 
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
   for (const char* text : {"enable_training=True", "checkpoint=last.ckpt", "object_level.task_name=crops",
-                           "objectLevel.taskName=crops", "dump_dataset=True", "datapool.dataset_id=5"}) {
+                           "objectLevel.taskName=crops", "embeddings=e.csv", "datapool.dataset_id=5"}) {
     const auto parsed = parse_overrides({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << text;

@@ -25,6 +25,7 @@
 #include "pretag/run/run_inputs.h"
 #include "pretag/run/run_log.h"
 #include "pretag/run/run_timer.h"
+#include "pretag/run/sampled_images.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/selection_settings.h"
 #include "pretag/run/stored_report.h"
@@ -65,6 +66,11 @@ Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs&
 
 // Says what cannot be selected by before the images are looked at, and not after.
 Status check_request(const RunRequest& request, const LoadedModel& model, FileSystem& files) {
+  PRETAG_TRY(parse_output_size(request.config.output_image_size));
+  if (!request.selection && request.config.dump_dataset) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "dump_dataset copies what is selected, but nothing is: say how many, e.g. selection.n_samples=100"};
+  }
   if (!request.selection) return {};
   if (!request.config.datapool_name.empty()) {
     PRETAG_TRY(Datapool::open(files, request.shared_folder, request.config.datapool_name));
@@ -160,6 +166,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   timer.lap("Writing predictions");
 
   // What to label: chosen from what the ledger knows of the images, never from their pixels.
+  PRETAG_TRY(remove_sampled_images(outputs));
   std::optional<Selection> selection;
   ReportPass report;
   if (request.selection) {
@@ -169,6 +176,10 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     summary.selected = static_cast<int64_t>(selection->selected.size());
     timer.lap("Selecting");
+    if (config.dump_dataset) {
+      PRETAG_TRY(write_sampled_images(outputs, *source, *selection, config, progress, cancel));
+      timer.lap("Copying the selected images");
+    }
   } else {
     PRETAG_ASSIGN(const bool removed, remove_selection_outputs(outputs));
     if (removed) progress.info("The selection of an earlier run is removed: this one selects nothing");

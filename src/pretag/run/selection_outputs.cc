@@ -22,6 +22,7 @@ namespace {
 constexpr char kSampledNames[] = "filenames/sampled_filenames.txt", kRemovedNames[] = "filenames/removed_filenames.txt",
                kSelectedEmbeddings[] = "data/selected_embeddings.csv", kSequences[] = "sequence_information.json";
 
+using Json = nlohmann::json;
 using Names = std::unordered_set<std::string>;
 
 Status write_names(const RunOutputs& outputs, const std::string& file, const std::vector<std::string>& names) {
@@ -58,7 +59,6 @@ Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger
       });
 }
 
-}  // namespace
 // As the Lightly Worker writes them: {"filenames"} for images, and for frames of a video what they are and when.
 Json sequence_json(std::span<const SelectedSample> samples, const Source* source) {
   Json names = Json::array(), indices = Json::array(), pts = Json::array(), seconds = Json::array();
@@ -81,6 +81,7 @@ Json sequence_json(std::span<const SelectedSample> samples, const Source* source
           {"frame_indices", indices}};
 }
 
+}  // namespace
 
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
