@@ -73,8 +73,8 @@ class JobsFromPython(support.EndToEndTest):
         self.addCleanup(support.end, process)
         return process
 
-    def new_dataset(self, name):
-        dataset = self.call("POST", "/v1/datasets", {"name": name, "type": "Images"})["id"]
+    def new_dataset(self, name, kind="Images"):
+        dataset = self.call("POST", "/v1/datasets", {"name": name, "type": kind})["id"]
         for purpose in ("INPUT", "LIGHTLY"):
             self.call("PUT", f"/v1/datasets/{dataset}/datasource",
                       {"type": "LOCAL", "purpose": purpose, "fullPath": "", "webServerLocation": "http://localhost:3456",
@@ -228,6 +228,36 @@ class JobsFromPython(support.EndToEndTest):
             self.assertTrue((self.folder / "lightly" / sample["thumbName"]).is_file(), sample)
             url = self.call("GET", f"/v1/datasets/{dataset}/samples/{sample['id']}/readurl", type="thumbnail")
             self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/" + sample["thumbName"])
+
+    def test_a_dataset_of_videos_gets_the_selected_frames(self):
+        self.images("photos", "videos")  # beside the images, which are not of it
+        dataset = self.new_dataset("drives", "Videos")
+        listed = self.call("GET", f"/v1/datasets/{dataset}/datasource/list")["data"]
+        self.assertEqual([entry["fileName"] for entry in listed], ["drive.avi", "drive.mp4", "sub/broken.mp4"])
+        _, scheduled = self.schedule("drives", dataset=dataset)
+        self.start_worker(1, "--once")
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        for sample in self.call("GET", f"/v1/datasets/{dataset}/samples"):
+            name = sample["fileName"]
+            stem, index, extension = name.removesuffix(".png").rsplit("-", 2)
+            frame = sample["videoFrameData"]
+            self.assertEqual((sample["type"], frame["sourceVideo"], frame["sourceVideoFrameIndex"]),
+                             ("VIDEO_FRAME", f"{stem}.{extension}", int(index)))
+            if extension == "mp4":  # the AVI does not tell times
+                self.assertAlmostEqual(frame["sourceVideoFrameTimestamp"], int(index) / 10, places=3)
+            picture = self.folder / "lightly/.lightly/frames" / name
+            self.assertTrue(picture.read_bytes().startswith(b"\x89PNG"))
+            self.assertTrue((self.folder / "lightly" / sample["thumbName"]).is_file(), sample)
+            url = self.call("GET", f"/v1/datasets/{dataset}/samples/{sample['id']}/readurl", type="full")
+            self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/.lightly/frames/" + name)
+
+    def test_a_dataset_of_images_passes_over_videos(self):
+        self.images("photos", "videos")
+        dataset, scheduled = self.schedule("pictures")
+        self.start_worker(1, "--once")
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        (run_folder,) = (self.folder / "runs").iterdir()
+        self.assertEqual(len(support.names_in_dump(run_folder)), IMAGES + 1)
 
     @unittest.skipUnless(shutil.which("openssl"), "openssl is not installed")
     def test_a_server_with_a_certificate_of_ones_own(self):

@@ -46,6 +46,7 @@ class FakePlatform:
         self.next_id = 1
         self.workers, self.schedule, self.configs, self.runs = {}, {}, {}, {}
         self.datasources, self.samples, self.tags = {}, {}, {}
+        self.dataset_types = {}  # Images where nothing is said
         self.embeddings, self.tasks, self.predictions, self.scores = {}, {}, {}, {}
         self.uploads = {}
         self.server = None
@@ -250,6 +251,9 @@ class FakePlatform:
     def get_config(self, config, query, body):
         return 200, self.configs[config]
 
+    def get_dataset(self, dataset, query, body):
+        return 200, {"id": dataset, "name": "images", "type": self.dataset_types.get(dataset, "Images")}
+
     def get_datasources(self, dataset, query, body):
         return 200, self.datasources[dataset]
 
@@ -419,6 +423,7 @@ ROUTES = [
     ("GET", f"{DATASET}/docker/worker/schedule", FakePlatform.dataset_schedule),
     ("PUT", f"{DATASET}/docker/worker/{ID}/schedule/{ID}", FakePlatform.put_lock),
     ("GET", f"/v1/docker/worker/config/vX/{ID}", FakePlatform.get_config),
+    ("GET", DATASET, FakePlatform.get_dataset),
     ("GET", f"{DATASET}/datasource/all", FakePlatform.get_datasources),
     ("POST", "/v1/docker/runs", FakePlatform.create_run),
     ("GET", f"/v1/docker/runs/schedule/{ID}", FakePlatform.get_run_of),

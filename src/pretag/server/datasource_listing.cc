@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/io/file_system.h"
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
@@ -105,9 +106,18 @@ class PageOfFiles {
 // A listing has no place for the reasons.
 void ignore_skipped(const std::string& /*key*/, const std::string& /*reason*/) {}
 
-// The input images, or of them what a list names.
+Reply<bool> is_of_videos(const Call& call) {
+  PRETAG_ASSIGN(const auto sql, call.server.database().connect());
+  PRETAG_ASSIGN(const Record dataset, dataset_of({call.request, call.parameters, call.user, *sql, call.server}));
+  return dataset.document.value("type", "") == "Videos";
+}
+
+// The input images, or the files of videos, or of them what a list names.
 Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder, const Cursor& cursor) {
-  auto opened = open_folder_source(folder, {.after = cursor.after});
+  PRETAG_ASSIGN(const bool of_videos, is_of_videos(call));
+  FolderOptions options{.after = cursor.after};
+  if (of_videos) options.extensions.assign(video_extensions().begin(), video_extensions().end());
+  auto opened = open_folder_source(folder, options);
   if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
   PRETAG_ASSIGN(auto source, std::move(opened));
   PRETAG_ASSIGN(auto relevant, relevant_list(call));

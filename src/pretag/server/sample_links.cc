@@ -12,6 +12,7 @@ std::string sample_file(std::string_view dataset, std::string_view sample, std::
 
 SampleLinks SampleLinks::of(const Call& call, const Record& dataset) {
   SampleLinks links(call, dataset.id);
+  links.of_videos_ = dataset.document.value("type", "") == "Videos";
   if (auto input = datasource_of(call, "INPUT")) links.input_ = *std::move(input);
   if (auto lightly = datasource_of(call, "LIGHTLY")) links.lightly_ = *std::move(lightly);
   return links;
@@ -26,9 +27,15 @@ std::string SampleLinks::uploaded(std::string_view sample, std::string_view kind
 
 std::string SampleLinks::image(const SampleName& sample) const {
   std::string link = uploaded(sample.id, "full");
-  if (!link.empty() || !input_) return link;
-  const auto url = local_url(*input_, std::string(sample.file));
+  const std::optional<Record>& source = image_source();
+  if (!link.empty() || !source) return link;
+  const auto url = local_url(*source, image_file(sample));
   return url ? *url : std::string();
+}
+
+std::string SampleLinks::image_file(const SampleName& sample) const {
+  constexpr const char* kFrames = ".lightly/frames/";  // where workers leave them
+  return (of_videos_ ? kFrames : "") + std::string(sample.file);
 }
 
 std::string SampleLinks::thumbnail(const Record& sample) const {
@@ -42,8 +49,9 @@ std::string SampleLinks::thumbnail(const Record& sample) const {
 }
 
 std::string SampleLinks::path_in_datasource(const SampleName& sample) const {
-  const std::string folder = input_ ? input_->document["shown"]["fullPath"].get<std::string>() : "";
-  return (folder.empty() ? "" : folder + "/") + std::string(sample.file);
+  const std::optional<Record>& source = image_source();
+  const std::string folder = source ? source->document["shown"]["fullPath"].get<std::string>() : "";
+  return (folder.empty() ? "" : folder + "/") + image_file(sample);
 }
 
 }  // namespace pretag

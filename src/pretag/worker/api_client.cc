@@ -111,6 +111,11 @@ Result<std::string> ApiClient::job_config(const std::string& config_id) const {
   return answer["config"].dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+Result<std::string> ApiClient::dataset_type(const std::string& dataset_id) const {
+  PRETAG_ASSIGN(const json dataset, get_json(transport_, "/v1/datasets/" + url_part(dataset_id)));
+  return text_of(dataset, "type");
+}
+
 Result<std::vector<DatasourceRecord>> ApiClient::datasources(const std::string& dataset_id) const {
   const std::string path = "/v1/datasets/" + url_part(dataset_id) + "/datasource/all";
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));

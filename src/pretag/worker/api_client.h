@@ -40,6 +40,8 @@ class ApiClient {
 
   // The job: {"workerType":…, "docker":…, "lightly":…, "selection":…} as JSON text.
   Result<std::string> job_config(const std::string& config_id) const;
+  // Images, Videos or Crops.
+  Result<std::string> dataset_type(const std::string& dataset_id) const;
   Result<std::vector<DatasourceRecord>> datasources(const std::string& dataset_id) const;
 
   // Runs.
@@ -54,7 +56,8 @@ class ApiClient {
   Result<std::vector<std::string>> mapping(const std::string& dataset_id, const std::string& field) const;
   // `thumbnail`: its name below the LIGHTLY datasource; empty where there is none.
   Result<std::string> create_sample(const std::string& dataset_id, const ImageInfo& image,
-                                    const std::string& thumbnail = "") const;
+                                    const std::string& thumbnail = "",
+                                    const std::optional<VideoFrameRecord>& frame = std::nullopt) const;
   // The newest first. Without their masks, which together may be larger than an answer can be.
   Result<std::vector<TagRecord>> tags(const std::string& dataset_id) const;
   Result<std::vector<bool>> tag_bits(const std::string& dataset_id, const std::string& tag_id) const;

@@ -46,7 +46,8 @@ Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_i
 }
 
 Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const ImageInfo& image,
-                                             const std::string& thumbnail) const {
+                                             const std::string& thumbnail,
+                                             const std::optional<VideoFrameRecord>& frame) const {
   json body = {{"fileName", image.filename},
                {"metaData",
                 {{"sharpness", image.quality.sharpness},
@@ -56,6 +57,10 @@ Result<std::string> ApiClient::create_sample(const std::string& dataset_id, cons
                  {"sizeInBytes", image.bytes},
                  {"shape", {image.height, image.width, kColours}}}}};
   if (!thumbnail.empty()) body["thumbName"] = thumbnail;
+  if (frame) {
+    body["videoFrameData"] = {{"sourceVideo", frame->source_video}, {"sourceVideoFrameIndex", frame->index}};
+    if (frame->seconds) body["videoFrameData"]["sourceVideoFrameTimestamp"] = *frame->seconds;
+  }
   return create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"), body);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,13 @@ struct DatasourceRecord {
   std::string full_path;  // of LOCAL: relative to the mount
   std::string
       thumb_suffix{};  // where thumbnails go, as ".lightly/thumbnails/[filename]_thumb.[extension]"; empty: none
+};
+
+// Where a sample of a video comes from.
+struct VideoFrameRecord {
+  std::string source_video;
+  int64_t index = 0;                // from 0
+  std::optional<double> seconds{};  // when it is shown, where that is known
 };
 
 struct TagRecord {

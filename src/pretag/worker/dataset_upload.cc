@@ -8,12 +8,14 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/formats/selection_file.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/select/scores.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/strings.h"
+#include "pretag/worker/frames.h"
 
 namespace pretag {
 namespace {
@@ -102,18 +104,42 @@ class Uploader {
   Result<size_t> add_samples() {
     size_t added = 0;
     PRETAG_TRY(for_each_selected("Uploading samples", [&](const ImageResult& image) -> Status {
-      if (samples_.index_of.contains(image.info.filename)) return {};
-      PRETAG_TRY(api_.create_sample(upload_.dataset_id, image.info, thumbnail_of(image.info.filename)));
+      const std::string& filename = image.info.filename;
+      if (samples_.index_of.contains(filename)) return {};
+      const auto frame = frame_of(filename);
+      const auto picture = frame || wants_thumbnails() ? read_picture(filename) : std::nullopt;
+      if (frame && picture) {
+        PRETAG_TRY(write_frame(files_, upload_.thumbnails.lightly, filename, *picture));
+      }
+      const std::string thumbnail = picture && wants_thumbnails() ? thumbnail_of(filename, *picture) : "";
+      PRETAG_TRY(api_.create_sample(upload_.dataset_id, image.info, thumbnail, frame));
       ++added;
       return {};
     }));
     return added;
   }
 
+  bool wants_thumbnails() const { return !upload_.thumbnails.suffix.empty() && !no_thumbnails_; }
+
+  std::optional<VideoFrameRecord> frame_of(const std::string& filename) const {
+    if (!upload_.of_videos) return std::nullopt;
+    const auto name = parse_frame_name(filename);
+    if (!name) return std::nullopt;
+    const auto time = upload_.source->time_of(filename);
+    return VideoFrameRecord{name->video, name->index, time ? std::optional(time->seconds) : std::nullopt};
+  }
+
+  // A file that is gone since the run has seen it is still a sample.
+  std::optional<std::vector<std::byte>> read_picture(const std::string& filename) {
+    auto bytes = upload_.source->read(filename);
+    if (bytes) return *std::move(bytes);
+    reporter_.log("WARNING", "No picture of " + filename + ": " + bytes.error().message);
+    return std::nullopt;
+  }
+
   // Its name, or nothing: a folder that cannot be written, as many an input is, must not make the job fail.
-  std::string thumbnail_of(const std::string& filename) {
-    if (upload_.thumbnails.suffix.empty() || no_thumbnails_) return {};
-    const auto name = write_thumbnail(files_, upload_.thumbnails, filename);
+  std::string thumbnail_of(const std::string& filename, std::span<const std::byte> picture) {
+    const auto name = write_thumbnail(files_, upload_.thumbnails, filename, picture);
     if (name) return *name;
     const ErrorCode code = name.error().code;
     no_thumbnails_ = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;

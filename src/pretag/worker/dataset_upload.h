@@ -6,6 +6,7 @@
 
 #include "pretag/data/run_config.h"
 #include "pretag/io/file_system.h"
+#include "pretag/source/source.h"
 #include "pretag/util/result.h"
 #include "pretag/worker/api_client.h"
 #include "pretag/worker/job_reporter.h"
@@ -18,13 +19,17 @@ struct DatasetUpload {
   RunRecord run;
   RunConfig config;
   ThumbnailPlaces thumbnails{};
-  bool has_selection = false;   // else every image becomes a sample
-  bool has_embeddings = false;  // a network has looked at the images
+  const Source* source = nullptr;  // the input, for thumbnails and frames of videos
+  bool of_videos = false;          // the samples are frames
+  bool has_selection = false;      // else every image becomes a sample
+  bool has_embeddings = false;     // a network has looked at the images
 };
 
 // Everything is read from the run folder, whose ledger must be complete. May be repeated after any interruption: what
 // the server has is not sent again, and predictions carry the moment of the run, so that the same run replaces its own.
-//  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some; those
+//  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some;
+//  frames of
+//    videos are written below the LIGHTLY datasource, whose folder `thumbnails` names; those
 //    whose names have line breaks are left out of everything, with a warning in the run's log;
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
 //  - embeddings: default_<run id>, those of the selected images; none where no image could be read;

@@ -11,9 +11,11 @@
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
 #include "pretag/run/run_folder.h"
+#include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_settings.h"
 #include "pretag/worker/artifacts.h"
 #include "pretag/worker/dataset_upload.h"
+#include "pretag/worker/frames.h"
 #include "pretag/worker/job_config.h"
 #include "pretag/worker/job_reporter.h"
 #include "pretag/worker/job_watch.h"
@@ -133,7 +135,8 @@ class Job {
                                                  .dataset_id = scheduled_.dataset_id}));
     request_.input = folders.input;
     request_.lightly_folder = folders.lightly + "/.lightly";
-    thumbnails_ = {folders.input, folders.lightly, folders.thumb_suffix};
+    thumbnails_ = {folders.lightly, folders.thumb_suffix};
+    PRETAG_TRY(tell_pictures());
     request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(context_.files.make_directories(request_.run_folder + "/config"));
@@ -151,13 +154,23 @@ class Job {
     return {};
   }
 
+  // What the dataset is of.
+  Status tell_pictures() {
+    PRETAG_ASSIGN(const std::string type, api_.dataset_type(scheduled_.dataset_id));
+    request_.pictures = type == "Videos" ? Pictures::kVideoFrames : Pictures::kImages;
+    return type == "Videos" ? prepare_frames_folder(context_.files, thumbnails_.lightly) : Status();
+  }
+
   Status upload_results() {
     reporter_.state("UPLOADING_DATASET", "Uploading samples");
+    PRETAG_ASSIGN(const auto source, open_input(request_, context_.files));
     const DatasetUpload upload{.dataset_id = scheduled_.dataset_id,
                                .run_folder = request_.run_folder,
                                .run = run_,
                                .config = request_.config,
                                .thumbnails = thumbnails_,
+                               .source = source.get(),
+                               .of_videos = request_.pictures == Pictures::kVideoFrames,
                                .has_selection = request_.selection.has_value(),
                                .has_embeddings = request_.needs_model()};
     return upload_dataset(api_, context_.files, upload, reporter_, cancel_);

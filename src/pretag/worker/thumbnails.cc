@@ -11,7 +11,6 @@ namespace {
 
 constexpr int kLongerSide = 320;  // pixels
 constexpr int kQuality = 85;      // of JPEG, 1 to 100
-constexpr size_t kMostBytes = size_t{1} << 30;
 
 void replace(std::string& text, std::string_view from, const std::string& to) {
   const size_t at = text.find(from);
@@ -31,10 +30,10 @@ std::string thumbnail_name(const std::string& suffix, const std::string& image) 
   return name;
 }
 
-Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& places, const std::string& image) {
+Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& places, const std::string& image,
+                                    std::span<const std::byte> bytes) {
   std::string name = thumbnail_name(places.suffix, image);
   PRETAG_ASSIGN(const std::string path, below_mount(places.lightly, name, "the thumbnail"));
-  PRETAG_ASSIGN(const auto bytes, files.read(places.input + "/" + image, kMostBytes));
   PRETAG_ASSIGN(const Image pixels, decode_image(bytes));
   const Image small = resize_to_fit(pixels, kLongerSide);
   PRETAG_ASSIGN(const auto encoded,
