@@ -42,9 +42,13 @@ struct RunConfig {
   std::string pretagging_config;                // JSON file, least number of objects of each class
   std::string active_learning_task;             // prediction task to take scores from; empty: none
   std::string active_learning_score = "uncertainty_margin";
-  int64_t selected_sequence_length = 1;  // images of a folder that are selected together
-  int64_t n_example_images = 6;          // kept and removed images shown in the report, pairs
-  std::string datapool_name;             // add to what was selected under this name; empty: start anew
+  int64_t selected_sequence_length = 1;          // images of a folder that are selected together
+  bool dump_dataset = false;                     // copy the selected images into the run folder
+  std::string output_image_size = "-1";          // of these copies: -1, the shorter side, or [height, width], in pixels
+  std::string output_image_format = "original";  // of these copies: original, png or jpg
+  int64_t n_example_images = 6;                  // kept and removed images shown in the report, pairs
+  bool show_video_sampling_timeline = true;      // in the report: where selected frames lie in their videos
+  std::string datapool_name;                     // add to what was selected under this name; empty: start anew
   bool datapool_keep_history = true;
   bool enable_datapool_update = true;  // these two: false leaves the pool as it is
   bool datasource_enable_datapool_update = true;

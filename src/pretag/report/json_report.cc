@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pretag/report/plots.h"
 #include "pretag/report/report_files.h"
 #include "pretag/report/text.h"
 
@@ -217,6 +218,18 @@ Json rare_classes_json(const ReportModel& model) {
   return list;
 }
 
+Json videos_json(const ReportModel& model) {
+  if (!has_timelines(model)) return {};
+  const VideoTimelines& videos = model.videos;
+  Json listed = Json::array();
+  for (const VideoTimeline& timeline : videos.listed)
+    listed.push_back({{"video", timeline.video}, {"frames", timeline.frames}, {"selected", timeline.selected}});
+  return {{"total", videos.videos},
+          {"frames", videos.frames},
+          {"with_selected_frames", videos.videos_selected},
+          {"listed", listed}};
+}
+
 Json failures_json(const ReportModel& model) {
   Json listed = Json::array();
   for (const ReportFailure& failure : model.failures)
@@ -237,6 +250,7 @@ std::string json_report(const ReportModel& model) {
        {{"all", statistics_json(model.input)},
         {"selected", model.selected ? statistics_json(*model.selected) : Json()}}},
       {"selection", selection_json(model)},
+      {"videos", videos_json(model)},
       {"embeddings", embeddings_json(model)},
       {"rare_classes", rare_classes_json(model)},
       {"duplicates", duplicates_json(model.duplicates)},

@@ -32,7 +32,7 @@ ReportModel small_model() {
 TEST(JsonReport, HasItsDocumentedKeys) {
   const Json report = Json::parse(json_report(small_model()));
   EXPECT_THAT(keys(report), ElementsAre("schema_version", "generator", "job", "model", "images", "statistics",
-                                        "selection", "embeddings", "rare_classes", "duplicates", "failures",
+                                        "selection", "videos", "embeddings", "rare_classes", "duplicates", "failures",
                                         "debug_images", "debug_images_unavailable"));
   EXPECT_THAT(keys(report["job"]),
               ElementsAre("title", "input", "started", "ended", "duration_seconds", "images_per_second", "machine",

@@ -57,6 +57,13 @@ void pdf_classes(PdfFlow& flow, const ReportModel& model) {
   if (has_class_pairs(model)) flow.chart(class_cooccurrence(model, kPdfChartWidth));
 }
 
+void pdf_videos(PdfFlow& flow, const ReportModel& model) {
+  if (!has_timelines(model)) return;
+  const Chart chart = video_sampling_timeline(model, kPdfChartWidth);
+  flow.heading("The videos", chart.height + 60);
+  flow.chart(chart);
+}
+
 void pdf_distributions(PdfFlow& flow, const ReportModel& model) {
   if (model.input.images == 0) return;
   flow.heading("Distributions", 260);

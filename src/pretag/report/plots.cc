@@ -30,6 +30,7 @@ constexpr Plot kPlots[] = {
     {distance_distr_before, has_embeddings},
     {distance_distr_after, has_selected_pairs},
     {distance_to_selected, has_coverage},
+    {video_sampling_timeline, has_timelines},
 };
 
 }  // namespace
@@ -44,5 +45,6 @@ std::vector<MakeChart> plots_of(const ReportModel& model) {
 bool has_objects(const ReportModel& model) { return model.input.objects > 0; }
 bool has_class_pairs(const ReportModel& model) { return !model.input.class_pairs.empty(); }
 bool has_embeddings(const ReportModel& model) { return model.embeddings.images >= 2; }
+bool has_timelines(const ReportModel& model) { return !model.videos.listed.empty(); }
 
 }  // namespace pretag

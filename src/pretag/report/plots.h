@@ -45,6 +45,10 @@ Chart distance_distr_after(const ReportModel& model, double width);
 // From each image to the nearest selected one.
 Chart distance_to_selected(const ReportModel& model, double width);
 
+// Of the selection (plot_videos.cc).
+// Where in each video the selected frames lie.
+Chart video_sampling_timeline(const ReportModel& model, double width);
+
 using MakeChart = std::function<Chart(const ReportModel& model, double width)>;
 
 // Those that have something to show.
@@ -53,5 +57,6 @@ std::vector<MakeChart> plots_of(const ReportModel& model);
 bool has_objects(const ReportModel& model);
 bool has_class_pairs(const ReportModel& model);
 bool has_embeddings(const ReportModel& model);
+bool has_timelines(const ReportModel& model);
 
 }  // namespace pretag

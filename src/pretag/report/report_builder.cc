@@ -27,7 +27,9 @@ void ReportBuilder::add(const ImageInfo& info, std::span<const Detection> detect
                         std::span<const float> embedding) {
   ++images_;
   all_.add(info, detections);
-  if (selected_names_.contains(info.filename)) selected_.add(info, detections);
+  const bool is_selected = selected_names_.contains(info.filename);
+  if (is_selected) selected_.add(info, detections);
+  if (options_.video_timelines && options_.selection != nullptr) videos_.add(info.filename, is_selected);
   embeddings_.add(info.filename, embedding, fate_of(info.filename));
   const auto below = std::ranges::find_if(
       detections, [&](const Detection& detection) { return !(detection.score >= score_threshold_); });
@@ -57,6 +59,7 @@ ReportModel ReportBuilder::model() const {
     model.selection = report_selection(*options_.selection);
     model.selected = selected_.statistics(&model.input);
   }
+  model.videos = videos_.timelines();
   model.embeddings =
       embeddings_.statistics(options_.example_pairs, [this](const std::string& filename) { return fate_of(filename); });
   return model;

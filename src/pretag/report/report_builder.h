@@ -16,6 +16,7 @@
 #include "pretag/report/report_model.h"
 #include "pretag/report/report_pictures.h"
 #include "pretag/report/statistics_collector.h"
+#include "pretag/report/video_timelines.h"
 
 namespace pretag {
 
@@ -23,6 +24,7 @@ struct ReportOptions {
   const Selection* selection = nullptr;                    // null: nothing was selected; must outlive the builder
   const std::vector<DuplicatePair>* duplicates = nullptr;  // null: those of the selection; must outlive the builder
   size_t example_pairs = 3;                                // an image that was left out beside its nearest selected one
+  bool video_timelines = true;                             // where selected frames lie in their videos
   DebugChooser::Options debug = {};
 };
 
@@ -53,6 +55,7 @@ class ReportBuilder {
   EmbeddingAnalysis embeddings_;
   DebugChooser debug_chooser_;
   RareChooser rare_chooser_;
+  VideoTimelineCollector videos_;
   int64_t images_ = 0, failed_images_ = 0;
   std::vector<ReportFailure> failures_;
 };

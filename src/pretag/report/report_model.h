@@ -15,6 +15,7 @@
 #include "pretag/report/picture_map.h"
 #include "pretag/report/report_selection.h"
 #include "pretag/report/thumbnail.h"
+#include "pretag/report/video_timelines.h"
 
 namespace pretag {
 
@@ -89,6 +90,7 @@ struct ReportModel {
   std::vector<ExamplePair> example_pairs;    // from the most similar to the least
   std::vector<RareClass> rare_classes;       // the rarest first; empty unless pretagging_debug is on
   ReportDuplicates duplicates;
+  VideoTimelines videos;                 // nothing where the input has no videos or nothing was selected
   std::vector<ReportFailure> failures;   // the first kMostListedFailures
   std::vector<DebugImage> debug_images;  // empty unless pretagging_debug is on
   int64_t debug_images_unavailable = 0;  // chosen, but could not be opened a second time

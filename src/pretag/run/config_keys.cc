@@ -87,6 +87,8 @@ std::vector<ConfigKey> keys_of_the_selection() {
              "Format of these copies; original copies the files as they are, and frames as PNG"),
       integer("n_example_images", &RunConfig::n_example_images, 0, 100, false, kWorks,
               "Kept and removed example images in the report; 0 leaves out the map in pictures, too"),
+      boolean("show_video_sampling_timeline", &RunConfig::show_video_sampling_timeline, kWorks,
+              "Show in the report where in each video the selected frames lie"),
       choice("method", &RunConfig::method, {"coreset", "random", "coral", "active_learning"},
              "Of the older interface: coreset (diversity), random, coral (diversity and scorer) or active_learning "
              "(scorer)"),
@@ -156,10 +158,10 @@ std::vector<ConfigKey> keys_that_work() {
               "Files with more bytes are failures and are not read"),
       text("relevant_filenames_file", &RunConfig::relevant_filenames_file, kWorks,
            "Text file that names the inputs to use, one path or pattern a line; also looked for below .lightly"),
-  };
-}
       boolean("use_frame_count_metadata", &RunConfig::use_frame_count_metadata, kWorks,
               "Take the number of frames that a video's header claims, instead of reading through it"),
+  };
+}
 
 std::vector<ConfigKey> keys_to_come() {
   using enum KeyType;
@@ -192,7 +194,6 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kText, kNoEffectYet, "datasource.input_expiration.handling_strategy", "SKIP", "SKIP or ABORT"),
       planned(kBool, kNoEffectYet, "use_redirected_read_url", "false", "Read images through the server"),
       planned(kReal, kNoEffectYet, "memory_requirement_in_GB", "2", "Memory for the report's distance matrix"),
-      planned(kBool, kNoEffectYet, "show_video_sampling_timeline", "true", "Timeline of the selected frames"),
       planned(kInteger, kNoEffectYet, "cache_size", "-1", "Size of the image cache"),
       planned(kBool, kNoEffectYet, "shutdown_when_job_finished", "false", "End the worker after this job"),
       planned(kAny, kNoEffectYet, "lightly.*", "", "Training of the embedding model (see enable_training)"),

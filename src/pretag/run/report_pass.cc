@@ -10,9 +10,11 @@ namespace pretag {
 size_t example_pairs_of(const RunConfig& config) { return static_cast<size_t>(config.n_example_images) / 2; }
 
 Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass) {
-  ReportBuilder builder(
-      pass.classes, pass.model.score_threshold,
-      {.selection = pass.selection, .duplicates = &pass.duplicates, .example_pairs = pass.example_pairs});
+  ReportBuilder builder(pass.classes, pass.model.score_threshold,
+                        {.selection = pass.selection,
+                         .duplicates = &pass.duplicates,
+                         .example_pairs = pass.example_pairs,
+                         .video_timelines = pass.video_timelines});
   // Without pretagging the network may have run for the embeddings, and have seen objects that nobody asked for.
   const bool pretagged = !pass.classes.empty();
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {

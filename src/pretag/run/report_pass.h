@@ -20,7 +20,8 @@ struct ReportPass {
   ModelFacts model;
   std::vector<std::string> classes;  // what the model reports; empty without pretagging
   bool debug_images = false;
-  size_t example_pairs = 3;  // images that were left out, each beside the nearest selected one
+  size_t example_pairs = 3;     // images that were left out, each beside the nearest selected one
+  bool video_timelines = true;  // where the selected frames lie in their videos
   std::vector<DuplicatePair> duplicates;
   const Selection* selection = nullptr;  // null: nothing was selected
   std::function<Result<Image>(const std::string& filename)> load;

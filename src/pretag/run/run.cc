@@ -201,6 +201,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     return decode_image(bytes, {.max_pixels = config.max_image_pixels});
   };
   report.example_pairs = example_pairs_of(config);
+  report.video_timelines = config.show_video_sampling_timeline;
   report.selection = selection ? &*selection : nullptr;
   PRETAG_TRY(store_report_pass(*ledger, report, request));
   PRETAG_TRY(write_run_report(outputs, *ledger, report));

@@ -105,6 +105,7 @@ Result<StoredReport> parse_stored(const std::string& text) {
     stored.pass.classes = json.at("classes").get<std::vector<std::string>>();
     stored.pass.debug_images = json.at("debug_images");
     stored.pass.example_pairs = json.at("example_pairs");
+    stored.pass.video_timelines = json.value("video_timelines", true);  // runs of earlier versions have none
     stored.duplicates = json.at("duplicates");
     stored.max_image_pixels = json.at("max_image_pixels");
     stored.max_image_bytes = json.at("max_image_bytes");
@@ -145,6 +146,7 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
                      {"classes", pass.classes},
                      {"debug_images", pass.debug_images},
                      {"example_pairs", pass.example_pairs},
+                     {"video_timelines", pass.video_timelines},
                      {"duplicates", removes_duplicates(request.config)},
                      {"max_image_pixels", request.config.max_image_pixels},
                      {"max_image_bytes", request.config.max_image_bytes}};
@@ -158,6 +160,7 @@ Status store_selection_settings(const RunOutputs& outputs, Ledger& ledger, const
   if (!json.is_object() || !json.contains("job") || !json["job"].contains("config"))
     return {};  // nothing to report yet
   json["example_pairs"] = example_pairs_of(config);
+  json["video_timelines"] = config.show_video_sampling_timeline;
   for (Json& pair : json["job"]["config"]) {
     const bool is_setting = pair.is_array() && pair.size() == 2 && pair[0].is_string();
     const ConfigKey* key = is_setting ? find_config_key(pair[0].get_ref<const std::string&>()) : nullptr;
