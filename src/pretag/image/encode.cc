@@ -40,9 +40,6 @@ Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality) {
   return encode(image, ".jpg", {cv::IMWRITE_JPEG_QUALITY, quality});
 }
 
-Result<std::vector<std::byte>> encode_png(const Image& image, PngCompression compression) {
-  if (compression == PngCompression::kNone) return encode(image, ".png", {cv::IMWRITE_PNG_COMPRESSION, 0});
-  return encode(image, ".png", {});
-}
+Result<std::vector<std::byte>> encode_png(const Image& image) { return encode(image, ".png", {}); }
 
 }  // namespace pretag

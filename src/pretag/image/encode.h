@@ -13,8 +13,7 @@ namespace pretag {
 // the format (65,500 pixels a side) or a quality out of range; kInternal if the encoder fails (out of memory).
 // Thread-safe.
 Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality);
-enum class PngCompression { kSmall, kNone };
-// 8-bit RGB PNG, lossless. Without compression it takes as much room as the pixels, and hardly any time.
-Result<std::vector<std::byte>> encode_png(const Image& image, PngCompression compression = PngCompression::kSmall);
+// 8-bit RGB PNG, lossless.
+Result<std::vector<std::byte>> encode_png(const Image& image);
 
 }  // namespace pretag

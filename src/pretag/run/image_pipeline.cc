@@ -8,7 +8,6 @@
 
 #include "pretag/detect/detector.h"
 #include "pretag/image/content_hash.h"
-#include "pretag/image/decode.h"
 #include "pretag/image/quality.h"
 #include "pretag/source/source.h"
 #include "pretag/util/bounded_queue.h"
@@ -25,12 +24,12 @@ struct DecodedImage {
 using Outcome = std::variant<ImageResult, ImageFailure>;
 
 Result<DecodedImage> read_and_decode(const Source& source, const std::string& filename, int64_t max_pixels) {
-  PRETAG_ASSIGN(const std::vector<std::byte> bytes, source.read(filename));
-  PRETAG_ASSIGN(Image image, decode_image(bytes, {.max_pixels = max_pixels}));
+  PRETAG_ASSIGN(Picture picture, source.picture(filename, max_pixels));
+  Image& image = picture.image;
   ImageInfo info{.filename = filename,
                  .width = image.width,
                  .height = image.height,
-                 .bytes = bytes.size(),
+                 .bytes = picture.bytes,
                  .content_hash = content_hash(image),
                  .quality = measure_quality(image)};
   return DecodedImage{std::move(info), std::move(image)};

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "pretag/detect/calibration.h"
-#include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
 #include "pretag/nn/compute_format.h"
@@ -84,8 +83,9 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
                   "once for all runs",
                   names.size()));
   const CalibrationImages images{.count = names.size(), .load = [&](size_t index) -> Result<Image> {
-                                   PRETAG_ASSIGN(const auto bytes, source.read(names[index]));
-                                   return decode_image(bytes, {.max_pixels = request.config.max_image_pixels});
+                                   PRETAG_ASSIGN(Picture picture,
+                                                 source.picture(names[index], request.config.max_image_pixels));
+                                   return std::move(picture.image);
                                  }};
   auto ranges = measure_activation_ranges(model.weights, images, threads);
   if (!ranges) {

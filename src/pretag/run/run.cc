@@ -10,7 +10,6 @@
 #include <span>
 
 #include "pretag/formats/selection_file.h"
-#include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
 #include "pretag/run/config.h"
@@ -197,8 +196,8 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
   report.debug_images = config.pretagging_debug && config.pretagging;
   report.load = [&](const std::string& filename) -> Result<Image> {
-    PRETAG_ASSIGN(const auto bytes, source->read(filename));
-    return decode_image(bytes, {.max_pixels = config.max_image_pixels});
+    PRETAG_ASSIGN(Picture picture, source->picture(filename, config.max_image_pixels));
+    return std::move(picture.image);
   };
   report.example_pairs = example_pairs_of(config);
   report.video_timelines = config.show_video_sampling_timeline;

@@ -9,7 +9,6 @@
 #include <system_error>
 #include <vector>
 
-#include "pretag/data/frame_name.h"
 #include "pretag/formats/stems.h"
 #include "pretag/image/decode.h"
 #include "pretag/image/encode.h"
@@ -48,7 +47,7 @@ class Copier {
     const bool has_stem = stems_.claim(name);
     PRETAG_ASSIGN(auto bytes, source_.read(name));
     const std::string& format = config_.output_image_format;
-    const bool as_it_is = format == "original" && size_.is_original() && !parse_frame_name(name);
+    const bool as_it_is = format == "original" && size_.is_original();
     if (as_it_is) return File{name, std::move(bytes)};
     const std::string stored = sniff_image_format(bytes);
     const bool is_jpeg = format == "jpg" || (format == "original" && stored == "jpeg");

@@ -90,11 +90,6 @@ TEST_F(SampledImages, AreTheFilesThemselves) {
   EXPECT_EQ(bytes_of("a/x.jpg"), jpeg_);
 }
 
-TEST_F(SampledImages, OfVideosAreCompressed) {
-  EXPECT_THAT(copy({"v-0-mp4.png"}, {}), ElementsAre("v-0-mp4.png"));
-  EXPECT_EQ(decode_image(bytes_of("v-0-mp4.png"))->rgb, decode_image(png_)->rgb);
-}
-
 TEST_F(SampledImages, KeepTheirNamesApartInANewFormat) {
   EXPECT_THAT(copy({"a/x.jpg", "a/x.png", "w.webp"}, settings("png")), ElementsAre("a/x.png", "a/x.png.png", "w.png"));
   EXPECT_EQ(decode_image(bytes_of("a/x.png"))->width, 60);

@@ -9,7 +9,6 @@
 
 #include "pretag/formats/dataset.h"
 #include "pretag/formats/selection_file.h"
-#include "pretag/image/decode.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
@@ -119,8 +118,8 @@ Result<StoredReport> parse_stored(const std::string& text) {
 std::function<Result<Image>(const std::string&)> loader(std::shared_ptr<const Source> source, int64_t max_pixels) {
   return [source, max_pixels](const std::string& filename) -> Result<Image> {
     if (!source) return Error{ErrorCode::kNotFound, filename + ": the input is gone"};
-    PRETAG_ASSIGN(const auto bytes, source->read(filename));
-    return decode_image(bytes, {.max_pixels = max_pixels});
+    PRETAG_ASSIGN(Picture picture, source->picture(filename, max_pixels));
+    return std::move(picture.image);
   };
 }
 

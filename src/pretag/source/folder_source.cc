@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pretag/data/frame_name.h"
+#include "pretag/image/encode.h"
 #include "pretag/source/video_frames.h"
 #include "pretag/util/strings.h"
 
@@ -220,11 +221,22 @@ class FolderSource final : public Source {
   Result<std::vector<std::byte>> read(const std::string& key) const override {
     if (!stays_inside(key)) return Error{ErrorCode::kInvalidArgument, "the name would leave the input folder"};
     const std::string path = root_ + "/" + key;
-    if (const auto frame = frame_of(key)) return videos_.read(root_ + "/" + frame->video, frame->index);
+    if (const auto frame = frame_of(key)) {
+      PRETAG_ASSIGN(const Image image, videos_.frame(root_ + "/" + frame->video, frame->index));
+      return encode_png(image);
+    }
     auto bytes = options_.file_system->read(path, options_.max_file_bytes);
     if (bytes) return bytes;
     if (bytes.error().code == ErrorCode::kNotFound) return Error{ErrorCode::kNotFound, "the file is gone"};
     return Error{bytes.error().code, reason_of(bytes.error(), path)};
+  }
+
+  Result<Picture> picture(const std::string& key, int64_t max_pixels) const override {
+    const auto frame = stays_inside(key) ? frame_of(key) : std::nullopt;
+    if (!frame) return Source::picture(key, max_pixels);
+    PRETAG_ASSIGN(Image image, videos_.frame(root_ + "/" + frame->video, frame->index));
+    const uint64_t bytes = image.rgb.size();
+    return Picture{std::move(image), bytes};
   }
 
   std::optional<FrameTime> time_of(const std::string& key) const override {
@@ -273,6 +285,9 @@ class SingleFileSource final : public Source {
   }
 
   Result<std::vector<std::byte>> read(const std::string& key) const override { return folder_.read(key); }
+  Result<Picture> picture(const std::string& key, int64_t max_pixels) const override {
+    return folder_.picture(key, max_pixels);
+  }
   std::optional<FrameTime> time_of(const std::string& key) const override { return folder_.time_of(key); }
 
  private:

@@ -98,6 +98,11 @@ class FilteredSource final : public Source {
     return source_->read(key);
   }
 
+  Result<Picture> picture(const std::string& key, int64_t max_pixels) const override {
+    if (!relevant_.matches(key)) return Error{ErrorCode::kNotFound, "it is not listed as relevant"};
+    return source_->picture(key, max_pixels);
+  }
+
   std::optional<FrameTime> time_of(const std::string& key) const override { return source_->time_of(key); }
 
  private:

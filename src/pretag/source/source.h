@@ -2,17 +2,24 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "pretag/image/image.h"
 #include "pretag/util/result.h"
 #include "pretag/video/video_file.h"
 
 namespace pretag {
 
-// Thread-safe: reader threads call read() at the same time.
+struct Picture {
+  Image image;
+  uint64_t bytes = 0;  // of the file; of a video's frame, of its pixels
+};
+
+// Thread-safe: reader threads call read() and picture() at the same time.
 class Source {
  public:
   virtual ~Source() = default;
@@ -29,6 +36,10 @@ class Source {
   // The encoded bytes of one key; of a video's frame, those of a PNG. Errors name the reason only; the caller knows the
   // key.
   virtual Result<std::vector<std::byte>> read(const std::string& key) const = 0;
+
+  // The pixels of one key, of which there may be `max_pixels`: what read() gives, decoded. A frame is not encoded in
+  // between.
+  virtual Result<Picture> picture(const std::string& key, int64_t max_pixels) const;
 
   // When a video's frame is shown; nothing for an image, or where that is not known.
   virtual std::optional<FrameTime> time_of(const std::string& /*key*/) const { return std::nullopt; }

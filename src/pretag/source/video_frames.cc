@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "pretag/image/encode.h"
-
 namespace pretag {
 
 Result<std::shared_ptr<VideoFrames::OpenVideo>> VideoFrames::opened(const std::string& path) const {
@@ -16,24 +14,47 @@ Result<std::shared_ptr<VideoFrames::OpenVideo>> VideoFrames::opened(const std::s
   }
   auto video = std::make_shared<OpenVideo>();
   video->path = path;
-  PRETAG_ASSIGN(video->file, VideoFile::open(path, options_));
+  PRETAG_ASSIGN(video->file, VideoFile::open(path, options_, known_index(path)));
   open_.push_front(video);
   if (open_.size() > kMostOpen) open_.pop_back();
   return video;
 }
 
+std::shared_ptr<const FrameIndex> VideoFrames::known_index(const std::string& path) const {
+  const auto known = indices_.find(path);
+  return known == indices_.end() ? nullptr : known->second.index;
+}
+
+void VideoFrames::remember(const std::string& path, VideoFile& file) const {
+  constexpr int64_t kMostFrames = 8'000'000;  // eight bytes each
+  const auto index = file.index();
+  const std::lock_guard lock(mutex_);
+  if (!index || indices_.contains(path)) return;
+  const int64_t frames = *file.count_frames();
+  indices_.emplace(path, KnownIndex{index, frames});
+  oldest_first_.push_back(path);
+  known_frames_ += frames;
+  while (known_frames_ > kMostFrames && oldest_first_.size() > 1) {
+    const auto oldest = indices_.extract(oldest_first_.front());
+    known_frames_ -= oldest.mapped().frames;
+    oldest_first_.pop_front();
+  }
+}
+
 Result<int64_t> VideoFrames::count(const std::string& path, bool trust_claim) const {
   PRETAG_ASSIGN(const auto file, VideoFile::open(path, options_));
   if (trust_claim && file->claimed_frames() > 0) return file->claimed_frames();
-  return file->count_frames();
+  const auto frames = file->count_frames();
+  remember(path, *file);
+  return frames;
 }
 
-Result<std::vector<std::byte>> VideoFrames::read(const std::string& path, int64_t index) const {
+Result<Image> VideoFrames::frame(const std::string& path, int64_t index) const {
   PRETAG_ASSIGN(const auto video, opened(path));
-  std::unique_lock lock(video->mutex);
-  PRETAG_ASSIGN(const Image image, video->file->frame(index));
-  lock.unlock();
-  return encode_png(image, PngCompression::kNone);
+  const std::lock_guard lock(video->mutex);
+  auto frame = video->file->frame(index);
+  remember(path, *video->file);
+  return frame;
 }
 
 Result<FrameTime> VideoFrames::time_of(const std::string& path, int64_t index) const {

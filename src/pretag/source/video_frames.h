@@ -1,13 +1,13 @@
-// The frames of videos as if each were an image file of its own.
+// The frames of the videos that were read last.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
+#include <unordered_map>
 
 #include "pretag/util/result.h"
 #include "pretag/video/video_file.h"
@@ -22,8 +22,7 @@ class VideoFrames {
   // How many frames the file at `path` has: as it claims, if that is to be trusted and it claims any; else they are
   // counted.
   Result<int64_t> count(const std::string& path, bool trust_claim) const;
-  // Frame `index` as a PNG without compression: what it is needed for is to be decoded again.
-  Result<std::vector<std::byte>> read(const std::string& path, int64_t index) const;
+  Result<Image> frame(const std::string& path, int64_t index) const;
   Result<FrameTime> time_of(const std::string& path, int64_t index) const;
 
  private:
@@ -32,11 +31,21 @@ class VideoFrames {
     std::mutex mutex;  // of `file`
     std::unique_ptr<VideoFile> file;
   };
+  // A video's index is a thousandth of it, and spares reading through it once more.
+  struct KnownIndex {
+    std::shared_ptr<const FrameIndex> index;
+    int64_t frames = 0;
+  };
   Result<std::shared_ptr<OpenVideo>> opened(const std::string& path) const;
+  std::shared_ptr<const FrameIndex> known_index(const std::string& path) const;
+  void remember(const std::string& path, VideoFile& file) const;
 
   const VideoOptions options_;
-  mutable std::mutex mutex_;                            // of open_
-  mutable std::list<std::shared_ptr<OpenVideo>> open_;  // the one used last first
+  mutable std::mutex mutex_;                                     // of what follows
+  mutable std::list<std::shared_ptr<OpenVideo>> open_;           // the one used last first
+  mutable std::unordered_map<std::string, KnownIndex> indices_;  // by path
+  mutable std::deque<std::string> oldest_first_;                 // their paths
+  mutable int64_t known_frames_ = 0;
 };
 
 }  // namespace pretag

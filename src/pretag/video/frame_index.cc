@@ -45,6 +45,7 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
   std::ranges::sort(index.pts);
   std::ranges::sort(index.key_frames, {}, &KeyFrame::pts);
   if (!has_times || std::ranges::adjacent_find(index.pts) != index.pts.end()) return FrameIndex{};
+  index.frames = static_cast<int64_t>(index.pts.size());
   return index;
 }
 

@@ -16,7 +16,8 @@ struct KeyFrame {
 };
 
 struct FrameIndex {
-  std::vector<int64_t> pts;          // of every frame, rising
+  int64_t frames = 0;
+  std::vector<int64_t> pts;          // of every frame, rising; none where the file does not tell times
   std::vector<KeyFrame> key_frames;  // by pts, rising
 
   // The frame that is shown at `time`.
@@ -25,7 +26,7 @@ struct FrameIndex {
   std::optional<KeyFrame> key_frame_for(size_t frame) const;
 };
 
-// Reads all packets of the stream, from where `format` stands, and decodes none. An index without frames where two
+// Reads all packets of the stream, from where `format` stands, and decodes none. An index without anything where two
 // frames have the same time or one has none: such a file can only be read from its beginning. kUnsupported past 50
 // million frames.
 Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream);

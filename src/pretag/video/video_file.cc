@@ -95,20 +95,23 @@ bool is_damaged(const AVFrame& frame) {
 
 class FfmpegVideo final : public VideoFile {
  public:
-  FfmpegVideo(std::string path, const VideoOptions& options, Opened opened)
+  FfmpegVideo(std::string path, const VideoOptions& options, Opened opened, std::shared_ptr<const FrameIndex> index)
       : path_(std::move(path)),
         options_(options),
         opened_(std::move(opened)),
-        claimed_(std::max<int64_t>(0, opened_.stream->nb_frames)) {}
+        claimed_(std::max<int64_t>(0, opened_.stream->nb_frames)),
+        index_(std::move(index)) {}
 
   int64_t claimed_frames() const override { return claimed_; }
 
   Result<int64_t> count_frames() override {
     return guarded<int64_t>([&]() -> Result<int64_t> {
       PRETAG_TRY(count());
-      return *counted_;
+      return index_->frames;
     });
   }
+
+  std::shared_ptr<const FrameIndex> index() const override { return index_; }
 
   Result<Image> frame(int64_t index) override {
     return guarded<Image>([&]() -> Result<Image> {
@@ -122,9 +125,8 @@ class FfmpegVideo final : public VideoFile {
   Result<FrameTime> time_of(int64_t index) override {
     return guarded<FrameTime>([&]() -> Result<FrameTime> {
       PRETAG_TRY(check(index));
-      if (index_.pts.empty())
-        return Error{ErrorCode::kUnsupported, "the video does not tell when its frames are shown"};
-      const int64_t pts = index_.pts[static_cast<size_t>(index)];
+      if (!has_times()) return Error{ErrorCode::kUnsupported, "the video does not tell when its frames are shown"};
+      const int64_t pts = index_->pts[static_cast<size_t>(index)];
       return FrameTime{pts, static_cast<double>(pts) * av_q2d(opened_.stream->time_base)};
     });
   }
@@ -156,22 +158,23 @@ class FfmpegVideo final : public VideoFile {
   // The file is open, and has a frame of that index.
   Status check(int64_t index) {
     PRETAG_TRY(count());
-    if (index >= 0 && index < *counted_) return {};
-    return Error{ErrorCode::kNotFound, fmt::format("the video has {} frames only", *counted_)};
+    if (index >= 0 && index < index_->frames) return {};
+    return Error{ErrorCode::kNotFound, fmt::format("the video has {} frames only", index_->frames)};
   }
 
   Status count() {
     if (opened_.stream == nullptr) PRETAG_TRY(start_over());  // it could not be opened a second time; perhaps now
-    if (counted_) return {};
-    PRETAG_ASSIGN(index_, read_frame_index(*opened_.format, opened_.stream->index));
+    if (index_) return {};
+    PRETAG_ASSIGN(FrameIndex index, read_frame_index(*opened_.format, opened_.stream->index));
     PRETAG_TRY(start_over());
-    if (!index_.pts.empty()) {
-      counted_ = static_cast<int64_t>(index_.pts.size());
-    } else {
-      PRETAG_ASSIGN(counted_, count_by_decoding());
+    if (index.pts.empty()) {
+      PRETAG_ASSIGN(index.frames, count_by_decoding());
     }
+    index_ = std::make_shared<const FrameIndex>(std::move(index));
     return {};
   }
+
+  bool has_times() const { return index_ && !index_->pts.empty(); }
 
   Result<int64_t> count_by_decoding() {
     int64_t count = 0;
@@ -205,7 +208,7 @@ class FfmpegVideo final : public VideoFile {
     const Error missing{ErrorCode::kCorrupt, "the frame cannot be decoded"};
     if (is_missing(index)) return missing;
     const bool is_ahead = next_ <= index && index - next_ < kShortWay;
-    if (!is_ahead && !index_.pts.empty() && jump_before(index)) {
+    if (!is_ahead && has_times() && jump_before(index)) {
       PRETAG_ASSIGN(auto found, decode_until(index, false));
       if (found && !is_damaged(**found)) return *std::move(found);
       if (is_missing(index)) return missing;
@@ -220,12 +223,12 @@ class FfmpegVideo final : public VideoFile {
   // Frames after the last one decoded and before `next`.
   void note_missing(int64_t next) {
     if (!last_ || *last_ + 1 >= next) return;
-    missing_.resize(static_cast<size_t>(*counted_));
+    missing_.resize(static_cast<size_t>(index_->frames));
     for (int64_t i = *last_ + 1; i < next; ++i) missing_[static_cast<size_t>(i)] = true;
   }
 
   bool jump_before(int64_t index) {
-    const auto key_frame = index_.key_frame_for(static_cast<size_t>(index));
+    const auto key_frame = index_->key_frame_for(static_cast<size_t>(index));
     if (!key_frame) return false;
     if (av_seek_frame(opened_.format.get(), opened_.stream->index, key_frame->dts, AVSEEK_FLAG_BACKWARD) < 0)
       return false;
@@ -240,7 +243,7 @@ class FfmpegVideo final : public VideoFile {
   Result<std::optional<Frame>> decode_until(int64_t index, bool keep) {
     while (true) {
       PRETAG_ASSIGN(const bool any, decode_next());
-      if (!any) note_missing(*counted_);
+      if (!any) note_missing(index_->frames);
       if (!any) return std::optional<Frame>();
       const int64_t reached = next_ - 1;
       note_missing(reached);
@@ -283,11 +286,11 @@ class FfmpegVideo final : public VideoFile {
   }
 
   bool place() {
-    if (index_.pts.empty()) {
+    if (!has_times()) {
       ++next_;
       return true;
     }
-    const auto index = index_.find(decoded_->pts != AV_NOPTS_VALUE ? decoded_->pts : decoded_->best_effort_timestamp);
+    const auto index = index_->find(decoded_->pts != AV_NOPTS_VALUE ? decoded_->pts : decoded_->best_effort_timestamp);
     if (index) next_ = static_cast<int64_t>(*index) + 1;
     return index.has_value();
   }
@@ -303,12 +306,11 @@ class FfmpegVideo final : public VideoFile {
   const VideoOptions options_;
   Opened opened_;
   const int64_t claimed_;
-  FrameIndex index_;  // without frames where the file does not tell times
-  std::optional<int64_t> counted_;
-  int64_t next_ = 0;             // the frame that decode_next() gives, if none is missing
-  bool ended_ = false;           // the decoder knows that no packets follow
-  std::optional<int64_t> last_;  // the frame that was decoded last since the begin of the file or a jump
-  std::vector<bool> missing_;    // what a decoder that ran through has left out; empty: nothing yet
+  std::shared_ptr<const FrameIndex> index_;  // null before the frames were counted
+  int64_t next_ = 0;                         // the frame that decode_next() gives, if none is missing
+  bool ended_ = false;                       // the decoder knows that no packets follow
+  std::optional<int64_t> last_;              // the frame that was decoded last since the begin of the file or a jump
+  std::vector<bool> missing_;                // what a decoder that ran through has left out; empty: nothing yet
   Frame decoded_;
   std::deque<Passed> passed_;
   FfmpegHandle<SwsContext> scaler_;
@@ -318,10 +320,11 @@ class FfmpegVideo final : public VideoFile {
 
 std::string ffmpeg_version() { return av_version_info(); }
 
-Result<std::unique_ptr<VideoFile>> VideoFile::open(const std::string& path, const VideoOptions& options) {
+Result<std::unique_ptr<VideoFile>> VideoFile::open(const std::string& path, const VideoOptions& options,
+                                                   std::shared_ptr<const FrameIndex> index) {
   av_log_set_level(AV_LOG_QUIET);  // a library does not print; what goes wrong is in the results
   PRETAG_ASSIGN(Opened opened, open_video(path, options));
-  return std::unique_ptr<VideoFile>(std::make_unique<FfmpegVideo>(path, options, std::move(opened)));
+  return std::unique_ptr<VideoFile>(std::make_unique<FfmpegVideo>(path, options, std::move(opened), std::move(index)));
 }
 
 }  // namespace pretag

@@ -10,6 +10,9 @@
 
 namespace pretag {
 
+// Where in a file its frames are; made by a VideoFile, and good for another one of the same file.
+struct FrameIndex;
+
 struct VideoOptions {
   int64_t max_pixels = 200'000'000;  // of a frame; a video of larger ones is refused
   int decoder_threads = 1;           // the frames are the same for every number
@@ -27,7 +30,9 @@ class VideoFile {
  public:
   // Opens the file and reads what its header says. kNotFound: it is gone; kCorrupt: it is damaged, or no video;
   // kUnsupported: frames too large, or a codec that FFmpeg was built without. Errors name the reason, not the file.
-  static Result<std::unique_ptr<VideoFile>> open(const std::string& path, const VideoOptions& options = {});
+  // With the `index` of an earlier VideoFile of the file it is not read through once more.
+  static Result<std::unique_ptr<VideoFile>> open(const std::string& path, const VideoOptions& options = {},
+                                                 std::shared_ptr<const FrameIndex> index = nullptr);
   virtual ~VideoFile() = default;
 
   // The number of frames that the header claims, without a look at them; 0 where it claims none.
@@ -36,6 +41,9 @@ class VideoFile {
   // The number of frames that are there. The first call reads through the file, without decoding it; where the file
   // tells no times it decodes all of it.
   virtual Result<int64_t> count_frames() = 0;
+
+  // Null before the frames were counted.
+  virtual std::shared_ptr<const FrameIndex> index() const = 0;
 
   // One frame, upright (a display matrix of quarter turns is applied), converted to RGB by the stream's own matrix.
   // Quick for frames in their order; any other is decoded from the key frame before it. kNotFound past the end;

@@ -96,6 +96,17 @@ TEST_P(VideoFileOfEveryKind, LetsNeighboursSwapTheirTurns) {
   }
 }
 
+TEST_P(VideoFileOfEveryKind, TakesTheIndexOfAnEarlierReading) {
+  const auto first = open(path_);
+  EXPECT_EQ(first->index(), nullptr);
+  ASSERT_TRUE(first->count_frames().ok());
+  auto second = VideoFile::open(path_, {}, first->index());
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ((*second)->index(), first->index());
+  EXPECT_EQ(*(*second)->count_frames(), kFrames);
+  for (const int index : {70, 3, 4, 99}) EXPECT_EQ(number_at(**second, index), index);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, VideoFileOfEveryKind,
     ::testing::Values(Kind{"Mpeg4InAvi", "avi", {}}, Kind{"Mpeg4InMp4", "mp4", {.b_frames = 2}},

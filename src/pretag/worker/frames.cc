@@ -1,7 +1,5 @@
 #include "pretag/worker/frames.h"
 
-#include "pretag/image/decode.h"
-#include "pretag/image/encode.h"
 #include "pretag/worker/mount.h"
 
 namespace pretag {
@@ -16,10 +14,8 @@ Status prepare_frames_folder(FileSystem& files, const std::string& lightly) {
 }
 
 Status write_frame(FileSystem& files, const std::string& lightly, const std::string& name,
-                   std::span<const std::byte> frame) {
+                   std::span<const std::byte> png) {
   PRETAG_ASSIGN(const std::string path, below_mount(lightly + "/" + kFramesFolder, name, "the frame"));
-  PRETAG_ASSIGN(const Image image, decode_image(frame));
-  PRETAG_ASSIGN(const auto png, encode_png(image));
   PRETAG_TRY(files.make_directories(path.substr(0, path.rfind('/'))));
   return files.write_atomically(path, {reinterpret_cast<const char*>(png.data()), png.size()});
 }

@@ -16,9 +16,9 @@ inline constexpr char kFramesFolder[] = ".lightly/frames";
 // Whether frames can be written below `lightly`: better known before the work than after it. kIo names the folder.
 Status prepare_frames_folder(FileSystem& files, const std::string& lightly);
 
-// Writes one frame, an image file in memory, as a PNG to <lightly>/.lightly/frames/<name>. kInvalidArgument for a name
-// that leaves the folder.
+// Writes one frame, which is `png`, to <lightly>/.lightly/frames/<name>. kInvalidArgument for a name that leaves the
+// folder.
 Status write_frame(FileSystem& files, const std::string& lightly, const std::string& name,
-                   std::span<const std::byte> frame);
+                   std::span<const std::byte> png);
 
 }  // namespace pretag
