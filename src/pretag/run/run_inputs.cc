@@ -12,6 +12,7 @@
 #include "pretag/run/run_identity.h"
 #include "pretag/source/folder_source.h"
 #include "pretag/source/relevant_filenames.h"
+#include "pretag/util/clock.h"
 #include "pretag/util/machine.h"
 
 namespace pretag {
@@ -126,10 +127,16 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
   std::vector<std::string> batch;
   std::vector<ImageFailure> skipped;
   int64_t listed = 0;
+  double told_at = steady_clock().seconds();
   PRETAG_TRY(source.list(
       [&](const std::string& key) -> Status {
         if (run_folders.hold(key)) return {};
         ++listed;
+        constexpr double kTellSeconds = 10;  // a slow disk, or long videos, whose frames are counted
+        if (steady_clock().seconds() - told_at >= kTellSeconds) {
+          progress.info(fmt::format("Listing the input: {} images so far", listed));
+          told_at = steady_clock().seconds();
+        }
         batch.push_back(key);
         if (batch.size() < kBatch) return {};
         PRETAG_TRY(ledger.add_inputs(batch));
