@@ -37,8 +37,14 @@ Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, Fil
   return parse_relevant_filenames(text_of(bytes), path);
 }
 
-// One is enough where few detectors wait for frames, as decoding is far cheaper; a large machine asks more of a video.
-int decoder_threads() { return std::clamp(available_cores() / 8, 1, 4); }
+VideoOptions video_options(int64_t max_image_pixels) {
+  VideoOptions options;
+  options.max_pixels = std::min(options.max_pixels, max_image_pixels);
+  // One is enough where few detectors wait for frames, as decoding is far cheaper; a large machine asks more of a
+  // video.
+  options.decoder_threads = std::clamp(available_cores() / 8, 1, 4);
+  return options;
+}
 
 const char* words_for(Pictures pictures) {
   switch (pictures) {
@@ -105,7 +111,7 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
   const RunConfig& config = request.config;
   FolderOptions options{.max_file_bytes = static_cast<size_t>(config.max_image_bytes),
                         .pictures = request.pictures,
-                        .video = {.max_pixels = config.max_image_pixels, .decoder_threads = decoder_threads()},
+                        .video = video_options(config.max_image_pixels),
                         .trust_frame_count = config.use_frame_count_metadata};
   if (config.relevant_filenames_file.empty()) return open_folder_source(request.input, options);
   PRETAG_ASSIGN(auto relevant, read_relevant_filenames(request, files));
@@ -117,7 +123,7 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
 Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, int64_t max_image_bytes, int64_t max_image_pixels) {
   PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
   return open_folder_source(input.value_or(""), {.max_file_bytes = static_cast<size_t>(max_image_bytes),
-                                                 .video = {.max_pixels = max_image_pixels}});
+                                                 .video = video_options(max_image_pixels)});
 }
 
 Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,

@@ -1,7 +1,5 @@
 #include "pretag/video/frame_pixels.h"
 
-#include <cstdlib>
-
 #include "pretag/image/orientation.h"
 
 namespace pretag {
@@ -49,7 +47,10 @@ Result<Image> to_image(const AVFrame& frame, int orientation, FfmpegHandle<SwsCo
                            kNeutral, kNeutral);
   Image image{.width = frame.width, .height = frame.height, .rgb = {}};
   const size_t row = static_cast<size_t>(frame.width) * 3;
-  image.rgb.resize(row * static_cast<size_t>(frame.height));
+  const size_t bytes = row * static_cast<size_t>(frame.height);
+  constexpr size_t kSlack = 64;  // swscale may write whole registers beyond the last pixel
+  image.rgb.reserve(bytes + kSlack);
+  image.rgb.resize(bytes);
   uint8_t* const planes[4] = {image.rgb.data(), nullptr, nullptr, nullptr};
   const int strides[4] = {static_cast<int>(row), 0, 0, 0};
   if (sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height, planes, strides) != frame.height) {

@@ -14,8 +14,9 @@ namespace pretag {
 struct FrameIndex;
 
 struct VideoOptions {
-  int64_t max_pixels = 200'000'000;  // of a frame; a video of larger ones is refused
-  int decoder_threads = 1;           // the frames are the same for every number
+  // Of a frame; a video of larger ones is refused. More than 8K has, as a decoder may keep seventeen of them.
+  int64_t max_pixels = 36'000'000;
+  int decoder_threads = 1;  // the frames are the same for every number
 };
 
 // When a frame is shown.
