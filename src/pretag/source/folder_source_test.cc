@@ -11,6 +11,7 @@
 
 #include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
+#include "support/source_listing.h"
 #include "support/temporary_folder.h"
 
 namespace pretag {
@@ -22,23 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-struct Listing {
-  std::vector<std::string> keys;
-  std::map<std::string, std::string> skipped;
-};
-
-Listing list(const Source& source) {
-  Listing listing;
-  const Status status = source.list(
-      [&](const std::string& key) -> Status {
-        listing.keys.push_back(key);
-        return {};
-      },
-      [&](const std::string& key, const std::string& reason) { listing.skipped[key] = reason; });
-  EXPECT_TRUE(status.ok()) << status.error().message;
-  return listing;
-}
 
 std::unique_ptr<Source> open(const std::string& root, FileSystem& files = local_file_system()) {
   auto source = open_folder_source(root, {.file_system = &files});

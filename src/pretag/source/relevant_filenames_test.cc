@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <map>
 
 #include "pretag/source/folder_source.h"
 #include "support/memory_file_system.h"
+#include "support/source_listing.h"
 
 namespace pretag {
 namespace {
@@ -160,16 +160,7 @@ TEST(FilterSource, ListsWhatIsRelevantAndReportsWhatIsMissing) {
   auto folder = open_folder_source("in", {.file_system = &files});
   ASSERT_TRUE(folder.ok());
   const auto source = filter_source(*std::move(folder), parsed("b.jpg\nsub/* *d.jpg\naa.jpg\nzz.jpg\nb.jpg"));
-  std::vector<std::string> keys;
-  std::map<std::string, std::string> skipped;
-  ASSERT_TRUE(source
-                  ->list(
-                      [&](const std::string& key) -> Status {
-                        keys.push_back(key);
-                        return {};
-                      },
-                      [&](const std::string& key, const std::string& reason) { skipped[key] = reason; })
-                  .ok());
+  const auto [keys, skipped] = list(*source);
   EXPECT_THAT(keys, ElementsAre("b.jpg", "sub/c.jpg"));
   EXPECT_THAT(skipped, UnorderedElementsAre(Pair("aa.jpg", HasSubstr("does not have it")),
                                             Pair("zz.jpg", HasSubstr("does not have it"))));

@@ -11,6 +11,7 @@
 #include "pretag/image/decode.h"
 #include "pretag/source/folder_source.h"
 #include "pretag/source/relevant_filenames.h"
+#include "support/source_listing.h"
 #include "support/temporary_folder.h"
 #include "support/test_images.h"
 #include "support/test_video.h"
@@ -23,23 +24,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-
-struct Listing {
-  std::vector<std::string> keys;
-  std::map<std::string, std::string> skipped;
-};
-
-Listing list(const Source& source) {
-  Listing listing;
-  const Status status = source.list(
-      [&](const std::string& key) -> Status {
-        listing.keys.push_back(key);
-        return {};
-      },
-      [&](const std::string& key, const std::string& reason) { listing.skipped[key] = reason; });
-  EXPECT_TRUE(status.ok()) << status.error().message;
-  return listing;
-}
 
 std::unique_ptr<Source> open(const std::string& root, FolderOptions options = {.pictures = Pictures::kBoth}) {
   auto source = open_folder_source(root, options);
