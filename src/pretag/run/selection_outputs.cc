@@ -134,6 +134,7 @@ Status write_sequences(const RunOutputs& outputs, const Selection& selection, in
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
   std::vector<std::string> names;
+  names.reserve(duplicates.size());
   for (const DuplicatePair& pair : duplicates) names.push_back(pair.filename);
   return write_names(outputs, "filenames/duplicate_filenames.txt", names);
 }

@@ -44,7 +44,7 @@ void VideoFrames::remember(const std::string& path, VideoFile& file) const {
 Result<int64_t> VideoFrames::count(const std::string& path, bool trust_claim) const {
   PRETAG_ASSIGN(const auto file, VideoFile::open(path, options_));
   if (trust_claim && file->claimed_frames() > 0) return file->claimed_frames();
-  const auto frames = file->count_frames();
+  auto frames = file->count_frames();
   remember(path, *file);
   return frames;
 }
