@@ -90,7 +90,9 @@ class Builder {
       if (last.key->status == KeyStatus::kNotYet) {
         return Error{ErrorCode::kUnsupported, fmt::format("{}{} comes in a later version; leave it out", where, name)};
       }
-      parsed.warnings.push_back(fmt::format("{}{} is accepted, but has no effect yet", where, name));
+      const bool of_jobs = last.key->status == KeyStatus::kOfJobs;
+      parsed.warnings.push_back(fmt::format("{}{} is accepted, but has {}", where, name,
+                                            of_jobs ? "an effect only in the jobs of a worker" : "no effect yet"));
     }
     return parsed;
   }

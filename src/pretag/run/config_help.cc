@@ -12,6 +12,8 @@ std::string status_text(KeyStatus status) {
   switch (status) {
     case KeyStatus::kWorks:
       return "works";
+    case KeyStatus::kOfJobs:
+      return "works in jobs";
     case KeyStatus::kNoEffectYet:
       return "no effect yet";
     case KeyStatus::kNotYet:
@@ -29,7 +31,11 @@ std::string config_help() {
     text +=
         fmt::format("  {}  ({}; default {})\n      {}.\n", key.name, allowed_values(key), default_shown(key), key.doc);
   }
-  text += "\nAccepted with a warning, because they have no effect yet:\n ";
+  text += "\nFor the jobs of a worker:\n ";
+  for (const ConfigKey& key : config_keys()) {
+    if (key.status == KeyStatus::kOfJobs) text += " " + key.name;
+  }
+  text += "\n\nAccepted with a warning, because they have no effect yet:\n ";
   for (const ConfigKey& key : config_keys()) {
     if (key.status == KeyStatus::kNoEffectYet) text += " " + key.name;
   }

@@ -166,7 +166,7 @@ std::vector<ConfigKey> keys_that_work() {
 std::vector<ConfigKey> keys_to_come() {
   using enum KeyType;
   return {
-      planned(kBool, kNoEffectYet, "pretagging_upload", "false", "Write predictions to the datasource"),
+      planned(kBool, kOfJobs, "pretagging_upload", "false", "Write predictions to the datasource"),
       planned(kBool, kNoEffectYet, "append_weak_labels", "false", "Append weak labels to the embeddings file"),
       planned(kReal, kNoEffectYet, "corruptness_check.corruption_threshold", "0.1",
               "Video frames with a higher corruption score are corrupt, 0..1"),
@@ -183,7 +183,7 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNoEffectYet, "normalize_embeddings", "true", "Embeddings of unit length"),
       planned(kBool, kNoEffectYet, "dump_sampled_embeddings", "true", "Write the embeddings of the selected images"),
       planned(kBool, kNoEffectYet, "upload_dataset", "false", "Upload the selected images to the server"),
-      planned(kBool, kNoEffectYet, "upload_report", "true", "Upload the report to the server"),
+      planned(kBool, kOfJobs, "upload_report", "true", "Upload the report to the server"),
       planned(kText, kNotYet, "datapool.dataset_id", "", "Dataset that holds the pool"),
       planned(kBool, kNotYet, "use_datapool", "false", "Add to what was selected before"),
       planned(kText, kNotYet, "datasource.dataset_id", "", "Dataset whose datasource holds the images"),
@@ -195,7 +195,7 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNoEffectYet, "use_redirected_read_url", "false", "Read images through the server"),
       planned(kReal, kNoEffectYet, "memory_requirement_in_GB", "2", "Memory for the report's distance matrix"),
       planned(kInteger, kNoEffectYet, "cache_size", "-1", "Size of the image cache"),
-      planned(kBool, kNoEffectYet, "shutdown_when_job_finished", "false", "End the worker after this job"),
+      planned(kBool, kOfJobs, "shutdown_when_job_finished", "false", "End the worker after this job"),
       planned(kAny, kNoEffectYet, "lightly.*", "", "Training of the embedding model (see enable_training)"),
   };
 }

@@ -98,6 +98,13 @@ TEST(RunConfiguration, WhatHasNoEffectYetIsAWarning) {
                                             "c.yaml:1: upload_dataset is accepted, but has no effect yet"));
 }
 
+TEST(RunConfiguration, WhatIsForJobsIsAWarningInARunOfItsOwn) {
+  const auto parsed = parse_overrides({"pretagging_upload=True", "uploadReport=True"});
+  ASSERT_TRUE(parsed) << message_of(parsed);
+  EXPECT_THAT(parsed->warnings,
+              ElementsAre("pretagging_upload is accepted, but has an effect only in the jobs of a worker"));
+}
+
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
   for (const char* text : {"enable_training=True", "checkpoint=last.ckpt", "object_level.task_name=crops",
                            "objectLevel.taskName=crops", "embeddings=e.csv", "datapool.dataset_id=5"}) {

@@ -90,7 +90,7 @@ Status name_datapool(json& docker, const JobSettings& settings) {
 
 // Those of take_flag(), which a run knows nothing of.
 bool is_flag_of_the_job(const ConfigKey& key) {
-  return key.name == "upload_report" || key.name == "pretagging_upload" || key.name == "shutdown_when_job_finished";
+  return key.status == KeyStatus::kOfJobs;
 }
 
 bool says_what_to_select(const ConfigKey& key) {
