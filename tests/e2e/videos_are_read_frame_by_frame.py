@@ -66,6 +66,11 @@ class VideosAreReadFrameByFrame(support.EndToEndTest):
         self.assertTrue(all(name.endswith(".jpg") for name in names), names)
         self.run_pretag("select", "run", "selection.n_samples=2")
         self.assertFalse(sampled.exists())
+        selection = (run / "data/selection.json").read_bytes()
+        (self.folder / "videos").rename(self.folder / "away")
+        done = self.run_pretag("select", "run", "selection.n_samples=4", "dump_dataset=True", code=support.ERROR)
+        self.assert_plain_error(done, "videos")
+        self.assertEqual((run / "data/selection.json").read_bytes(), selection, "it is as it was")
 
     def test_sequences_are_cut_from_each_video(self):
         self.run_videos("selection.n_samples=12", "selected_sequence_length=4")

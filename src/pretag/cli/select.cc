@@ -70,6 +70,8 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
                              "started it",
                              outputs.folder, counts.pending)};
   }
+  const auto input = reopen_input(*ledger, config.max_image_bytes, config.max_image_pixels);
+  if (config.dump_dataset && !input) return input.error();  // before anything of the earlier selection is gone
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, outputs.files));
   PRETAG_TRY(check_selection(selection_config, config, sources));
   const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
@@ -77,13 +79,11 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   const SelectionPass pass{selection_config, config, sources, no_pool, threads, nullptr};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(*ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
-  const auto input = reopen_input(*ledger, config.max_image_bytes, config.max_image_pixels);
   PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length, input ? input->get() : nullptr));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
   PRETAG_TRY(remove_sampled_images(outputs));
-  if (config.dump_dataset && !input) return input.error();
-  if (config.dump_dataset) PRETAG_TRY(copy_selected(outputs, **input, selection, config));
   PRETAG_TRY(store_selection_settings(outputs, *ledger, config));
+  if (config.dump_dataset) PRETAG_TRY(copy_selected(outputs, **input, selection, config));
   return selection;
 }
 
