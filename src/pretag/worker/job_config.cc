@@ -89,9 +89,7 @@ Status name_datapool(json& docker, const JobSettings& settings) {
 }
 
 // Those of take_flag(), which a run knows nothing of.
-bool is_flag_of_the_job(const ConfigKey& key) {
-  return key.status == KeyStatus::kOfJobs;
-}
+bool is_flag_of_the_job(const ConfigKey& key) { return key.status == KeyStatus::kOfJobs; }
 
 bool says_what_to_select(const ConfigKey& key) {
   return key.name == "selection" || key.name == "method" || key.name.starts_with("selection.") ||
