@@ -1,4 +1,5 @@
 #include "pretag/server/test_server.h"
+#include "pretag/util/percent.h"
 
 namespace pretag {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "pretag/io/file_system.h"
 #include "pretag/server/http_target.h"
+#include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {

@@ -25,7 +25,4 @@ struct HttpTarget {
 // begin with '/', broken escapes, text that is not UTF-8 or has NUL, more than 64 segments or 1,000 parameters.
 Result<HttpTarget> parse_http_target(std::string_view target);
 
-// Everything but letters, digits and "-._~" as %XX; '/' too unless `keep_slashes`.
-std::string percent_encode(std::string_view text, bool keep_slashes = false);
-
 }  // namespace pretag

@@ -1,4 +1,5 @@
 #include "pretag/server/http_target.h"
+#include "pretag/util/percent.h"
 
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pretag/server/http_target.h"
+#include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {

@@ -1,6 +1,7 @@
 // Workers, the schedule and runs; api_client_dataset.cc has the calls about what a dataset holds.
 #include "pretag/worker/api_client.h"
 
+#include "pretag/util/percent.h"
 #include "pretag/util/version.h"
 #include "pretag/worker/api_json.h"
 
@@ -36,8 +37,8 @@ Result<std::vector<ScheduledRun>> scheduled_list(const Result<json>& answer, con
 }
 
 std::string lock_path(const ScheduledRun& scheduled, const std::string& worker_id) {
-  return "/v1/datasets/" + url_part(scheduled.dataset_id) + "/docker/worker/" + url_part(worker_id) + "/schedule/" +
-         url_part(scheduled.id);
+  return "/v1/datasets/" + percent_encode(scheduled.dataset_id) + "/docker/worker/" + percent_encode(worker_id) +
+         "/schedule/" + percent_encode(scheduled.id);
 }
 
 }  // namespace
@@ -52,7 +53,7 @@ Result<std::vector<WorkerRecord>> ApiClient::workers() const {
 }
 
 Result<WorkerRecord> ApiClient::worker(const std::string& id) const {
-  const std::string path = "/v1/docker/worker/" + url_part(id);
+  const std::string path = "/v1/docker/worker/" + percent_encode(id);
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));
   WorkerRecord worker = worker_of(answer);
   if (worker.id.empty()) return unexpected("GET " + path);
@@ -71,19 +72,19 @@ Result<std::string> ApiClient::register_worker(const std::string& name, const st
 Status ApiClient::set_worker_state(const std::string& id, const std::string& state) const {
   const json body = {{"state", state}, {"dockerVersion", version()}};
   PRETAG_TRY(transport_.call(
-      {.method = "PUT", .path = "/v1/docker/worker/" + url_part(id), .body = body.dump(), .try_again = false}));
+      {.method = "PUT", .path = "/v1/docker/worker/" + percent_encode(id), .body = body.dump(), .try_again = false}));
   return {};
 }
 
 Result<std::vector<ScheduledRun>> ApiClient::scheduled_for(const std::string& worker_id,
                                                            const std::string& state) const {
-  const std::string path = "/v1/docker/worker/" + url_part(worker_id) + "/schedule";
+  const std::string path = "/v1/docker/worker/" + percent_encode(worker_id) + "/schedule";
   return scheduled_list(get_json(transport_, path, {{"state", state}}), path);
 }
 
 Result<std::vector<ScheduledRun>> ApiClient::scheduled_of_dataset(const std::string& dataset_id,
                                                                   const std::string& state) const {
-  const std::string path = "/v1/datasets/" + url_part(dataset_id) + "/docker/worker/schedule";
+  const std::string path = "/v1/datasets/" + percent_encode(dataset_id) + "/docker/worker/schedule";
   ApiCall request{.path = path, .try_again = false};
   if (!state.empty()) request.query = {{"state", state}};
   return scheduled_list(ask(transport_, request), path);
@@ -103,7 +104,7 @@ Status ApiClient::release(const ScheduledRun& scheduled, const std::string& work
 }
 
 Result<std::string> ApiClient::job_config(const std::string& config_id) const {
-  const std::string path = "/v1/docker/worker/config/vX/" + url_part(config_id);
+  const std::string path = "/v1/docker/worker/config/vX/" + percent_encode(config_id);
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));
   if (!answer.is_object() || !answer.contains("config") || !answer["config"].is_object()) {
     return unexpected("GET " + path);
@@ -112,12 +113,12 @@ Result<std::string> ApiClient::job_config(const std::string& config_id) const {
 }
 
 Result<std::string> ApiClient::dataset_type(const std::string& dataset_id) const {
-  PRETAG_ASSIGN(const json dataset, get_json(transport_, "/v1/datasets/" + url_part(dataset_id)));
+  PRETAG_ASSIGN(const json dataset, get_json(transport_, "/v1/datasets/" + percent_encode(dataset_id)));
   return text_of(dataset, "type");
 }
 
 Result<std::vector<DatasourceRecord>> ApiClient::datasources(const std::string& dataset_id) const {
-  const std::string path = "/v1/datasets/" + url_part(dataset_id) + "/datasource/all";
+  const std::string path = "/v1/datasets/" + percent_encode(dataset_id) + "/datasource/all";
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));
   if (!answer.is_array()) return unexpected("GET " + path);
   std::vector<DatasourceRecord> sources;
@@ -129,7 +130,7 @@ Result<std::vector<DatasourceRecord>> ApiClient::datasources(const std::string& 
 }
 
 Result<std::optional<RunRecord>> ApiClient::run_of(const ScheduledRun& scheduled) const {
-  const std::string path = "/v1/docker/runs/schedule/" + url_part(scheduled.id);
+  const std::string path = "/v1/docker/runs/schedule/" + percent_encode(scheduled.id);
   const auto answer = get_json(transport_, path);
   if (!answer && answer.error().code == ErrorCode::kNotFound) return std::optional<RunRecord>();
   PRETAG_TRY(answer);
@@ -154,7 +155,7 @@ Result<std::string> ApiClient::create_run(const ScheduledRun& scheduled) const {
 }
 
 Status ApiClient::set_run_state(const std::string& run_id, const std::string& state, const std::string& message) const {
-  return put(transport_, "/v1/docker/runs/" + url_part(run_id), {{"state", state}, {"message", message}});
+  return put(transport_, "/v1/docker/runs/" + percent_encode(run_id), {{"state", state}, {"message", message}});
 }
 
 Status ApiClient::add_logs(const std::string& run_id, const std::vector<LogLine>& lines) const {
@@ -167,18 +168,18 @@ Status ApiClient::add_logs(const std::string& run_id, const std::vector<LogLine>
                     {"origin", "pretag worker"},
                     {"state", line.state}});
   }
-  return put(transport_, "/v1/docker/runs/" + url_part(run_id) + "/logs", body);
+  return put(transport_, "/v1/docker/runs/" + percent_encode(run_id) + "/logs", body);
 }
 
 Status ApiClient::upload_artifact(const std::string& run_id, const ArtifactRecord& artifact,
                                   const std::string& path) const {
-  const std::string artifacts = "/v1/docker/runs/" + url_part(run_id) + "/artifacts";
+  const std::string artifacts = "/v1/docker/runs/" + percent_encode(run_id) + "/artifacts";
   const json body = {{"fileName", artifact.file_name}, {"type", artifact.type}, {"storageLocation", "LIGHTLY"}};
   PRETAG_ASSIGN(const json answer, ask(transport_, {.method = "POST", .path = artifacts, .body = body.dump()}));
   const std::string id = text_of(answer, "artifactId"), url = text_of(answer, "signedWriteUrl");
   if (id.empty() || url.empty()) return unexpected("POST " + artifacts);
   PRETAG_TRY(transport_.upload_file(url, path, artifact.file_name));
-  return put(transport_, artifacts + "/" + url_part(id) + "/confirmUpload");
+  return put(transport_, artifacts + "/" + percent_encode(id) + "/confirmUpload");
 }
 
 }  // namespace pretag

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pretag/util/percent.h"
 #include "pretag/worker/api_client.h"
 #include "pretag/worker/api_json.h"
 
@@ -10,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 std::string dataset_path(const std::string& dataset_id, const std::string& rest) {
-  return "/v1/datasets/" + url_part(dataset_id) + rest;
+  return "/v1/datasets/" + percent_encode(dataset_id) + rest;
 }
 
 constexpr char kCreator[] = "USER_WORKER";
@@ -76,7 +77,7 @@ Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) co
 }
 
 Result<std::vector<bool>> ApiClient::tag_bits(const std::string& dataset_id, const std::string& tag_id) const {
-  PRETAG_ASSIGN(const json tag, get_json(transport_, dataset_path(dataset_id, "/tags/" + url_part(tag_id))));
+  PRETAG_ASSIGN(const json tag, get_json(transport_, dataset_path(dataset_id, "/tags/" + percent_encode(tag_id))));
   return bits_of(text_of(tag, "bitMaskData"));
 }
 
@@ -122,13 +123,13 @@ Status ApiClient::upload_embeddings(const std::string& dataset_id, const std::st
   const std::string id = text_of(answer, "embeddingId"), url = text_of(answer, "signedWriteUrl");
   if (id.empty() || url.empty()) return unexpected("GET " + ask_for);
   PRETAG_TRY(transport_.upload_file(url, path, "the embeddings"));
-  return put(transport_, dataset_path(dataset_id, "/embeddings/" + url_part(id) + "/isProcessed"),
+  return put(transport_, dataset_path(dataset_id, "/embeddings/" + percent_encode(id) + "/isProcessed"),
              {{"rowCount", rows}});
 }
 
 Result<std::string> ApiClient::embeddings_csv(const std::string& dataset_id, const EmbeddingRecord& embedding,
                                               size_t max_bytes) const {
-  const std::string path = dataset_path(dataset_id, "/embeddings/" + url_part(embedding.id) + "/readCSVUrl");
+  const std::string path = dataset_path(dataset_id, "/embeddings/" + percent_encode(embedding.id) + "/readCSVUrl");
   PRETAG_ASSIGN(const json url, get_json(transport_, path));
   if (!url.is_string()) return unexpected("GET " + path);
   return transport_.download(url.get<std::string>(), max_bytes, "the embeddings");
@@ -158,7 +159,7 @@ Status ApiClient::upload_predictions(const std::string& dataset_id, const std::s
                     {"bbox", {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}}});
   }
   PRETAG_TRY(transport_.call({.method = "POST",
-                              .path = dataset_path(dataset_id, "/predictions/samples/" + url_part(sample_id)),
+                              .path = dataset_path(dataset_id, "/predictions/samples/" + percent_encode(sample_id)),
                               .query = moment(task.time_ms),
                               .body = body.dump()}));
   return {};
@@ -190,7 +191,7 @@ Result<std::vector<double>> ApiClient::earlier_scores(const std::string& dataset
     newest = text_of(set, "id");
   }
   if (newest.empty()) return std::vector<double>();
-  PRETAG_ASSIGN(const json answer, get_json(transport_, path + "/" + url_part(newest)));
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path + "/" + percent_encode(newest)));
   const json scores = answer.is_object() ? answer.value("scores", json()) : json();
   const auto is_number = [](const json& value) { return value.is_number(); };
   if (!scores.is_array() || !std::ranges::all_of(scores, is_number)) return unexpected("GET " + path + "/" + newest);

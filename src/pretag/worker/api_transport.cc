@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -33,16 +33,6 @@ Error error_of(const HttpAnswer& answer, const std::string& what) {
 
 }  // namespace
 
-std::string url_part(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 128 && (std::isalnum(byte) != 0 || std::string_view("-._~").find(c) != std::string::npos);
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return encoded;
-}
-
 ApiTransport::ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause, WorkerLog log,
                            const Clock& clock)
     : http_(http),
@@ -60,8 +50,8 @@ ApiTransport ApiTransport::with_pause(Pause pause) const {
 
 Result<std::string> ApiTransport::call(const ApiCall& call) const {
   std::string url = server_.location + call.path + "?";
-  for (const auto& [key, value] : call.query) url += url_part(key) + "=" + url_part(value) + "&";
-  url += "token=" + url_part(server_.token);
+  for (const auto& [key, value] : call.query) url += percent_encode(key) + "=" + percent_encode(value) + "&";
+  url += "token=" + percent_encode(server_.token);
   return send({.method = call.method, .url = std::move(url), .body = call.body}, call.method + " " + call.path,
               call.try_again);
 }
@@ -88,8 +78,7 @@ void ApiTransport::note_outage(const Result<HttpAnswer>& answer) const {
 }
 
 Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& what, bool try_again) const {
-  const double begin = clock_.seconds();
-  double pause = policy_.first_pause;
+  Backoff backoff(policy_, pause_, clock_);
   for (;;) {
     auto answer = http_.call(call);
     note_outage(answer);
@@ -99,12 +88,10 @@ Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& 
       error.message += "; LIGHTLY_CA_CERTS names a file of certificates to trust";
     }
     const bool hopeless = answer ? !may_pass(answer->status) : error.code != ErrorCode::kIo;
-    if (hopeless || !try_again || clock_.seconds() - begin >= policy_.give_up_after) return error;
-    const double asked = answer ? answer->retry_after_seconds : 0;
-    if (!pause_(std::clamp(asked, pause, std::max(pause, policy_.longest_pause)))) {
-      return Error{ErrorCode::kCancelled, what + ": given up on request"};
-    }
-    pause = std::min(2 * pause, policy_.longest_pause);
+    if (hopeless || !try_again) return error;
+    const auto next = backoff.wait(answer ? answer->retry_after_seconds : 0);
+    if (next == Backoff::Next::kGiveUp) return error;
+    if (next == Backoff::Next::kStopped) return Error{ErrorCode::kCancelled, what + ": given up on request"};
   }
 }
 

@@ -7,25 +7,20 @@
 #include <vector>
 
 #include "pretag/io/http_client.h"
+#include "pretag/util/backoff.h"
 #include "pretag/util/clock.h"
+#include "pretag/util/pause.h"
 #include "pretag/util/result.h"
-#include "pretag/worker/pause.h"
 #include "pretag/worker/worker_log.h"
 
 namespace pretag {
 
 struct ApiCall {
   std::string method = "GET";
-  std::string path;  // "/v1/…", its variable parts encoded with url_part()
+  std::string path;  // "/v1/…", its variable parts encoded with percent_encode()
   std::vector<std::pair<std::string, std::string>> query = {};
   std::string body = {};  // JSON
   bool try_again = true;  // false where a second call would make a second thing
-};
-
-// Pauses double from the first to the longest one; a server that names a time in Retry-After gets it.
-struct RetryPolicy {
-  double first_pause = 1, longest_pause = 30;  // seconds
-  double give_up_after = 900;                  // seconds since the first try
 };
 
 struct ApiServer {
@@ -43,6 +38,7 @@ class ApiTransport {
   // The same server, tried again with other pauses: those of a job end when it is cancelled. What this one refers to
   // must outlive it.
   ApiTransport with_pause(Pause pause) const;
+  const HttpClient& http() const { return http_; }
 
   // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx; but not a certificate that is not to
   // be trusted (kInvalidArgument). Errors name the call and say what the server said: kNotFound (404), kInvalidArgument
@@ -66,8 +62,5 @@ class ApiTransport {
   const Clock& clock_;
   mutable std::atomic<bool> away_ = false;  // as the log was told last
 };
-
-// Percent-encodes everything but letters, digits and -._~
-std::string url_part(std::string_view text);
 
 }  // namespace pretag

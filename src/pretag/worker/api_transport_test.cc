@@ -1,4 +1,5 @@
 #include "pretag/worker/api_transport.h"
+#include "pretag/util/percent.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,7 +47,7 @@ class ApiTransportTest : public ::testing::Test {
 
 TEST_F(ApiTransportTest, TheTokenIsTheLastParameterAndEverythingIsEncoded) {
   const auto body = call({status(200, "[]")}, {.method = "POST",
-                                               .path = "/v1/query/" + url_part("a b/ü"),
+                                               .path = "/v1/query/" + percent_encode("a b/ü"),
                                                .query = {{"labels", "a&b"}, {"labels", "c"}},
                                                .body = "{}"});
   EXPECT_EQ(*body, "[]");

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pretag/worker/pause.h"
+#include "pretag/util/pause.h"
 
 namespace pretag {
 

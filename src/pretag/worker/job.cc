@@ -21,7 +21,7 @@
 #include "pretag/worker/job_watch.h"
 #include "pretag/worker/local_datasource.h"
 #include "pretag/worker/memory_log.h"
-#include "pretag/worker/pause.h"
+#include "pretag/util/pause.h"
 #include "pretag/worker/prediction_export.h"
 #include "pretag/worker/run_states.h"
 #include "pretag/worker/similarity_query.h"

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <thread>
 
+#include "pretag/util/pause.h"
 #include "pretag/worker/api_client.h"
-#include "pretag/worker/pause.h"
 
 namespace pretag {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "pretag/util/machine.h"
-#include "pretag/worker/pause.h"
+#include "pretag/util/pause.h"
 
 namespace pretag {
 

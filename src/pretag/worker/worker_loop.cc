@@ -6,9 +6,9 @@
 #include <optional>
 #include <tuple>
 
+#include "pretag/util/pause.h"
 #include "pretag/worker/heartbeat.h"
 #include "pretag/worker/job.h"
-#include "pretag/worker/pause.h"
 
 namespace pretag {
 namespace {

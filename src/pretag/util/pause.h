@@ -1,4 +1,4 @@
-// Waiting that ends early when the worker is asked to stop.
+// Waiting that ends early when somebody asks to stop.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "pretag/worker/pause.h"
+#include "pretag/util/pause.h"
 
 #include <algorithm>
 #include <chrono>
