@@ -17,7 +17,11 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -28,6 +32,7 @@ ON_POSTGRES = "PRETAG_TEST_DATABASE" in os.environ
 OK, ERROR, USAGE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 SKIPPED = 77
 PATIENCE = 600  # seconds; only something that hangs takes as long
+ENDS = ("COMPLETED", "FAILED", "CRASHED", "ABORTED")  # states of runs
 CLASSES = ["bicycle", "bus", "car", "motorcycle", "person", "train", "truck"]
 
 
@@ -70,9 +75,10 @@ class EndToEndTest(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}{done.stderr}")
         return done
 
-    def start_pretag(self, *arguments, model=None):
+    def start_pretag(self, *arguments, model=None, env=None):
         """Starts a run whose progress is JSON; events_of() reads it."""
         process = subprocess.Popen(self.command(*arguments, "--progress", "json", model=model), cwd=self.folder,
+                                   env={**os.environ, **(env or {})},
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.addCleanup(end, process)
         return process
@@ -147,6 +153,97 @@ class ServerTest(EndToEndTest):
     def assert_keys(self, value, required, optional=frozenset()):
         self.assertLessEqual(required, value.keys())
         self.assertLessEqual(value.keys(), required | optional)
+
+
+class JobsTest(EndToEndTest):
+    """A server, workers, and what a script does with them: start_server() first."""
+
+    def start_server(self, *options, environment=None):
+        log = open(self.folder / "server.log", "w+", encoding="utf-8")
+        self.addCleanup(log.close)
+        self.server = subprocess.Popen(
+            self.command("serve", "--data", "data", "--port", "0", "--init", "--lease", "5", *options), cwd=self.folder,
+            env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(end, self.server)
+
+        def said():
+            text = (self.folder / "server.log").read_text()
+            token, url = re.search(r"token\b.*: (\S{32,})", text), re.search(r"https?://[\w.]+:(\d+)", text)
+            return token and url and (token[1], url[0])
+
+        self.token, self.url = self.wait_for(said, "server.log")
+
+    def wait_for(self, condition, log, patience=PATIENCE):
+        end_of_patience = time.monotonic() + patience
+        while time.monotonic() < end_of_patience:
+            if result := condition():
+                return result
+            time.sleep(0.1)
+        self.fail((self.folder / log).read_text())
+
+    def environment(self):
+        return {**os.environ, "LIGHTLY_SERVER_LOCATION": self.url, "LIGHTLY_TOKEN": self.token, "POLL_SECONDS": "0.2"}
+
+    def call(self, method, path, body=None, **query):
+        query = urllib.parse.urlencode({**query, "token": self.token})
+        request = urllib.request.Request(f"{self.url}{path}?{query}", method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def start_worker(self, number, *settings, environment=None):
+        log = open(self.folder / f"worker{number}.log", "wb")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(
+            [self.pretag, "worker", "worker.worker_name=worker" + str(number), "output_dir=runs", "shared_dir=shared",
+             f"model={self.quick_model()}", "num_threads=1", "worker.poll_interval=0.3", "worker.heartbeat_interval=1",
+             "worker.progress_interval=0.1", *settings],
+            cwd=self.folder, env={**self.environment(), **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log,
+            stderr=log)
+        self.addCleanup(end, process)
+        return process
+
+    def new_dataset(self, name, datasources, kind="Images"):
+        """`datasources` maps purposes to what belongs to the type of each."""
+        dataset = self.call("POST", "/v1/datasets", {"name": name, "type": kind})["id"]
+        for purpose, config in datasources.items():
+            self.call("PUT", f"/v1/datasets/{dataset}/datasource",
+                      {"purpose": purpose, "thumbSuffix": ".lightly/thumbnails/[filename]_thumb.[extension]", **config})
+        return dataset
+
+    def schedule(self, dataset_name, query=None, dataset=None, **docker):
+        dataset = dataset or self.new_dataset(dataset_name)
+        config = self.call("POST", "/v1/docker/worker/config/vX", {"version": "V4", "creator": "USER_PIP", "config": {
+            "workerType": "FULL", "docker": {"pretagging": True, **docker}, "selection": {
+                "nSamples": 4, "strategies": [{"input": {"type": "EMBEDDINGS", **(query or {})},
+                                               "strategy": {"type": "SIMILARITY" if query else "DIVERSITY"}}]}}})
+        return dataset, self.call("POST", f"/v1/datasets/{dataset}/docker/worker/schedule",
+                                  {"configId": config["id"], "priority": "MID", "runsOn": []})["id"]
+
+    def run_of(self, scheduled):
+        try:
+            return self.call("GET", f"/v1/docker/runs/schedule/{scheduled}")
+        except urllib.error.HTTPError as error:
+            self.assertEqual(error.code, 404)
+            return None
+
+    def wait_for_end(self, scheduled, log):
+        return self.wait_for(lambda: (run := self.run_of(scheduled)) and run["state"] in ENDS and run, log)
+
+    def assert_results(self, dataset, run, count):
+        """Every result of the run is at the server, once."""
+        self.assertEqual(run["state"], "COMPLETED", run["message"])
+        names = self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName")
+        self.assertEqual((len(names), len(set(names))), (count, count))
+        tags = self.call("GET", f"/v1/datasets/{dataset}/tags")
+        self.assertEqual([(tag["name"], tag["bitMaskData"]) for tag in tags], [("initial-tag", hex(2 ** count - 1))])
+        embeddings = self.call("GET", f"/v1/datasets/{dataset}/embeddings")
+        self.assertEqual([(e["name"], e["isProcessed"]) for e in embeddings], [("default_" + run["id"], True)])
+        types = [artifact["type"] for artifact in run["artifacts"]]
+        self.assertEqual(len(types), len(set(types)))
+        self.assertLessEqual({"REPORT_JSON", "LOG", "MEMLOG", "CORRUPTNESS_CHECK_INFORMATION"}, set(types))
 
 
 def end(process):

@@ -206,16 +206,9 @@ struct PullArguments {
   std::string name, from, url, output, dtype = "float32", ca_file;
 };
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
-// As curl and OpenSSL do it; behind a company's proxy one of these is often set.
+// Behind a company's proxy the environment often names one.
 std::string ca_file_of(const PullArguments& arguments) {
-  if (!arguments.ca_file.empty()) return arguments.ca_file;
-  const std::string curls = environment("CURL_CA_BUNDLE");
-  return curls.empty() ? environment("SSL_CERT_FILE") : curls;
+  return arguments.ca_file.empty() ? trusted_certificates() : arguments.ca_file;
 }
 
 Result<std::string> pull_output(const PullArguments& arguments, const OfficialModel& model) {

@@ -9,7 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 
-Environment environment_of(std::map<std::string, std::string> variables) {
+EnvironmentLookup environment_of(std::map<std::string, std::string> variables) {
   return [variables = std::move(variables)](const char* name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;

@@ -2,19 +2,21 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <iostream>
 #include <memory>
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
-#include "pretag/io/file_system.h"
+#include "pretag/cli/input_files.h"
 #include "pretag/run/stored_report.h"
 
 namespace pretag {
 namespace {
 
 int report(const std::string& run_folder) {
-  const Status written = regenerate_report(run_folder, local_file_system());
+  static constexpr std::atomic<bool> kNever = false;
+  const Status written = regenerate_report(run_folder, *files_and_buckets(kNever));
   if (!written) {
     std::cerr << "pretag report: " << written.error().message << '\n';
     return written.error().code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError;

@@ -10,8 +10,11 @@
 #include <memory>
 #include <optional>
 
+#include "pretag/bucket/s3_url.h"
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/input_files.h"
+#include "pretag/cli/locked_progress.h"
 #include "pretag/cli/paths.h"
 #include "pretag/cli/progress_bar.h"
 #include "pretag/cli/progress_line.h"
@@ -54,11 +57,11 @@ Result<std::optional<YamlText>> read_config_file(const std::string& path) {
   return std::optional(YamlText{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path});
 }
 
-Result<RunRequest> build_request(const RunArguments& arguments, ProgressSink& progress) {
+Result<RunRequest> build_request(const RunArguments& arguments, FileSystem& files, ProgressSink& progress) {
   PRETAG_ASSIGN(const auto yaml, read_config_file(arguments.config_file));
   PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, arguments.settings));
   for (const std::string& warning : parsed.warnings) progress.warning(warning);
-  PRETAG_ASSIGN(auto selection, selection_config_of(parsed.config, local_file_system()));
+  PRETAG_ASSIGN(auto selection, selection_config_of(parsed.config, files));
   RunRequest request{.input = arguments.input,
                      .run_folder = arguments.output,
                      .model_path = "",
@@ -78,43 +81,54 @@ int run(const RunArguments& arguments) {
   }
   const auto style = progress_style_named(arguments.progress);
   if (!style) return fail({ErrorCode::kInvalidArgument, "--progress: must be auto, bar, lines, json or quiet"});
+  const auto sink = make_progress(*style, probe_terminal(STDERR_FILENO), std::cerr);
+  LockedProgress progress(*sink);
+  const auto files = files_and_buckets(interrupted, [&](const std::string& message) { progress.warning(message); });
   // With the images forgotten, a first setting would be taken for them.
   const bool is_setting =
-      arguments.input.find('=') != std::string::npos && !local_file_system().exists(arguments.input);
+      arguments.input.find('=') != std::string::npos && !is_s3_url(arguments.input) && !files->exists(arguments.input);
   if (arguments.input.empty() || is_setting || arguments.output.empty()) {
     return fail(
         {ErrorCode::kInvalidArgument, "give the images and --output DIR, e.g. pretag run photos/ --output run/"},
         *style);
   }
+  if (is_s3_url(arguments.output)) {
+    return fail({ErrorCode::kInvalidArgument,
+                 "--output: the run folder must be on this machine; copy it to the bucket when the run has ended"},
+                *style);
+  }
   for (const std::string& setting : arguments.settings) {
-    if (setting.find('=') != std::string::npos || !local_file_system().exists(setting)) continue;
+    if (setting.find('=') != std::string::npos || !files->exists(setting)) continue;
     return fail(
         {ErrorCode::kInvalidArgument, "'" + setting + "': the images come from one folder, or are one image or video"},
         *style);
   }
-  const auto progress = make_progress(*style, probe_terminal(STDERR_FILENO), std::cerr);
-  const auto request = build_request(arguments, *progress);
+  const auto request = build_request(arguments, *files, progress);
   if (!request) return fail(request.error(), *style);
 
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  const auto summary = execute_run(*request, local_file_system(), *progress, interrupted);
-  if (!summary) return fail(summary.error(), *style);
-  if (summary->cancelled) {
-    progress->info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
+  const auto summary = execute_run(*request, *files, progress, interrupted);
+  if (!summary && summary.error().code == ErrorCode::kCancelled) {
+    progress.info("Stopped; the same command resumes");
     return kExitInterrupted;
   }
-  if (const Status updated = update_datapool(*request, local_file_system(), *progress); !updated) {
+  if (!summary) return fail(summary.error(), *style);
+  if (summary->cancelled) {
+    progress.info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
+    return kExitInterrupted;
+  }
+  if (const Status updated = update_datapool(*request, *files, progress); !updated) {
     return fail(updated.error(), *style);
   }
   if (summary->selected) {
-    progress->info(
+    progress.info(
         fmt::format("Selected {} images: {}/filenames/sampled_filenames.txt", *summary->selected, arguments.output));
   }
-  progress->info(fmt::format("Report: {}/report.html", arguments.output));
+  progress.info(fmt::format("Report: {}/report.html", arguments.output));
   if (summary->counts.failed == 0) return kExitOk;
-  progress->warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
-                                summary->counts.failed, summary->counts.total(), arguments.output));
+  progress.warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
+                               summary->counts.failed, summary->counts.total(), arguments.output));
   return kExitSomeFailed;
 }
 
@@ -124,7 +138,9 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command =
       app.add_subcommand("run", "Find the objects in a folder of images and videos and report what is there");
-  command->add_option("input", arguments->input, "Folder of images and videos (searched recursively), or one of them");
+  command->add_option(
+      "input", arguments->input,
+      "Folder of images and videos (searched recursively), here or in a bucket (s3://bucket/folder),\nor one of them");
   command->add_option("settings", arguments->settings, "key=value, see --help-config")->type_name("KEY=VALUE");
   command->add_option("-o,--output", arguments->output, "Run folder; a run that was stopped in it goes on");
   command->add_option("-c,--config", arguments->config_file, "YAML file with settings; those given here come last");
@@ -137,6 +153,7 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
       "  pretag run photos/ --output run/ selection.n_samples=100\n"
       "  pretag run photos/ --output run/ selection=selection.json\n"
       "  pretag run drive.mp4 --output run/ selection.n_samples=100 dump_dataset=True\n"
+      "  pretag run s3://bucket/photos --output run/ selection.n_samples=100\n"
       "  pretag run photos/ --output run/ model=my_model.safetensors precision=f32 --progress json\n"
       "Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files could not be used, 130 interrupted.");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });

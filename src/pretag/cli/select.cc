@@ -10,6 +10,7 @@
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/input_files.h"
 #include "pretag/cli/progress_bar.h"
 #include "pretag/cli/progress_line.h"
 #include "pretag/cli/terminal.h"
@@ -70,7 +71,7 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
                              "started it",
                              outputs.folder, counts.pending)};
   }
-  const auto input = reopen_input(*ledger, config.max_image_bytes, config.max_image_pixels);
+  const auto input = reopen_input(*ledger, outputs.files, config.max_image_bytes, config.max_image_pixels);
   if (config.dump_dataset && !input) return input.error();  // before anything of the earlier selection is gone
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, outputs.files));
   PRETAG_TRY(check_selection(selection_config, config, sources));
@@ -87,12 +88,11 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   return selection;
 }
 
-Result<Selection> select(const SelectArguments& arguments) {
+Result<Selection> select(const SelectArguments& arguments, FileSystem& files) {
   PRETAG_TRY(check_keys(arguments.settings));
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, arguments.settings));
   PRETAG_TRY(parse_output_size(parsed.config.output_image_size));
   const RunConfig& config = parsed.config;
-  FileSystem& files = local_file_system();
   PRETAG_ASSIGN(const auto selection_config, selection_config_of(config, files));
   if (!config.datapool_name.empty()) {
     return Error{ErrorCode::kInvalidArgument, "datapool.name: a pool grows by runs, not by selecting again"};
@@ -106,13 +106,15 @@ Result<Selection> select(const SelectArguments& arguments) {
 }
 
 int run(const SelectArguments& arguments) {
-  const auto selection = select(arguments);
+  static constexpr std::atomic<bool> kNever = false;
+  const auto files = files_and_buckets(kNever);
+  const auto selection = select(arguments, *files);
   if (!selection) return fail(selection.error());
   for (const std::string& note : selection->notes) std::cerr << "Warning: " << note << '\n';
   std::cout << fmt::format("Selected {} of {} images: {}/filenames/sampled_filenames.txt\n", selection->selected.size(),
                            selection->inputs, arguments.run_folder);
   if (arguments.no_report) return kExitOk;
-  const Status reported = regenerate_report(arguments.run_folder, local_file_system());
+  const Status reported = regenerate_report(arguments.run_folder, *files);
   if (!reported) return fail(reported.error());
   std::cout << fmt::format("Report: {}/report.html\n", arguments.run_folder);
   return kExitOk;

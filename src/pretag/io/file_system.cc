@@ -37,6 +37,7 @@ class FileDescriptor {
   }
   FileDescriptor(const FileDescriptor&) = delete;
   FileDescriptor& operator=(const FileDescriptor&) = delete;
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
   int get() const { return fd_; }
   bool is_open() const { return fd_ >= 0; }
@@ -134,8 +135,32 @@ DirectoryEntry to_entry(std::string name, const struct stat& info) {
           .is_directory = S_ISDIR(info.st_mode),
           .is_file = S_ISREG(info.st_mode),
           .device = info.st_dev,
-          .inode = info.st_ino};
+          .inode = info.st_ino,
+          .bytes = static_cast<uint64_t>(info.st_size),
+          .modified = info.st_mtime};
 }
+
+class LocalReader final : public FileReader {
+ public:
+  LocalReader(FileDescriptor fd, uint64_t size) : fd_(std::move(fd)), size_(size) {}
+  uint64_t size() const override { return size_; }
+  Result<size_t> read(uint64_t offset, std::span<std::byte> into) override {
+    size_t filled = 0;
+    while (filled < into.size()) {
+      const ssize_t count = retry_interrupted([&] {
+        return ::pread(fd_.get(), into.data() + filled, into.size() - filled, static_cast<off_t>(offset + filled));
+      });
+      if (count < 0) return Error{ErrorCode::kIo, std::generic_category().message(errno)};
+      if (count == 0) break;
+      filled += static_cast<size_t>(count);
+    }
+    return filled;
+  }
+
+ private:
+  FileDescriptor fd_;
+  const uint64_t size_;
+};
 
 class LocalFileSystem final : public FileSystem {
  public:
@@ -161,6 +186,16 @@ class LocalFileSystem final : public FileSystem {
     }
     bytes.resize(filled);
     return bytes;
+  }
+
+  Result<std::unique_ptr<FileReader>> open(const std::string& path) const override {
+    FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd.is_open()) return system_error(path, errno);
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return system_error(path, errno);
+    if (!S_ISREG(info.st_mode)) return Error{ErrorCode::kIo, path + ": not a regular file"};
+    return std::unique_ptr<FileReader>(
+        std::make_unique<LocalReader>(std::move(fd), static_cast<uint64_t>(info.st_size)));
   }
 
   Status write_atomically(const std::string& path, std::string_view bytes) override {
@@ -232,6 +267,12 @@ class LocalFileSystem final : public FileSystem {
     return ::stat(path.c_str(), &info) == 0;
   }
 
+  std::string canonical(const std::string& path) const override {
+    std::error_code failure;
+    const auto whole = std::filesystem::weakly_canonical(path, failure);
+    return failure ? path : whole.string();
+  }
+
   Result<bool> remove(const std::string& path) override {
     std::error_code failure;
     const bool removed = std::filesystem::remove(path, failure);
@@ -246,6 +287,12 @@ Result<std::vector<DirectoryEntry>> FileSystem::list_wanted(const std::string& d
   auto entries = list(directory);
   if (entries) std::erase_if(*entries, [&](const DirectoryEntry& entry) { return !wanted(entry.name); });
   return entries;
+}
+
+Result<std::unique_ptr<FileReader>> FileSystem::open(const std::string& path) const {
+  constexpr size_t kMostBytes = size_t{1} << 30;
+  PRETAG_ASSIGN(auto bytes, read(path, kMostBytes));
+  return memory_reader(std::move(bytes));
 }
 
 bool is_unfinished_file(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pretag/io/file_reader.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -17,6 +18,8 @@ struct DirectoryEntry {
   bool is_directory = false;
   bool is_file = false;
   uint64_t device = 0, inode = 0;  // of what the name leads to; equal pairs are the same file or folder
+  uint64_t bytes = 0;              // of a file
+  int64_t modified = 0;            // unix seconds
   std::string problem = {};        // why nothing else is known of it ("Permission denied"); empty: all is
 };
 
@@ -27,6 +30,8 @@ class FileSystem {
 
   // kUnsupported when the file is larger than `max_bytes`; nothing is allocated then.
   virtual Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const = 0;
+  // To read it in parts. Where nothing better is known it is read as a whole.
+  virtual Result<std::unique_ptr<FileReader>> open(const std::string& path) const;
   // Writes beside `path`, syncs, renames: a reader sees the old file or the new one, never half of one.
   virtual Status write_atomically(const std::string& path, std::string_view bytes) = 0;
   // For one of very many files that can be made again: as whole for every reader, but on the disk for sure only after
@@ -49,6 +54,10 @@ class FileSystem {
   // Creates missing parents too.
   virtual Status make_directories(const std::string& path) = 0;
   virtual bool exists(const std::string& path) const = 0;
+  // The one name of what `path` leads to, whatever the working directory is; it need not be there.
+  virtual std::string canonical(const std::string& path) const { return path; }
+  // Whether reading waits for a network more than for anything else, so that many should read at once.
+  virtual bool is_remote(const std::string& /*path*/) const { return false; }
   // A file, or an empty folder. Whether there was one.
   virtual Result<bool> remove(const std::string& path) = 0;
 };

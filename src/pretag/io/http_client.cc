@@ -137,11 +137,10 @@ class CallTransfer {
   CallTransfer(const HttpCall& call, CURL* handle) : call_(call), handle_(handle) {}
 
   void on_header(std::string_view line) {
+    if (line.starts_with("HTTP/")) answer_.headers.clear();  // a redirect's
     const size_t colon = line.find(':');
-    if (line.starts_with("HTTP/")) answer_.retry_after_seconds = 0;
-    if (colon == std::string_view::npos || to_lower(line.substr(0, colon)) != "retry-after") return;
-    const std::string value(trim(line.substr(colon + 1)));
-    answer_.retry_after_seconds = std::max(0.0, std::strtod(value.c_str(), nullptr));  // a date reads as 0
+    if (colon == std::string_view::npos) return;
+    answer_.headers[to_lower(line.substr(0, colon))] = trim(line.substr(colon + 1));
   }
 
   bool on_body(std::string_view piece) {
@@ -159,6 +158,8 @@ class CallTransfer {
     long status = 0;
     curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
     answer_.status = static_cast<int>(status);
+    answer_.retry_after_seconds =
+        std::max(0.0, std::strtod(answer_.header("retry-after").c_str(), nullptr));  // or a date
     // A server that refuses a body may answer and close before it has read all of it.
     const bool answered_early = code == CURLE_SEND_ERROR && status >= 400;
     if (code == CURLE_OK || answered_early) return std::move(answer_);
@@ -235,6 +236,7 @@ class CurlClient final : public HttpClient {
     set_address(handle, call.url);
     set_limits(handle);
     if (call.method != "GET") curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(call.give_up_after_seconds * 1000));
     PRETAG_ASSIGN(const FileHandle file, set_body(handle, call));
     const HeaderList headers = call_headers(call);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
@@ -253,6 +255,7 @@ class CurlClient final : public HttpClient {
     list = curl_slist_append(list, "Expect:");  // no waiting for leave to send the body
     const bool has_body = !call.body.empty() || !call.body_file.empty();
     if (has_body) list = curl_slist_append(list, ("Content-Type: " + call.content_type).c_str());
+    for (const std::string& header : call.headers) list = curl_slist_append(list, header.c_str());
     return {list, curl_slist_free_all};
   }
 
@@ -294,6 +297,7 @@ class CurlClient final : public HttpClient {
   void set_address(CURL* handle, const std::string& url) const {
     const bool secure = to_lower(url).starts_with("https:");
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);  // what is signed is what is sent
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);

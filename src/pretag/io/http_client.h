@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pretag/util/result.h"
 
@@ -38,15 +40,23 @@ struct HttpCall {
   std::string method = "GET";  // GET, POST, PUT or DELETE
   std::string url{};
   std::string content_type = "application/json";  // of the body
+  std::vector<std::string> headers{};             // further ones, "Name: value"
   std::string body{};
   std::string body_file{};                     // not empty: the body is this file, sent without holding it in memory
   size_t max_answer_bytes = size_t{64} << 20;  // kUnsupported when the answer has more
+  double give_up_after_seconds = 0;            // of the whole call; 0: only when nothing moves any more
 };
 
 struct HttpAnswer {
   int status = 0;
   std::string body;
-  double retry_after_seconds = 0;  // as the server asks (Retry-After); 0 if it does not
+  double retry_after_seconds = 0;                // as the server asks (Retry-After); 0 if it does not
+  std::map<std::string, std::string> headers{};  // by their names in lower case
+
+  std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? "" : found->second;
+  }
 };
 
 class HttpClient {

@@ -1,6 +1,7 @@
 #include "pretag/run/image_pipeline.h"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <variant>
@@ -41,6 +42,23 @@ Outcome detect(Detector* detector, const DecodedImage& decoded) {
   if (!found) return ImageFailure{decoded.info.filename, found.error().message};
   return ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)};
 }
+
+// The error that ends the pass: the first one that is not about one image. The image stays pending.
+class PassError {
+ public:
+  void set(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    if (status_) status_ = error;
+  }
+  Status status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Status status_;
+};
 
 // Collects outcomes and writes them to the ledger a batch at a time: when there are enough, or the oldest is old.
 class BatchWriter {
@@ -115,7 +133,8 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
 
   // Decoding is far cheaper than detecting; the pixels waiting for a detector are bounded in bytes.
   const int detectors = std::max(1, options.detector_threads);
-  const int needed = model ? 1 + detectors / 4 : detectors;
+  constexpr int kRemoteReaders = 16;
+  const int needed = std::max(model ? 1 + detectors / 4 : detectors, source.is_remote() ? kRemoteReaders : 1);
   const int readers = options.reader_threads > 0 ? options.reader_threads : needed;
   const size_t pixel_bytes = std::max<size_t>(size_t{64} << 20, static_cast<size_t>(detectors) << 23);
   BoundedQueue<std::string> filenames(256);
@@ -132,13 +151,19 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
   });
 
   const ThreadSpread spread(detectors, memory_nodes());
+  PassError pass_error;
   ThreadGroup reading, detecting;
   reading.start(
       readers,
       [&](int) {
         while (auto filename = filenames.pop()) {
-          if (cancel) continue;  // drains the queue; what was not done stays pending
+          if (cancel || !pass_error.status()) continue;  // drains the queue; what was not done stays pending
           auto image = read_and_decode(source, *filename, options.max_image_pixels);
+          if (!image && concerns_all_keys(image.error())) {
+            pass_error.set(image.error().in(*filename));
+            filenames.close();
+            return;
+          }
           if (!(image ? decoded.push(*std::move(image))
                       : decoded.push(ImageFailure{*filename, image.error().message}))) {
             return;
@@ -177,6 +202,9 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
   feeder.reset();
   progress.finished();
   if (!written) return written.error();
+  if (const Status ended = pass_error.status(); !ended && !cancel) {
+    return Error{ended.error().code, ended.error().message + "; the same command goes on from here"};
+  }
   if (!fed && fed.error().code != ErrorCode::kCancelled) return fed.error();
   return {};
 }

@@ -51,22 +51,28 @@ class MetadataReader {
 
   Result<MetadataValue> of(const ImageResult& image) const {
     std::string path = folder_ + metadata_file_of(image.info.filename);
+    PRETAG_ASSIGN(auto text, text_of(path));
     // What is said of a video holds for its frames.
-    const auto frame = parse_frame_name(image.info.filename);
-    if (frame && !files_.exists(path)) path = folder_ + metadata_file_of(frame->video);
-    std::string text;
-    const bool there = files_.exists(path);
-    if (there) {
-      constexpr size_t kMostBytes = size_t{16} << 20;
-      PRETAG_ASSIGN(const auto bytes, files_.read(path, kMostBytes));
-      text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto frame = text ? std::nullopt : parse_frame_name(image.info.filename);
+    if (frame) {
+      path = folder_ + metadata_file_of(frame->video);
+      PRETAG_ASSIGN(text, text_of(path));
     }
-    auto value = read_metadata_value(field_, there ? std::optional<std::string_view>(text) : std::nullopt);
+    auto value = read_metadata_value(field_, text);
     if (!value) return value.error().in(path);
     return value;
   }
 
  private:
+  // Nothing where there is no such file.
+  Result<std::optional<std::string>> text_of(const std::string& path) const {
+    constexpr size_t kMostBytes = size_t{16} << 20;
+    const auto bytes = files_.read(path, kMostBytes);
+    if (!bytes && bytes.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
+    if (!bytes) return bytes.error();
+    return std::optional(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  }
+
   MetadataField field_;
   const FileSystem& files_;
   std::string folder_;

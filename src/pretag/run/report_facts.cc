@@ -17,22 +17,19 @@ namespace pretag {
 namespace {
 
 // Also of "photos/" and ".".
-std::string name_of_folder(const std::string& path) {
-  std::error_code failed;
-  std::filesystem::path whole = std::filesystem::weakly_canonical(path, failed);
-  if (failed) whole = path;
+std::string name_of_folder(const std::filesystem::path& whole) {
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
 }  // namespace
 
-Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, const RunTimer& timer, int threads,
-                           const DetectorModel* detector) {
+Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, const Ledger& ledger,
+                           const RunTimer& timer, int threads, const DetectorModel* detector) {
   PRETAG_ASSIGN(const WorkDone work, work_done(ledger));
   const MachineInfo machine = probe_machine();
   JobFacts job;
   job.pretag_version = version();
-  job.title = name_of_folder(request.input);
+  job.title = name_of_folder(files.canonical(request.input));
   job.input = request.input;
   job.machine = fmt::format("{}, {} cores, {}", probe_cpu_features().name, machine.cores_available,
                             human_bytes(static_cast<double>(machine.memory_total)));

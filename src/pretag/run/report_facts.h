@@ -13,8 +13,8 @@ namespace pretag {
 class DetectorModel;
 
 // `detector` is null where nothing was detected.
-Result<JobFacts> job_facts(const RunRequest& request, const Ledger& ledger, const RunTimer& timer, int threads,
-                           const DetectorModel* detector);
+Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, const Ledger& ledger,
+                           const RunTimer& timer, int threads, const DetectorModel* detector);
 ModelFacts model_facts(const std::string& path, const ModelMetadata& metadata, const std::string& sha256,
                        float score_threshold);
 

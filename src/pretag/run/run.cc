@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,9 +35,9 @@ namespace {
 
 std::string checksum(const std::string& text) { return sha256_hex(std::as_bytes(std::span(text))); }
 
-RunIdentity identity_of(const RunRequest& request, const LoadedModel& model) {
+RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, const FileSystem& files) {
   RunIdentity identity;
-  identity[kInputFolder] = std::filesystem::weakly_canonical(request.input).string();
+  identity[kInputFolder] = files.canonical(request.input);
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
   identity["pretagging"] = request.config.pretagging ? "true" : "false";
   identity["use of a model"] = model.weights ? "true" : "false";
@@ -122,7 +121,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     progress.info(precision_line(config, model));
   }
   PRETAG_TRY(check_request(request, model, files));
-  PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model)));
+  PRETAG_TRY(claim_ledger(*ledger, identity_of(request, model, files)));
   if (request.selection) PRETAG_TRY(pool_before(request, outputs));  // a pool that cannot be read is better known now
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
@@ -189,7 +188,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   if (removes_duplicates(config)) PRETAG_TRY(write_duplicates(outputs, report.duplicates));
 
   progress.entered(RunStage::kReporting);
-  PRETAG_ASSIGN(report.job, job_facts(request, *ledger, timer, threads, model.detector.get()));
+  PRETAG_ASSIGN(report.job, job_facts(request, files, *ledger, timer, threads, model.detector.get()));
   if (config.pretagging) {
     report.model = model_facts(request.model_path, model.metadata, model.sha256, model.score_threshold);
     report.classes = model.metadata.output_classes;

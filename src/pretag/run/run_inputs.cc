@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
-#include <system_error>
 
 #include "pretag/io/file_system.h"
 #include "pretag/run/run_folder.h"
@@ -17,8 +15,6 @@
 
 namespace pretag {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -69,8 +65,8 @@ class RunFolders {
     const size_t slash = key.rfind('/');
     std::string folder = slash == std::string::npos ? "" : key.substr(0, slash + 1);
     if (folder != last_folder_) {
+      last_answer_ = is_below_ledger(folder);
       last_folder_ = std::move(folder);
-      last_answer_ = is_below_ledger(last_folder_);
     }
     return last_answer_;
   }
@@ -78,9 +74,12 @@ class RunFolders {
  private:
   // `folder` ends with '/', or is empty for the input itself, which somebody named.
   bool is_below_ledger(const std::string& folder) {
+    // The folders that the last one was in, too, hold none, or it would have been below it.
+    const auto apart = std::ranges::mismatch(folder, last_folder_).in1;
+    const size_t known = last_answer_ ? 0 : static_cast<size_t>(apart - folder.begin());
     for (size_t slash = folder.find('/'); slash != std::string::npos; slash = folder.find('/', slash + 1)) {
       const std::string candidate = request_.input + "/" + folder.substr(0, slash);
-      if (!files_.exists(candidate + "/" + kLedgerFile)) continue;
+      if (slash < known || !files_.exists(candidate + "/" + kLedgerFile)) continue;
       tell_once(candidate);
       return true;
     }
@@ -93,8 +92,7 @@ class RunFolders {
   }
 
   bool is_this_run(const std::string& run_folder) const {
-    std::error_code error;
-    return fs::equivalent(run_folder, request_.run_folder, error);
+    return files_.canonical(run_folder) == files_.canonical(request_.run_folder);
   }
 
   const FileSystem& files_;
@@ -110,6 +108,7 @@ class RunFolders {
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files) {
   const RunConfig& config = request.config;
   FolderOptions options{.max_file_bytes = static_cast<size_t>(config.max_image_bytes),
+                        .file_system = &files,
                         .pictures = request.pictures,
                         .video = video_options(config.max_image_pixels),
                         .trust_frame_count = config.use_frame_count_metadata};
@@ -120,9 +119,11 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
   return filter_source(std::move(source), std::move(relevant));
 }
 
-Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, int64_t max_image_bytes, int64_t max_image_pixels) {
+Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& files, int64_t max_image_bytes,
+                                             int64_t max_image_pixels) {
   PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
   return open_folder_source(input.value_or(""), {.max_file_bytes = static_cast<size_t>(max_image_bytes),
+                                                 .file_system = &files,
                                                  .video = video_options(max_image_pixels)});
 }
 

@@ -15,7 +15,8 @@ namespace pretag {
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files);
 
 // The input of a run that is there already, to look at its pictures once more. kNotFound or kIo where it is gone.
-Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, int64_t max_image_bytes, int64_t max_image_pixels);
+Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& files, int64_t max_image_bytes,
+                                             int64_t max_image_pixels);
 
 // Adds what the source lists to the ledger. What cannot be used is recorded as a failure. What lies in a run folder,
 // this run's or another's, is an output and passed over. kNotFound if there is no image at all.

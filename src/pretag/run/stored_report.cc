@@ -187,7 +187,7 @@ Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   } else if (stored->duplicates) {
     PRETAG_ASSIGN(stored->pass.duplicates, find_duplicates(*ledger));
   }
-  auto source = reopen_input(*ledger, stored->max_image_bytes, stored->max_image_pixels);
+  auto source = reopen_input(*ledger, files, stored->max_image_bytes, stored->max_image_pixels);
   stored->pass.load = loader(source ? *std::move(source) : nullptr, stored->max_image_pixels);
   return write_run_report(outputs, *ledger, stored->pass);
 }

@@ -18,6 +18,7 @@ ApiError::ApiError(const Error& error) : message(error.message) {
       code = "PAYLOAD_TOO_LARGE";
       return;
     case ErrorCode::kIo:
+    case ErrorCode::kUnavailable:
     case ErrorCode::kCancelled:
       status = 503;
       message = "the server cannot reach its data at the moment; try again";

@@ -51,12 +51,6 @@ std::string escaped(std::string_view name) {
   return text;
 }
 
-// What an error says without the path in front: a source's caller knows the key.
-std::string reason_of(const Error& error, const std::string& path) {
-  const std::string prefix = path + ": ";
-  return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
-}
-
 // "a/b.jpg" but not "/a", "a/../b", "./a" or "a//b".
 bool stays_inside(const std::string& key) {
   return std::ranges::none_of(split(key, '/'),
@@ -72,14 +66,19 @@ class FrameKeys {
       : videos_(videos), options_(options), visit_(visit), skip_(skip) {}
 
   // A video whose frames have not come up yet.
-  void add(const std::string& path, const std::string& key) {
+  Status add(const std::string& path, const std::string& key) {
     const std::string prefix = frame_name_prefix(key);
-    if (prefix < options_.after && !options_.after.starts_with(prefix)) return;
-    if (options_.wants_video && !options_.wants_video(key)) return;
+    if (prefix < options_.after && !options_.after.starts_with(prefix)) return {};
+    if (options_.wants_video && !options_.wants_video(key)) return {};
     auto frames = videos_.count(path, options_.trust_frame_count);
     if (frames && *frames == 0) frames = Error{ErrorCode::kCorrupt, "the video has no frames"};
-    if (!frames) return skip_(key, frames.error().message);
-    pending_.push_back({key, 0, *frames, frame_name(key, 0, *frames)});
+    if (!frames && concerns_all_keys(frames.error())) return frames.error().in(path);
+    if (frames) {
+      pending_.push_back({key, 0, *frames, frame_name(key, 0, *frames)});
+    } else {
+      skip_(key, frames.error().message);
+    }
+    return {};
   }
 
   // The frames that come before `key`, which is visited next, if it is a file.
@@ -139,7 +138,7 @@ class Walk {
     };
     auto entries = files_.list_wanted(path, wanted);
     if (!entries) {
-      if (prefix.empty()) return entries.error();
+      if (prefix.empty() || concerns_all_keys(entries.error())) return entries.error();
       skip_(prefix, reason_of(entries.error(), path));
       return {};
     }
@@ -149,7 +148,7 @@ class Walk {
     for (const DirectoryEntry& entry : *entries) {
       PRETAG_TRY(frames.visit_before(prefix + place_of(entry)));
       if (is_video(entry)) {
-        frames.add(path + "/" + entry.name, prefix + entry.name);
+        PRETAG_TRY(frames.add(path + "/" + entry.name, prefix + entry.name));
       } else {
         PRETAG_TRY(visit_entry(path, prefix, entry));
       }
@@ -167,6 +166,10 @@ class Walk {
   std::string place_of(const DirectoryEntry& entry) const {
     if (is_video(entry)) return frame_name_prefix(entry.name);
     return entry.is_directory ? entry.name + '/' : entry.name;
+  }
+
+  bool is_of_that_time(const DirectoryEntry& entry) const {
+    return entry.modified >= options_.modified_from && entry.modified <= options_.modified_to;
   }
 
   bool has_extension(std::string_view name) const {
@@ -192,7 +195,7 @@ class Walk {
       skip_(key + "/", "the folder contains itself through a link");
       return {};
     }
-    if (entry.is_file) return visit_(key);
+    if (entry.is_file) return is_of_that_time(entry) ? visit_(key) : Status();
     skip_(key, entry.problem.empty() ? "not a regular file" : entry.problem);
     return {};
   }
@@ -209,9 +212,10 @@ class Walk {
 class FolderSource final : public Source {
  public:
   FolderSource(std::string root, const FolderOptions& options)
-      : root_(std::move(root)), options_(options), videos_(options.video) {}
+      : root_(std::move(root)), options_(options), videos_(options.video, *options.file_system) {}
 
   std::string description() const override { return root_; }
+  bool is_remote() const override { return options_.file_system->is_remote(root_); }
 
   Status list(const Visit& visit, const Skip& skip) const override {
     PRETAG_ASSIGN(const DirectoryEntry self, options_.file_system->entry(root_));
@@ -249,7 +253,7 @@ class FolderSource final : public Source {
   // The frames of one video of this folder.
   Status list_frames(const std::string& video, const Visit& visit, const Skip& skip) const {
     FrameKeys frames(videos_, options_, visit, skip);
-    frames.add(root_ + "/" + video, video);
+    PRETAG_TRY(frames.add(root_ + "/" + video, video));
     return frames.visit_rest();
   }
 
@@ -275,6 +279,7 @@ class SingleFileSource final : public Source {
         folder_(std::move(folder), options) {}
 
   std::string description() const override { return path_; }
+  bool is_remote() const override { return folder_.is_remote(); }
 
   Status list(const Visit& visit, const Skip& skip) const override {
     if (is_valid_utf8(key_) && is_video_) return folder_.list_frames(key_, visit, skip);

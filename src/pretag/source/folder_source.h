@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ struct FolderOptions {
   Pictures pictures = Pictures::kImages;           // what list() tells of
   std::vector<std::string_view> extensions{};      // of other files to list instead, in lower case
   std::string after{};                             // list() tells only what comes after this key
+  int64_t modified_from = INT64_MIN;               // and what was changed from then on,
+  int64_t modified_to = INT64_MAX;                 // up to then, in unix seconds; videos are not looked at for this
   VideoOptions video{};                            // how videos are decoded
   bool trust_frame_count = false;                  // take the number of frames that a video's header claims
   // list() does not open a video whose key this says no to; empty: it opens all.
@@ -34,7 +37,7 @@ struct FolderOptions {
 //  - Every frame of a video is a key (source/frame_name.h), and read() gives it as a PNG. list() reads through each
 //  video to
 //    count its frames; a video that cannot be opened is skipped with the reason. A file that is called like a frame
-//    stands for it. Videos are read from the machine's own file system.
+//    stands for it.
 //  - `root` may also be a single image file, of any extension: the source then has that one key, under its folder. It
 //  may be
 //    a single video.

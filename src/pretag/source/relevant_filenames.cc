@@ -67,6 +67,7 @@ class FilteredSource final : public Source {
       : source_(std::move(source)), relevant_(std::move(relevant)) {}
 
   std::string description() const override { return source_->description(); }
+  bool is_remote() const override { return source_->is_remote(); }
 
   Status list(const Visit& visit, const Skip& skip) const override {
     std::vector<bool> met(relevant_.names().size());

@@ -12,4 +12,13 @@ Result<Picture> Source::picture(const std::string& key, int64_t max_pixels) cons
   return Picture{std::move(image), bytes.size()};
 }
 
+bool concerns_all_keys(const Error& error) {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCancelled;
+}
+
+std::string reason_of(const Error& error, const std::string& path) {
+  const std::string prefix = path + ": ";
+  return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
+}
+
 }  // namespace pretag

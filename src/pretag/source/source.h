@@ -41,8 +41,17 @@ class Source {
   // between.
   virtual Result<Picture> picture(const std::string& key, int64_t max_pixels) const;
 
+  // Whether reading waits for a network more than for anything else, so that many should read at once.
+  virtual bool is_remote() const { return false; }
+
   // When a video's frame is shown; nothing for an image, or where that is not known.
   virtual std::optional<FrameTime> time_of(const std::string& /*key*/) const { return std::nullopt; }
 };
+
+// Whether an error is not of the one key that was asked for, but means that nothing can be read for now.
+bool concerns_all_keys(const Error& error);
+
+// What an error says without the path in front: a source's caller knows the key.
+std::string reason_of(const Error& error, const std::string& path);
 
 }  // namespace pretag

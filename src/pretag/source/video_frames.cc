@@ -1,8 +1,19 @@
 #include "pretag/source/video_frames.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "pretag/source/source.h"
 
 namespace pretag {
+
+Result<std::unique_ptr<VideoFile>> VideoFrames::open(const std::string& path,
+                                                     std::shared_ptr<const FrameIndex> index) const {
+  auto file = files_.open(path);
+  if (!file && file.error().code == ErrorCode::kNotFound) return Error{ErrorCode::kNotFound, "the file is gone"};
+  if (!file) return Error{file.error().code, reason_of(file.error(), path)};
+  return VideoFile::open(*std::move(file), options_, std::move(index));
+}
 
 Result<std::shared_ptr<VideoFrames::OpenVideo>> VideoFrames::opened(const std::string& path) const {
   constexpr size_t kMostOpen = 2;  // where one video ends and the next begins, readers are in both
@@ -14,7 +25,7 @@ Result<std::shared_ptr<VideoFrames::OpenVideo>> VideoFrames::opened(const std::s
   }
   auto video = std::make_shared<OpenVideo>();
   video->path = path;
-  PRETAG_ASSIGN(video->file, VideoFile::open(path, options_, known_index(path)));
+  PRETAG_ASSIGN(video->file, open(path, known_index(path)));
   open_.push_front(video);
   if (open_.size() > kMostOpen) open_.pop_back();
   return video;
@@ -42,7 +53,7 @@ void VideoFrames::remember(const std::string& path, VideoFile& file) const {
 }
 
 Result<int64_t> VideoFrames::count(const std::string& path, bool trust_claim) const {
-  PRETAG_ASSIGN(const auto file, VideoFile::open(path, options_));
+  PRETAG_ASSIGN(const auto file, open(path, nullptr));
   if (trust_claim && file->claimed_frames() > 0) return file->claimed_frames();
   auto frames = file->count_frames();
   remember(path, *file);

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "pretag/io/file_system.h"
 #include "pretag/util/result.h"
 #include "pretag/video/video_file.h"
 
@@ -17,7 +18,8 @@ namespace pretag {
 // Keeps the videos that were read last open, since frames are asked for in their order. Thread-safe.
 class VideoFrames {
  public:
-  explicit VideoFrames(const VideoOptions& options) : options_(options) {}
+  // `files` must outlive it.
+  VideoFrames(const VideoOptions& options, const FileSystem& files) : options_(options), files_(files) {}
 
   // How many frames the file at `path` has: as it claims, if that is to be trusted and it claims any; else they are
   // counted.
@@ -40,7 +42,10 @@ class VideoFrames {
   std::shared_ptr<const FrameIndex> known_index(const std::string& path) const;
   void remember(const std::string& path, VideoFile& file) const;
 
+  Result<std::unique_ptr<VideoFile>> open(const std::string& path, std::shared_ptr<const FrameIndex> index) const;
+
   const VideoOptions options_;
+  const FileSystem& files_;
   mutable std::mutex mutex_;                                     // of what follows
   mutable std::list<std::shared_ptr<OpenVideo>> open_;           // the one used last first
   mutable std::unordered_map<std::string, KnownIndex> indices_;  // by path

@@ -15,6 +15,7 @@ enum class ErrorCode {
   kCorrupt,          // bytes from outside are not what they claim to be
   kUnsupported,      // valid, but not something this build or machine can do
   kIo,               // the file system or network failed (disk full, no permission, connection lost)
+  kUnavailable,      // a service is away or refuses us: nothing is known of what it was asked for, try again later
   kCancelled,        // stopped on request
   kInternal,         // a bug of ours
 };

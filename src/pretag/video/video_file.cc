@@ -11,14 +11,15 @@
 #include <vector>
 
 #include "pretag/video/ffmpeg_handles.h"
+#include "pretag/video/ffmpeg_input.h"
 #include "pretag/video/frame_index.h"
 #include "pretag/video/frame_pixels.h"
 
 namespace pretag {
 namespace {
 
-// Files only, and no lists of other files: a video from outside must not make us open anything else.
-constexpr char kProtocols[] = "file";
+// No lists of other files: a video from outside must not make us open anything else.
+constexpr char kProtocols[] = "none";
 constexpr char kFormats[] =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,h264,hevc,m4v,dv,ivf,obu";
 
@@ -28,21 +29,25 @@ Error damaged(int code) {
 
 // One reading of the file, from its beginning.
 struct Opened {
+  std::unique_ptr<FfmpegInput> input;  // before `format`, which reads from it
   FfmpegHandle<AVFormatContext> format;
   FfmpegHandle<AVCodecContext> codec;
   AVStream* stream = nullptr;  // of `format`
 };
 
-Result<FfmpegHandle<AVFormatContext>> open_format(const std::string& path) {
-  AVFormatContext* opened = nullptr;
+Result<FfmpegHandle<AVFormatContext>> open_format(const FfmpegInput& input) {
+  AVFormatContext* opened = avformat_alloc_context();
+  if (opened == nullptr || input.context() == nullptr) {
+    avformat_free_context(opened);
+    return Error{ErrorCode::kInternal, "out of memory"};
+  }
+  opened->pb = input.context();
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", kProtocols, 0);
   av_dict_set(&options, "format_whitelist", kFormats, 0);
-  const int code = avformat_open_input(&opened, ("file:" + path).c_str(), nullptr, &options);
+  const int code = avformat_open_input(&opened, nullptr, nullptr, &options);  // frees it if that fails
   av_dict_free(&options);
   FfmpegHandle<AVFormatContext> format(opened);
-  if (code == AVERROR(ENOENT)) return Error{ErrorCode::kNotFound, "the file is gone"};
-  if (code == AVERROR(EACCES)) return Error{ErrorCode::kIo, ffmpeg_words(code)};
   if (code < 0) return damaged(code);
   if (const int known = avformat_find_stream_info(format.get(), nullptr); known < 0) return damaged(known);
   return format;
@@ -63,9 +68,12 @@ AVStream* first_pictures(AVFormatContext& format) {
   return chosen;
 }
 
-Result<Opened> open_video(const std::string& path, const VideoOptions& options) {
+Result<Opened> open_video(WatchedReader& file, const VideoOptions& options) {
   Opened opened;
-  PRETAG_ASSIGN(opened.format, open_format(path));
+  opened.input = std::make_unique<FfmpegInput>(file);
+  auto format = open_format(*opened.input);
+  if (const auto error = file.take_error()) return *error;
+  PRETAG_ASSIGN(opened.format, std::move(format));
   opened.stream = first_pictures(*opened.format);
   if (opened.stream == nullptr) return Error{ErrorCode::kCorrupt, "holds no stream of pictures"};
   const AVCodecParameters& parameters = *opened.stream->codecpar;
@@ -95,8 +103,9 @@ bool is_damaged(const AVFrame& frame) {
 
 class FfmpegVideo final : public VideoFile {
  public:
-  FfmpegVideo(std::string path, const VideoOptions& options, Opened opened, std::shared_ptr<const FrameIndex> index)
-      : path_(std::move(path)),
+  FfmpegVideo(std::unique_ptr<WatchedReader> file, const VideoOptions& options, Opened opened,
+              std::shared_ptr<const FrameIndex> index)
+      : file_(std::move(file)),
         options_(options),
         opened_(std::move(opened)),
         claimed_(std::max<int64_t>(0, opened_.stream->nb_frames)),
@@ -147,9 +156,18 @@ class FfmpegVideo final : public VideoFile {
   static constexpr int64_t kShortWay = 16;
 
   template <class T>
-  static Result<T> guarded(const std::function<Result<T>()>& work) {
+  Result<T> guarded(const std::function<Result<T>()>& work) {
+    const auto index = index_;
     try {
-      return work();
+      auto result = work();
+      const auto error = file_->take_error();
+      if (!error) return result;
+      // What was found out since the read failed may be wrong.
+      opened_ = Opened{};
+      index_ = index;
+      missing_.clear();
+      passed_.clear();
+      return *error;
     } catch (const std::bad_alloc&) {
       return Error{ErrorCode::kUnsupported, "not enough memory to decode it"};
     }
@@ -188,7 +206,7 @@ class FfmpegVideo final : public VideoFile {
 
   Status start_over() {
     opened_ = Opened{};  // first, as the codec's threads and the file's buffers need not be there twice
-    PRETAG_ASSIGN(opened_, open_video(path_, options_));
+    PRETAG_ASSIGN(opened_, open_video(*file_, options_));
     next_ = 0;
     ended_ = false;
     last_.reset();
@@ -302,7 +320,7 @@ class FfmpegVideo final : public VideoFile {
     return to_image(frame, orientation, scaler_);
   }
 
-  const std::string path_;
+  const std::unique_ptr<WatchedReader> file_;  // before what reads from it
   const VideoOptions options_;
   Opened opened_;
   const int64_t claimed_;
@@ -320,11 +338,13 @@ class FfmpegVideo final : public VideoFile {
 
 std::string ffmpeg_version() { return av_version_info(); }
 
-Result<std::unique_ptr<VideoFile>> VideoFile::open(const std::string& path, const VideoOptions& options,
+Result<std::unique_ptr<VideoFile>> VideoFile::open(std::unique_ptr<FileReader> file, const VideoOptions& options,
                                                    std::shared_ptr<const FrameIndex> index) {
   av_log_set_level(AV_LOG_QUIET);  // a library does not print; what goes wrong is in the results
-  PRETAG_ASSIGN(Opened opened, open_video(path, options));
-  return std::unique_ptr<VideoFile>(std::make_unique<FfmpegVideo>(path, options, std::move(opened), std::move(index)));
+  auto watched = std::make_unique<WatchedReader>(std::move(file));
+  PRETAG_ASSIGN(Opened opened, open_video(*watched, options));
+  return std::unique_ptr<VideoFile>(
+      std::make_unique<FfmpegVideo>(std::move(watched), options, std::move(opened), std::move(index)));
 }
 
 }  // namespace pretag

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pretag/image/image.h"
+#include "pretag/io/file_reader.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -29,10 +30,10 @@ struct FrameTime {
 // thread at a time.
 class VideoFile {
  public:
-  // Opens the file and reads what its header says. kNotFound: it is gone; kCorrupt: it is damaged, or no video;
-  // kUnsupported: frames too large, or a codec that FFmpeg was built without. Errors name the reason, not the file.
-  // With the `index` of an earlier VideoFile of the file it is not read through once more.
-  static Result<std::unique_ptr<VideoFile>> open(const std::string& path, const VideoOptions& options = {},
+  // Reads what the header of the file says. kCorrupt: it is damaged, or no video; kUnsupported: frames too large, or a
+  // codec that FFmpeg was built without; and what `file` says when it cannot be read, here and later. Errors name the
+  // reason, not the file. With the `index` of an earlier VideoFile of the file it is not read through once more.
+  static Result<std::unique_ptr<VideoFile>> open(std::unique_ptr<FileReader> file, const VideoOptions& options = {},
                                                  std::shared_ptr<const FrameIndex> index = nullptr);
   virtual ~VideoFile() = default;
 

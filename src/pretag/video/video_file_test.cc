@@ -8,6 +8,7 @@
 #include <fstream>
 #include <random>
 
+#include "pretag/io/file_system.h"
 #include "support/temporary_folder.h"
 #include "support/test_images.h"
 #include "support/test_video.h"
@@ -18,8 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
+Result<std::unique_ptr<VideoFile>> open_path(const std::string& path, const VideoOptions& options = {},
+                                             std::shared_ptr<const FrameIndex> index = nullptr) {
+  PRETAG_ASSIGN(auto file, local_file_system().open(path));
+  return VideoFile::open(std::move(file), options, std::move(index));
+}
+
 std::unique_ptr<VideoFile> open(const std::string& path, const VideoOptions& options = {}) {
-  auto video = VideoFile::open(path, options);
+  auto video = open_path(path, options);
   EXPECT_TRUE(video.ok()) << path << ": " << video.error().message;
   return video ? *std::move(video) : nullptr;
 }
@@ -100,7 +107,7 @@ TEST_P(VideoFileOfEveryKind, TakesTheIndexOfAnEarlierReading) {
   const auto first = open(path_);
   EXPECT_EQ(first->index(), nullptr);
   ASSERT_TRUE(first->count_frames().ok());
-  auto second = VideoFile::open(path_, {}, first->index());
+  auto second = open_path(path_, {}, first->index());
   ASSERT_TRUE(second.ok());
   EXPECT_EQ((*second)->index(), first->index());
   EXPECT_EQ(*(*second)->count_frames(), kFrames);
@@ -170,30 +177,57 @@ TEST(VideoFile, SaysWhyItCannotBeOpened) {
   std::ofstream(folder / "empty.mp4");
   std::ofstream(folder / "list.mp4") << "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n";
   for (const char* name : {"text.mp4", "empty.mp4", "list.mp4"}) {
-    const auto video = VideoFile::open(folder / name);
+    const auto video = open_path(folder / name);
     ASSERT_FALSE(video.ok()) << name;
     EXPECT_EQ(video.error().code, ErrorCode::kCorrupt) << name;
     EXPECT_THAT(video.error().message, HasSubstr("cannot be read as a video")) << name;
   }
-  EXPECT_EQ(VideoFile::open(folder / "nowhere.mp4").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(open_path(folder / "nowhere.mp4").error().code, ErrorCode::kNotFound);
 }
 
-TEST(VideoFile, SaysThatItsFileIsGoneAndGoesOnWhenItIsBack) {
+// Cannot be read for a while, as what lies behind a network.
+class UnreliableReader final : public FileReader {
+ public:
+  UnreliableReader(std::unique_ptr<FileReader> file, const bool& is_away) : file_(std::move(file)), is_away_(is_away) {}
+  uint64_t size() const override { return file_->size(); }
+  Result<size_t> read(uint64_t offset, std::span<std::byte> into) override {
+    if (is_away_) return Error{ErrorCode::kUnavailable, "away"};
+    return file_->read(offset, into);
+  }
+
+ private:
+  const std::unique_ptr<FileReader> file_;
+  const bool& is_away_;
+};
+
+TEST(VideoFile, SaysThatItCannotBeReadAndGoesOnWhenItCan) {
   TemporaryFolder folder;
-  const std::string path = folder / "video.h264", away = folder / "away.h264";
-  write_video(path, make_numbered_frames(60), {.codec = "libx264"});
-  const auto video = open(path);
-  EXPECT_EQ(number_at(*video, 50), 50);
-  fs::rename(path, away);
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(video->frame(3).error().code, ErrorCode::kNotFound);  // it has to begin anew
-  fs::rename(away, path);
-  EXPECT_EQ(number_at(*video, 3), 3);
+  for (const char* name : {"video.h264", "video.mp4", "video.mkv"}) {
+    write_video(folder / name, make_numbered_frames(60), {.codec = "libx264"});
+    bool is_away = false;
+    auto file = std::make_unique<UnreliableReader>(*local_file_system().open(folder / name), is_away);
+    const auto opened = VideoFile::open(std::move(file));
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    VideoFile& video = **opened;
+    is_away = true;
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(video.count_frames().error().message, "away") << name;
+    is_away = false;
+    EXPECT_EQ(*video.count_frames(), 60) << name;
+    EXPECT_EQ(number_at(video, 50), 50) << name;
+    is_away = true;
+    for (int i = 0; i < 2; ++i) {
+      const auto frame = video.frame(3);  // perhaps of what was read before
+      EXPECT_TRUE(frame.ok() ? number_of_frame(*frame) == 3 : frame.error().code == ErrorCode::kUnavailable) << name;
+    }
+    is_away = false;
+    for (const int i : {3, 59, 0}) EXPECT_EQ(number_at(video, i), i) << name;
+  }
 }
 
 TEST(VideoFile, RefusesHugeFramesFromTheirHeader) {
   TemporaryFolder folder;
   write_video(folder / "video.mp4", make_numbered_frames(3));
-  const auto video = VideoFile::open(folder / "video.mp4", {.max_pixels = 1000});
+  const auto video = open_path(folder / "video.mp4", {.max_pixels = 1000});
   ASSERT_FALSE(video.ok());
   EXPECT_EQ(video.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(video.error().message, HasSubstr("256 x 64 pixels"));
@@ -258,7 +292,7 @@ TEST(VideoFile, SurvivesDamageAnywhere) {
             static_cast<std::streamoff>(random() % (round % 2 == 0 ? size : std::min<uintmax_t>(size, 1500)));
         overwrite(path, at, std::string(1, static_cast<char>(random() % 256)));
       }
-      auto video = VideoFile::open(path, {.max_pixels = 1'000'000});
+      auto video = open_path(path, {.max_pixels = 1'000'000});
       if (!video) continue;
       const auto count = (*video)->count_frames();
       if (!count) continue;

@@ -1,0 +1,93 @@
+#include "pretag/bucket/file_system_with_buckets.h"
+
+#include <mutex>
+#include <utility>
+
+#include "pretag/bucket/s3_url.h"
+
+namespace pretag {
+namespace {
+
+class FileSystemWithBuckets final : public FileSystem {
+ public:
+  using Connect = std::function<Result<std::unique_ptr<FileSystem>>()>;
+  FileSystemWithBuckets(FileSystem& local, Connect connect) : local_(local), connect_(std::move(connect)) {}
+
+  Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->read(path, max_bytes);
+  }
+  Result<std::unique_ptr<FileReader>> open(const std::string& path) const override {
+    PRETAG_ASSIGN(const FileSystem* const files, of(path));
+    return files->open(path);
+  }
+  Status write_atomically(const std::string& path, std::string_view bytes) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->write_atomically(path, bytes);
+  }
+  Status write_one_of_many(const std::string& path, std::string_view bytes) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->write_one_of_many(path, bytes);
+  }
+  Status sync_all(const std::string& folder) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(folder));
+    return files->sync_all(folder);
+  }
+  Status stream_atomically(const std::string& path, const std::function<Status(const Sink&)>& produce) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->stream_atomically(path, produce);
+  }
+  Result<std::vector<DirectoryEntry>> list(const std::string& directory) const override {
+    PRETAG_ASSIGN(const FileSystem* const files, of(directory));
+    return files->list(directory);
+  }
+  Result<std::vector<DirectoryEntry>> list_wanted(const std::string& directory, const Wanted& wanted) const override {
+    PRETAG_ASSIGN(const FileSystem* const files, of(directory));
+    return files->list_wanted(directory, wanted);
+  }
+  Result<DirectoryEntry> entry(const std::string& path) const override {
+    PRETAG_ASSIGN(const FileSystem* const files, of(path));
+    return files->entry(path);
+  }
+  Status make_directories(const std::string& path) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->make_directories(path);
+  }
+  bool exists(const std::string& path) const override {
+    const auto files = of(path);
+    return files && (*files)->exists(path);
+  }
+  std::string canonical(const std::string& path) const override {
+    const auto files = of(path);
+    return files ? (*files)->canonical(path) : path;
+  }
+  bool is_remote(const std::string& path) const override { return is_s3_url(path) || local_.is_remote(path); }
+  Result<bool> remove(const std::string& path) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->remove(path);
+  }
+
+ private:
+  Result<FileSystem*> of(const std::string& path) const {
+    if (!is_s3_url(path)) return &local_;
+    const std::lock_guard lock(mutex_);
+    if (buckets_ == nullptr) {
+      PRETAG_ASSIGN(buckets_, connect_());
+    }
+    return buckets_.get();
+  }
+
+  FileSystem& local_;
+  const Connect connect_;
+  mutable std::mutex mutex_;  // of what follows
+  mutable std::unique_ptr<FileSystem> buckets_;
+};
+
+}  // namespace
+
+std::unique_ptr<FileSystem> file_system_with_buckets(FileSystem& local,
+                                                     std::function<Result<std::unique_ptr<FileSystem>>()> connect) {
+  return std::make_unique<FileSystemWithBuckets>(local, std::move(connect));
+}
+
+}  // namespace pretag

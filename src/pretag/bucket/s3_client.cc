@@ -1,0 +1,195 @@
+#include "pretag/bucket/s3_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr int kPartialContent = 206, kNothingInRange = 416;
+constexpr size_t kMostListingBytes = size_t{32} << 20;  // a thousand names of a kilobyte, each byte encoded
+
+bool may_pass(int status, const S3Error& error) {
+  return status == 408 || status == 429 || status >= 500 || error.code == "RequestTimeout";
+}
+
+bool has_expired(const S3Error& error) {
+  return error.code == "ExpiredToken" || error.code == "TokenRefreshRequired" || error.code == "InvalidToken";
+}
+
+// That the bucket is in, as the answer says; empty if it does not.
+std::string region_named(const HttpAnswer& answer, const S3Error& error) {
+  if (answer.status != 301 && answer.status != 307 && answer.status != 400 && answer.status != 403) return {};
+  return error.region.empty() ? answer.header("x-amz-bucket-region") : error.region;
+}
+
+// What was asked for, or the word that there is nothing in that range.
+bool is_final(const HttpAnswer& answer, const HttpCall& call) {
+  return (answer.status >= 200 && answer.status < 300) || (answer.status == kNothingInRange && !call.headers.empty());
+}
+
+Result<HttpAnswer> check_size(HttpAnswer answer, size_t most) {
+  if (answer.body.size() <= most) return answer;
+  return Error{ErrorCode::kUnsupported, fmt::format("more than the limit of {} bytes", most)};
+}
+
+// What is wrong with us rather than with the object that was asked for, and what to do about it; else nothing.
+const char* advice_for(const std::string& code) {
+  struct Advice {
+    const char* code;
+    const char* words;
+  };
+  static constexpr std::array kAll = {
+      Advice{"RequestTimeTooSkewed", "; set this machine's clock"},
+      Advice{"SignatureDoesNotMatch", "; check the secret access key"},
+      Advice{"InvalidAccessKeyId", "; check the access key id"},
+      Advice{"AuthorizationHeaderMalformed", "; check the region"},
+      Advice{"AuthorizationQueryParametersError", "; check the region"},
+      Advice{"InvalidSecurity", "; check the credentials"},
+      Advice{"ExpiredToken", "; get new credentials"},
+      Advice{"TokenRefreshRequired", "; get new credentials"},
+      Advice{"InvalidToken", "; check the session token"},
+      Advice{"AccountProblem", ""},
+      Advice{"AllAccessDisabled", ""},
+      Advice{"NotSignedUp", ""},
+  };
+  const auto* found = std::ranges::find_if(kAll, [&](const Advice& advice) { return code == advice.code; });
+  return found == kAll.end() ? nullptr : found->words;
+}
+
+Error error_of(const HttpAnswer& answer, const S3Error& said) {
+  std::string words = fmt::format("the bucket's service answered {}", answer.status);
+  if (!said.code.empty()) words = fmt::format("{} ({})", said.message.empty() ? words : said.message, said.code);
+  if (said.code == "NoSuchBucket") return {ErrorCode::kUnavailable, "there is no such bucket"};
+  if (answer.status == 404) return {ErrorCode::kNotFound, "there is no such object"};
+  if (const char* advice = advice_for(said.code)) return {ErrorCode::kUnavailable, words + advice};
+  return {may_pass(answer.status, said) ? ErrorCode::kUnavailable : ErrorCode::kIo, words};
+}
+
+// "bytes 0-99/1234": the total.
+std::optional<uint64_t> total_of(const std::string& content_range) {
+  const size_t slash = content_range.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  uint64_t total = 0;
+  const char* end = content_range.data() + content_range.size();
+  const auto parsed = std::from_chars(content_range.data() + slash + 1, end, total);
+  return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(total) : std::nullopt;
+}
+
+}  // namespace
+
+S3Client::S3Client(const HttpClient& http, std::unique_ptr<S3Signer> signer, Pause pause, RetryPolicy retries,
+                   const Clock& clock, Notice notice)
+    : http_(http),
+      signer_(std::move(signer)),
+      pause_(std::move(pause)),
+      retries_(retries),
+      clock_(clock),
+      notice_(std::move(notice)) {}
+
+Result<S3Listing> S3Client::list(const std::string& bucket, const S3ListRequest& request) const {
+  S3Request listing{.bucket = bucket,
+                    .query = {{"list-type", "2"},
+                              {"encoding-type", "url"},
+                              {"prefix", request.prefix},
+                              {"max-keys", std::to_string(request.most)}}};
+  if (!request.delimiter.empty()) listing.query.emplace_back("delimiter", request.delimiter);
+  if (!request.from.empty()) listing.query.emplace_back("continuation-token", request.from);
+  PRETAG_ASSIGN(const HttpAnswer answer, send(listing, {.max_answer_bytes = kMostListingBytes}));
+  return parse_s3_listing(answer.body);
+}
+
+Result<std::string> S3Client::get(const S3Url& object, size_t max_bytes) const {
+  PRETAG_ASSIGN(HttpAnswer answer, send({.bucket = object.bucket, .key = object.key}, {.max_answer_bytes = max_bytes}));
+  return std::move(answer.body);
+}
+
+Result<S3Client::Part> S3Client::get_part(const S3Url& object, uint64_t first_byte, size_t bytes) const {
+  const std::string range = fmt::format("Range: bytes={}-{}", first_byte, first_byte + bytes - 1);
+  PRETAG_ASSIGN(HttpAnswer answer,
+                send({.bucket = object.bucket, .key = object.key}, {.headers = {range}, .max_answer_bytes = bytes}));
+  const auto total = total_of(answer.header("content-range"));
+  if (answer.status == kPartialContent && total) return Part{std::move(answer.body), *total};
+  if (first_byte == 0 && answer.status == kNothingInRange) return Part{};  // an empty object
+  if (answer.status == kNothingInRange) return Error{ErrorCode::kCorrupt, "the object ends before that"};
+  // An object of so few bytes may come as a whole.
+  if (first_byte == 0 && answer.status != kPartialContent) return Part{answer.body, answer.body.size()};
+  return Error{ErrorCode::kUnsupported, "the bucket's service does not give parts of objects"};
+}
+
+Status S3Client::put(const S3Url& object, std::string_view bytes, const std::string& content_type) const {
+  PRETAG_TRY(send({.method = "PUT", .bucket = object.bucket, .key = object.key},
+                  {.method = "PUT", .content_type = content_type, .body = std::string(bytes)}));
+  return {};
+}
+
+Status S3Client::remove(const S3Url& object) const {
+  PRETAG_TRY(send({.method = "DELETE", .bucket = object.bucket, .key = object.key}, {.method = "DELETE"}));
+  return {};
+}
+
+Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const {
+  static constexpr RetryPolicy kFirstContact{.first_pause = 0.5, .longest_pause = 2, .give_up_after = 5};
+  constexpr size_t kErrorBytes = size_t{64} << 10;
+  const size_t most = call.max_answer_bytes;
+  call.max_answer_bytes = std::max(most, kErrorBytes);  // what is refused is told in more words than that, perhaps
+  Backoff impatient(kFirstContact, pause_, clock_), patient(retries_, pause_, clock_);
+  constexpr double kTellAfter = 3;  // seconds; sooner it is nothing to talk of
+  const double begin = clock_.seconds();
+  bool may_move = true, may_renew = true;
+  for (;;) {
+    const auto address = signer_->sign(request);
+    if (!address && address.error().code != ErrorCode::kIo) return address.error();
+    if (address) call.url = address->url;
+    auto answer = address ? http_.call(call) : Result<HttpAnswer>(address.error());
+    if (answer) answered_ = true;
+    if (answer && is_final(*answer, call)) {
+      note_answer();
+      return check_size(*std::move(answer), most);
+    }
+    const S3Error said = answer ? parse_s3_error(answer->body) : S3Error{};
+    const std::string region = answer ? region_named(*answer, said) : "";
+    if (may_move && !region.empty() && region != address->region && signer_->learn_region(request.bucket, region)) {
+      may_move = false;
+      continue;
+    }
+    if (answer && may_renew && has_expired(said)) {
+      may_renew = false;
+      signer_->forget_credentials();
+      continue;
+    }
+    if (!answer && answer.error().code != ErrorCode::kIo) return not_of_the_object(answer.error());
+    if (answer && !may_pass(answer->status, said)) return error_of(*answer, said);
+    if (clock_.seconds() - begin >= kTellAfter)
+      note_outage(answer ? error_of(*answer, said).message : answer.error().message);
+    const auto next = (answered_ ? patient : impatient).wait(answer ? answer->retry_after_seconds : 0);
+    if (next == Backoff::Next::kStopped) return Error{ErrorCode::kCancelled, "stopped on request"};
+    if (next == Backoff::Next::kTryAgain) continue;
+    if (answer) return error_of(*answer, said);
+    return Error{ErrorCode::kUnavailable, answer.error().message};
+  }
+}
+
+void S3Client::note_outage(const std::string& why) const {
+  if (notice_ && !away_.exchange(true)) notice_("The bucket's service is away, and is tried again: " + why);
+}
+
+void S3Client::note_answer() const {
+  if (away_ && away_.exchange(false) && notice_) notice_("The bucket's service answers again");
+}
+
+// Before the service has answered once, a wrong address or certificate is a mistake of whoever gave it; later it is an
+// outage like others.
+Error S3Client::not_of_the_object(const Error& error) const {
+  const bool is_outage = answered_ && error.code == ErrorCode::kInvalidArgument;
+  return is_outage ? Error{ErrorCode::kUnavailable, error.message} : error;
+}
+
+}  // namespace pretag

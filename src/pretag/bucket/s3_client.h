@@ -1,0 +1,72 @@
+// The few calls of S3 that images need: list, get, put, delete. For S3 itself and for what speaks its protocol (MinIO,
+// Ceph, Google's and Huawei's stores …).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "pretag/bucket/s3_signer.h"
+#include "pretag/bucket/s3_url.h"
+#include "pretag/bucket/s3_xml.h"
+#include "pretag/io/http_client.h"
+#include "pretag/util/backoff.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct S3ListRequest {
+  std::string prefix = {};
+  std::string delimiter = {};  // "/": what is deeper is one prefix each
+  std::string from = {};       // S3Listing::next of the page before
+  int most = 1000;
+};
+
+// Thread-safe. Everything is tried again where that may help, with a signature and, if they have expired, credentials
+// of its own: nothing is too old because there was much to do before. Until the service has answered once, that is
+// given up after seconds, as most likely the address is wrong. Errors name no object: kNotFound (there is no such
+// object), kIo (this object is refused), kUnsupported (it has more bytes than may be), kCorrupt (an answer that makes
+// no sense), kUnavailable (the service is away or refuses us as such, or there is no such bucket: nothing is known of
+// the object), kInvalidArgument (an address or certificate is wrong, or there are no credentials), kCancelled.
+class S3Client {
+ public:
+  static constexpr RetryPolicy kRetries{.first_pause = 0.5, .longest_pause = 20, .give_up_after = 600};
+
+  // Hears, on whatever thread it is found out, that the service is away, and that it answers again.
+  using Notice = std::function<void(const std::string& message)>;
+
+  // `http` and `clock` must outlive it.
+  S3Client(const HttpClient& http, std::unique_ptr<S3Signer> signer, Pause pause, RetryPolicy retries = kRetries,
+           const Clock& clock = steady_clock(), Notice notice = {});
+
+  Result<S3Listing> list(const std::string& bucket, const S3ListRequest& request) const;
+  // kUnsupported when there are more bytes than that.
+  Result<std::string> get(const S3Url& object, size_t max_bytes) const;
+  struct Part {
+    std::string bytes;         // fewer than were asked for at the end
+    uint64_t total_bytes = 0;  // of the object
+  };
+  // Of one byte at least. Of an empty object, nothing.
+  Result<Part> get_part(const S3Url& object, uint64_t first_byte, size_t bytes) const;
+  Status put(const S3Url& object, std::string_view bytes, const std::string& content_type) const;
+  Status remove(const S3Url& object) const;
+
+ private:
+  Result<HttpAnswer> send(const S3Request& request, HttpCall call) const;
+  Error not_of_the_object(const Error& error) const;
+  void note_outage(const std::string& why) const;
+  void note_answer() const;
+
+  const HttpClient& http_;
+  const std::unique_ptr<S3Signer> signer_;
+  const Pause pause_;
+  const RetryPolicy retries_;
+  const Clock& clock_;
+  const Notice notice_;
+  mutable std::atomic<bool> answered_ = false;  // the service is there
+  mutable std::atomic<bool> away_ = false;      // as was told last
+};
+
+}  // namespace pretag

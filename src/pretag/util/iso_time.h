@@ -1,0 +1,14 @@
+// Times as services write them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace pretag {
+
+// Unix seconds of "2026-11-29T12:34:56Z", also with a fraction of a second, which is dropped (ISO 8601 in UTC). Nothing
+// for any other text.
+std::optional<int64_t> parse_iso_time(const std::string& text);
+
+}  // namespace pretag
