@@ -15,8 +15,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "pretag/bucket/s3_signer.h"
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/paths.h"
 #include "pretag/server/accounts.h"
 #include "pretag/server/application.h"
 #include "pretag/server/http_server.h"
@@ -127,8 +129,18 @@ class StopOnSignal {
   std::thread thread_;
 };
 
+// As the AWS tools have it.
+Result<ServerSettings> with_environment(ServerSettings settings) {
+  PRETAG_ASSIGN(const S3Settings s3, s3_settings(process_environment, {}));
+  settings.s3_endpoint = s3.address.endpoint;
+  settings.ca_file = trusted_certificates();
+  return settings;
+}
+
 int serve(const ServeArguments& arguments) {
-  const auto context = open_server(arguments.data_folder, arguments.database, arguments.settings);
+  const auto settings = with_environment(arguments.settings);
+  if (!settings) return fail(settings.error());
+  const auto context = open_server(arguments.data_folder, arguments.database, *settings);
   if (!context) return fail(context.error());
   // No request takes longer, be it to another server of the same folder.
   (*context)->files().remove_unfinished(std::chrono::duration_cast<std::chrono::seconds>(arguments.http.request_time));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pretag/bucket/s3_url.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/util/strings.h"
 
@@ -80,6 +81,9 @@ Reply<std::string> full_path(const json& body, const std::string& type) {
   PRETAG_ASSIGN(const auto given, optional_text(body, "fullPath", {0, 1024}));
   if (!given && type != "LIGHTLY") return bad_request("'fullPath' is missing");
   std::string path = given.value_or("");
+  if (type == "S3") {
+    if (const auto url = parse_s3_url(path); !url) return bad_request("'fullPath': " + url.error().message);
+  }
   if (type != "LOCAL") return path;
   while (path.ends_with('/')) path.pop_back();
   const auto parts = split(path, '/');

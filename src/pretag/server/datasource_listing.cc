@@ -1,16 +1,14 @@
 // What is in a data source: pages of file names with links to read them.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <charconv>
 #include <optional>
 #include <set>
 
 #include "pretag/data/frame_name.h"
-#include "pretag/io/file_system.h"
 #include "pretag/server/call.h"
+#include "pretag/server/datasource_place.h"
 #include "pretag/server/json_fields.h"
-#include "pretag/server/local_datasource.h"
 #include "pretag/server/relevant_list.h"
 #include "pretag/server/routes.h"
 #include "pretag/source/folder_source.h"
@@ -61,18 +59,20 @@ Reply<Cursor> cursor_of(const Call& call) {
 Error page_is_full() { return {ErrorCode::kCancelled, "the page is full"}; }
 
 ApiError no_such_folder() {
-  return {400, "DATASET_DATASOURCE_INVALID", "the folder of the data source does not exist on the server"};
+  return {400, "DATASET_DATASOURCE_INVALID", "the folder of the data source does not exist, or is empty"};
+}
+
+ApiError cannot_be_listed(const Error& error) {
+  if (error.code == ErrorCode::kNotFound) return no_such_folder();
+  return {400, "DATASET_DATASOURCE_INVALID", "the data source cannot be listed: " + error.message};
 }
 
 class PageOfFiles {
  public:
-  PageOfFiles(std::string folder, Cursor cursor) : folder_(std::move(folder)), cursor_(std::move(cursor)) {}
+  explicit PageOfFiles(Cursor cursor) : cursor_(std::move(cursor)) {}
 
   // In the order of the listing, what comes after the cursor.
   Status take(const std::string& file) {
-    struct stat facts {};
-    if (::stat((folder_ + "/" + file).c_str(), &facts) != 0) return {};
-    if (facts.st_mtime < cursor_.from || facts.st_mtime > cursor_.to) return {};
     if (files_.size() == kPageFiles) {
       has_more_ = true;
       return page_is_full();
@@ -82,14 +82,12 @@ class PageOfFiles {
   }
 
   // `status` is what the walk ended with. The links are to `prefix` + file.
-  Reply<HttpResponse> reply(const Status& status, const Record& datasource, const std::string& prefix) {
-    if (!status && !has_more_) {
-      if (status.error().code != ErrorCode::kNotFound) return status.error();
-      return no_such_folder();
-    }
+  Reply<HttpResponse> reply(const Status& status, const Call& call, const Record& datasource,
+                            const std::string& prefix) {
+    if (!status && !has_more_) return cannot_be_listed(status.error());
     json data = json::array();
     for (const std::string& file : files_) {
-      PRETAG_ASSIGN(std::string url, local_url(datasource, prefix + file));
+      PRETAG_ASSIGN(std::string url, read_url(call.server, datasource, prefix + file));
       data.push_back({{"fileName", file}, {"readUrl", std::move(url)}});
     }
     if (!files_.empty()) cursor_.after = files_.back();
@@ -97,7 +95,6 @@ class PageOfFiles {
   }
 
  private:
-  const std::string folder_;
   Cursor cursor_;
   std::vector<std::string> files_;
   bool has_more_ = false;
@@ -112,14 +109,18 @@ Reply<bool> is_of_videos(const Call& call) {
   return dataset.document.value("type", "") == "Videos";
 }
 
+FolderOptions options_for(const DatasourceFolder& folder, const Cursor& cursor) {
+  return {.file_system = folder.files, .after = cursor.after, .modified_from = cursor.from, .modified_to = cursor.to};
+}
+
 // The input images, or the files of videos, or of them what a list names.
-Reply<std::unique_ptr<Source>> input_source(const Call& call, const std::string& folder, const Cursor& cursor) {
+Reply<std::unique_ptr<Source>> input_source(const Call& call, const DatasourceFolder& folder, const Cursor& cursor) {
   PRETAG_ASSIGN(const bool of_videos, is_of_videos(call));
-  FolderOptions options{.after = cursor.after};
+  FolderOptions options = options_for(folder, cursor);
   if (of_videos) options.extensions.assign(video_extensions().begin(), video_extensions().end());
-  auto opened = open_folder_source(folder, options);
-  if (!opened && opened.error().code == ErrorCode::kNotFound) return no_such_folder();
-  PRETAG_ASSIGN(auto source, std::move(opened));
+  auto opened = open_folder_source(folder.path, options);
+  if (!opened) return cannot_be_listed(opened.error());
+  auto source = *std::move(opened);
   PRETAG_ASSIGN(auto relevant, relevant_list(call));
   return relevant ? filter_source(std::move(source), *std::move(relevant)) : std::move(source);
 }
@@ -144,17 +145,19 @@ class RelevantStems {
 Reply<HttpResponse> list_inputs(Call& call) {
   PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "INPUT"));
-  PRETAG_ASSIGN(const std::string folder, local_folder(call, datasource));
+  PRETAG_ASSIGN(const DatasourceFolder folder, datasource_folder(call.server, datasource));
   PRETAG_ASSIGN(const auto source, input_source(call, folder, cursor));
-  PageOfFiles page(folder, cursor);
+  PageOfFiles page(cursor);
   const Status walked = source->list([&](const std::string& file) { return page.take(file); }, ignore_skipped);
-  return page.reply(walked, datasource, "");
+  return page.reply(walked, call, datasource, "");
 }
 
 // JSON files below a folder.
-Status walk_json(const std::string& folder, const Cursor& cursor, const RelevantStems& relevant, PageOfFiles& page) {
-  PRETAG_ASSIGN(const auto source,
-                open_folder_source(folder, {.extensions = {kJson.substr(1)}, .after = cursor.after}));
+Status walk_json(const DatasourceFolder& folder, const Cursor& cursor, const RelevantStems& relevant,
+                 PageOfFiles& page) {
+  FolderOptions options = options_for(folder, cursor);
+  options.extensions = {kJson.substr(1)};
+  PRETAG_ASSIGN(const auto source, open_folder_source(folder.path, options));
   return source->list(
       [&](const std::string& file) {
         return file.ends_with(kJson) && relevant.have(file) ? page.take(file) : Status();
@@ -165,14 +168,15 @@ Status walk_json(const std::string& folder, const Cursor& cursor, const Relevant
 Reply<HttpResponse> list_json(Call& call, const std::string& below) {
   PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "LIGHTLY"));
-  PRETAG_ASSIGN(const std::string root, local_folder(call, datasource));
-  const std::string folder = root + "/" + below;
+  PRETAG_ASSIGN(DatasourceFolder folder, datasource_folder(call.server, datasource));
+  folder.path += "/" + below;
   PRETAG_ASSIGN(auto names, relevant_list(call));
   const RelevantStems relevant(std::move(names));
-  PageOfFiles page(folder, cursor);
+  PageOfFiles page(cursor);
+  Status walked = walk_json(folder, cursor, relevant, page);
   // Nobody has to bring predictions or metadata.
-  const Status walked = local_file_system().exists(folder) ? walk_json(folder, cursor, relevant, page) : Status();
-  return page.reply(walked, datasource, below + "/");
+  if (!walked && walked.error().code == ErrorCode::kNotFound) walked = {};
+  return page.reply(walked, call, datasource, below + "/");
 }
 
 Reply<std::string> predictions_folder(const Call& call) {

@@ -4,8 +4,8 @@
 
 #include "pretag/server/call.h"
 #include "pretag/server/datasource_config.h"
+#include "pretag/server/datasource_place.h"
 #include "pretag/server/json_fields.h"
-#include "pretag/server/local_datasource.h"
 #include "pretag/server/routes.h"
 
 namespace pretag {
@@ -86,6 +86,29 @@ json permissions_of(const std::string& folder) {
   return answer;
 }
 
+// The same of a bucket, by trying with a file of our own. Where only images are read, nothing is written.
+json permissions_in_bucket(const DatasourceFolder& folder, bool only_read) {
+  json answer = {{"canRead", false}, {"canWrite", false}, {"canList", false}, {"canOverwrite", false}};
+  json errors = json::object();
+  const auto note = [&](const char* key, const Status& status) {
+    // What is said not to be there could have been read.
+    answer[key] = status || status.error().code == ErrorCode::kNotFound;
+    if (!answer[key]) errors[key] = status.error().message;
+  };
+  const std::string below = folder.path + "/.lightly", file = below + "/.pretag-verify";
+  const auto listed = folder.files->list(below);
+  note("canList", listed ? Status() : listed.error());
+  if (!only_read) {
+    note("canWrite", folder.files->write_atomically(file, "This file may be removed.\n"));
+    note("canOverwrite", folder.files->write_atomically(file, "This file may be removed.\n"));
+  }
+  const auto read = folder.files->read(file, 1024);
+  note("canRead", read ? Status() : read.error());
+  if (answer["canWrite"]) (void)folder.files->remove(file);
+  if (!errors.empty()) answer["errors"] = errors;
+  return answer;
+}
+
 json cannot_tell(const std::string& reason) {
   return {{"canRead", false},
           {"canWrite", false},
@@ -96,12 +119,10 @@ json cannot_tell(const std::string& reason) {
 
 Reply<HttpResponse> verify(Call& call) {
   PRETAG_ASSIGN(const Record record, datasource_of(call, call.query("purpose")));
-  const std::string type = record.document["shown"]["type"].get<std::string>();
-  if (type != "LOCAL") {
-    return json_reply(cannot_tell("data sources of type " + type + " are stored, but cannot be read yet; use LOCAL"));
-  }
-  const auto folder = local_folder(call, record);
-  return json_reply(folder ? permissions_of(*folder) : cannot_tell(folder.error().message));
+  const auto folder = datasource_folder(call.server, record);
+  if (!folder) return json_reply(cannot_tell(folder.error().message));
+  return json_reply(folder->bucket ? permissions_in_bucket(*folder, record.name == "INPUT")
+                                   : permissions_of(folder->path));
 }
 
 Reply<HttpResponse> get_timestamp(Call& call) {

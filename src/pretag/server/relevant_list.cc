@@ -4,8 +4,8 @@
 
 #include "pretag/io/file_system.h"
 #include "pretag/server/artifacts.h"
+#include "pretag/server/datasource_place.h"
 #include "pretag/server/json_fields.h"
-#include "pretag/server/local_datasource.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -17,8 +17,9 @@ ApiError invalid(std::string message) {
   return {400, "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID", std::move(message)};
 }
 
-Reply<std::optional<RelevantFilenames>> read_list(const std::string& path, const std::string& shown) {
-  const auto bytes = local_file_system().read(path, kMaxBytes);
+Reply<std::optional<RelevantFilenames>> read_list(const FileSystem& files, const std::string& path,
+                                                  const std::string& shown) {
+  const auto bytes = files.read(path, kMaxBytes);
   if (!bytes) return invalid("'" + one_line(shown) + "' cannot be read");
   auto names = parse_relevant_filenames({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, shown);
   if (!names) return invalid(names.error().message);
@@ -31,8 +32,8 @@ Reply<std::optional<RelevantFilenames>> list_in_datasource(const Call& call, con
     return invalid("relevantFilenamesFileName must stay within the LIGHTLY data source");
   }
   PRETAG_ASSIGN(const Record lightly, look_up_datasource(call, "LIGHTLY"));
-  PRETAG_ASSIGN(const std::string folder, local_folder(call, lightly));
-  return read_list(folder + "/" + file, file);
+  PRETAG_ASSIGN(const DatasourceFolder folder, datasource_folder(call.server, lightly));
+  return read_list(*folder.files, folder.path + "/" + file, file);
 }
 
 Reply<std::optional<RelevantFilenames>> list_of_run(const Call& call, const std::string& run,
@@ -41,7 +42,7 @@ Reply<std::optional<RelevantFilenames>> list_of_run(const Call& call, const std:
     return invalid("relevantFilenamesRunId and relevantFilenamesArtifactId go together");
   }
   PRETAG_ASSIGN(const std::string path, look_up_artifact_file(call, run, artifact));
-  return read_list(path, "artifact " + artifact);
+  return read_list(local_file_system(), path, "artifact " + artifact);
 }
 
 }  // namespace

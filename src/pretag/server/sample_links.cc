@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "pretag/server/local_datasource.h"
+#include "pretag/server/datasource_place.h"
 
 namespace pretag {
 
@@ -29,7 +29,7 @@ std::string SampleLinks::image(const SampleName& sample) const {
   std::string link = uploaded(sample.id, "full");
   const std::optional<Record>& source = image_source();
   if (!link.empty() || !source) return link;
-  const auto url = local_url(*source, image_file(sample));
+  const auto url = read_url(server_, *source, image_file(sample));
   return url ? *url : std::string();
 }
 
@@ -44,7 +44,7 @@ std::string SampleLinks::thumbnail(const Record& sample) const {
   if (!link.empty() || name.empty()) return link;
   const std::optional<Record>& source = lightly_ ? lightly_ : input_;
   if (!source) return {};
-  const auto url = local_url(*source, name);
+  const auto url = read_url(server_, *source, name);
   return url ? *url : std::string();
 }
 

@@ -41,7 +41,8 @@ ServerContext::ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey ke
       key_(std::move(key)),
       files_(files_folder, key_),
       settings_(std::move(settings)),
-      now_(std::move(now)) {}
+      now_(std::move(now)),
+      http_(make_http_client({.ca_file = settings_.ca_file})) {}
 
 int64_t ServerContext::next_position() {
   static const int64_t offset = position_offset();

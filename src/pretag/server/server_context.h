@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "pretag/io/http_client.h"
 #include "pretag/server/file_store.h"
 #include "pretag/server/server_key.h"
 #include "pretag/server/sql.h"
@@ -17,6 +18,8 @@ struct ServerSettings {
   std::string public_url{};   // what links begin with, e.g. https://pretag.example.org; empty: what the client calls us
   std::string input_dir{};    // the INPUT mount of LOCAL data sources as this machine sees it; empty: unknown here
   std::string lightly_dir{};  // the LIGHTLY mount, likewise
+  std::string s3_endpoint{};  // of data sources of type S3, "https://host[:port]"; empty: AWS
+  std::string ca_file{};      // certificates to trust there, PEM; empty: the system's
   bool pretagging_debug = false;                   // for jobs that do not say, since newer clients cannot
   int64_t lease_ms = 120'000;                      // a job whose worker is silent for longer goes to another one
   int64_t worker_timeout_ms = 120'000;             // a worker that is silent for longer counts as offline
@@ -38,6 +41,7 @@ class ServerContext {
   const ServerKey& key() const { return key_; }
   const FileStore& files() const { return files_; }
   const ServerSettings& settings() const { return settings_; }
+  const HttpClient& http() const { return *http_; }  // to the buckets of data sources
   int64_t now_ms() const { return now_(); }
   // Grows from call to call, and from run to run of the server: what lists are sorted by. Several servers of one
   // database go by their clocks; that two of them give the same one is unlikely, and harms nothing but the order.
@@ -49,6 +53,7 @@ class ServerContext {
   const FileStore files_;
   const ServerSettings settings_;
   const Now now_;
+  const std::unique_ptr<HttpClient> http_;
   std::atomic<int64_t> last_position_{0};
 };
 

@@ -1,0 +1,107 @@
+#include "pretag/server/datasource_place.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "pretag/bucket/s3_client.h"
+#include "pretag/bucket/s3_file_system.h"
+#include "pretag/util/pause.h"
+#include "pretag/util/percent.h"
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+std::string shown(const Record& datasource, const char* key) {
+  return datasource.document["shown"].value(key, std::string());
+}
+
+ApiError cannot_be_read(const std::string& type) {
+  return {400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
+          "data sources of type " + type + " are stored, but cannot be read yet; use LOCAL or S3"};
+}
+
+Reply<DatasourceFolder> local_folder(const ServerContext& server, const Record& datasource) {
+  const ServerSettings& settings = server.settings();
+  const bool is_lightly = datasource.name == "LIGHTLY";
+  const std::string& root = is_lightly ? settings.lightly_dir : settings.input_dir;
+  if (root.empty()) {
+    return ApiError(400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
+                    std::string("this server does not see the folder, only the worker does; start it with ") +
+                        (is_lightly ? "--lightly-dir" : "--input-dir"));
+  }
+  const std::string path = shown(datasource, "fullPath");
+  return DatasourceFolder{&local_file_system(), path.empty() ? root : root + "/" + path};
+}
+
+std::string local_url(const Record& datasource, const std::string& file) {
+  std::string url = shown(datasource, "webServerLocation");
+  while (url.ends_with('/')) url.pop_back();
+  const std::string path = shown(datasource, "fullPath");
+  if (!path.empty()) url += "/" + percent_encode(path, true);
+  return url + "/" + percent_encode(file, true);
+}
+
+// Somebody is waiting for the answer.
+constexpr RetryPolicy kShort{.first_pause = 0.2, .longest_pause = 2, .give_up_after = 10};
+constexpr int64_t kAtOnce = 900;           // seconds
+constexpr int64_t kAWeek = 7 * 24 * 3600;  // S3 signs for no longer
+
+}  // namespace
+
+bool stays_inside(std::string_view file) {
+  return std::ranges::none_of(split(file, '/'),
+                              [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
+}
+
+Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
+  PRETAG_ASSIGN(const auto sql, call.server.database().connect());
+  return datasource_of({call.request, call.parameters, call.user, *sql, call.server}, purpose);
+}
+
+Reply<S3Url> bucket_folder(const Record& datasource) {
+  const std::string type = shown(datasource, "type");
+  if (type != "S3") return cannot_be_read(type);
+  auto url = parse_s3_url(shown(datasource, "fullPath"));
+  if (!url) return ApiError(400, "DATASET_DATASOURCE_INVALID", url.error().message);
+  return *std::move(url);
+}
+
+Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, const Record& datasource,
+                                               int64_t valid_seconds) {
+  const std::string type = shown(datasource, "type");
+  if (type != "S3") return cannot_be_read(type);
+  const auto decrypted = server.key().decrypt(datasource.document["secrets"].get<std::string>(),
+                                              datasource.parent + "/" + datasource.name);
+  const auto secrets = nlohmann::json::parse(decrypted ? *decrypted : "", nullptr, false);
+  if (!secrets.is_object()) {
+    return ApiError(400, "DATASET_DATASOURCE_INVALID",
+                    "the data source's secrets were encrypted with another key; set the data source again");
+  }
+  AwsCredentials credentials{shown(datasource, "s3AccessKeyId"), secrets.value("s3SecretAccessKey", std::string())};
+  return make_s3_signer({server.settings().s3_endpoint, shown(datasource, "s3Region")},
+                        fixed_credentials(std::move(credentials)), valid_seconds,
+                        [&server] { return server.now_ms() / 1000; });
+}
+
+Reply<DatasourceFolder> datasource_folder(const ServerContext& server, const Record& datasource) {
+  if (shown(datasource, "type") == "LOCAL") return local_folder(server, datasource);
+  PRETAG_TRY(bucket_folder(datasource));
+  PRETAG_ASSIGN(auto signer, bucket_signer(server, datasource, kAtOnce));
+  static const std::atomic<bool> never = false;
+  auto client = std::make_unique<S3Client>(server.http(), std::move(signer), pause_until(never), kShort);
+  const std::shared_ptr<FileSystem> files = s3_file_system(std::move(client));
+  return DatasourceFolder{files.get(), files->canonical(shown(datasource, "fullPath")), files};
+}
+
+Reply<std::string> read_url(const ServerContext& server, const Record& datasource, const std::string& file) {
+  if (!stays_inside(file)) return bad_request("the file name must be relative and stay within the data source");
+  if (shown(datasource, "type") == "LOCAL") return local_url(datasource, file);
+  PRETAG_ASSIGN(const S3Url folder, bucket_folder(datasource));
+  PRETAG_ASSIGN(const auto signer, bucket_signer(server, datasource, std::min(server.settings().link_seconds, kAWeek)));
+  PRETAG_ASSIGN(SignedUrl address, signer->sign({.bucket = folder.bucket, .key = folder.prefix() + file}));
+  return std::move(address.url);
+}
+
+}  // namespace pretag
