@@ -18,100 +18,22 @@ import support
 
 IMAGES = 12
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/run_pretagging_requests.py"
-ENDS = ("COMPLETED", "FAILED", "CRASHED", "ABORTED")
 
 
-class JobsFromPython(support.EndToEndTest):
+class JobsFromPython(support.JobsTest):
     def setUp(self):
         super().setUp()
         self.images("photos", "small", IMAGES)
         (self.folder / "lightly").mkdir()
-        self.start_server()
-
-    def start_server(self):
-        log = open(self.folder / "server.log", "w+", encoding="utf-8")
-        self.addCleanup(log.close)
-        self.server = subprocess.Popen(
-            self.command("serve", "--data", "data", "--port", "0", "--init", "--input-dir", "photos", "--lightly-dir",
-                         "lightly", "--lease", "5"), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.addCleanup(support.end, self.server)
-        def said():
-            text = (self.folder / "server.log").read_text()
-            token, url = re.search(r"token\b.*: (\S{32,})", text), re.search(r"https?://[\w.]+:(\d+)", text)
-            return token and url and (token[1], url[0])
-        self.token, self.url = self.wait_for(said, "server.log")
-
-    def wait_for(self, condition, log, patience=support.PATIENCE):
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
-            if result := condition():
-                return result
-            time.sleep(0.1)
-        self.fail((self.folder / log).read_text())
-
-    def environment(self):
-        return {**os.environ, "LIGHTLY_SERVER_LOCATION": self.url, "LIGHTLY_TOKEN": self.token, "POLL_SECONDS": "0.2"}
-
-    def call(self, method, path, body=None, **query):
-        query = urllib.parse.urlencode({**query, "token": self.token})
-        request = urllib.request.Request(f"{self.url}{path}?{query}", method=method,
-                                         data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=support.PATIENCE) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def start_worker(self, number, *settings, environment=None):
-        log = open(self.folder / f"worker{number}.log", "wb")
-        self.addCleanup(log.close)
-        process = subprocess.Popen(
-            [self.pretag, "worker", "worker.worker_name=worker" + str(number), "input_dir=photos", "lightly_dir=lightly",
-             "output_dir=runs", "shared_dir=shared", f"model={self.quick_model()}", "num_threads=1",
-             "worker.poll_interval=0.3", "worker.heartbeat_interval=1", "worker.progress_interval=0.1", *settings],
-            cwd=self.folder, env={**self.environment(), **(environment or {})}, stdin=subprocess.DEVNULL, stdout=log,
-            stderr=log)
-        self.addCleanup(support.end, process)
-        return process
+        self.start_server("--input-dir", "photos", "--lightly-dir", "lightly")
 
     def new_dataset(self, name, kind="Images"):
-        dataset = self.call("POST", "/v1/datasets", {"name": name, "type": kind})["id"]
-        for purpose in ("INPUT", "LIGHTLY"):
-            self.call("PUT", f"/v1/datasets/{dataset}/datasource",
-                      {"type": "LOCAL", "purpose": purpose, "fullPath": "", "webServerLocation": "http://localhost:3456",
-                       "thumbSuffix": ".lightly/thumbnails/[filename]_thumb.[extension]"})
-        return dataset
+        local = {"type": "LOCAL", "fullPath": "", "webServerLocation": "http://localhost:3456"}
+        return super().new_dataset(name, {"INPUT": local, "LIGHTLY": local}, kind)
 
-    def schedule(self, dataset_name, query=None, dataset=None, **docker):
-        dataset = dataset or self.new_dataset(dataset_name)
-        config = self.call("POST", "/v1/docker/worker/config/vX", {"version": "V4", "creator": "USER_PIP", "config": {
-            "workerType": "FULL", "docker": {"pretagging": True, **docker}, "selection": {
-                "nSamples": 4, "strategies": [{"input": {"type": "EMBEDDINGS", **(query or {})},
-                                               "strategy": {"type": "SIMILARITY" if query else "DIVERSITY"}}]}}})
-        return dataset, self.call("POST", f"/v1/datasets/{dataset}/docker/worker/schedule",
-                                  {"configId": config["id"], "priority": "MID", "runsOn": []})["id"]
-
-    def run_of(self, scheduled):
-        try:
-            return self.call("GET", f"/v1/docker/runs/schedule/{scheduled}")
-        except urllib.error.HTTPError as error:
-            self.assertEqual(error.code, 404)
-            return None
-
-    def wait_for_end(self, scheduled, log):
-        return self.wait_for(lambda: (run := self.run_of(scheduled)) and run["state"] in ENDS and run, log)
-
-    def assert_results(self, dataset, run, count):
-        """Every result of the run is at the server, once."""
-        self.assertEqual(run["state"], "COMPLETED", run["message"])
-        names = self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName")
-        self.assertEqual((len(names), len(set(names))), (count, count))
-        tags = self.call("GET", f"/v1/datasets/{dataset}/tags")
-        self.assertEqual([(tag["name"], tag["bitMaskData"]) for tag in tags], [("initial-tag", hex(2 ** count - 1))])
-        embeddings = self.call("GET", f"/v1/datasets/{dataset}/embeddings")
-        self.assertEqual([(e["name"], e["isProcessed"]) for e in embeddings], [("default_" + run["id"], True)])
-        types = [artifact["type"] for artifact in run["artifacts"]]
-        self.assertEqual(len(types), len(set(types)))
-        self.assertLessEqual({"REPORT_JSON", "LOG", "MEMLOG", "CORRUPTNESS_CHECK_INFORMATION"}, set(types))
+    def start_worker(self, number, *settings, environment=None):
+        return super().start_worker(number, "input_dir=photos", "lightly_dir=lightly", *settings,
+                                    environment=environment)
 
     @staticmethod
     def need_requests():

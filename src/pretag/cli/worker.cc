@@ -54,7 +54,9 @@ void say(const std::string& line) {
 
 Status check_folders(const Mounts& mounts) {
   std::error_code failed;
-  if (!std::filesystem::is_directory(mounts.input, failed)) {
+  // Whoever names no folder has jobs on buckets, or has forgotten it: jobs then say so.
+  const bool is_named = mounts.input != Mounts().input;
+  if (is_named && !std::filesystem::is_directory(mounts.input, failed)) {
     return Error{ErrorCode::kInvalidArgument,
                  "input_dir=" + mounts.input + ": there is no such folder; it is where the images of jobs are"};
   }
@@ -98,11 +100,7 @@ Status work_as(const WorkerSettings& settings) {
 }
 
 int run_worker(const WorkerArguments& arguments) {
-  const auto get = [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  };
-  auto settings = parse_worker_settings(arguments.settings, get);
+  auto settings = parse_worker_settings(arguments.settings, process_environment);
   if (!settings) return fail(settings.error());
   if (settings->sanity_check) return check_sanity(*settings);
   if (const auto model = check_defaults(*settings); !model) return fail(model.error());

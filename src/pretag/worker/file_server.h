@@ -7,7 +7,7 @@
 #include <string>
 
 #include "pretag/util/result.h"
-#include "pretag/worker/local_datasource.h"
+#include "pretag/worker/job_folders.h"
 #include "pretag/worker/worker_settings.h"
 
 namespace pretag {

@@ -8,22 +8,26 @@
 #include <system_error>
 #include <utility>
 
+#include "pretag/bucket/file_system_with_buckets.h"
+#include "pretag/bucket/s3_client.h"
+#include "pretag/bucket/s3_file_system.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_settings.h"
+#include "pretag/util/pause.h"
 #include "pretag/worker/artifacts.h"
 #include "pretag/worker/dataset_upload.h"
 #include "pretag/worker/frames.h"
 #include "pretag/worker/job_config.h"
+#include "pretag/worker/job_folders.h"
 #include "pretag/worker/job_reporter.h"
 #include "pretag/worker/job_watch.h"
-#include "pretag/worker/local_datasource.h"
 #include "pretag/worker/memory_log.h"
-#include "pretag/util/pause.h"
 #include "pretag/worker/prediction_export.h"
 #include "pretag/worker/run_states.h"
+#include "pretag/worker/server_signer.h"
 #include "pretag/worker/similarity_query.h"
 
 namespace pretag {
@@ -90,10 +94,10 @@ class Job {
     const MemoryLog memory(request_.run_folder + "/memlog.txt", kMemoryInterval);
     ReportedProgress progress(reporter_, request_.config, request_.needs_model(), context_.settings.progress_interval);
     for (const std::string& warning : job_.warnings) progress.warning(warning);
-    auto summary = execute_run(request_, context_.files, progress, cancel_);
+    auto summary = execute_run(request_, *files_, progress, cancel_);
     if (!summary && summary.error().code == ErrorCode::kConflict) {
       PRETAG_TRY(set_aside(summary.error(), progress));
-      summary = execute_run(request_, context_.files, progress, cancel_);
+      summary = execute_run(request_, *files_, progress, cancel_);
     }
     PRETAG_ASSIGN(summary_, std::move(summary));
     memory.sample();
@@ -103,11 +107,11 @@ class Job {
     PRETAG_TRY(upload_results());
     PRETAG_TRY(upload_artifacts());
     // What has not been delivered must not count as selected.
-    PRETAG_TRY(update_datapool(request_, context_.files, progress));
+    PRETAG_TRY(update_datapool(request_, *files_, progress));
     // Last, since only this may meet a folder that cannot be written.
     if (!job_.upload_predictions || !job_.config.pretagging) return {};
     reporter_.state("UPLOADED_ARTIFACTS", "Writing the predictions to the datasource");
-    return export_predictions(context_.files, request_.run_folder, request_.lightly_folder, cancel_);
+    return export_predictions(*files_, request_.run_folder, request_.lightly_folder, cancel_);
   }
 
   // What an earlier worker has done of this job with another model, say, is of no use to this one. It is kept until
@@ -139,31 +143,44 @@ class Job {
     PRETAG_TRY(tell_pictures());
     request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
-    PRETAG_TRY(context_.files.make_directories(request_.run_folder + "/config"));
+    PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
+    PRETAG_TRY(fetch_relevant_filenames());
     if (!job_.selection.empty()) {
       job_.config.selection = request_.run_folder + "/config/selection.json";
       PRETAG_ASSIGN(const std::string selection,
-                    fetch_similarity_queries(api_, context_.files, job_.selection, request_.run_folder + "/config",
+                    fetch_similarity_queries(api_, *files_, job_.selection, request_.run_folder + "/config",
                                              settings.mounts.shared));
-      PRETAG_TRY(context_.files.write_atomically(job_.config.selection, selection));
+      PRETAG_TRY(files_->write_atomically(job_.config.selection, selection));
     }
     request_.config = job_.config;
-    PRETAG_ASSIGN(request_.selection, selection_config_of(job_.config, context_.files));
+    PRETAG_ASSIGN(request_.selection, selection_config_of(job_.config, *files_));
     if (!request_.needs_model()) return {};
     PRETAG_ASSIGN(request_.model_path, locate_model(job_.config.model, context_.model_folders));
     return {};
+  }
+
+  // The list of relevant names becomes an artifact, for which it has to be on this machine.
+  Status fetch_relevant_filenames() {
+    constexpr size_t kMostBytes = size_t{1} << 30;
+    std::string& path = job_.config.relevant_filenames_file;
+    if (!files_->is_remote(path)) return {};
+    PRETAG_ASSIGN(const auto bytes, files_->read(path, kMostBytes));
+    const std::string folder = request_.run_folder + "/config/relevant_filenames";  // the name may be any
+    PRETAG_TRY(files_->make_directories(folder));
+    path = folder + path.substr(path.rfind('/'));
+    return files_->write_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
   // What the dataset is of.
   Status tell_pictures() {
     PRETAG_ASSIGN(const std::string type, api_.dataset_type(scheduled_.dataset_id));
     request_.pictures = type == "Videos" ? Pictures::kVideoFrames : Pictures::kImages;
-    return type == "Videos" ? prepare_frames_folder(context_.files, thumbnails_.lightly) : Status();
+    return type == "Videos" ? prepare_frames_folder(*files_, thumbnails_.lightly) : Status();
   }
 
   Status upload_results() {
     reporter_.state("UPLOADING_DATASET", "Uploading samples");
-    PRETAG_ASSIGN(const auto source, open_input(request_, context_.files));
+    PRETAG_ASSIGN(const auto source, open_input(request_, *files_));
     const DatasetUpload upload{.dataset_id = scheduled_.dataset_id,
                                .run_folder = request_.run_folder,
                                .run = run_,
@@ -173,12 +190,12 @@ class Job {
                                .of_videos = request_.pictures == Pictures::kVideoFrames,
                                .has_selection = request_.selection.has_value(),
                                .has_embeddings = request_.needs_model()};
-    return upload_dataset(api_, context_.files, upload, reporter_, cancel_);
+    return upload_dataset(api_, *files_, upload, reporter_, cancel_);
   }
 
   Status upload_artifacts() {
     const auto files =
-        artifacts_to_upload(context_.files, request_.run_folder, request_.config, job_.upload_report, run_.artifacts);
+        artifacts_to_upload(*files_, request_.run_folder, request_.config, job_.upload_report, run_.artifacts);
     for (const bool report : {true, false}) {
       const std::string of = report ? "REPORT" : "ARTIFACTS", name = report ? "report" : "artifacts";
       reporter_.state("UPLOADING_" + of, "Uploading the " + name);
@@ -236,6 +253,14 @@ class Job {
 
   JobOutcome outcome(JobEnd end) const { return {end, job_.leave_afterwards}; }
 
+  // Of the S3 datasources, if the dataset has any.
+  Result<std::unique_ptr<FileSystem>> connect_buckets() {
+    PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
+    return s3_file_system(
+        std::make_unique<S3Client>(transport_.http(), make_server_signer(transport_, scheduled_.dataset_id, sources),
+                                   pause_until(cancel_), S3Client::kRetries, steady_clock(), context_.log));
+  }
+
   static constexpr double kMemoryInterval = 5;  // seconds
 
   const JobContext& context_;
@@ -244,6 +269,8 @@ class Job {
   std::atomic<bool> cancel_ = false;
   ApiTransport transport_;
   ApiClient api_{transport_};  // of the work, which waits for the server until it is cancelled; its end is always told
+  const std::unique_ptr<FileSystem> files_ =
+      file_system_with_buckets(context_.files, [this] { return connect_buckets(); });
   JobReporter reporter_;
   JobWatch watch_;
   JobConfig job_;

@@ -1,15 +1,15 @@
 // How a worker is set up: key=value arguments and the environment, handed in by the command line.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "pretag/util/environment.h"
 #include "pretag/util/result.h"
 #include "pretag/worker/api_transport.h"
-#include "pretag/worker/local_datasource.h"
+#include "pretag/worker/job_folders.h"
 
 namespace pretag {
 
@@ -33,8 +33,6 @@ struct WorkerSettings {
   std::vector<std::string> job_defaults = {};                                // "key=value", settings of a run
   double poll_interval = 5, heartbeat_interval = 10, progress_interval = 2;  // seconds
 };
-
-using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
 
 // Arguments come before the environment: token (LIGHTLY_TOKEN), worker.worker_id (LIGHTLY_WORKER_ID), server
 // (LIGHTLY_SERVER_LOCATION). Every other key is the worker's (docs/worker.md) or a setting of a run, which becomes the

@@ -9,7 +9,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/worker/artifacts.h"
 #include "pretag/worker/file_server.h"
-#include "pretag/worker/local_datasource.h"
+#include "pretag/worker/job_folders.h"
 #include "support/memory_file_system.h"
 #include "support/temporary_folder.h"
 

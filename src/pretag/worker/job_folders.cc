@@ -1,9 +1,10 @@
-#include "pretag/worker/local_datasource.h"
+#include "pretag/worker/job_folders.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "pretag/bucket/s3_url.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/mount.h"
 
@@ -15,10 +16,17 @@ const DatasourceRecord* find(const std::vector<DatasourceRecord>& sources, const
   return found == sources.end() ? nullptr : &*found;
 }
 
-Status check_readable(const DatasourceRecord& source) {
-  if (source.type == "LOCAL") return {};
+// Below the mount that a LOCAL one is in, or in its bucket.
+Result<std::string> folder_of(const DatasourceRecord& source, const std::string& mount) {
+  if (source.type == "LOCAL") {
+    return below_mount(mount, source.full_path, fmt::format("the {} datasource's path", source.purpose));
+  }
+  if (source.type == "S3") {
+    PRETAG_ASSIGN(const S3Url url, parse_s3_url(source.full_path));
+    return url.text();
+  }
   return Error{ErrorCode::kUnsupported, fmt::format("the dataset's {} datasource is of type {}, which this worker "
-                                                    "cannot read yet; use a LOCAL one",
+                                                    "cannot read yet; use a LOCAL or S3 one",
                                                     source.purpose, one_line(source.type))};
 }
 
@@ -31,14 +39,12 @@ Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, con
     return Error{ErrorCode::kInvalidArgument,
                  "the dataset has no datasource to read images from; set one of purpose INPUT"};
   }
-  PRETAG_TRY(check_readable(*input));
   JobFolders folders;
-  PRETAG_ASSIGN(folders.input, below_mount(mounts.input, input->full_path, "the INPUT datasource's path"));
+  PRETAG_ASSIGN(folders.input, folder_of(*input, mounts.input));
   folders.lightly = folders.input;
   folders.thumb_suffix = input->thumb_suffix;
   if (const DatasourceRecord* lightly = find(sources, "LIGHTLY")) {
-    PRETAG_TRY(check_readable(*lightly));
-    PRETAG_ASSIGN(folders.lightly, below_mount(mounts.lightly, lightly->full_path, "the LIGHTLY datasource's path"));
+    PRETAG_ASSIGN(folders.lightly, folder_of(*lightly, mounts.lightly));
     folders.thumb_suffix = lightly->thumb_suffix;
   }
   return folders;

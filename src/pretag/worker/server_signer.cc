@@ -1,0 +1,91 @@
+#include "pretag/worker/server_signer.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "pretag/bucket/s3_url.h"
+#include "pretag/util/percent.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+
+struct Root {
+  S3Url folder;
+  bool is_input = true, is_lightly = true;  // INPUT_OUTPUT is both
+};
+
+std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources) {
+  std::vector<Root> roots;
+  for (const DatasourceRecord& source : sources) {
+    auto folder = parse_s3_url(source.full_path);
+    if (source.type != "S3" || !folder) continue;
+    roots.push_back({*std::move(folder), source.purpose != "LIGHTLY", source.purpose != "INPUT"});
+  }
+  return roots;
+}
+
+// The transport has had its own patience with the server.
+Error not_of_the_object(const Error& error) {
+  return error.code == ErrorCode::kCancelled ? error : Error{ErrorCode::kUnavailable, error.message};
+}
+
+class ServerSigner final : public S3Signer {
+ public:
+  ServerSigner(const ApiTransport& transport, std::string dataset_id, std::vector<Root> roots)
+      : transport_(transport), dataset_id_(std::move(dataset_id)), roots_(std::move(roots)) {}
+
+  Result<SignedUrl> sign(const S3Request& request) override {
+    const Root* root = root_of(request);
+    if (root == nullptr) {
+      return Error{ErrorCode::kInvalidArgument, "it is not in a datasource of the dataset that may be used for this"};
+    }
+    json query = json::object();
+    for (const auto& [name, value] : request.query) query[name] = value;
+    const json body = {{"purpose", root->is_lightly ? "LIGHTLY" : "INPUT"},
+                       {"method", request.method},
+                       {"key", request.key},
+                       {"query", std::move(query)}};
+    const auto answer =
+        transport_.call({.method = "POST",
+                         .path = "/v1/datasets/" + percent_encode(dataset_id_) + "/datasource/signedUrl",
+                         .body = body.dump(-1, ' ', false, json::error_handler_t::replace)});
+    if (!answer) return not_of_the_object(answer.error());
+    const json signed_request = json::parse(*answer, nullptr, false);
+    if (signed_request.is_object() && signed_request.value("url", json()).is_string()) {
+      return SignedUrl{signed_request["url"].get<std::string>()};
+    }
+    return Error{ErrorCode::kUnavailable, "the server does not sign requests to buckets"};
+  }
+
+ private:
+  // The innermost one that may be used so.
+  const Root* root_of(const S3Request& request) const {
+    std::string name = request.key;
+    for (const auto& [key, value] : request.query) {
+      if (key == "prefix") name = value;
+    }
+    const Root* best = nullptr;
+    for (const Root& root : roots_) {
+      const bool holds =
+          root.folder.bucket == request.bucket && (name.starts_with(root.folder.prefix()) || name == root.folder.key);
+      const bool may = request.method == "GET" || root.is_lightly;
+      if (holds && may && (best == nullptr || root.folder.key.size() > best->folder.key.size())) best = &root;
+    }
+    return best;
+  }
+
+  const ApiTransport& transport_;
+  const std::string dataset_id_;
+  const std::vector<Root> roots_;
+};
+
+}  // namespace
+
+std::unique_ptr<S3Signer> make_server_signer(const ApiTransport& transport, std::string dataset_id,
+                                             const std::vector<DatasourceRecord>& sources) {
+  return std::make_unique<ServerSigner>(transport, std::move(dataset_id), roots_of(sources));
+}
+
+}  // namespace pretag
