@@ -70,7 +70,7 @@ TEST(WorkerSettings, ErrorsNameTheKeyAndNeverTheToken) {
   EXPECT_THAT(error_of({"sanity_check=True", "num_threads=many"}), HasSubstr("num_threads"));
 }
 
-TEST(LocalDatasource, PathsAreBelowTheMounts) {
+TEST(JobFolders, PathsAreBelowTheMountsOrInBuckets) {
   const Mounts mounts;
   const auto both = job_folders({{"LOCAL", "LIGHTLY", "own/./"}, {"LOCAL", "INPUT", "photos//day"}}, mounts);
   ASSERT_TRUE(both.ok()) << both.error().message;
@@ -80,8 +80,13 @@ TEST(LocalDatasource, PathsAreBelowTheMounts) {
   for (const char* path : {"..", "a/../..", "/etc", "a/../b"}) {
     EXPECT_FALSE(job_folders({{"LOCAL", "INPUT", path}}, mounts).ok()) << path;
   }
+  const auto bucket = job_folders({{"S3", "INPUT", "s3://photos/drive/"}, {"LOCAL", "LIGHTLY", "own"}}, mounts);
+  ASSERT_TRUE(bucket.ok()) << bucket.error().message;
+  EXPECT_EQ(bucket->input, "s3://photos/drive");
+  EXPECT_EQ(bucket->lightly, "/lightly_mount/own");
   EXPECT_THAT(job_folders({}, mounts).error().message, HasSubstr("no datasource"));
-  EXPECT_THAT(job_folders({{"S3", "INPUT", "s3://b"}}, mounts).error().message, HasSubstr("type S3"));
+  EXPECT_THAT(job_folders({{"GCS", "INPUT", "gs://b"}}, mounts).error().message, HasSubstr("type GCS"));
+  EXPECT_THAT(job_folders({{"S3", "INPUT", "b/x"}}, mounts).error().message, HasSubstr("s3://bucket/folder"));
 }
 
 TEST(FileServer, FindsFilesInTheInputMountFirstAndNoneOutside) {

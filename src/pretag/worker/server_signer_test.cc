@@ -1,0 +1,88 @@
+#include "pretag/worker/server_signer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/scripted_http_client.h"
+
+namespace pretag {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+// A server that answers every call alike; what it was asked is kept.
+class ServerSignerTest : public ::testing::Test {
+ protected:
+  Result<SignedUrl> sign(const std::vector<DatasourceRecord>& sources, const S3Request& request) {
+    const ScriptedHttpClient http([&](const HttpCall&) { return answer_; });
+    const auto never = [](double) { return false; };
+    const ApiTransport transport(http, {.location = "http://server", .token = "t"}, {}, never,
+                                 [](const std::string&) {});
+    auto url = make_server_signer(transport, "d1", sources)->sign(request);
+    asked_ = http.calls();
+    return url;
+  }
+  json body() const { return json::parse(asked_.at(0).body); }
+
+  Result<HttpAnswer> answer_ = HttpAnswer{.status = 200, .body = R"({"url": "https://signed"})"};
+  std::vector<HttpCall> asked_;
+};
+
+const std::vector<DatasourceRecord> kApart = {{"S3", "INPUT", "s3://photos/drive/"}, {"S3", "LIGHTLY", "s3://work/l"}};
+
+TEST_F(ServerSignerTest, TheServerIsAskedForTheDatasourceThatHoldsTheKey) {
+  const auto url = sign(kApart, {.bucket = "photos", .key = "drive/a b.jpg"});
+  ASSERT_TRUE(url.ok()) << url.error().message;
+  EXPECT_EQ(url->url, "https://signed");
+  EXPECT_EQ(asked_[0].method, "POST");
+  EXPECT_THAT(asked_[0].url, HasSubstr("http://server/v1/datasets/d1/datasource/signedUrl?"));
+  EXPECT_EQ(body(),
+            (json{{"purpose", "INPUT"}, {"method", "GET"}, {"key", "drive/a b.jpg"}, {"query", json::object()}}));
+  ASSERT_TRUE(sign(kApart, {.method = "PUT", .bucket = "work", .key = "l/x"}));
+  EXPECT_EQ(body()["purpose"], "LIGHTLY");
+}
+
+TEST_F(ServerSignerTest, AListingIsOfItsPrefix) {
+  ASSERT_TRUE(sign(kApart, {.bucket = "photos", .query = {{"prefix", "drive/x"}, {"list-type", "2"}}}));
+  EXPECT_EQ(body()["query"], (json{{"prefix", "drive/x"}, {"list-type", "2"}}));
+  ASSERT_TRUE(sign(kApart, {.bucket = "photos", .query = {{"prefix", "drive"}}}));  // is the input itself a file?
+}
+
+TEST_F(ServerSignerTest, WhatIsInNoDatasourceIsNotAskedFor) {
+  for (const S3Request& request :
+       {S3Request{.bucket = "photos", .key = "drive-by.jpg"}, S3Request{.bucket = "work", .key = "drive/a.jpg"},
+        S3Request{.bucket = "photos", .query = {{"prefix", ""}}},
+        S3Request{.method = "PUT", .bucket = "photos", .key = "drive/a.jpg"}}) {
+    const auto url = sign(kApart, request);
+    ASSERT_FALSE(url.ok());
+    EXPECT_EQ(url.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_TRUE(asked_.empty());
+  }
+}
+
+TEST_F(ServerSignerTest, TheInnermostFolderCounts) {
+  const std::vector<DatasourceRecord> nested = {{"S3", "LIGHTLY", "s3://b"}, {"S3", "INPUT", "s3://b/images"}};
+  ASSERT_TRUE(sign(nested, {.bucket = "b", .key = "images/a.jpg"}));
+  EXPECT_EQ(body()["purpose"], "INPUT");
+  ASSERT_TRUE(sign(nested, {.bucket = "b", .key = ".lightly/a.json"}));
+  EXPECT_EQ(body()["purpose"], "LIGHTLY");
+  ASSERT_TRUE(sign({{"S3", "INPUT_OUTPUT", "s3://b"}}, {.method = "PUT", .bucket = "b", .key = "a"}));
+  EXPECT_EQ(body()["purpose"], "LIGHTLY");
+}
+
+TEST_F(ServerSignerTest, TroubleWithTheServerIsNotTakenForTroubleWithTheObject) {
+  for (const auto& answer : {Result<HttpAnswer>(HttpAnswer{.status = 404, .body = "{}"}),
+                             Result<HttpAnswer>(HttpAnswer{.status = 403, .body = "{}"}),
+                             Result<HttpAnswer>(HttpAnswer{.status = 200, .body = "[]"})}) {
+    answer_ = answer;
+    const auto url = sign(kApart, {.bucket = "photos", .key = "drive/a.jpg"});
+    ASSERT_FALSE(url.ok());
+    EXPECT_EQ(url.error().code, ErrorCode::kUnavailable) << url.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace pretag
