@@ -12,6 +12,7 @@
 #include "pretag/server/schema.h"
 #include "pretag/server/server_context.h"
 #include "pretag/server/sql_sqlite.h"
+#include "pretag/util/percent.h"
 
 using namespace pretag;
 
