@@ -118,7 +118,7 @@ json cannot_tell(const std::string& reason) {
 }
 
 Reply<HttpResponse> verify(Call& call) {
-  PRETAG_ASSIGN(const Record record, datasource_of(call, call.query("purpose")));
+  PRETAG_ASSIGN(const Record record, look_up_datasource(call, call.query("purpose")));
   const auto folder = datasource_folder(call.server, record);
   if (!folder) return json_reply(cannot_tell(folder.error().message));
   return json_reply(folder->bucket ? permissions_in_bucket(*folder, record.name == "INPUT")
@@ -162,7 +162,7 @@ void add_datasource_routes(Router& router) {
   router.add("PUT", base, put_datasource);
   router.add("GET", base, get_datasource);
   router.add("GET", base + "/all", get_all);
-  router.add("GET", base + "/verify", verify);
+  router.add("GET", base + "/verify", verify).body = Route::Body::kStreamed;  // it waits for a bucket, perhaps
   router.add("GET", base + "/processedUntilTimestamp", get_timestamp);
   router.add("PUT", base + "/processedUntilTimestamp", put_timestamp);
 }
