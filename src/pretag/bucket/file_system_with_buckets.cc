@@ -25,6 +25,10 @@ class FileSystemWithBuckets final : public FileSystem {
     PRETAG_ASSIGN(FileSystem* const files, of(path));
     return files->write_atomically(path, bytes);
   }
+  Result<bool> write_if_absent(const std::string& path, std::string_view bytes) override {
+    PRETAG_ASSIGN(FileSystem* const files, of(path));
+    return files->write_if_absent(path, bytes);
+  }
   Status write_one_of_many(const std::string& path, std::string_view bytes) override {
     PRETAG_ASSIGN(FileSystem* const files, of(path));
     return files->write_one_of_many(path, bytes);

@@ -101,6 +101,21 @@ class TemporaryFile {
     return sync_directory(parent_of(target_));
   }
 
+  // Whether the target was not there. A link, unlike a rename, does not take the place of what is, also on network file
+  // systems; where there are no links (FAT, some FUSE), two programs at the same moment are not told apart.
+  Result<bool> commit_if_absent() {
+    if (::fsync(fd_.get()) != 0 || fd_.close() != 0) return system_error(target_, errno);
+    if (::link(path_.c_str(), target_.c_str()) != 0) {
+      if (errno == EEXIST) return false;
+      if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return system_error(target_, errno);
+      if (::access(target_.c_str(), F_OK) == 0) return false;
+      if (::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
+      committed_ = true;
+    }
+    PRETAG_TRY(sync_directory(parent_of(target_)));
+    return true;
+  }
+
   Status commit_unsynced() {
     if (fd_.close() != 0 || ::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
     committed_ = true;
@@ -202,6 +217,13 @@ class LocalFileSystem final : public FileSystem {
     return stream_atomically(path, [&](const Sink& sink) { return sink(bytes); });
   }
 
+  Result<bool> write_if_absent(const std::string& path, std::string_view bytes) override {
+    TemporaryFile file(path);
+    PRETAG_TRY(file.opened());
+    PRETAG_TRY(file.write(bytes));
+    return file.commit_if_absent();
+  }
+
   Status write_one_of_many(const std::string& path, std::string_view bytes) override {
     TemporaryFile file(path);
     PRETAG_TRY(file.opened());
@@ -293,6 +315,12 @@ Result<std::unique_ptr<FileReader>> FileSystem::open(const std::string& path) co
   constexpr size_t kMostBytes = size_t{1} << 30;
   PRETAG_ASSIGN(auto bytes, read(path, kMostBytes));
   return memory_reader(std::move(bytes));
+}
+
+Result<bool> FileSystem::write_if_absent(const std::string& path, std::string_view bytes) {
+  if (exists(path)) return false;
+  PRETAG_TRY(write_atomically(path, bytes));
+  return true;
 }
 
 bool is_unfinished_file(std::string_view name) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -95,6 +96,30 @@ TEST(LocalFileSystem, ReplacesAFileAndLeavesNothingBeside) {
   ASSERT_TRUE(local_file_system().write_atomically(path, "new").ok());
   EXPECT_EQ(text_of(local_file_system().read(path, kMegabyte)), "new");
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"report.json"});
+}
+
+TEST(LocalFileSystem, LetsOneOfManyWriteWhatIsAbsent) {
+  TemporaryFolder folder;
+  const std::string path = folder / "claim";
+  constexpr int kWriters = 8;
+  std::atomic<int> writers = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kWriters; ++i) {
+      threads.emplace_back([&, i] {
+        const auto wrote = local_file_system().write_if_absent(path, "writer " + std::to_string(i));
+        EXPECT_TRUE(wrote.ok());
+        if (wrote && *wrote) ++writers;
+      });
+    }
+  }
+  EXPECT_EQ(writers, 1);
+  EXPECT_TRUE(text_of(local_file_system().read(path, kMegabyte)).starts_with("writer "));
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"claim"});
+  const auto later = local_file_system().write_if_absent(path, "too late");
+  ASSERT_TRUE(later.ok());
+  EXPECT_FALSE(*later);
+  EXPECT_FALSE(local_file_system().write_if_absent(folder / "no/such/folder", "x").ok());
 }
 
 TEST(LocalFileSystem, KeepsTheOldFileAndNoTemporaryOneWhenTheDiskIsFull) {
