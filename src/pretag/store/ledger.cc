@@ -22,7 +22,8 @@ constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 // Every statement, prepared once. All but those for counts and facts run a thousand times a second.
 struct Statements {
   Statement set_fact, get_fact, add_label, add_input, add_unopened, set_state, set_result, drop_result;
-  Statement set_objects, drop_objects, pending_page, result_page, objects_page, failure_page, forget_failures;
+  Statement set_objects, drop_objects, pending_page, result_page, whole_page, objects_page, failure_page;
+  Statement forget_failures;
 
   static Result<Statements> prepare(Database& database) {
     PRETAG_ASSIGN(auto set_fact, database.prepare("INSERT INTO facts VALUES (?1, ?2) "
@@ -50,17 +51,23 @@ struct Statements {
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
                                    "uniform_row_ratio, detections, embedding FROM images JOIN results ON image_id = id "
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
+    PRETAG_ASSIGN(auto whole_page,
+                  database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
+                                   "uniform_row_ratio, detections, embedding, columns, embeddings "
+                                   "FROM images JOIN results ON results.image_id = id "
+                                   "LEFT JOIN object_embeddings ON object_embeddings.image_id = id "
+                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto objects_page,
                   database.prepare("SELECT filename, columns, embeddings FROM images JOIN object_embeddings "
                                    "ON image_id = id WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
-    return Statements{std::move(set_fact),     std::move(get_fact),     std::move(add_label),
-                      std::move(add_input),    std::move(add_unopened), std::move(set_state),
-                      std::move(set_result),   std::move(drop_result),  std::move(set_objects),
-                      std::move(drop_objects), std::move(pending_page), std::move(result_page),
-                      std::move(objects_page), std::move(failure_page), std::move(forget_failures)};
+    return Statements{
+        std::move(set_fact),     std::move(get_fact),     std::move(add_label),    std::move(add_input),
+        std::move(add_unopened), std::move(set_state),    std::move(set_result),   std::move(drop_result),
+        std::move(set_objects),  std::move(drop_objects), std::move(pending_page), std::move(result_page),
+        std::move(whole_page),   std::move(objects_page), std::move(failure_page), std::move(forget_failures)};
   }
 };
 
@@ -141,6 +148,12 @@ class SqliteLedger final : public Ledger {
     const auto read = [this](const Statement& row) { return read_result(row); };
     return for_each_page<ImageResult>(
         statements_.result_page, read, [](const ImageResult& result) { return result.info.filename; }, visit);
+  }
+
+  Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const override {
+    const auto read = [this](const Statement& row) { return read_whole_result(row); };
+    return for_each_page<ImageResult>(
+        statements_.whole_page, read, [](const ImageResult& result) { return result.info.filename; }, visit);
   }
 
   Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const override {
@@ -232,6 +245,22 @@ class SqliteLedger final : public Ledger {
     if (!embedding) return embedding.error().in(database_.path() + ": damaged at " + info.filename);
     result.detections = *std::move(detections);
     result.embedding = *std::move(embedding);
+    return result;
+  }
+
+  Result<ImageResult> read_whole_result(const Statement& row) const {
+    PRETAG_ASSIGN(ImageResult result, read_result(row));
+    const int64_t columns = row.integer(11);  // NULL, which reads as 0, where there are none
+    if (columns == 0) return result;
+    auto values = decode_object_embeddings(columns, row.blob(12));
+    if (!values) return values.error().in(database_.path() + ": damaged at " + result.info.filename);
+    std::span<const float> rest = *values;
+    for (Detection& detection : result.detections) {
+      if (rest.empty()) break;
+      const auto row_of = rest.first(static_cast<size_t>(columns));
+      detection.embedding.assign(row_of.begin(), row_of.end());
+      rest = rest.subspan(row_of.size());
+    }
     return result;
   }
 

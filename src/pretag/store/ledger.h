@@ -76,6 +76,8 @@ class Ledger {
 
   // In byte order of the file name, one at a time.
   virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
+  // The same with the embeddings of the objects: all that record() was given. For copying into another ledger.
+  virtual Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
   // The images that have objects with embeddings, which those recorded by version 1 do not.
   virtual Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const = 0;
   virtual Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const = 0;

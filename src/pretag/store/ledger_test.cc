@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace pretag {
@@ -263,6 +264,47 @@ TEST(Ledger, ABatchWithAnImpossibleImageLeavesNothingBehind) {
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(ledger->counts()->total(), 0);
   EXPECT_TRUE(ledger->record({result_of("good.jpg")}, {}).ok());
+}
+
+// What is copied from ledger to ledger, again and again, must not wear off.
+TEST(Ledger, GivesBackAllThatItCouldBeGiven) {
+  ImageResult with_objects = result_of("a.jpg");
+  with_objects.detections[0].embedding = {0.3f, -0.9f, 0.1f};
+  with_objects.detections[1].embedding = {-0.5f, 0.25f, 0.7f};
+  const auto whole = [](const Ledger& ledger) {
+    std::vector<ImageResult> all;
+    EXPECT_TRUE(
+        ledger.for_each_whole_result([&](const ImageResult& result) { return all.push_back(result), Status(); }).ok());
+    return all;
+  };
+  const auto first = memory_ledger(), second = memory_ledger();
+  ASSERT_TRUE(second
+                  ->record({[] {
+                             ImageResult other = result_of("z.jpg");
+                             std::ranges::reverse(other.detections);  // so that the second numbers the labels otherwise
+                             return other;
+                           }()},
+                           {})
+                  .ok());
+  ASSERT_TRUE(first->record({with_objects, result_of("b.jpg")}, {}).ok());
+  ASSERT_TRUE(second->record(whole(*first), {}).ok());
+  const auto given = whole(*first), copied = whole(*second);
+  ASSERT_EQ(given.size(), 2u);
+  ASSERT_EQ(copied.size(), 3u);
+  for (size_t i = 0; i < given.size(); ++i) {
+    EXPECT_EQ(copied[i].info.filename, given[i].info.filename);
+    EXPECT_EQ(copied[i].embedding, given[i].embedding);
+    ASSERT_EQ(copied[i].detections.size(), given[i].detections.size());
+    for (size_t j = 0; j < given[i].detections.size(); ++j) {
+      const Detection &a = copied[i].detections[j], &b = given[i].detections[j];
+      EXPECT_EQ(a.label, b.label);
+      EXPECT_EQ(a.score, b.score);
+      EXPECT_EQ(a.probabilities, b.probabilities);
+      EXPECT_EQ(a.embedding, b.embedding);
+    }
+  }
+  EXPECT_EQ(given[0].detections[0].embedding.size(), 3u);
+  EXPECT_TRUE(given[1].detections[0].embedding.empty());
 }
 
 }  // namespace
