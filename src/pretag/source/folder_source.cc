@@ -69,7 +69,7 @@ class FrameKeys {
   Status add(const std::string& path, const std::string& key) {
     const std::string prefix = frame_name_prefix(key);
     if (prefix < options_.after && !options_.after.starts_with(prefix)) return {};
-    if (options_.wants_video && !options_.wants_video(key)) return {};
+    if (!options_.shard.holds(key) || (options_.wants_video && !options_.wants_video(key))) return {};
     auto frames = videos_.count(path, options_.trust_frame_count);
     if (frames && *frames == 0) frames = Error{ErrorCode::kCorrupt, "the video has no frames"};
     if (!frames && concerns_all_keys(frames.error())) return frames.error().in(path);
@@ -168,8 +168,9 @@ class Walk {
     return entry.is_directory ? entry.name + '/' : entry.name;
   }
 
-  bool is_of_that_time(const DirectoryEntry& entry) const {
-    return entry.modified >= options_.modified_from && entry.modified <= options_.modified_to;
+  bool is_wanted(const std::string& key, const DirectoryEntry& entry) const {
+    return entry.modified >= options_.modified_from && entry.modified <= options_.modified_to &&
+           options_.shard.holds(key);
   }
 
   bool has_extension(std::string_view name) const {
@@ -195,7 +196,7 @@ class Walk {
       skip_(key + "/", "the folder contains itself through a link");
       return {};
     }
-    if (entry.is_file) return is_of_that_time(entry) ? visit_(key) : Status();
+    if (entry.is_file) return is_wanted(key, entry) ? visit_(key) : Status();
     skip_(key, entry.problem.empty() ? "not a regular file" : entry.problem);
     return {};
   }
@@ -219,7 +220,10 @@ class FolderSource final : public Source {
 
   Status list(const Visit& visit, const Skip& skip) const override {
     PRETAG_ASSIGN(const DirectoryEntry self, options_.file_system->entry(root_));
-    return Walk(options_, videos_, visit, skip).folder(root_, "", self);
+    const Skip skip_of_shard = [&](const std::string& key, const std::string& reason) {
+      if (options_.shard.holds(key)) skip(key, reason);
+    };
+    return Walk(options_, videos_, visit, skip_of_shard).folder(root_, "", self);
   }
 
   Result<std::vector<std::byte>> read(const std::string& key) const override {
@@ -275,6 +279,7 @@ class SingleFileSource final : public Source {
       : path_(std::move(path)),
         key_(std::move(key)),
         after_(options.after),
+        shard_(options.shard),
         is_video_(lists_videos(options) && is_video_name(key_)),
         folder_(std::move(folder), options) {}
 
@@ -283,7 +288,7 @@ class SingleFileSource final : public Source {
 
   Status list(const Visit& visit, const Skip& skip) const override {
     if (is_valid_utf8(key_) && is_video_) return folder_.list_frames(key_, visit, skip);
-    if (key_ <= after_) return {};
+    if (key_ <= after_ || !shard_.holds(key_)) return {};
     if (is_valid_utf8(key_)) return visit(key_);
     skip(escaped(key_), "its name is not UTF-8; rename it");
     return {};
@@ -297,6 +302,7 @@ class SingleFileSource final : public Source {
 
  private:
   const std::string path_, key_, after_;
+  const Shard shard_;
   const bool is_video_;
   const FolderSource folder_;
 };

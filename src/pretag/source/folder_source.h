@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pretag/io/file_system.h"
+#include "pretag/source/shard.h"
 #include "pretag/source/source.h"
 #include "pretag/util/result.h"
 #include "pretag/video/video_file.h"
@@ -30,6 +31,7 @@ struct FolderOptions {
   bool trust_frame_count = false;                  // take the number of frames that a video's header claims
   // list() does not open a video whose key this says no to; empty: it opens all.
   std::function<bool(const std::string& key)> wants_video{};
+  Shard shard{};  // list() tells only what is in this part, and does not open other videos
 };
 
 // All files under `root` with the extension of an image, in any case: what is really in them is for the decoder to say,

@@ -51,6 +51,38 @@ TEST(FolderSource, ListsImagesOfAllLevelsByExtensionInAnyCase) {
   EXPECT_THAT(listing.skipped, IsEmpty());
 }
 
+TEST(FolderSource, SharesOutWhatItListsAndWhatItSkips) {
+  MemoryFileSystem files;
+  for (int i = 0; i < 60; ++i) files.add("in/sub/" + std::to_string(i) + ".jpg", "x");
+  for (int i = 0; i < 20; ++i) files.add("in/\xFF" + std::to_string(i) + ".jpg", "x");
+  const Listing whole = list(*open("in", files));
+  Listing joined;
+  for (int number = 1; number <= 3; ++number) {
+    const auto source = open_folder_source("in", {.file_system = &files, .shard = {number, 3}});
+    ASSERT_TRUE(source.ok());
+    Listing part = list(**source);
+    EXPECT_TRUE(std::ranges::is_sorted(part.keys));
+    EXPECT_FALSE(part.keys.empty());
+    joined.keys.insert(joined.keys.end(), part.keys.begin(), part.keys.end());
+    for (const auto& skipped : part.skipped) EXPECT_TRUE(joined.skipped.insert(skipped).second) << skipped.first;
+  }
+  std::ranges::sort(joined.keys);
+  EXPECT_EQ(joined.keys, whole.keys);
+  EXPECT_EQ(joined.skipped, whole.skipped);
+}
+
+TEST(FolderSource, GivesASingleFileToOneShard) {
+  MemoryFileSystem files;
+  files.add("in/a.jpg", "x");
+  size_t holders = 0;
+  for (int number = 1; number <= 3; ++number) {
+    const auto source = open_folder_source("in/a.jpg", {.file_system = &files, .shard = {number, 3}});
+    ASSERT_TRUE(source.ok());
+    holders += list(**source).keys.size();
+  }
+  EXPECT_EQ(holders, 1u);
+}
+
 TEST(FolderSource, ListsInByteOrderOfTheWholeKey) {
   MemoryFileSystem files;
   for (const char* path : {"in/a/x.jpg", "in/a.b/x.jpg", "in/a.jpg", "in/a-b.jpg", "in/a0.jpg", "in/a b.jpg",

@@ -63,8 +63,8 @@ bool includes_frame(const RelevantFilenames::Prefix& line, std::string_view fram
 
 class FilteredSource final : public Source {
  public:
-  FilteredSource(std::unique_ptr<Source> source, RelevantFilenames relevant)
-      : source_(std::move(source)), relevant_(std::move(relevant)) {}
+  FilteredSource(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard)
+      : source_(std::move(source)), relevant_(std::move(relevant)), shard_(shard) {}
 
   std::string description() const override { return source_->description(); }
   bool is_remote() const override { return source_->is_remote(); }
@@ -89,7 +89,8 @@ class FilteredSource final : public Source {
           if (key.ends_with('/') || relevant_.matches(key)) skip(key, reason);
         }));
     for (size_t i = 0; i < met.size(); ++i) {
-      if (!met[i]) skip(relevant_.names()[i], "it is listed as relevant, but the input does not have it");
+      const std::string& name = relevant_.names()[i];
+      if (!met[i] && shard_.holds(name)) skip(name, "it is listed as relevant, but the input does not have it");
     }
     return {};
   }
@@ -109,6 +110,7 @@ class FilteredSource final : public Source {
  private:
   const std::unique_ptr<Source> source_;
   const RelevantFilenames relevant_;
+  const Shard shard_;
 };
 
 }  // namespace
@@ -164,8 +166,8 @@ Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const 
   return RelevantFilenames(std::move(names), std::move(prefixes));
 }
 
-std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant) {
-  return std::make_unique<FilteredSource>(std::move(source), std::move(relevant));
+std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard) {
+  return std::make_unique<FilteredSource>(std::move(source), std::move(relevant), shard);
 }
 
 }  // namespace pretag

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pretag/source/gitignore_pattern.h"
+#include "pretag/source/shard.h"
 #include "pretag/source/source.h"
 #include "pretag/util/result.h"
 
@@ -46,7 +47,7 @@ class RelevantFilenames {
 Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name);
 
 // The files of `source` that `relevant` names. Names without '*' that the source does not have go to `skip`; a video is
-// there if one of its frames is.
-std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant);
+// there if one of its frames is. A source that lists only a shard is not asked for names of the others.
+std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard = {});
 
 }  // namespace pretag

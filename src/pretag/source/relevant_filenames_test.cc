@@ -168,5 +168,21 @@ TEST(FilterSource, ListsWhatIsRelevantAndReportsWhatIsMissing) {
   EXPECT_EQ(source->read("a.jpg").error().code, ErrorCode::kNotFound);
 }
 
+TEST(RelevantFilenames, MissesAFileInOneShardOnly) {
+  MemoryFileSystem files;
+  for (int i = 0; i < 10; ++i) files.add("in/" + std::to_string(i) + ".jpg", "x");
+  std::vector<std::string> keys, missed;
+  for (int number = 1; number <= 3; ++number) {
+    const Shard shard{number, 3};
+    auto source = open_folder_source("in", {.file_system = &files, .shard = shard});
+    ASSERT_TRUE(source.ok());
+    const Listing part = list(*filter_source(*std::move(source), parsed("3.jpg\n5.jpg\n7.jpg\ngone.jpg\n"), shard));
+    keys.insert(keys.end(), part.keys.begin(), part.keys.end());
+    for (const auto& [key, reason] : part.skipped) missed.push_back(key);
+  }
+  EXPECT_THAT(keys, UnorderedElementsAre("3.jpg", "5.jpg", "7.jpg"));
+  EXPECT_THAT(missed, ElementsAre("gone.jpg"));
+}
+
 }  // namespace
 }  // namespace pretag

@@ -1,4 +1,5 @@
 // Videos in folders, as sources tell of them.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -166,6 +167,23 @@ TEST(VideoSource, IsFilteredByVideosOrFrames) {
   EXPECT_THAT(listed("b-1-mp4.png").keys, ElementsAre("b-1-mp4.png"));
   EXPECT_THAT(listed("sub/* *d.mp4").keys, ElementsAre("sub/c-0-mp4.png", "sub/c-1-mp4.png"));
   EXPECT_THAT(listed("b.mp4\nz.mp4").skipped, ElementsAre(Pair("z.mp4", HasSubstr("does not have it"))));
+}
+
+TEST(VideoSource, GivesAllFramesOfAVideoToOneShardThatAloneOpensIt) {
+  TemporaryFolder folder;
+  for (int i = 0; i < 6; ++i) add_video(folder / fmt::format("{}.mp4", i), 3);
+  add_file(folder / "broken.mp4");
+  std::vector<std::string> keys;
+  int told = 0;
+  for (int number = 1; number <= 3; ++number) {
+    const Listing part = list(*open(folder.path(), {.pictures = Pictures::kBoth, .shard = {number, 3}}));
+    EXPECT_EQ(part.keys.size() % 3, 0u);
+    keys.insert(keys.end(), part.keys.begin(), part.keys.end());
+    told += static_cast<int>(part.skipped.size());
+  }
+  std::ranges::sort(keys);
+  EXPECT_EQ(keys, list(*open(folder.path())).keys);
+  EXPECT_EQ(told, 1) << "the broken video, by the shard that it is in";
 }
 
 }  // namespace
