@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
 
   std::function<int()> action;
   pretag::add_run_command(app, action);
+  pretag::add_merge_command(app, action);
   pretag::add_select_command(app, action);
   pretag::add_report_command(app, action);
   pretag::add_eval_command(app, action);

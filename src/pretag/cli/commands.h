@@ -11,6 +11,7 @@ class App;
 namespace pretag {
 
 void add_run_command(CLI::App& app, std::function<int()>& action);
+void add_merge_command(CLI::App& app, std::function<int()>& action);
 void add_select_command(CLI::App& app, std::function<int()>& action);
 void add_model_command(CLI::App& app, std::function<int()>& action);
 void add_report_command(CLI::App& app, std::function<int()>& action);

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -18,10 +17,13 @@
 #include "pretag/cli/paths.h"
 #include "pretag/cli/progress_bar.h"
 #include "pretag/cli/progress_line.h"
+#include "pretag/cli/run_ending.h"
+#include "pretag/cli/shard_option.h"
 #include "pretag/cli/terminal.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
+#include "pretag/run/datapool_pass.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
 #include "pretag/run/selection_settings.h"
@@ -30,31 +32,31 @@ namespace pretag {
 namespace {
 
 struct RunArguments {
-  std::string input, output, config_file, progress = "auto";
+  std::string input, output, config_file, shard, progress = "auto";
   std::vector<std::string> settings;
   bool help_config = false;
 };
 
-// Set by the first Ctrl-C (or SIGTERM); the second one ends the program at once.
-std::atomic<bool> interrupted = false;
-
-void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
-
-int fail(const Error& error, ProgressStyle style = ProgressStyle::kAuto) {
-  const ExitCode code = exit_code_of(error);
-  const bool json = style == ProgressStyle::kJson;
-  std::cerr << (json ? json_error_line(error.message, code) : "pretag run: " + error.message) << '\n';
-  return code;
-}
+int fail(const Error& error, ProgressStyle style = ProgressStyle::kAuto) { return fail_with(error, "run", style); }
 
 Result<std::optional<YamlText>> read_config_file(const std::string& path) {
   if (path.empty()) return std::optional<YamlText>();
   constexpr size_t kMostBytes = 1 << 20;
   PRETAG_ASSIGN(const auto bytes, local_file_system().read(path, kMostBytes));
   return std::optional(YamlText{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path});
+}
+
+Result<std::optional<Shard>> shard_of(const RunArguments& arguments, ProgressSink& progress) {
+  if (!arguments.shard.empty()) {
+    PRETAG_ASSIGN(const Shard shard, shard_of_option(arguments.shard, process_environment));
+    return std::optional(shard);
+  }
+  if (const auto scheduler = array_scheduler(process_environment)) {
+    progress.info(fmt::format(
+        "This is a task of an array of {}, and does all the images: --shard auto shares them out among its tasks",
+        *scheduler));
+  }
+  return std::optional<Shard>();
 }
 
 Result<RunRequest> build_request(const RunArguments& arguments, FileSystem& files, ProgressSink& progress) {
@@ -68,6 +70,7 @@ Result<RunRequest> build_request(const RunArguments& arguments, FileSystem& file
                      .shared_folder = shared_data_folder(),
                      .config = parsed.config,
                      .selection = std::move(selection)};
+  PRETAG_ASSIGN(request.shard, shard_of(arguments, progress));
   if (request.needs_model()) {
     PRETAG_ASSIGN(request.model_path, locate_model(request.config.model, model_search_folders()));
   }
@@ -83,6 +86,7 @@ int run(const RunArguments& arguments) {
   if (!style) return fail({ErrorCode::kInvalidArgument, "--progress: must be auto, bar, lines, json or quiet"});
   const auto sink = make_progress(*style, probe_terminal(STDERR_FILENO), std::cerr);
   LockedProgress progress(*sink);
+  const std::atomic<bool>& interrupted = catch_interrupts();
   const auto files = files_and_buckets(interrupted, [&](const std::string& message) { progress.warning(message); });
   // With the images forgotten, a first setting would be taken for them.
   const bool is_setting =
@@ -106,8 +110,6 @@ int run(const RunArguments& arguments) {
   const auto request = build_request(arguments, *files, progress);
   if (!request) return fail(request.error(), *style);
 
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
   const auto summary = execute_run(*request, *files, progress, interrupted);
   if (!summary && summary.error().code == ErrorCode::kCancelled) {
     progress.info("Stopped; the same command resumes");
@@ -118,18 +120,15 @@ int run(const RunArguments& arguments) {
     progress.info(fmt::format("Stopped with {} images to go; the same command resumes", summary->counts.pending));
     return kExitInterrupted;
   }
+  if (request->shard) {
+    progress.info(fmt::format("Shard {} is done, {} images; when all are: pretag merge {}", request->shard->text(),
+                              summary->counts.total(), arguments.output));
+    return kExitOk;  // what could not be used is for pretag merge to say: a scheduler takes other codes for a failure
+  }
   if (const Status updated = update_datapool(*request, *files, progress); !updated) {
     return fail(updated.error(), *style);
   }
-  if (summary->selected) {
-    progress.info(
-        fmt::format("Selected {} images: {}/filenames/sampled_filenames.txt", *summary->selected, arguments.output));
-  }
-  progress.info(fmt::format("Report: {}/report.html", arguments.output));
-  if (summary->counts.failed == 0) return kExitOk;
-  progress.warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
-                               summary->counts.failed, summary->counts.total(), arguments.output));
-  return kExitSomeFailed;
+  return tell_end(*summary, arguments.output, progress);
 }
 
 }  // namespace
@@ -144,6 +143,9 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("settings", arguments->settings, "key=value, see --help-config")->type_name("KEY=VALUE");
   command->add_option("-o,--output", arguments->output, "Run folder; a run that was stopped in it goes on");
   command->add_option("-c,--config", arguments->config_file, "YAML file with settings; those given here come last");
+  command->add_option("--shard", arguments->shard,
+                      "Only one of several parts of the images, for 'pretag merge' to join: 3/8; auto: as Slurm,\n"
+                      "AWS Batch or Google Cloud Batch say; auto/8: for Kubernetes. See docs/clusters.md");
   command->add_option("--progress", arguments->progress, "auto, bar, lines, json or quiet");
   command->add_flag("--help-config", arguments->help_config, "List every setting and leave");
   command->footer(
@@ -154,6 +156,7 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
       "  pretag run photos/ --output run/ selection=selection.json\n"
       "  pretag run drive.mp4 --output run/ selection.n_samples=100 dump_dataset=True\n"
       "  pretag run s3://bucket/photos --output run/ selection.n_samples=100\n"
+      "  pretag run photos/ --output run/ --shard 3/8\n"
       "  pretag run photos/ --output run/ model=my_model.safetensors precision=f32 --progress json\n"
       "Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files could not be used, 130 interrupted.");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });

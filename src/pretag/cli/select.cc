@@ -13,10 +13,10 @@
 #include "pretag/cli/input_files.h"
 #include "pretag/cli/progress_bar.h"
 #include "pretag/cli/progress_line.h"
+#include "pretag/cli/selection_keys.h"
 #include "pretag/cli/terminal.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
-#include "pretag/run/config_keys.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
 #include "pretag/run/sampled_images.h"
@@ -24,7 +24,6 @@
 #include "pretag/run/selection_settings.h"
 #include "pretag/run/stored_report.h"
 #include "pretag/util/machine.h"
-#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -38,20 +37,6 @@ struct SelectArguments {
 int fail(const Error& error) {
   std::cerr << "pretag select: " << error.message << '\n';
   return exit_code_of(error);
-}
-
-// The images were looked at long ago: a setting of that work would have no effect.
-Status check_keys(const std::vector<std::string>& settings) {
-  for (const std::string& setting : settings) {
-    std::string key(trim(std::string_view(setting).substr(0, setting.find('='))));
-    if (key.starts_with("selection_config.")) key.replace(0, 16, "selection");
-    const ConfigKey* known = find_config_key(key);
-    if (known == nullptr || known->of_selection || known->name == "num_threads") continue;
-    if (known->name == "enable_corruptness_check") continue;  // the older way to ask for sequences names it
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{} is no setting of a selection, but of the run: give it to pretag run", known->name)};
-  }
-  return {};
 }
 
 Status copy_selected(const RunOutputs& outputs, const Source& input, const Selection& selection,
@@ -89,7 +74,7 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
 }
 
 Result<Selection> select(const SelectArguments& arguments, FileSystem& files) {
-  PRETAG_TRY(check_keys(arguments.settings));
+  PRETAG_TRY(check_selection_settings(arguments.settings));
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, arguments.settings));
   PRETAG_TRY(parse_output_size(parsed.config.output_image_size));
   const RunConfig& config = parsed.config;

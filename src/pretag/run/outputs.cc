@@ -7,7 +7,6 @@
 #include "pretag/detect/embedding.h"
 #include "pretag/formats/corruptness.h"
 #include "pretag/formats/embeddings_csv.h"
-#include "pretag/formats/lightly_predictions.h"
 #include "pretag/formats/pretagging_dump.h"
 #include "pretag/io/file_system.h"
 
@@ -46,10 +45,8 @@ class FolderMaker {
   std::string last_;
 };
 
-Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
-                                 float score_threshold, ProgressSink& progress) {
-  const LightlyTask task{
-      .model_classes = model.classes, .output_classes = model.output_classes, .score_threshold = score_threshold};
+Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger, const LightlyTask& task,
+                                 ProgressSink& progress) {
   FolderMaker folders(outputs.files);
   const std::string folder = outputs.path("data/.lightly/predictions/");
   const auto write = [&](const LightlyFile& file) -> Status {
@@ -91,11 +88,11 @@ Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, Progres
       });
 }
 
-Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
-                         float score_threshold, ProgressSink& progress) {
+Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const LightlyTask& task,
+                         ProgressSink& progress) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
-  PRETAG_TRY(write_dump(outputs, ledger, score_threshold));
-  return write_lightly_predictions(outputs, ledger, model, score_threshold, progress);
+  PRETAG_TRY(write_dump(outputs, ledger, task.score_threshold));
+  return write_lightly_predictions(outputs, ledger, task, progress);
 }
 
 Status write_corrupt_list(const RunOutputs& outputs, const Ledger& ledger) {

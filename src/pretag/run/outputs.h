@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "pretag/nn/model_metadata.h"
+#include "pretag/formats/lightly_predictions.h"
 #include "pretag/run/progress.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/result.h"
@@ -24,9 +24,9 @@ struct RunOutputs {
 // data/embeddings.csv.
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress);
 
-// data/bounding_boxes.json and data/.lightly/predictions/…; detections below `score_threshold` stay in the ledger.
-Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const ModelMetadata& model,
-                         float score_threshold, ProgressSink& progress);
+// data/bounding_boxes.json and data/.lightly/predictions/…; detections below the task's threshold stay in the ledger.
+Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const LightlyTask& task,
+                         ProgressSink& progress);
 
 // filenames/corrupt_filenames.txt and corruptness_check_information.json.
 Status write_corrupt_list(const RunOutputs& outputs, const Ledger& ledger);

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "pretag/detect/detector.h"
 #include "pretag/run/config_keys.h"
 #include "pretag/util/cpu_features.h"
 #include "pretag/util/machine.h"
@@ -23,20 +22,24 @@ std::string name_of_folder(const std::filesystem::path& whole) {
 
 }  // namespace
 
-Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, const Ledger& ledger,
-                           const RunTimer& timer, int threads, const DetectorModel* detector) {
-  PRETAG_ASSIGN(const WorkDone work, work_done(ledger));
+std::string this_machine() {
   const MachineInfo machine = probe_machine();
+  return fmt::format("{}, {} cores, {}", probe_cpu_features().name, machine.cores_available,
+                     human_bytes(static_cast<double>(machine.memory_total)));
+}
+
+Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, const Ledger& ledger,
+                           const RunTimer& timer, const Workplace& workplace) {
+  PRETAG_ASSIGN(const WorkDone work, work_done(ledger));
   JobFacts job;
   job.pretag_version = version();
   job.title = name_of_folder(files.canonical(request.input));
   job.input = request.input;
-  job.machine = fmt::format("{}, {} cores, {}", probe_cpu_features().name, machine.cores_available,
-                            human_bytes(static_cast<double>(machine.memory_total)));
-  job.precision = detector != nullptr ? name_of(detector->precision()) : "";
-  job.accuracy = detector != nullptr ? name_of(request.config.accuracy) : "";
-  job.threads = threads;
-  job.started_unix = timer.started_unix();
+  job.machine = workplace.machine;
+  job.precision = workplace.precision;
+  job.accuracy = workplace.precision.empty() ? "" : name_of(request.config.accuracy);
+  job.threads = workplace.threads;
+  job.started_unix = workplace.started_unix;
   job.ended_unix = std::time(nullptr);
   job.duration_seconds = work.seconds;
   job.images_per_second = work.seconds > 0 ? static_cast<double>(work.images) / work.seconds : 0;

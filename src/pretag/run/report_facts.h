@@ -10,11 +10,18 @@
 
 namespace pretag {
 
-class DetectorModel;
+// Where the images were looked at.
+struct Workplace {
+  std::string machine;    // one line: processor, cores, memory
+  std::string precision;  // that the network computed in; empty: nothing was detected
+  int threads = 0;
+  int64_t started_unix = 0;
+};
+// One line for people about this machine.
+std::string this_machine();
 
-// `detector` is null where nothing was detected.
 Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, const Ledger& ledger,
-                           const RunTimer& timer, int threads, const DetectorModel* detector);
+                           const RunTimer& timer, const Workplace& workplace);
 ModelFacts model_facts(const std::string& path, const ModelMetadata& metadata, const std::string& sha256,
                        float score_threshold);
 

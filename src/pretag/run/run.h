@@ -1,4 +1,4 @@
-// One run, from configuration to report. Read execute_run() in run.cc to know the program.
+// One run, from configuration to report, or a shard of one. Read execute_run() in run.cc to know the program.
 #pragma once
 
 #include <atomic>
@@ -25,6 +25,7 @@ struct RunRequest {
   Pictures pictures = Pictures::kBoth;  // of the input
   RunConfig config;
   std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in
+  std::optional<Shard> shard = {};                // only this part of the images, for merge_run() to join: run/shards.h
 
   // Whether a network has to look at the images: for the objects, or only for embeddings to select by.
   bool needs_model() const;
@@ -39,13 +40,9 @@ struct RunSummary {
   std::optional<int64_t> selected = {};  // number of images, if a selection was asked for
 };
 
-// Blocks until the run is done or `cancel` becomes true. An unreadable image is not an error: it is counted in the
-// summary and listed in the run folder. Errors are of the whole run, and name the file or key.
+// Blocks until the run, or the shard, is done or `cancel` becomes true. An unreadable image is not an error: it is
+// counted in the summary and listed in the run folder. Errors are of the whole run, and name the file or key.
 Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& progress,
                                const std::atomic<bool>& cancel);
-
-// Adds what a finished run selected to its data pool, if it has one: once the results are where they belong, as an
-// image of the pool is not selected again.
-Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress);
 
 }  // namespace pretag

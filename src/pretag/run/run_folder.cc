@@ -25,6 +25,11 @@ Status prepare_run_folder(FileSystem& files, const std::string& run_folder) {
     // These come before the ledger, so a run that ended between may have left just them.
     for (const DirectoryEntry& entry : entries) {
       if (entry.name == "log.txt" || entry.name == "memlog.txt" || entry.name == "config") continue;
+      if (entry.name == "shards") {
+        return Error{ErrorCode::kInvalidArgument,
+                     fmt::format("{}: holds the shards of a run; 'pretag merge {}' joins them when all are done",
+                                 run_folder, run_folder)};
+      }
       return Error{ErrorCode::kInvalidArgument,
                    fmt::format("{}: is not empty and holds no run ('{}' is in it); choose another output folder",
                                run_folder, entry.name)};

@@ -4,6 +4,15 @@
 
 namespace pretag {
 
+Result<RunIdentity> identity_in(const Ledger& ledger, const RunIdentity& like) {
+  RunIdentity identity;
+  for (const auto& [name, value] : like) {
+    PRETAG_ASSIGN(const auto fact, ledger.fact("identity." + name));
+    identity[name] = fact.value_or("");
+  }
+  return identity;
+}
+
 Status claim_ledger(Ledger& ledger, const RunIdentity& identity) {
   // Without an input there are no results yet: an attempt that found no images binds nobody.
   PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());

@@ -22,6 +22,9 @@ inline constexpr char kAccuracy[] = "accuracy", kAccuracyFact[] = "identity.accu
 // The fact with RunRequest::lightly_folder; results do not depend on where it is.
 inline constexpr char kLightlyFolderFact[] = "lightly_folder";
 
+// What claim_ledger() stored of the identity, as far as `like` has it.
+Result<RunIdentity> identity_in(const Ledger& ledger, const RunIdentity& like);
+
 // Stores the identity in a ledger without inputs; compares it in one that has some. kConflict says what differs
 // and what to do.
 Status claim_ledger(Ledger& ledger, const RunIdentity& identity);

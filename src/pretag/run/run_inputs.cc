@@ -91,8 +91,9 @@ class RunFolders {
     progress_.info(fmt::format("{}: passed over, it holds the outputs of another run", run_folder));
   }
 
+  // Or one of its shards.
   bool is_this_run(const std::string& run_folder) const {
-    return files_.canonical(run_folder) == files_.canonical(request_.run_folder);
+    return (files_.canonical(run_folder) + '/').starts_with(files_.canonical(request_.run_folder) + '/');
   }
 
   const FileSystem& files_;
@@ -111,12 +112,13 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
                         .file_system = &files,
                         .pictures = request.pictures,
                         .video = video_options(config.max_image_pixels),
-                        .trust_frame_count = config.use_frame_count_metadata};
+                        .trust_frame_count = config.use_frame_count_metadata,
+                        .shard = request.shard.value_or(Shard{})};
   if (config.relevant_filenames_file.empty()) return open_folder_source(request.input, options);
   PRETAG_ASSIGN(auto relevant, read_relevant_filenames(request, files));
   options.wants_video = [relevant](const std::string& key) { return relevant.may_match_frames_of(key); };
   PRETAG_ASSIGN(auto source, open_folder_source(request.input, options));
-  return filter_source(std::move(source), std::move(relevant));
+  return filter_source(std::move(source), std::move(relevant), options.shard);
 }
 
 Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& files, int64_t max_image_bytes,
@@ -164,7 +166,7 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
                     gone));
   }
   if (!skipped.empty()) PRETAG_TRY(ledger.record_unopened(skipped));
-  if (listed == 0 && skipped.empty()) {
+  if (listed == 0 && skipped.empty() && !request.shard) {  // with few images, a shard may have none
     return Error{ErrorCode::kNotFound,
                  fmt::format("{}: no {} found", source.description(), words_for(request.pictures))};
   }

@@ -25,7 +25,7 @@ double RunTimer::lap(const std::string& stage) {
 
 Status RunTimer::add_to(Ledger& ledger, int64_t images, double seconds) const {
   PRETAG_ASSIGN(const WorkDone before, work_done(ledger));
-  return ledger.set_fact(kWorkFact, fmt::format("{} {}", before.images + images, before.seconds + seconds));
+  return set_work_done(ledger, {before.images + images, before.seconds + seconds});
 }
 
 Result<WorkDone> work_done(const Ledger& ledger) {
@@ -36,6 +36,10 @@ Result<WorkDone> work_done(const Ledger& ledger) {
   work.images = std::strtoll(text->c_str(), &end, 10);
   work.seconds = std::strtod(end, nullptr);
   return work;
+}
+
+Status set_work_done(Ledger& ledger, const WorkDone& work) {
+  return ledger.set_fact(kWorkFact, fmt::format("{} {}", work.images, work.seconds));
 }
 
 }  // namespace pretag

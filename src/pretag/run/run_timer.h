@@ -28,10 +28,12 @@ class RunTimer {
   std::vector<StageTiming> stages_;
 };
 
+// Of all parts of a run that was resumed.
 struct WorkDone {
   int64_t images = 0;
   double seconds = 0;
 };
 Result<WorkDone> work_done(const Ledger& ledger);
+Status set_work_done(Ledger& ledger, const WorkDone& work);
 
 }  // namespace pretag

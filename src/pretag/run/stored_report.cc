@@ -152,6 +152,15 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
   return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+Result<std::optional<ReportPass>> stored_report_pass(const Ledger& ledger) {
+  PRETAG_ASSIGN(const auto fact, ledger.fact(kReportFact));
+  if (!fact || fact->empty()) return std::optional<ReportPass>();
+  PRETAG_ASSIGN(StoredReport stored, parse_stored(*fact));
+  return std::optional(std::move(stored.pass));
+}
+
+Status forget_report_pass(Ledger& ledger) { return ledger.set_fact(kReportFact, ""); }
+
 Status store_selection_settings(const RunOutputs& outputs, Ledger& ledger, const RunConfig& config) {
   PRETAG_TRY(write_selection_settings(outputs, config));
   PRETAG_ASSIGN(const auto fact, ledger.fact(kReportFact));
@@ -173,7 +182,7 @@ Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   PRETAG_ASSIGN(const auto ledger, open_run_to_read(run_folder));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
   PRETAG_ASSIGN(const auto fact, ledger->fact(kReportFact));
-  if (!fact || counts.pending > 0)
+  if (!fact || fact->empty() || counts.pending > 0)
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{}: the run is not finished, so there is nothing to report yet; the command that started "
                              "it resumes it",

@@ -11,6 +11,7 @@
 #include "pretag/bucket/file_system_with_buckets.h"
 #include "pretag/bucket/s3_client.h"
 #include "pretag/bucket/s3_file_system.h"
+#include "pretag/run/datapool_pass.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
 #include "pretag/run/run_folder.h"

@@ -1,0 +1,48 @@
+#include "pretag/cli/run_ending.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "pretag/cli/exit_codes.h"
+#include "pretag/cli/progress_line.h"
+
+namespace pretag {
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+void on_interrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
+
+const std::atomic<bool>& catch_interrupts() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  return interrupted;
+}
+
+int fail_with(const Error& error, const std::string& verb, ProgressStyle style) {
+  const ExitCode code = exit_code_of(error);
+  const bool json = style == ProgressStyle::kJson;
+  std::cerr << (json ? json_error_line(error.message, code) : fmt::format("pretag {}: {}", verb, error.message))
+            << '\n';
+  return code;
+}
+
+int tell_end(const RunSummary& summary, const std::string& run_folder, ProgressSink& progress) {
+  if (summary.selected) {
+    progress.info(fmt::format("Selected {} images: {}/filenames/sampled_filenames.txt", *summary.selected, run_folder));
+  }
+  progress.info(fmt::format("Report: {}/report.html", run_folder));
+  if (summary.counts.failed == 0) return kExitOk;
+  progress.warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
+                               summary.counts.failed, summary.counts.total(), run_folder));
+  return kExitSomeFailed;
+}
+
+}  // namespace pretag
