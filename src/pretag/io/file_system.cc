@@ -152,7 +152,8 @@ DirectoryEntry to_entry(std::string name, const struct stat& info) {
           .device = info.st_dev,
           .inode = info.st_ino,
           .bytes = static_cast<uint64_t>(info.st_size),
-          .modified = info.st_mtime};
+          // A copy may keep the time of what it is a copy of (cp -p, rsync -a, tar), but not that of its inode.
+          .modified = std::max(info.st_mtime, info.st_ctime)};
 }
 
 class LocalReader final : public FileReader {

@@ -148,7 +148,7 @@ class Walk {
     for (const DirectoryEntry& entry : *entries) {
       PRETAG_TRY(frames.visit_before(prefix + place_of(entry)));
       if (is_video(entry)) {
-        PRETAG_TRY(frames.add(path + "/" + entry.name, prefix + entry.name));
+        if (is_of_that_time(entry)) PRETAG_TRY(frames.add(path + "/" + entry.name, prefix + entry.name));
       } else {
         PRETAG_TRY(visit_entry(path, prefix, entry));
       }
@@ -168,9 +168,12 @@ class Walk {
     return entry.is_directory ? entry.name + '/' : entry.name;
   }
 
+  bool is_of_that_time(const DirectoryEntry& entry) const {
+    return entry.modified >= options_.modified_from && entry.modified <= options_.modified_to;
+  }
+
   bool is_wanted(const std::string& key, const DirectoryEntry& entry) const {
-    return entry.modified >= options_.modified_from && entry.modified <= options_.modified_to &&
-           options_.shard.holds(key);
+    return is_of_that_time(entry) && options_.shard.holds(key);
   }
 
   bool has_extension(std::string_view name) const {

@@ -25,8 +25,8 @@ struct FolderOptions {
   Pictures pictures = Pictures::kImages;           // what list() tells of
   std::vector<std::string_view> extensions{};      // of other files to list instead, in lower case
   std::string after{};                             // list() tells only what comes after this key
-  int64_t modified_from = INT64_MIN;               // and what was changed from then on,
-  int64_t modified_to = INT64_MAX;                 // up to then, in unix seconds; videos are not looked at for this
+  int64_t modified_from = INT64_MIN;               // and files that were changed or came from then on,
+  int64_t modified_to = INT64_MAX;                 // up to then, in unix seconds (DirectoryEntry)
   VideoOptions video{};                            // how videos are decoded
   bool trust_frame_count = false;                  // take the number of frames that a video's header claims
   // list() does not open a video whose key this says no to; empty: it opens all.

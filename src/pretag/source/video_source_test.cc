@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -184,6 +186,25 @@ TEST(VideoSource, GivesAllFramesOfAVideoToOneShardThatAloneOpensIt) {
   std::ranges::sort(keys);
   EXPECT_EQ(keys, list(*open(folder.path())).keys);
   EXPECT_EQ(told, 1) << "the broken video, by the shard that it is in";
+}
+
+TEST(VideoSource, PassesOverWhatIsNotOfTheTime) {
+  TemporaryFolder folder;
+  add_video(folder / "film.mp4", 3);
+  add_file(folder / "a.jpg");
+  // A copy that keeps the time of what it is a copy of has come now.
+  for (const char* name : {"film.mp4", "a.jpg"}) {
+    fs::last_write_time(folder / name, fs::file_time_type::clock::now() - std::chrono::hours(1000));
+  }
+  const int64_t now = std::time(nullptr);
+  constexpr int64_t kHour = 3600;
+  const auto keys = [&](int64_t from, int64_t to) {
+    return list(*open(folder.path(), {.pictures = Pictures::kBoth, .modified_from = from, .modified_to = to})).keys;
+  };
+  EXPECT_THAT(keys(now - kHour, now + kHour),
+              ElementsAre("a.jpg", "film-0-mp4.png", "film-1-mp4.png", "film-2-mp4.png"));
+  EXPECT_THAT(keys(now + kHour, INT64_MAX), IsEmpty());
+  EXPECT_THAT(keys(INT64_MIN, now - kHour), IsEmpty());
 }
 
 }  // namespace
