@@ -142,6 +142,61 @@ class JobsFromPython(support.JobsTest):
         after = newest_scores()
         self.assertEqual((len(after), after[:4]), (8, before))
 
+    def test_a_data_pool_grows_by_what_came_since_the_last_job(self):
+        time.sleep(3)  # or the pictures would be as new as the job
+        self.start_worker(1)
+        dataset, scheduled = self.schedule("growing pool", useDatapool=True)
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        until = f"/v1/datasets/{dataset}/datasource/processedUntilTimestamp"
+        first = self.call("GET", until)["processedUntilTimestamp"]
+        self.assertAlmostEqual(first, time.time(), delta=support.PATIENCE)
+        old = self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName")
+
+        # Nothing came: there is nothing to do, and what to do instead is said.
+        _, scheduled = self.schedule("growing pool", dataset=dataset, useDatapool=True)
+        run = self.wait_for_end(scheduled, "worker1.log")
+        self.assertEqual(run["state"], "FAILED")
+        self.assertRegex(run["message"], r"no images.* that came after 20.* UTC found.*datasource\.process_all")
+        self.assertEqual(self.call("GET", until)["processedUntilTimestamp"], first)
+
+        # Copies that keep the time of what they are copies of are new all the same.
+        new = self.images("more", "kinds")
+        for picture in new.iterdir():
+            os.utime(picture, (1e9, 1e9))
+            shutil.copy2(picture, self.folder / "photos" / ("new-" + picture.name))
+        count = len(list(new.iterdir()))
+        _, scheduled = self.schedule("growing pool", dataset=dataset, useDatapool=True,
+                                     datasource={"enableDatapoolUpdate": False})
+        run = self.wait_for_end(scheduled, "worker1.log")
+        self.assertIn(f"Completed: {count} images, 4 of them selected", run["message"])
+        pool = (self.folder / "runs" / scheduled / "config/datapool.csv").read_text().splitlines()
+        self.assertEqual([line.split(",")[0] for line in pool[1:]], sorted(old))
+        names = self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName")
+        self.assertEqual(names[:4], old)
+        self.assertTrue(all(name.startswith("new-") for name in names[4:]), names)
+        self.assertEqual(self.call("GET", until)["processedUntilTimestamp"], first, "the job was not to update it")
+
+        # Everything, by a worker that has never met the pool.
+        self.start_worker(2, "worker.labels=elsewhere", "output_dir=runs2", "shared_dir=shared2")
+        _, scheduled = self.schedule("growing pool", dataset=dataset, useDatapool=True, labels=["elsewhere"],
+                                     datasource={"processAll": True})
+        run = self.wait_for_end(scheduled, "worker2.log")
+        self.assertIn(f"Completed: {IMAGES + count} images, 4 of them selected", run["message"])
+        names = self.call("GET", f"/v1/datasets/{dataset}/mappings", field="fileName")
+        self.assertEqual((len(names), len(set(names))), (12, 12))
+        self.assertGreater(self.call("GET", until)["processedUntilTimestamp"], first)
+
+    def test_a_data_pool_needs_a_selection(self):
+        self.start_worker(1)
+        dataset = self.new_dataset("no selection")
+        config = self.call("POST", "/v1/docker/worker/config/vX", {"version": "V4", "creator": "USER_PIP", "config": {
+            "workerType": "FULL", "docker": {"pretagging": True, "useDatapool": True}}})
+        scheduled = self.call("POST", f"/v1/datasets/{dataset}/docker/worker/schedule",
+                              {"configId": config["id"], "priority": "MID", "runsOn": []})["id"]
+        run = self.wait_for_end(scheduled, "worker1.log")
+        self.assertEqual(run["state"], "FAILED")
+        self.assertIn("selection_config", run["message"])
+
     def test_samples_have_thumbnails_where_the_datasource_says(self):
         self.start_worker(1, "--once")
         dataset, scheduled = self.schedule("small copies")

@@ -46,6 +46,7 @@ class FakePlatform:
         self.next_id = 1
         self.workers, self.schedule, self.configs, self.runs = {}, {}, {}, {}
         self.datasources, self.samples, self.tags = {}, {}, {}
+        self.processed_until = {}  # unix seconds, by dataset
         self.dataset_types = {}  # Images where nothing is said
         self.embeddings, self.tasks, self.predictions, self.scores = {}, {}, {}, {}
         self.uploads = {}
@@ -257,6 +258,15 @@ class FakePlatform:
     def get_datasources(self, dataset, query, body):
         return 200, self.datasources[dataset]
 
+    def get_processed_until(self, dataset, query, body):
+        return 200, {"processedUntilTimestamp": self.processed_until.get(dataset, 0)}
+
+    def put_processed_until(self, dataset, query, body):
+        known_keys(body, {"processedUntilTimestamp"})
+        require(isinstance(body["processedUntilTimestamp"], int), "a time is a whole number of seconds")
+        self.processed_until[dataset] = body["processedUntilTimestamp"]
+        return 200, None
+
     def create_run(self, query, body):
         known_keys(body, ["dockerVersion"], ["datasetId", "scheduledId", "configId", "message", "creator"])
         require(body.get("creator") == "USER_WORKER", "a worker says so")
@@ -425,6 +435,8 @@ ROUTES = [
     ("GET", f"/v1/docker/worker/config/vX/{ID}", FakePlatform.get_config),
     ("GET", DATASET, FakePlatform.get_dataset),
     ("GET", f"{DATASET}/datasource/all", FakePlatform.get_datasources),
+    ("GET", f"{DATASET}/datasource/processedUntilTimestamp", FakePlatform.get_processed_until),
+    ("PUT", f"{DATASET}/datasource/processedUntilTimestamp", FakePlatform.put_processed_until),
     ("POST", "/v1/docker/runs", FakePlatform.create_run),
     ("GET", f"/v1/docker/runs/schedule/{ID}", FakePlatform.get_run_of),
     ("PUT", f"/v1/docker/runs/{ID}", FakePlatform.put_run),

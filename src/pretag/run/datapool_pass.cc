@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/selection_file.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/datapool.h"
@@ -9,6 +10,18 @@
 #include "pretag/run/selection_pass.h"
 
 namespace pretag {
+namespace {
+
+Result<EmbeddingsTable> read_pool_file(const FileSystem& files, const std::string& path) {
+  PRETAG_ASSIGN(const std::string text, read_text_file(files, path, kMaxDocumentBytes));
+  if (text.empty()) return EmbeddingsTable{};
+  auto pool = read_embeddings_csv(text);
+  if (!pool) return pool.error().in(path);
+  PRETAG_TRY(check_embedding_size(pool->columns, path));
+  return pool;
+}
+
+}  // namespace
 
 Status check_pool(const RunRequest& request) {
   if (request.config.datapool_name.empty()) return {};
@@ -17,6 +30,7 @@ Status check_pool(const RunRequest& request) {
 }
 
 Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs& outputs) {
+  if (!request.datapool_file.empty()) return read_pool_file(outputs.files, request.datapool_file);
   if (request.config.datapool_name.empty()) return EmbeddingsTable{};
   PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, request.config.datapool_name));
   PRETAG_ASSIGN(EmbeddingsTable pool, datapool.before(outputs));

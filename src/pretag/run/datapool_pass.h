@@ -12,11 +12,11 @@ namespace pretag {
 // kInvalidArgument for a name that no pool can have.
 Status check_pool(const RunRequest& request);
 
-// The pool as the run met it first; empty without one.
+// The pool as the run met it first, or as RunRequest::datapool_file has it; empty without one.
 Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs& outputs);
 
-// Adds what a finished run selected: once the results are where they belong, as an image of the pool is not selected
-// again.
+// Adds what a finished run selected to a pool of ours: once the results are where they belong, as an image of the pool
+// is not selected again.
 Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress);
 
 }  // namespace pretag

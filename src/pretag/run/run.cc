@@ -70,7 +70,7 @@ Status check_shard(const LoadedModel& model) {
 
 // A data pool is known by its embeddings.
 bool RunRequest::needs_model() const {
-  return config.pretagging || (selection && (needs_detector(*selection) || !config.datapool_name.empty()));
+  return config.pretagging || (selection && (needs_detector(*selection) || has_datapool()));
 }
 
 Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& outer_progress,

@@ -25,8 +25,11 @@ struct RunRequest {
   Pictures pictures = Pictures::kBoth;  // of the input
   RunConfig config;
   std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in
+  int64_t modified_from = INT64_MIN;              // only files that were changed or came from then on, unix seconds
+  std::string datapool_file = {};                 // a pool that somebody else keeps: an embeddings CSV; may be empty
   std::optional<Shard> shard = {};                // only this part of the images, for merge_run() to join: run/shards.h
 
+  bool has_datapool() const { return !config.datapool_name.empty() || !datapool_file.empty(); }
   // Whether a network has to look at the images: for the objects, or only for embeddings to select by.
   bool needs_model() const;
   // lightly_folder, or the one below the input.

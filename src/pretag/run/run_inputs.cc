@@ -1,5 +1,6 @@
 #include "pretag/run/run_inputs.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -111,6 +112,7 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
   FolderOptions options{.max_file_bytes = static_cast<size_t>(config.max_image_bytes),
                         .file_system = &files,
                         .pictures = request.pictures,
+                        .modified_from = request.modified_from,
                         .video = video_options(config.max_image_pixels),
                         .trust_frame_count = config.use_frame_count_metadata,
                         .shard = request.shard.value_or(Shard{})};
@@ -167,8 +169,12 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
   }
   if (!skipped.empty()) PRETAG_TRY(ledger.record_unopened(skipped));
   if (listed == 0 && skipped.empty() && !request.shard) {  // with few images, a shard may have none
+    const std::string since = request.modified_from == INT64_MIN
+                                  ? ""
+                                  : fmt::format(" that came after {:%Y-%m-%d %H:%M:%S} UTC",
+                                                fmt::gmtime(static_cast<time_t>(request.modified_from - 1)));
     return Error{ErrorCode::kNotFound,
-                 fmt::format("{}: no {} found", source.description(), words_for(request.pictures))};
+                 fmt::format("{}: no {}{} found", source.description(), words_for(request.pictures), since)};
   }
   return {};
 }

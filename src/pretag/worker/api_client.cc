@@ -36,6 +36,10 @@ Result<std::vector<ScheduledRun>> scheduled_list(const Result<json>& answer, con
   return runs;
 }
 
+std::string processed_until_path(const std::string& dataset_id) {
+  return "/v1/datasets/" + percent_encode(dataset_id) + "/datasource/processedUntilTimestamp";
+}
+
 std::string lock_path(const ScheduledRun& scheduled, const std::string& worker_id) {
   return "/v1/datasets/" + percent_encode(scheduled.dataset_id) + "/docker/worker/" + percent_encode(worker_id) +
          "/schedule/" + percent_encode(scheduled.id);
@@ -115,6 +119,18 @@ Result<std::string> ApiClient::job_config(const std::string& config_id) const {
 Result<std::string> ApiClient::dataset_type(const std::string& dataset_id) const {
   PRETAG_ASSIGN(const json dataset, get_json(transport_, "/v1/datasets/" + percent_encode(dataset_id)));
   return text_of(dataset, "type");
+}
+
+Result<int64_t> ApiClient::processed_until(const std::string& dataset_id) const {
+  const std::string path = processed_until_path(dataset_id);
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  const auto found = answer.find("processedUntilTimestamp");
+  if (!answer.is_object() || found == answer.end() || !found->is_number_integer()) return unexpected("GET " + path);
+  return found->get<int64_t>();
+}
+
+Status ApiClient::set_processed_until(const std::string& dataset_id, int64_t unix_seconds) const {
+  return put(transport_, processed_until_path(dataset_id), {{"processedUntilTimestamp", unix_seconds}});
 }
 
 Result<std::vector<DatasourceRecord>> ApiClient::datasources(const std::string& dataset_id) const {

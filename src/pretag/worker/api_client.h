@@ -43,6 +43,9 @@ class ApiClient {
   // Images, Videos or Crops.
   Result<std::string> dataset_type(const std::string& dataset_id) const;
   Result<std::vector<DatasourceRecord>> datasources(const std::string& dataset_id) const;
+  // Unix seconds up to which the dataset's files have been read by jobs; 0: none have.
+  Result<int64_t> processed_until(const std::string& dataset_id) const;
+  Status set_processed_until(const std::string& dataset_id, int64_t unix_seconds) const;
 
   // Runs.
   Result<std::optional<RunRecord>> run_of(const ScheduledRun& scheduled) const;

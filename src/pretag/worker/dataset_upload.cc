@@ -184,7 +184,7 @@ class Uploader {
   }
 
   Status write_embeddings() {
-    const std::string name = "default_" + upload_.run.id;
+    const std::string name = embeddings_name(upload_.run);
     const std::string file =
         upload_.run_folder + (upload_.has_selection ? "/data/selected_embeddings.csv" : "/data/embeddings.csv");
     if (!files_.exists(file)) return {};  // not one image could be read
@@ -266,6 +266,8 @@ class Uploader {
 };
 
 }  // namespace
+
+std::string embeddings_name(const RunRecord& run) { return "default_" + run.id; }
 
 Status upload_dataset(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,
                       const std::atomic<bool>& cancel) {

@@ -25,6 +25,9 @@ struct DatasetUpload {
   bool has_embeddings = false;     // a network has looked at the images
 };
 
+// What the embeddings are called that a run uploads.
+std::string embeddings_name(const RunRecord& run);
+
 // Everything is read from the run folder, whose ledger must be complete. May be repeated after any interruption: what
 // the server has is not sent again, and predictions carry the moment of the run, so that the same run replaces its own.
 //  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "pretag/run/selection_settings.h"
 #include "pretag/util/pause.h"
 #include "pretag/worker/artifacts.h"
+#include "pretag/worker/dataset_embeddings.h"
 #include "pretag/worker/dataset_upload.h"
 #include "pretag/worker/frames.h"
 #include "pretag/worker/job_config.h"
@@ -100,6 +102,10 @@ class Job {
       PRETAG_TRY(set_aside(summary.error(), progress));
       summary = execute_run(request_, *files_, progress, cancel_);
     }
+    if (!summary && summary.error().code == ErrorCode::kNotFound && request_.modified_from != INT64_MIN) {
+      return Error{ErrorCode::kNotFound,
+                   summary.error().message + "; with datasource.process_all a job reads what was there before, too"};
+    }
     PRETAG_ASSIGN(summary_, std::move(summary));
     memory.sample();
     if (summary_.cancelled) return stopped();
@@ -146,6 +152,7 @@ class Job {
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
     PRETAG_TRY(fetch_relevant_filenames());
+    PRETAG_TRY(tell_datapool());
     if (!job_.selection.empty()) {
       job_.config.selection = request_.run_folder + "/config/selection.json";
       PRETAG_ASSIGN(const std::string selection,
@@ -155,9 +162,43 @@ class Job {
     }
     request_.config = job_.config;
     PRETAG_ASSIGN(request_.selection, selection_config_of(job_.config, *files_));
+    if (request_.has_datapool() && !request_.selection) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "a data pool is given, but not how many to select: schedule the job with a selection_config"};
+    }
     if (!request_.needs_model()) return {};
     PRETAG_ASSIGN(request_.model_path, locate_model(job_.config.model, context_.model_folders));
     return {};
+  }
+
+  // The samples of a dataset count as selected. When that is the job's own, only what came after its last job is read.
+  Status tell_datapool() {
+    request_.modified_from = INT64_MIN;
+    if (job_.pool_dataset.empty()) return {};
+    request_.datapool_file = request_.run_folder + "/config/datapool.csv";
+    if (!files_->exists(request_.datapool_file)) {  // else an earlier part of this job has met it
+      PRETAG_ASSIGN(const auto names, api_.mapping(job_.pool_dataset, "fileName"));
+      // What a worker that died has uploaded for this very job is not there from before.
+      PRETAG_ASSIGN(const size_t samples,
+                    write_dataset_embeddings(api_, *files_, {job_.pool_dataset, {names.begin(), names.end()}},
+                                             request_.datapool_file, embeddings_name(run_)));
+      reporter_.log("INFO", fmt::format("The data pool, dataset {}, has {} samples", job_.pool_dataset, samples));
+    }
+    if (!job_.only_new_files) return {};
+    PRETAG_ASSIGN(const int64_t until, api_.processed_until(scheduled_.dataset_id));
+    if (until > 0) request_.modified_from = until + 1;
+    return {};
+  }
+
+  // Last of all: if it is not told, a later job reads more than it must, and nothing is overlooked.
+  void tell_what_was_read() {
+    const RunConfig& config = request_.config;
+    if (!config.enable_datapool_update || !config.datasource_enable_datapool_update) return;
+    // Files that came while the folder was listed are read again, and so are those of the last moments before, as a
+    // file server's clock may differ a little.
+    constexpr int64_t kMargin = 2;  // seconds
+    const Status told = api_.set_processed_until(scheduled_.dataset_id, started_ - kMargin);
+    if (!told) context_.log("The dataset's processed-until time stays as it was: " + told.error().message);
   }
 
   // The list of relevant names becomes an artifact, for which it has to be on this machine.
@@ -248,6 +289,7 @@ class Job {
     context_.log(fmt::format("{}: {}", state, message));
     reporter_.state(state, message);
     PRETAG_TRY(reporter_.flush());
+    if (state == "COMPLETED") tell_what_was_read();
     PRETAG_TRY(context_.api.release(scheduled_, context_.worker_id, "DONE"));
     return outcome(JobEnd::kDone);
   }
@@ -267,6 +309,7 @@ class Job {
   const JobContext& context_;
   const ScheduledRun& scheduled_;
   RunRecord run_;
+  const int64_t started_ = std::time(nullptr);
   std::atomic<bool> cancel_ = false;
   ApiTransport transport_;
   ApiClient api_{transport_};  // of the work, which waits for the server until it is cancelled; its end is always told

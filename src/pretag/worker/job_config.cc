@@ -50,8 +50,7 @@ json take(json& object, const std::string& snake) {
   return nullptr;
 }
 
-Result<bool> take_flag(json& docker, const std::string& key, bool fallback) {
-  const json value = take(docker, key);
+Result<bool> flag_of(const json& value, const std::string& key, bool fallback) {
   if (value.is_null()) return fallback;
   if (!value.is_boolean()) return invalid(key + " must be true or false");
   return value.get<bool>();
@@ -59,14 +58,19 @@ Result<bool> take_flag(json& docker, const std::string& key, bool fallback) {
 
 const ConfigKey* key_of_setting(std::string_view text) { return find_config_key(trim(text.substr(0, text.find('=')))); }
 
-// Of a flag that is the job's and not its run's: the job's own, else the worker's default, else `fallback`.
-Result<bool> take_flag(json& docker, const std::string& key, bool fallback, const JobSettings& settings) {
+// The worker's default of a flag that is the job's and not its run's, else `fallback`.
+bool default_flag(const std::string& key, bool fallback, const JobSettings& settings) {
   for (const std::string& text : settings.defaults) {
     const ConfigKey* known = key_of_setting(text);
     if (known == nullptr || known->name != key) continue;
     fallback = read_bool(trim(std::string_view(text).substr(text.find('=') + 1))).value_or(fallback);
   }
-  return take_flag(docker, key, fallback);
+  return fallback;
+}
+
+// The job's own, else the worker's default, else `fallback`.
+Result<bool> take_flag(json& docker, const std::string& key, bool fallback, const JobSettings& settings) {
+  return flag_of(take(docker, key), key, default_flag(key, fallback, settings));
 }
 
 Result<json> part(json& config, const char* name) {
@@ -76,15 +80,25 @@ Result<json> part(json& config, const char* name) {
   return value;
 }
 
-// A pool that is a dataset of the server is kept by the worker, below the shared folder, under the dataset's id.
-Status name_datapool(json& docker, const JobSettings& settings) {
-  PRETAG_ASSIGN(const bool use_datapool, take_flag(docker, "use_datapool", false));
-  std::string dataset = use_datapool ? settings.dataset_id : "";
-  if (docker.contains("datapool") && docker["datapool"].is_object()) {
-    const json id = take(docker["datapool"], "dataset_id");
-    if (id.is_string()) dataset = id.get<std::string>();
-  }
-  if (!dataset.empty()) docker["datapool"]["name"] = dataset;
+// The same of a member of an object in it; what is empty then says nothing more.
+json take_from(json& docker, const char* object, const char* key) {
+  const auto found = docker.find(object);
+  if (found == docker.end() || !found->is_object()) return nullptr;
+  json value = take(*found, key);
+  if (found->empty()) docker.erase(found);
+  return value;
+}
+
+// A dataset that is its own pool grows: what was read for an earlier job of it is not read again.
+Status read_datapool(JobConfig& job, json& docker, const JobSettings& settings) {
+  PRETAG_ASSIGN(const bool use_datapool, flag_of(take(docker, "use_datapool"), "use_datapool", false));
+  if (use_datapool) job.pool_dataset = settings.dataset_id;
+  const json id = take_from(docker, "datapool", "dataset_id");
+  if (id.is_string()) job.pool_dataset = id.get<std::string>();
+  const bool process_all_default = default_flag("datasource.process_all", false, settings);
+  PRETAG_ASSIGN(const bool process_all,
+                flag_of(take_from(docker, "datasource", "process_all"), "datasource.process_all", process_all_default));
+  job.only_new_files = job.pool_dataset == settings.dataset_id && !settings.dataset_id.empty() && !process_all;
   return {};
 }
 
@@ -142,7 +156,7 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   PRETAG_ASSIGN(job.upload_report, take_flag(docker, "upload_report", true, settings));
   PRETAG_ASSIGN(job.upload_predictions, take_flag(docker, "pretagging_upload", false, settings));
   PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false, settings));
-  PRETAG_TRY(name_datapool(docker, settings));
+  PRETAG_TRY(read_datapool(job, docker, settings));
   const json from_file = take(docker, "selection");
   if (!from_file.is_null()) return invalid("'selection' belongs beside the worker's settings, in selection_config");
 
@@ -157,6 +171,7 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, defaults));
   job.config = std::move(parsed.config);
   job.warnings = std::move(parsed.warnings);
+  if (!job.pool_dataset.empty()) job.config.datapool_name.clear();  // a default of the worker's
   return job;
 }
 

@@ -15,13 +15,15 @@ struct JobSettings {
   std::vector<std::string> defaults = {};  // "key=value": settings of a run, where the job says nothing
   std::string shared_folder = {};          // a job's own files: models, pretagging_config
   std::string lightly_folder = {};         // the LIGHTLY datasource: .lightly/<relevant_filenames_file>
-  std::string dataset_id = {};             // names the data pool of `use_datapool`
+  std::string dataset_id = {};             // whose job it is
 };
 
 struct JobConfig {
   RunConfig config;
   std::string selection;              // JSON as formats/selection_config.h reads it; empty: nothing is selected
   std::vector<std::string> warnings;  // keys without effect, for people
+  std::string pool_dataset;           // whose samples count as selected; empty: none's
+  bool only_new_files = false;        // since the dataset's last job
   bool upload_report = true;
   bool upload_predictions = false;  // pretagging_upload: to the datasource
   bool leave_afterwards = false;    // shutdown_when_job_finished

@@ -118,11 +118,38 @@ TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {
   EXPECT_THAT(error_of(R"({"docker": {"selection": "/etc/passwd"}})"), HasSubstr("selection_config"));
 }
 
-TEST(JobConfig, ADatapoolOfTheServerIsKeptUnderItsDataset) {
-  EXPECT_EQ(read_job_config(R"({"docker": {"useDatapool": true}})", kSettings)->config.datapool_name, "d1");
-  EXPECT_EQ(read_job_config(R"({"docker": {"datapool": {"dataset_id": "d2"}}})", kSettings)->config.datapool_name,
-            "d2");
-  EXPECT_EQ(read_job_config(R"({"docker": {"useDatapool": false}})", kSettings)->config.datapool_name, "");
+TEST(JobConfig, ADatasetOfTheServerMayBeTheDatapool) {
+  const auto own = read_job_config(R"({"docker": {"useDatapool": true}})", kSettings);
+  ASSERT_TRUE(own.ok());
+  EXPECT_EQ(own->pool_dataset, "d1");
+  EXPECT_TRUE(own->only_new_files);
+  const auto other = read_job_config(R"({"docker": {"datapool": {"dataset_id": "d2"}}})", kSettings);
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->pool_dataset, "d2");
+  EXPECT_FALSE(other->only_new_files) << "its time is not this dataset's";
+  const auto none = read_job_config(R"({"docker": {"useDatapool": false}})", kSettings);
+  ASSERT_TRUE(none.ok());
+  EXPECT_EQ(none->pool_dataset, "");
+  EXPECT_FALSE(none->only_new_files);
+  JobSettings settings = kSettings;
+  settings.defaults = {"datapool.name=ours"};
+  EXPECT_EQ(read_job_config(R"({"docker": {}})", settings)->config.datapool_name, "ours");
+  EXPECT_EQ(read_job_config(R"({"docker": {"useDatapool": true}})", settings)->config.datapool_name, "");
+}
+
+TEST(JobConfig, MayReadWhatWasReadBefore) {
+  const auto only_new = [](const char* config, const JobSettings& settings) {
+    const auto job = read_job_config(config, settings);
+    EXPECT_TRUE(job.ok()) << job.error().message;
+    return job && job->only_new_files;
+  };
+  EXPECT_FALSE(only_new(R"({"docker": {"useDatapool": true, "datasource": {"processAll": true}}})", kSettings));
+  EXPECT_TRUE(only_new(R"({"docker": {"useDatapool": true, "datasource": {"processAll": false}}})", kSettings));
+  JobSettings settings = kSettings;
+  settings.defaults = {"datasource.process_all=True"};
+  EXPECT_FALSE(only_new(R"({"docker": {"useDatapool": true}})", settings));
+  EXPECT_TRUE(only_new(R"({"docker": {"useDatapool": true, "datasource": {"processAll": false}}})", settings));
+  EXPECT_THAT(error_of(R"({"docker": {"datasource": {"processAll": 1}}})"), HasSubstr("datasource.process_all"));
 }
 
 TEST(JobConfig, TellsWhatTheWorkerItselfIsToDo) {

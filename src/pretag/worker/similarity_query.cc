@@ -6,17 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
-#include "pretag/formats/embeddings_csv.h"
-#include "pretag/formats/embeddings_table.h"
 #include "pretag/util/strings.h"
+#include "pretag/worker/dataset_embeddings.h"
 #include "pretag/worker/mount.h"
 
 namespace pretag {
 namespace {
 
 using nlohmann::json;
-
-constexpr size_t kMostBytes = size_t{2} << 30;  // of a dataset's embeddings
 
 struct NamedTag {
   std::string dataset_id, name;
@@ -50,55 +47,15 @@ Result<std::unordered_set<std::string>> files_of(const ApiClient& api, const Nam
   return files;
 }
 
-// A run uploads the embeddings of what it added, so that those of a tag may be in several files. Vectors of another
-// length than the newest ones are of another network, and say nothing here.
-class Query {
- public:
-  Query(const ApiClient& api, NamedTag tag) : api_(api), tag_(std::move(tag)) {}
-
-  Status collect() {
-    PRETAG_ASSIGN(missing_, files_of(api_, tag_));
-    PRETAG_ASSIGN(const auto embeddings, api_.embeddings(tag_.dataset_id));
-    for (auto newest = embeddings.rbegin(); newest != embeddings.rend() && !missing_.empty(); ++newest) {
-      const EmbeddingRecord& embedding = *newest;
-      if (!embedding.is_processed) continue;
-      PRETAG_ASSIGN(const std::string text, api_.embeddings_csv(tag_.dataset_id, embedding, kMostBytes));
-      const auto table = read_embeddings_csv(text);
-      if (!table) return table.error().in("the embeddings '" + one_line(embedding.name) + "' of the server");
-      if (columns_ == 0) columns_ = table->columns;
-      if (table->columns == columns_) take(*table);
-    }
-    if (!rows_.empty()) return {};
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("selection: the samples of tag '{}' in dataset {} have no embeddings; run a job with "
-                             "pretagging on that dataset first",
-                             one_line(tag_.name), tag_.dataset_id)};
-  }
-
-  Status write(FileSystem& files, const std::string& path) const {
-    return files.stream_atomically(path, [&](const FileSystem::Sink& sink) -> Status {
-      EmbeddingsCsvWriter writer(sink, columns_);
-      PRETAG_TRY(writer.begin());
-      for (const auto& [filename, embedding] : rows_) PRETAG_TRY(writer.add(filename, embedding));
-      return {};
-    });
-  }
-
- private:
-  void take(const EmbeddingsTable& table) {
-    for (size_t row = 0; row < table.filenames.size(); ++row) {
-      if (missing_.erase(table.filenames[row]) == 0) continue;
-      const auto first = table.values.begin() + static_cast<std::ptrdiff_t>(row * columns_);
-      rows_.emplace_back(table.filenames[row], Embedding(first, first + static_cast<std::ptrdiff_t>(columns_)));
-    }
-  }
-
-  const ApiClient& api_;
-  const NamedTag tag_;
-  std::unordered_set<std::string> missing_;
-  size_t columns_ = 0;
-  std::vector<std::pair<std::string, Embedding>> rows_;
-};
+Status write_query(const ApiClient& api, FileSystem& files, const NamedTag& tag, const std::string& path) {
+  PRETAG_ASSIGN(auto filenames, files_of(api, tag));
+  PRETAG_ASSIGN(const size_t found, write_dataset_embeddings(api, files, {tag.dataset_id, std::move(filenames)}, path));
+  if (found > 0) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("selection: the samples of tag '{}' in dataset {} have no embeddings; run a job with "
+                           "pretagging on that dataset first",
+                           one_line(tag.name), tag.dataset_id)};
+}
 
 }  // namespace
 
@@ -119,10 +76,8 @@ Result<std::string> fetch_similarity_queries(const ApiClient& api, FileSystem& f
     if (dataset.empty() || tag.empty()) {
       return Error{ErrorCode::kInvalidArgument, "selection: an input needs both dataset_id and tag_name, or neither"};
     }
-    Query query(api, {dataset, tag});
-    PRETAG_TRY(query.collect());
     const std::string path = fmt::format("{}/query_{}.csv", folder, ++number);
-    PRETAG_TRY(query.write(files, path));
+    PRETAG_TRY(write_query(api, files, {dataset, tag}, path));
     input["query"] = path;
   }
   return document.dump();
