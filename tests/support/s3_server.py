@@ -84,7 +84,7 @@ class S3Server:
     def handle(self, request, body):
         parts = urllib.parse.urlsplit(request.path)
         query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
-        if parts.path.startswith("/latest/"):
+        if parts.path.startswith(self.metadata_paths):
             return self.handle_metadata(request, parts.path)
         _, bucket, *key = urllib.parse.unquote(parts.path).split("/", 2)
         key = key[0] if key else ""
@@ -195,6 +195,8 @@ class S3Server:
         text = auth.string_to_sign(original, auth.canonical_request(original))
         if auth.signature(text, original) != query["X-Amz-Signature"]:
             raise Refusal(403, "SignatureDoesNotMatch")
+
+    metadata_paths = ("/latest/",)
 
     def handle_metadata(self, request, path):
         """The metadata service of a virtual machine, IMDSv2."""

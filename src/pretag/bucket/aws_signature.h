@@ -1,11 +1,10 @@
-// Signed addresses for S3 and whatever else speaks its protocol: Signature Version 4, in the query.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+// Signed addresses for S3 and whatever else speaks its protocol.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "pretag/bucket/v4_signature.h"
 
 namespace pretag {
 
@@ -15,15 +14,6 @@ struct AwsCredentials {
   int64_t expires = INT64_MAX;     // unix seconds
 };
 
-struct BucketAddress {
-  std::string scheme_and_host;  // "https://bucket.s3.eu-central-1.amazonaws.com", with a port where there is one
-  std::string path;             // percent-encoded, with its first '/'
-  std::vector<std::pair<std::string, std::string>> query = {};  // not encoded
-
-  // Without a signature.
-  std::string url() const;
-};
-
 struct SigningScope {
   std::string region;
   int64_t now = 0;              // unix seconds
@@ -31,8 +21,6 @@ struct SigningScope {
   std::string method = "GET";
 };
 
-// The address with a signature. Of the header fields only the host is signed, so that any range may be asked for, and
-// any content be put. It holds no secret but grants what the method does.
 std::string presigned_url(const BucketAddress& address, const AwsCredentials& credentials, const SigningScope& scope);
 
 }  // namespace pretag

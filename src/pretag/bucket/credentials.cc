@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ctime>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <pugixml.hpp>
 #include <utility>
 
@@ -57,31 +54,13 @@ class Chain final : public CredentialsProvider {
         profile_(std::move(profile)),
         files_(files),
         http_(http),
-        now_(std::move(now)) {}
+        known_(std::move(now)) {}
 
   Result<AwsCredentials> get() override {
-    constexpr int64_t kAhead = 300;  // seconds; a clock may be a little wrong, and a request takes a while
-    const std::lock_guard lock(mutex_);
-    constexpr int64_t kPause = 10;
-    const int64_t now = now_();
-    if (known_ && now < std::max(known_->expires - kAhead, std::min(known_->expires, not_before_))) return *known_;
-    auto found = look();
-    if (found) {
-      known_ = *found;
-      had_some_ = true;
-      return found;
-    }
-    not_before_ = now + kPause;
-    if (known_ && now < known_->expires) return *known_;
-    // What was there once will be again, or so one hopes.
-    const bool may_come_back = had_some_ && found.error().code != ErrorCode::kCancelled;
-    return may_come_back ? Error{ErrorCode::kIo, found.error().message} : found.error();
+    return known_.get([this] { return look(); });
   }
 
-  void forget() override {
-    const std::lock_guard lock(mutex_);
-    known_.reset();
-  }
+  void forget() override { known_.forget(); }
 
  private:
   std::string variable(const char* name) const { return environment_(name).value_or(""); }
@@ -194,11 +173,7 @@ class Chain final : public CredentialsProvider {
   const AwsProfile profile_;
   const FileSystem& files_;
   const HttpClient& http_;
-  const UnixTime now_;
-  std::mutex mutex_;  // of what follows
-  std::optional<AwsCredentials> known_;
-  bool had_some_ = false;
-  int64_t not_before_ = 0;  // after a try that failed
+  Renewed<AwsCredentials> known_;
 };
 
 }  // namespace

@@ -7,14 +7,12 @@
 
 #include "pretag/bucket/aws_profile.h"
 #include "pretag/bucket/aws_signature.h"
+#include "pretag/bucket/renewed.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
 
 class HttpClient;
-
-using UnixTime = std::function<int64_t()>;  // the time now, in seconds
-int64_t unix_time_now();
 
 // Credentials that are good for now. Thread-safe.
 class CredentialsProvider {

@@ -1,17 +1,17 @@
 #include "pretag/bucket/file_system_with_buckets.h"
 
+#include <map>
 #include <mutex>
 #include <utility>
 
-#include "pretag/bucket/s3_url.h"
+#include "pretag/bucket/bucket_url.h"
 
 namespace pretag {
 namespace {
 
 class FileSystemWithBuckets final : public FileSystem {
  public:
-  using Connect = std::function<Result<std::unique_ptr<FileSystem>>()>;
-  FileSystemWithBuckets(FileSystem& local, Connect connect) : local_(local), connect_(std::move(connect)) {}
+  FileSystemWithBuckets(FileSystem& local, ConnectBuckets connect) : local_(local), connect_(std::move(connect)) {}
 
   Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override {
     PRETAG_ASSIGN(FileSystem* const files, of(path));
@@ -65,7 +65,7 @@ class FileSystemWithBuckets final : public FileSystem {
     const auto files = of(path);
     return files ? (*files)->canonical(path) : path;
   }
-  bool is_remote(const std::string& path) const override { return is_s3_url(path) || local_.is_remote(path); }
+  bool is_remote(const std::string& path) const override { return is_bucket_url(path) || local_.is_remote(path); }
   Result<bool> remove(const std::string& path) override {
     PRETAG_ASSIGN(FileSystem* const files, of(path));
     return files->remove(path);
@@ -73,24 +73,25 @@ class FileSystemWithBuckets final : public FileSystem {
 
  private:
   Result<FileSystem*> of(const std::string& path) const {
-    if (!is_s3_url(path)) return &local_;
+    if (!is_bucket_url(path)) return &local_;
+    const std::string scheme = path.substr(0, path.find(':'));
     const std::lock_guard lock(mutex_);
-    if (buckets_ == nullptr) {
-      PRETAG_ASSIGN(buckets_, connect_());
+    std::unique_ptr<FileSystem>& buckets = buckets_[scheme];
+    if (buckets == nullptr) {
+      PRETAG_ASSIGN(buckets, connect_(scheme));
     }
-    return buckets_.get();
+    return buckets.get();
   }
 
   FileSystem& local_;
-  const Connect connect_;
-  mutable std::mutex mutex_;  // of what follows
-  mutable std::unique_ptr<FileSystem> buckets_;
+  const ConnectBuckets connect_;
+  mutable std::mutex mutex_;                                            // of what follows
+  mutable std::map<std::string, std::unique_ptr<FileSystem>> buckets_;  // by scheme
 };
 
 }  // namespace
 
-std::unique_ptr<FileSystem> file_system_with_buckets(FileSystem& local,
-                                                     std::function<Result<std::unique_ptr<FileSystem>>()> connect) {
+std::unique_ptr<FileSystem> file_system_with_buckets(FileSystem& local, ConnectBuckets connect) {
   return std::make_unique<FileSystemWithBuckets>(local, std::move(connect));
 }
 

@@ -74,7 +74,7 @@ class FileSystemWithBucketsTest : public ::testing::Test {
   NotingFileSystem local_{of_local_};
   int connections_ = 0;
   bool is_away_ = false;
-  std::unique_ptr<FileSystem> all_ = file_system_with_buckets(local_, [this] { return connect(); });
+  std::unique_ptr<FileSystem> all_ = file_system_with_buckets(local_, [this](const std::string&) { return connect(); });
 
  private:
   Result<std::unique_ptr<FileSystem>> connect() {
@@ -125,7 +125,7 @@ TEST_F(FileSystemWithBucketsTest, AFailingConnectionIsReportedAndTriedAgain) {
 TEST(FileSystemWithBuckets, ContentsAndErrorsComeThroughUnchanged) {
   MemoryFileSystem local;
   local.add("/data/a", "of local");
-  const auto all = file_system_with_buckets(local, []() -> Result<std::unique_ptr<FileSystem>> {
+  const auto all = file_system_with_buckets(local, [](const std::string&) -> Result<std::unique_ptr<FileSystem>> {
     auto buckets = std::make_unique<MemoryFileSystem>();
     buckets->add("s3://bucket/a", "of bucket");
     return std::unique_ptr<FileSystem>(std::move(buckets));
@@ -137,6 +137,23 @@ TEST(FileSystemWithBuckets, ContentsAndErrorsComeThroughUnchanged) {
   EXPECT_EQ(text_of("/data/a"), "of local");
   EXPECT_EQ(text_of("s3://bucket/a"), "of bucket");
   EXPECT_EQ(text_of("s3://bucket/b"), "s3://bucket/b: No such file or directory");
+}
+
+TEST(SchemesOfBuckets, AreConnectedApartAndOnce) {
+  MemoryFileSystem local;
+  std::vector<std::string> connected;
+  const auto all =
+      file_system_with_buckets(local, [&](const std::string& scheme) -> Result<std::unique_ptr<FileSystem>> {
+        connected.push_back(scheme);
+        auto files = std::make_unique<MemoryFileSystem>();
+        files->add(scheme + "://bucket/of", scheme);
+        return std::unique_ptr<FileSystem>(std::move(files));
+      });
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(all->exists("gs://bucket/of"));
+    EXPECT_TRUE(all->exists("s3://bucket/of"));
+  }
+  EXPECT_EQ(connected, (std::vector<std::string>{"gs", "s3"}));
 }
 
 }  // namespace

@@ -14,14 +14,16 @@ namespace pretag {
 namespace {
 
 constexpr int kPartialContent = 206, kNothingInRange = 416;
+constexpr int kUnauthorized = 401;                      // how Google's store answers to a token that is no longer good
 constexpr size_t kMostListingBytes = size_t{32} << 20;  // a thousand names of a kilobyte, each byte encoded
 
 bool may_pass(int status, const S3Error& error) {
   return status == 408 || status == 429 || status >= 500 || error.code == "RequestTimeout";
 }
 
-bool has_expired(const S3Error& error) {
-  return error.code == "ExpiredToken" || error.code == "TokenRefreshRequired" || error.code == "InvalidToken";
+bool has_expired(int status, const S3Error& error) {
+  return status == kUnauthorized || error.code == "ExpiredToken" || error.code == "TokenRefreshRequired" ||
+         error.code == "InvalidToken";
 }
 
 // That the bucket is in, as the answer says; empty if it does not.
@@ -31,8 +33,8 @@ std::string region_named(const HttpAnswer& answer, const S3Error& error) {
 }
 
 // What was asked for, or the word that there is nothing in that range.
-bool is_final(const HttpAnswer& answer, const HttpCall& call) {
-  return (answer.status >= 200 && answer.status < 300) || (answer.status == kNothingInRange && !call.headers.empty());
+bool is_final(const HttpAnswer& answer, bool of_a_range) {
+  return (answer.status >= 200 && answer.status < 300) || (answer.status == kNothingInRange && of_a_range);
 }
 
 Result<HttpAnswer> check_size(HttpAnswer answer, size_t most) {
@@ -48,7 +50,7 @@ const char* advice_for(const std::string& code) {
   };
   static constexpr std::array kAll = {
       Advice{"RequestTimeTooSkewed", "; set this machine's clock"},
-      Advice{"SignatureDoesNotMatch", "; check the secret access key"},
+      Advice{"SignatureDoesNotMatch", "; check the secret access key, or the service account's key"},
       Advice{"InvalidAccessKeyId", "; check the access key id"},
       Advice{"AuthorizationHeaderMalformed", "; check the region"},
       Advice{"AuthorizationQueryParametersError", "; check the region"},
@@ -59,6 +61,7 @@ const char* advice_for(const std::string& code) {
       Advice{"AccountProblem", ""},
       Advice{"AllAccessDisabled", ""},
       Advice{"NotSignedUp", ""},
+      Advice{"UserProjectAccountProblem", ""},
   };
   const auto* found = std::ranges::find_if(kAll, [&](const Advice& advice) { return code == advice.code; });
   return found == kAll.end() ? nullptr : found->words;
@@ -70,6 +73,7 @@ Error error_of(const HttpAnswer& answer, const S3Error& said) {
   if (said.code == "NoSuchBucket") return {ErrorCode::kUnavailable, "there is no such bucket"};
   if (answer.status == 404) return {ErrorCode::kNotFound, "there is no such object"};
   if (const char* advice = advice_for(said.code)) return {ErrorCode::kUnavailable, words + advice};
+  if (answer.status == kUnauthorized) return {ErrorCode::kUnavailable, words + "; check the credentials"};
   return {may_pass(answer.status, said) ? ErrorCode::kUnavailable : ErrorCode::kIo, words};
 }
 
@@ -106,12 +110,12 @@ Result<S3Listing> S3Client::list(const std::string& bucket, const S3ListRequest&
   return parse_s3_listing(answer.body);
 }
 
-Result<std::string> S3Client::get(const S3Url& object, size_t max_bytes) const {
+Result<std::string> S3Client::get(const BucketUrl& object, size_t max_bytes) const {
   PRETAG_ASSIGN(HttpAnswer answer, send({.bucket = object.bucket, .key = object.key}, {.max_answer_bytes = max_bytes}));
   return std::move(answer.body);
 }
 
-Result<S3Client::Part> S3Client::get_part(const S3Url& object, uint64_t first_byte, size_t bytes) const {
+Result<S3Client::Part> S3Client::get_part(const BucketUrl& object, uint64_t first_byte, size_t bytes) const {
   const std::string range = fmt::format("Range: bytes={}-{}", first_byte, first_byte + bytes - 1);
   PRETAG_ASSIGN(HttpAnswer answer,
                 send({.bucket = object.bucket, .key = object.key}, {.headers = {range}, .max_answer_bytes = bytes}));
@@ -124,13 +128,13 @@ Result<S3Client::Part> S3Client::get_part(const S3Url& object, uint64_t first_by
   return Error{ErrorCode::kUnsupported, "the bucket's service does not give parts of objects"};
 }
 
-Status S3Client::put(const S3Url& object, std::string_view bytes, const std::string& content_type) const {
+Status S3Client::put(const BucketUrl& object, std::string_view bytes, const std::string& content_type) const {
   PRETAG_TRY(send({.method = "PUT", .bucket = object.bucket, .key = object.key},
                   {.method = "PUT", .content_type = content_type, .body = std::string(bytes)}));
   return {};
 }
 
-Status S3Client::remove(const S3Url& object) const {
+Status S3Client::remove(const BucketUrl& object) const {
   PRETAG_TRY(send({.method = "DELETE", .bucket = object.bucket, .key = object.key}, {.method = "DELETE"}));
   return {};
 }
@@ -139,6 +143,7 @@ Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const
   static constexpr RetryPolicy kFirstContact{.first_pause = 0.5, .longest_pause = 2, .give_up_after = 5};
   constexpr size_t kErrorBytes = size_t{64} << 10;
   const size_t most = call.max_answer_bytes;
+  const std::vector<std::string> headers = call.headers;
   call.max_answer_bytes = std::max(most, kErrorBytes);  // what is refused is told in more words than that, perhaps
   Backoff impatient(kFirstContact, pause_, clock_), patient(retries_, pause_, clock_);
   constexpr double kTellAfter = 3;  // seconds; sooner it is nothing to talk of
@@ -147,10 +152,14 @@ Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const
   for (;;) {
     const auto address = signer_->sign(request);
     if (!address && address.error().code != ErrorCode::kIo) return address.error();
-    if (address) call.url = address->url;
+    if (address) {
+      call.url = address->url;
+      call.headers = headers;
+      if (!address->authorization.empty()) call.headers.push_back("Authorization: " + address->authorization);
+    }
     auto answer = address ? http_.call(call) : Result<HttpAnswer>(address.error());
     if (answer) answered_ = true;
-    if (answer && is_final(*answer, call)) {
+    if (answer && is_final(*answer, !headers.empty())) {
       note_answer();
       return check_size(*std::move(answer), most);
     }
@@ -160,7 +169,7 @@ Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const
       may_move = false;
       continue;
     }
-    if (answer && may_renew && has_expired(said)) {
+    if (answer && may_renew && has_expired(answer->status, said)) {
       may_renew = false;
       signer_->forget_credentials();
       continue;

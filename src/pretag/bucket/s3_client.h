@@ -1,5 +1,5 @@
 // The few calls of S3 that images need: list, get, put, delete. For S3 itself and for what speaks its protocol (MinIO,
-// Ceph, Google's and Huawei's stores …).
+// Ceph …), and for Google's, whose XML API does so but for who signs.
 #pragma once
 
 #include <atomic>
@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/bucket/s3_signer.h"
-#include "pretag/bucket/s3_url.h"
 #include "pretag/bucket/s3_xml.h"
 #include "pretag/io/http_client.h"
 #include "pretag/util/backoff.h"
@@ -43,15 +43,15 @@ class S3Client {
 
   Result<S3Listing> list(const std::string& bucket, const S3ListRequest& request) const;
   // kUnsupported when there are more bytes than that.
-  Result<std::string> get(const S3Url& object, size_t max_bytes) const;
+  Result<std::string> get(const BucketUrl& object, size_t max_bytes) const;
   struct Part {
     std::string bytes;         // fewer than were asked for at the end
     uint64_t total_bytes = 0;  // of the object
   };
   // Of one byte at least. Of an empty object, nothing.
-  Result<Part> get_part(const S3Url& object, uint64_t first_byte, size_t bytes) const;
-  Status put(const S3Url& object, std::string_view bytes, const std::string& content_type) const;
-  Status remove(const S3Url& object) const;
+  Result<Part> get_part(const BucketUrl& object, uint64_t first_byte, size_t bytes) const;
+  Status put(const BucketUrl& object, std::string_view bytes, const std::string& content_type) const;
+  Status remove(const BucketUrl& object) const;
 
  private:
   Result<HttpAnswer> send(const S3Request& request, HttpCall call) const;

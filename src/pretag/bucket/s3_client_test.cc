@@ -22,7 +22,7 @@ using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-const S3Url kObject{"bucket", "a.jpg"};
+const BucketUrl kObject{"bucket", "a.jpg"};
 constexpr size_t kManyBytes = 1 << 20;
 
 HttpAnswer refused(int status, const std::string& code, const std::string& more = "") {

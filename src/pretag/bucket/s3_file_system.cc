@@ -17,8 +17,8 @@ Error nothing_there(const std::string& path) {
   return {ErrorCode::kNotFound, path + ": there is nothing of this name"};
 }
 
-Result<S3Url> object_url(const std::string& path) {
-  PRETAG_ASSIGN(S3Url url, parse_s3_url(path));
+Result<BucketUrl> object_url(const std::string& path) {
+  PRETAG_ASSIGN(BucketUrl url, parse_bucket_url(path));
   if (url.key.empty()) return Error{ErrorCode::kInvalidArgument, path + ": is a bucket, and not a file"};
   return url;
 }
@@ -39,7 +39,7 @@ class S3FileSystem final : public FileSystem {
   explicit S3FileSystem(std::unique_ptr<S3Client> client) : client_(std::move(client)) {}
 
   Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override {
-    PRETAG_ASSIGN(const S3Url url, object_url(path));
+    PRETAG_ASSIGN(const BucketUrl url, object_url(path));
     const auto bytes = client_->get(url, max_bytes);
     if (!bytes) return bytes.error().in(path);
     const auto* begin = reinterpret_cast<const std::byte*>(bytes->data());
@@ -47,14 +47,14 @@ class S3FileSystem final : public FileSystem {
   }
 
   Result<std::unique_ptr<FileReader>> open(const std::string& path) const override {
-    PRETAG_ASSIGN(S3Url url, object_url(path));
+    PRETAG_ASSIGN(BucketUrl url, object_url(path));
     auto reader = open_s3_object(*client_, std::move(url));
     if (!reader) return reader.error().in(path);
     return reader;
   }
 
   Status write_atomically(const std::string& path, std::string_view bytes) override {
-    PRETAG_ASSIGN(const S3Url url, object_url(path));
+    PRETAG_ASSIGN(const BucketUrl url, object_url(path));
     const Status put = client_->put(url, bytes, "application/octet-stream");
     return put ? put : put.error().in(path);
   }
@@ -73,7 +73,7 @@ class S3FileSystem final : public FileSystem {
   }
 
   Result<std::vector<DirectoryEntry>> list_wanted(const std::string& directory, const Wanted& wanted) const override {
-    PRETAG_ASSIGN(const S3Url url, parse_s3_url(directory));
+    PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(directory));
     const std::string prefix = url.prefix();
     S3ListRequest request{.prefix = prefix, .delimiter = "/"};
     std::vector<DirectoryEntry> entries;
@@ -96,7 +96,7 @@ class S3FileSystem final : public FileSystem {
 
   // Where there are both, the folder.
   Result<DirectoryEntry> entry(const std::string& path) const override {
-    PRETAG_ASSIGN(const S3Url url, parse_s3_url(path));
+    PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(path));
     PRETAG_ASSIGN(const auto inside, first_object(url.bucket, url.prefix(), path));
     if (inside) return entry_of(url.text(), true);
     PRETAG_ASSIGN(const auto file, object(url, path));
@@ -106,7 +106,7 @@ class S3FileSystem final : public FileSystem {
   Status make_directories(const std::string&) override { return {}; }
 
   bool exists(const std::string& path) const override {
-    const auto url = parse_s3_url(path);
+    const auto url = parse_bucket_url(path);
     if (!url) return false;
     const auto file = object(*url, path);
     if (file && file->has_value()) return true;
@@ -115,14 +115,14 @@ class S3FileSystem final : public FileSystem {
   }
 
   std::string canonical(const std::string& path) const override {
-    const auto url = parse_s3_url(path);
+    const auto url = parse_bucket_url(path);
     return url ? url->text() : path;
   }
 
   bool is_remote(const std::string&) const override { return true; }
 
   Result<bool> remove(const std::string& path) override {
-    PRETAG_ASSIGN(const S3Url url, parse_s3_url(path));
+    PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(path));
     PRETAG_ASSIGN(const auto file, object(url, path));
     if (!file) return false;
     const Status removed = client_->remove(url);
@@ -151,7 +151,7 @@ class S3FileSystem final : public FileSystem {
     return page->objects.empty() ? std::nullopt : std::optional(std::move(page->objects.front()));
   }
 
-  Result<std::optional<S3Object>> object(const S3Url& url, const std::string& path) const {
+  Result<std::optional<S3Object>> object(const BucketUrl& url, const std::string& path) const {
     if (url.key.empty()) return std::optional<S3Object>();
     PRETAG_ASSIGN(auto first, first_object(url.bucket, url.key, path));
     return first && first->key == url.key ? std::move(first) : std::nullopt;

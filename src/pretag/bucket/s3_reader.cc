@@ -11,7 +11,7 @@ namespace {
 
 class S3Reader final : public FileReader {
  public:
-  S3Reader(const S3Client& client, S3Url object) : client_(client), object_(std::move(object)) {}
+  S3Reader(const S3Client& client, BucketUrl object) : client_(client), object_(std::move(object)) {}
 
   // The first block, which tells the size.
   Status open() {
@@ -64,14 +64,14 @@ class S3Reader final : public FileReader {
   }
 
   const S3Client& client_;
-  const S3Url object_;
+  const BucketUrl object_;
   uint64_t size_ = 0;
   std::list<Block> blocks_;  // the one used last first
 };
 
 }  // namespace
 
-Result<std::unique_ptr<FileReader>> open_s3_object(const S3Client& client, S3Url object) {
+Result<std::unique_ptr<FileReader>> open_s3_object(const S3Client& client, BucketUrl object) {
   auto reader = std::make_unique<S3Reader>(client, std::move(object));
   PRETAG_TRY(reader->open());
   return std::unique_ptr<FileReader>(std::move(reader));

@@ -10,6 +10,6 @@ namespace pretag {
 
 // Fetches blocks of two megabytes and keeps the four that were used last. `client` must outlive it. Errors are those of
 // S3Client::get_part(); kCorrupt where the object is no longer as long as it was.
-Result<std::unique_ptr<FileReader>> open_s3_object(const S3Client& client, S3Url object);
+Result<std::unique_ptr<FileReader>> open_s3_object(const S3Client& client, BucketUrl object);
 
 }  // namespace pretag

@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr size_t kBlock = size_t{2} << 20;
-const S3Url kObject{"bucket", "video.mp4"};
+const BucketUrl kObject{"bucket", "video.mp4"};
 
 // A service with one object, whose bytes differ from place to place.
 class S3ReaderTest : public ::testing::Test {

@@ -11,11 +11,6 @@
 namespace pretag {
 namespace {
 
-bool is_yes(const std::string& value) {
-  const std::string lower = to_lower(value);
-  return lower == "yes" || lower == "true" || lower == "1";
-}
-
 bool is_name_in_host(std::string_view text) {
   // Dots are none of it, though a name of a host may have some: a certificate for *.s3… holds for no name with more.
   return !text.empty() &&
@@ -105,6 +100,11 @@ class CredentialsSigner final : public S3Signer {
 };
 
 }  // namespace
+
+bool is_yes(const std::string& value) {
+  const std::string lower = to_lower(value);
+  return lower == "yes" || lower == "true" || lower == "1";
+}
 
 Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsProfile& profile) {
   const auto first_of = [&](const char* variable, const char* other, const char* setting) {

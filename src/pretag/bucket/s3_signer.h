@@ -23,7 +23,8 @@ struct S3Request {
 
 struct SignedUrl {
   std::string url;
-  std::string region = {};  // that it was signed for; empty: not known
+  std::string region = {};         // that it was signed for; empty: not known
+  std::string authorization = {};  // the header of this name, without which the address is refused; empty: none
 };
 
 // Thread-safe.
@@ -49,6 +50,9 @@ struct S3Settings {
   S3Address address;
   bool unsigned_requests = false;  // for public buckets: no credentials are asked for
 };
+
+// Whether a variable says YES, TRUE or 1, in any case.
+bool is_yes(const std::string& value);
 
 // AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION, AWS_NO_SIGN_REQUEST (YES, TRUE or 1), and
 // what of these the profile has. kInvalidArgument for an endpoint that is no http address, or a region that is none.

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/bucket/file_system_with_buckets.h"
+#include "pretag/bucket/google_signer.h"
 #include "pretag/bucket/s3_client.h"
 #include "pretag/bucket/s3_file_system.h"
 #include "pretag/cli/paths.h"
@@ -11,23 +13,37 @@
 namespace pretag {
 namespace {
 
-// An S3 file system and the connections that it uses.
+// The file systems of buckets, and the connections that they use.
 class ConnectedBuckets {
  public:
   ConnectedBuckets(const std::atomic<bool>& stop, S3Client::Notice notice) : stop_(stop), notice_(std::move(notice)) {}
 
-  Result<std::unique_ptr<FileSystem>> connect() {
-    PRETAG_ASSIGN(AwsProfile profile, read_aws_profile(process_environment, local_file_system()));
-    PRETAG_ASSIGN(const S3Settings settings, s3_settings(process_environment, profile));
-    http_ = make_http_client({.ca_file = trusted_certificates()});
-    auto credentials = settings.unsigned_requests
-                           ? nullptr
-                           : credential_chain(process_environment, std::move(profile), local_file_system(), *http_);
-    return s3_file_system(std::make_unique<S3Client>(*http_, make_s3_signer(settings.address, std::move(credentials)),
-                                                     pause_until(stop_), S3Client::kRetries, steady_clock(), notice_));
+  Result<std::unique_ptr<FileSystem>> connect(const std::string& scheme) {
+    if (http_ == nullptr) http_ = make_http_client({.ca_file = trusted_certificates()});
+    PRETAG_ASSIGN(auto signer, scheme == kGoogleScheme ? google_signer() : s3_signer());
+    return s3_file_system(std::make_unique<S3Client>(*http_, std::move(signer), pause_until(stop_), S3Client::kRetries,
+                                                     steady_clock(), notice_));
   }
 
  private:
+  Result<std::unique_ptr<S3Signer>> s3_signer() const {
+    PRETAG_ASSIGN(AwsProfile profile, read_aws_profile(process_environment, local_file_system()));
+    PRETAG_ASSIGN(const S3Settings settings, s3_settings(process_environment, profile));
+    auto credentials = settings.unsigned_requests
+                           ? nullptr
+                           : credential_chain(process_environment, std::move(profile), local_file_system(), *http_);
+    return make_s3_signer(settings.address, std::move(credentials));
+  }
+
+  Result<std::unique_ptr<S3Signer>> google_signer() const {
+    PRETAG_ASSIGN(const std::string endpoint, google_endpoint(process_environment));
+    // As GDAL calls it; Google's own tools have no such variable.
+    const bool is_public = is_yes(process_environment("GS_NO_SIGN_REQUEST").value_or(""));
+    if (is_public) return make_google_signer(endpoint, nullptr);
+    PRETAG_ASSIGN(auto credentials, find_google_credentials(process_environment, local_file_system(), *http_));
+    return make_google_signer(endpoint, std::make_unique<GoogleCredentials>(std::move(credentials)));
+  }
+
   const std::atomic<bool>& stop_;
   const S3Client::Notice notice_;
   std::unique_ptr<HttpClient> http_;
@@ -38,7 +54,8 @@ class ConnectedBuckets {
 std::unique_ptr<FileSystem> files_and_buckets(const std::atomic<bool>& stop,
                                               std::function<void(const std::string&)> notice) {
   auto buckets = std::make_shared<ConnectedBuckets>(stop, std::move(notice));
-  return file_system_with_buckets(local_file_system(), [buckets] { return buckets->connect(); });
+  return file_system_with_buckets(local_file_system(),
+                                  [buckets](const std::string& scheme) { return buckets->connect(scheme); });
 }
 
 }  // namespace pretag

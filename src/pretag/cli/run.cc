@@ -9,7 +9,7 @@
 #include <memory>
 #include <optional>
 
-#include "pretag/bucket/s3_url.h"
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/input_files.h"
@@ -89,14 +89,14 @@ int run(const RunArguments& arguments) {
   const std::atomic<bool>& interrupted = catch_interrupts();
   const auto files = files_and_buckets(interrupted, [&](const std::string& message) { progress.warning(message); });
   // With the images forgotten, a first setting would be taken for them.
-  const bool is_setting =
-      arguments.input.find('=') != std::string::npos && !is_s3_url(arguments.input) && !files->exists(arguments.input);
+  const bool is_setting = arguments.input.find('=') != std::string::npos && !is_bucket_url(arguments.input) &&
+                          !files->exists(arguments.input);
   if (arguments.input.empty() || is_setting || arguments.output.empty()) {
     return fail(
         {ErrorCode::kInvalidArgument, "give the images and --output DIR, e.g. pretag run photos/ --output run/"},
         *style);
   }
-  if (is_s3_url(arguments.output)) {
+  if (is_bucket_url(arguments.output)) {
     return fail({ErrorCode::kInvalidArgument,
                  "--output: the run folder must be on this machine; copy it to the bucket when the run has ended"},
                 *style);
@@ -137,9 +137,9 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command =
       app.add_subcommand("run", "Find the objects in a folder of images and videos and report what is there");
-  command->add_option(
-      "input", arguments->input,
-      "Folder of images and videos (searched recursively), here or in a bucket (s3://bucket/folder),\nor one of them");
+  command->add_option("input", arguments->input,
+                      "Folder of images and videos (searched recursively), here or in a bucket (s3:// "
+                      "or\ngs://bucket/folder), or one of them");
   command->add_option("settings", arguments->settings, "key=value, see --help-config")->type_name("KEY=VALUE");
   command->add_option("-o,--output", arguments->output, "Run folder; a run that was stopped in it goes on");
   command->add_option("-c,--config", arguments->config_file, "YAML file with settings; those given here come last");

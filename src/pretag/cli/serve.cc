@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "pretag/bucket/google_signer.h"
 #include "pretag/bucket/s3_signer.h"
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
@@ -133,6 +134,7 @@ class StopOnSignal {
 Result<ServerSettings> with_environment(ServerSettings settings) {
   PRETAG_ASSIGN(const S3Settings s3, s3_settings(process_environment, {}));
   settings.s3_endpoint = s3.address.endpoint;
+  PRETAG_ASSIGN(settings.google_endpoint, google_endpoint(process_environment));
   settings.ca_file = trusted_certificates();
   return settings;
 }

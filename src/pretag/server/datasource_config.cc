@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pretag/bucket/s3_url.h"
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/util/strings.h"
 
@@ -62,6 +62,11 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
+// What the address of its bucket begins with; empty: it is in none, or in one of which nothing is known.
+std::string scheme_of_type(const std::string& type) {
+  return type == "S3" ? kS3Scheme : type == "GCS" ? kGoogleScheme : "";
+}
+
 // Secrets such as Google's are JSON with line breaks; nothing else is checked of them, and no message repeats them.
 Reply<std::string> value_of(const json& body, const Field& field) {
   const auto found = body.find(field.key);
@@ -81,8 +86,12 @@ Reply<std::string> full_path(const json& body, const std::string& type) {
   PRETAG_ASSIGN(const auto given, optional_text(body, "fullPath", {0, 1024}));
   if (!given && type != "LIGHTLY") return bad_request("'fullPath' is missing");
   std::string path = given.value_or("");
-  if (type == "S3") {
-    if (const auto url = parse_s3_url(path); !url) return bad_request("'fullPath': " + url.error().message);
+  if (const std::string scheme = scheme_of_type(type); !scheme.empty()) {
+    const auto url = parse_bucket_url(path);
+    if (!url) return bad_request("'fullPath': " + url.error().message);
+    if (url->scheme != scheme) {
+      return bad_request(fmt::format("'fullPath' of a data source of type {} is {}://bucket/folder", type, scheme));
+    }
   }
   if (type != "LOCAL") return path;
   while (path.ends_with('/')) path.pop_back();

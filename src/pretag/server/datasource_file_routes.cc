@@ -31,7 +31,7 @@ Reply<HttpResponse> write_url(Call& call) {
   }
   const std::string file(call.query("fileName"));
   if (!stays_inside(file)) return bad_request("the file name must be relative and stay within the data source");
-  PRETAG_ASSIGN(const S3Url folder, bucket_folder(datasource));
+  PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   PRETAG_ASSIGN(const auto signer, bucket_signer(call.server, datasource, kWriteSeconds));
   PRETAG_ASSIGN(const SignedUrl address, signer->sign({.method = "PUT",
                                                        .bucket = folder.bucket,
@@ -80,7 +80,7 @@ Reply<HttpResponse> signed_url(Call& call) {
   PRETAG_ASSIGN(const std::string purpose, required_choice(body, "purpose", {"INPUT", "LIGHTLY"}));
   PRETAG_ASSIGN(const std::string method, required_choice(body, "method", {"GET", "PUT", "DELETE"}));
   PRETAG_ASSIGN(const Record datasource, datasource_of(call, purpose));
-  PRETAG_ASSIGN(const S3Url folder, bucket_folder(datasource));
+  PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   S3Request request{.method = method, .bucket = folder.bucket};
   PRETAG_ASSIGN(const auto key, optional_text(body, "key", {0, 1024}));
   request.key = key.value_or("");

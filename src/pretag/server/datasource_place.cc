@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "pretag/bucket/google_signer.h"
 #include "pretag/bucket/s3_client.h"
 #include "pretag/bucket/s3_file_system.h"
 #include "pretag/util/pause.h"
@@ -19,7 +20,7 @@ std::string shown(const Record& datasource, const char* key) {
 
 ApiError cannot_be_read(const std::string& type) {
   return {400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
-          "data sources of type " + type + " are stored, but cannot be read yet; use LOCAL or S3"};
+          "data sources of type " + type + " are stored, but cannot be read yet; use LOCAL, S3 or GCS"};
 }
 
 Reply<DatasourceFolder> local_folder(const ServerContext& server, const Record& datasource) {
@@ -46,7 +47,7 @@ std::string local_url(const Record& datasource, const std::string& file) {
 // Somebody is waiting for the answer.
 constexpr RetryPolicy kShort{.first_pause = 0.2, .longest_pause = 2, .give_up_after = 10};
 constexpr int64_t kAtOnce = 900;           // seconds
-constexpr int64_t kAWeek = 7 * 24 * 3600;  // S3 signs for no longer
+constexpr int64_t kAWeek = 7 * 24 * 3600;  // a signature is good for no longer
 
 }  // namespace
 
@@ -60,18 +61,17 @@ Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
   return datasource_of({call.request, call.parameters, call.user, *sql, call.server}, purpose);
 }
 
-Reply<S3Url> bucket_folder(const Record& datasource) {
+Reply<BucketUrl> bucket_folder(const Record& datasource) {
   const std::string type = shown(datasource, "type");
-  if (type != "S3") return cannot_be_read(type);
-  auto url = parse_s3_url(shown(datasource, "fullPath"));
+  if (type != "S3" && type != "GCS") return cannot_be_read(type);
+  auto url = parse_bucket_url(shown(datasource, "fullPath"));
   if (!url) return ApiError(400, "DATASET_DATASOURCE_INVALID", url.error().message);
   return *std::move(url);
 }
 
 Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, const Record& datasource,
                                                int64_t valid_seconds) {
-  const std::string type = shown(datasource, "type");
-  if (type != "S3") return cannot_be_read(type);
+  PRETAG_TRY(bucket_folder(datasource));
   const auto decrypted = server.key().decrypt(datasource.document["secrets"].get<std::string>(),
                                               datasource.parent + "/" + datasource.name);
   const auto secrets = nlohmann::json::parse(decrypted ? *decrypted : "", nullptr, false);
@@ -79,10 +79,15 @@ Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, cons
     return ApiError(400, "DATASET_DATASOURCE_INVALID",
                     "the data source's secrets were encrypted with another key; set the data source again");
   }
+  const UnixTime now = [&server] { return server.now_ms() / 1000; };
+  if (shown(datasource, "type") == "GCS") {
+    auto key = parse_google_key(secrets.value("gcsCredentials", std::string()));
+    if (!key) return ApiError(400, "DATASET_DATASOURCE_INVALID", "gcsCredentials " + key.error().message);
+    return make_google_signer(server.settings().google_endpoint, *std::move(key), valid_seconds, now);
+  }
   AwsCredentials credentials{shown(datasource, "s3AccessKeyId"), secrets.value("s3SecretAccessKey", std::string())};
   return make_s3_signer({server.settings().s3_endpoint, shown(datasource, "s3Region")},
-                        fixed_credentials(std::move(credentials)), valid_seconds,
-                        [&server] { return server.now_ms() / 1000; });
+                        fixed_credentials(std::move(credentials)), valid_seconds, now);
 }
 
 Reply<DatasourceFolder> datasource_folder(const ServerContext& server, const Record& datasource) {
@@ -98,7 +103,7 @@ Reply<DatasourceFolder> datasource_folder(const ServerContext& server, const Rec
 Reply<std::string> read_url(const ServerContext& server, const Record& datasource, const std::string& file) {
   if (!stays_inside(file)) return bad_request("the file name must be relative and stay within the data source");
   if (shown(datasource, "type") == "LOCAL") return local_url(datasource, file);
-  PRETAG_ASSIGN(const S3Url folder, bucket_folder(datasource));
+  PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   PRETAG_ASSIGN(const auto signer, bucket_signer(server, datasource, std::min(server.settings().link_seconds, kAWeek)));
   PRETAG_ASSIGN(SignedUrl address, signer->sign({.bucket = folder.bucket, .key = folder.prefix() + file}));
   return std::move(address.url);

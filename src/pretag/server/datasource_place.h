@@ -1,13 +1,13 @@
 // Where a data source is: folders below the mounts (LOCAL), which the server can look into only where it was told of
-// them, or of a bucket (S3). For this layer.
+// them, or of a bucket (S3, GCS). For this layer.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/bucket/s3_signer.h"
-#include "pretag/bucket/s3_url.h"
 #include "pretag/io/file_system.h"
 #include "pretag/server/call.h"
 #include "pretag/server/server_context.h"
@@ -34,12 +34,13 @@ struct DatasourceFolder {
 Reply<DatasourceFolder> datasource_folder(const ServerContext& server, const Record& datasource);
 
 // Where the file can be read: at the file server of the worker (LOCAL), or by an address that is good for as long as
-// the server's links are, a week at the most (S3). 400 for names that leave the folder, and for types that cannot be
-// read.
+// the server's links are, a week at the most (buckets). 400 for names that leave the folder, and for types that cannot
+// be read.
 Reply<std::string> read_url(const ServerContext& server, const Record& datasource, const std::string& file);
 
-// Of data sources of type S3: the bucket and folder, and who signs for them, for so many seconds. 400 for other types.
-Reply<S3Url> bucket_folder(const Record& datasource);
+// Of data sources of type S3 and GCS: the bucket and folder, and who signs for them, for so many seconds. 400 for other
+// types.
+Reply<BucketUrl> bucket_folder(const Record& datasource);
 Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, const Record& datasource,
                                                int64_t valid_seconds);
 

@@ -95,7 +95,6 @@ TEST_F(Datasources, every_kind_is_taken_when_complete) {
                            {"s3Region", "us-east-1"},
                            {"s3ARN", "arn:aws:iam::123456789012:role/R"},
                            {"s3ExternalId", "0123456789"}},
-                      json{{"type", "GCS"}, {"gcsProjectId", "p"}, {"gcsCredentials", "{\n\"private_key\": \"k\"}"}},
                       json{{"type", "AZURE"}, {"accountName", "n"}, {"accountKey", "k"}},
                       json{{"type", "OBS"},
                            {"obsEndpoint", "https://obs.example"},
@@ -111,6 +110,22 @@ TEST_F(Datasources, every_kind_is_taken_when_complete) {
     EXPECT_NE(verified["errors"]["canRead"].get<std::string>().find("cannot be read yet"), std::string::npos);
     EXPECT_EQ(server.get(path("/list")).json["code"], "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED");
   }
+}
+
+TEST_F(Datasources, googles_need_the_key_of_a_service_account) {
+  json config = {{"type", "GCS"},
+                 {"purpose", "INPUT"},
+                 {"fullPath", "gs://photos/drive"},
+                 {"gcsProjectId", "p"},
+                 {"gcsCredentials", "{\n\"private_key\": \"SeCrEt\"}"}};
+  ASSERT_EQ(server.put(path(), config).status, 204);
+  const json verified = server.get(path("/verify")).json;
+  EXPECT_EQ(verified["errors"]["canRead"], "gcsCredentials is not the JSON key of a service account");
+  EXPECT_EQ(server.get(path("/list")).json["code"], "DATASET_DATASOURCE_INVALID");
+  config["fullPath"] = "s3://photos/drive";
+  const Answer other = server.put(path(), config);
+  EXPECT_EQ(other.status, 400);
+  EXPECT_NE(other.text.find("gs://bucket/folder"), std::string::npos) << other.text;
 }
 
 TEST_F(Datasources, what_is_wrong_is_named_and_secrets_are_not_repeated) {

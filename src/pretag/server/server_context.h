@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "pretag/bucket/google_signer.h"
 #include "pretag/io/http_client.h"
 #include "pretag/server/file_store.h"
 #include "pretag/server/server_key.h"
@@ -19,7 +20,8 @@ struct ServerSettings {
   std::string input_dir{};    // the INPUT mount of LOCAL data sources as this machine sees it; empty: unknown here
   std::string lightly_dir{};  // the LIGHTLY mount, likewise
   std::string s3_endpoint{};  // of data sources of type S3, "https://host[:port]"; empty: AWS
-  std::string ca_file{};      // certificates to trust there, PEM; empty: the system's
+  std::string google_endpoint = kGoogleEndpoint;   // the same of type GCS
+  std::string ca_file{};                           // certificates to trust there, PEM; empty: the system's
   bool pretagging_debug = false;                   // for jobs that do not say, since newer clients cannot
   int64_t lease_ms = 120'000;                      // a job whose worker is silent for longer goes to another one
   int64_t worker_timeout_ms = 120'000;             // a worker that is silent for longer counts as offline

@@ -296,12 +296,12 @@ class Job {
 
   JobOutcome outcome(JobEnd end) const { return {end, job_.leave_afterwards}; }
 
-  // Of the S3 datasources, if the dataset has any.
-  Result<std::unique_ptr<FileSystem>> connect_buckets() {
+  // Of the datasources with this scheme.
+  Result<std::unique_ptr<FileSystem>> connect_buckets(const std::string& scheme) {
     PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
-    return s3_file_system(
-        std::make_unique<S3Client>(transport_.http(), make_server_signer(transport_, scheduled_.dataset_id, sources),
-                                   pause_until(cancel_), S3Client::kRetries, steady_clock(), context_.log));
+    return s3_file_system(std::make_unique<S3Client>(
+        transport_.http(), make_server_signer(transport_, scheduled_.dataset_id, sources, scheme), pause_until(cancel_),
+        S3Client::kRetries, steady_clock(), context_.log));
   }
 
   static constexpr double kMemoryInterval = 5;  // seconds
@@ -314,7 +314,7 @@ class Job {
   ApiTransport transport_;
   ApiClient api_{transport_};  // of the work, which waits for the server until it is cancelled; its end is always told
   const std::unique_ptr<FileSystem> files_ =
-      file_system_with_buckets(context_.files, [this] { return connect_buckets(); });
+      file_system_with_buckets(context_.files, [this](const std::string& scheme) { return connect_buckets(scheme); });
   JobReporter reporter_;
   JobWatch watch_;
   JobConfig job_;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "pretag/bucket/s3_url.h"
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/mount.h"
 
@@ -21,12 +21,12 @@ Result<std::string> folder_of(const DatasourceRecord& source, const std::string&
   if (source.type == "LOCAL") {
     return below_mount(mount, source.full_path, fmt::format("the {} datasource's path", source.purpose));
   }
-  if (source.type == "S3") {
-    PRETAG_ASSIGN(const S3Url url, parse_s3_url(source.full_path));
+  if (source.type == "S3" || source.type == "GCS") {
+    PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(source.full_path));
     return url.text();
   }
   return Error{ErrorCode::kUnsupported, fmt::format("the dataset's {} datasource is of type {}, which this worker "
-                                                    "cannot read yet; use a LOCAL or S3 one",
+                                                    "cannot read yet; use a LOCAL, S3 or GCS one",
                                                     source.purpose, one_line(source.type))};
 }
 

@@ -22,9 +22,9 @@ struct JobFolders {
   std::string thumb_suffix{};  // see DatasourceRecord; of the one that `lightly` is of
 };
 
-// The folders that a dataset's datasources name: LOCAL ones below the mounts, S3 ones as s3://bucket/folder. One of
-// purpose INPUT_OUTPUT, or an INPUT one without a LIGHTLY one beside it, serves for both. kInvalidArgument where none
-// is set; kUnsupported for the other kinds in a cloud, which cannot be read yet.
+// The folders that a dataset's datasources name: LOCAL ones below the mounts, S3 and GCS ones as s3:// and
+// gs://bucket/folder. One of purpose INPUT_OUTPUT, or an INPUT one without a LIGHTLY one beside it, serves for both.
+// kInvalidArgument where none is set; kUnsupported for the other kinds in a cloud, which cannot be read yet.
 Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, const Mounts& mounts);
 
 }  // namespace pretag

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "pretag/bucket/s3_url.h"
+#include "pretag/bucket/bucket_url.h"
 #include "pretag/util/percent.h"
 
 namespace pretag {
@@ -12,15 +12,16 @@ namespace {
 using nlohmann::json;
 
 struct Root {
-  S3Url folder;
+  BucketUrl folder;
   bool is_input = true, is_lightly = true;  // INPUT_OUTPUT is both
 };
 
-std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources) {
+std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources, const std::string& scheme) {
   std::vector<Root> roots;
   for (const DatasourceRecord& source : sources) {
-    auto folder = parse_s3_url(source.full_path);
-    if (source.type != "S3" || !folder) continue;
+    auto folder = parse_bucket_url(source.full_path);
+    const bool is_bucket = source.type == "S3" || source.type == "GCS";
+    if (!is_bucket || !folder || folder->scheme != scheme) continue;
     roots.push_back({*std::move(folder), source.purpose != "LIGHTLY", source.purpose != "INPUT"});
   }
   return roots;
@@ -84,8 +85,8 @@ class ServerSigner final : public S3Signer {
 }  // namespace
 
 std::unique_ptr<S3Signer> make_server_signer(const ApiTransport& transport, std::string dataset_id,
-                                             const std::vector<DatasourceRecord>& sources) {
-  return std::make_unique<ServerSigner>(transport, std::move(dataset_id), roots_of(sources));
+                                             const std::vector<DatasourceRecord>& sources, const std::string& scheme) {
+  return std::make_unique<ServerSigner>(transport, std::move(dataset_id), roots_of(sources, scheme));
 }
 
 }  // namespace pretag

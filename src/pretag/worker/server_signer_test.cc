@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pretag/bucket/bucket_url.h"
 #include "support/scripted_http_client.h"
 
 namespace pretag {
@@ -16,12 +17,13 @@ using ::testing::HasSubstr;
 // A server that answers every call alike; what it was asked is kept.
 class ServerSignerTest : public ::testing::Test {
  protected:
-  Result<SignedUrl> sign(const std::vector<DatasourceRecord>& sources, const S3Request& request) {
+  Result<SignedUrl> sign(const std::vector<DatasourceRecord>& sources, const S3Request& request,
+                         const std::string& scheme = kS3Scheme) {
     const ScriptedHttpClient http([&](const HttpCall&) { return answer_; });
     const auto never = [](double) { return false; };
     const ApiTransport transport(http, {.location = "http://server", .token = "t"}, {}, never,
                                  [](const std::string&) {});
-    auto url = make_server_signer(transport, "d1", sources)->sign(request);
+    auto url = make_server_signer(transport, "d1", sources, scheme)->sign(request);
     asked_ = http.calls();
     return url;
   }
@@ -49,6 +51,14 @@ TEST_F(ServerSignerTest, AListingIsOfItsPrefix) {
   ASSERT_TRUE(sign(kApart, {.bucket = "photos", .query = {{"prefix", "drive/x"}, {"list-type", "2"}}}));
   EXPECT_EQ(body()["query"], (json{{"prefix", "drive/x"}, {"list-type", "2"}}));
   ASSERT_TRUE(sign(kApart, {.bucket = "photos", .query = {{"prefix", "drive"}}}));  // is the input itself a file?
+}
+
+TEST_F(ServerSignerTest, BucketsOfTheSameNameAreToldApart) {
+  const std::vector<DatasourceRecord> both = {{"GCS", "INPUT", "gs://photos/a"}, {"S3", "LIGHTLY", "s3://photos/a"}};
+  ASSERT_TRUE(sign(both, {.bucket = "photos", .key = "a/b.jpg"}, kGoogleScheme));
+  EXPECT_EQ(body()["purpose"], "INPUT");
+  ASSERT_TRUE(sign(both, {.bucket = "photos", .key = "a/b.jpg"}));
+  EXPECT_EQ(body()["purpose"], "LIGHTLY");
 }
 
 TEST_F(ServerSignerTest, WhatIsInNoDatasourceIsNotAskedFor) {

@@ -1,0 +1,56 @@
+// Who one is to Google's buckets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "pretag/bucket/renewed.h"
+#include "pretag/util/environment.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+class FileSystem;
+class HttpClient;
+
+// The key of a service account, with which addresses are signed.
+struct GoogleKey {
+  std::string client_email;
+  std::string private_key;  // PEM
+};
+
+// The JSON file of a service account's key. kInvalidArgument for what is none; no message repeats any of it.
+Result<GoogleKey> parse_google_key(std::string_view json);
+
+struct GoogleToken {
+  std::string text;
+  int64_t expires = 0;  // unix seconds
+};
+
+// OAuth tokens that are good for now. Thread-safe.
+class GoogleTokens {
+ public:
+  virtual ~GoogleTokens() = default;
+  virtual Result<GoogleToken> get() = 0;
+  // It was refused although it should be good.
+  virtual void forget() = 0;
+};
+
+// Exactly one of the two.
+struct GoogleCredentials {
+  std::optional<GoogleKey> key;
+  std::unique_ptr<GoogleTokens> tokens;
+};
+
+// Where Google's libraries look (application default credentials), in their order: the file that
+// GOOGLE_APPLICATION_CREDENTIALS names; what `gcloud auth application-default login` has left in the user's
+// configuration ($CLOUDSDK_CONFIG, or ~/.config/gcloud); the metadata service of a machine or pod in Google's cloud
+// (GCE_METADATA_HOST). A file is a service account's key or an authorized user; other kinds are kUnsupported, with
+// advice. All that is given must outlive it.
+Result<GoogleCredentials> find_google_credentials(const EnvironmentLookup& environment, const FileSystem& files,
+                                                  const HttpClient& http, UnixTime now = unix_time_now);
+
+}  // namespace pretag
