@@ -24,7 +24,9 @@ class JobsReadABucket(support.JobsTest):
         self.s3.add_folder("photos", self.images("images", "small", IMAGES), "drive/")
         self.s3.buckets["photos"]["private.jpg"] = b"of somebody else"
         self.s3.buckets["work"] = {}
-        self.start_server(environment={"AWS_ENDPOINT_URL": self.s3.url, "no_proxy": "127.0.0.1"})
+        self.start_server(environment={"AWS_ENDPOINT_URL": self.s3.url, "AWS_ACCESS_KEY_ID": "AKIATEST",
+                                       "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_CONFIG_FILE": "/nowhere",
+                                       "AWS_SHARED_CREDENTIALS_FILE": "/nowhere", "no_proxy": "127.0.0.1"})
 
     def s3_config(self, path, secret=SECRET):
         return {"type": "S3", "fullPath": path, "s3Region": self.s3.region, "s3AccessKeyId": "AKIATEST",
@@ -110,6 +112,31 @@ class JobsReadABucket(support.JobsTest):
         self.assertEqual(run["state"], "FAILED")
         self.assertIn("s3://photos/drive", run["message"])
         self.assertIn("check the secret access key", run["message"])
+
+    def test_a_role_is_enough(self):
+        """Delegated access: the users' account lets the server's identity read, and gives it no key."""
+        arn, external_id = "arn:aws:iam::123456789012:role/reader", "an-external-id"
+        self.s3.roles = {(arn, external_id): 310}  # which is renewed after ten seconds, as five minutes before are too late
+        config = {"type": "S3DelegatedAccess", "s3Region": self.s3.region, "s3ARN": arn, "s3ExternalId": external_id}
+
+        def dataset(name, **other):
+            return support.JobsTest.new_dataset(self, name, {
+                "INPUT": {**config, "fullPath": "s3://photos/drive", **other},
+                "LIGHTLY": {**config, "fullPath": "s3://work/lightly", **other}})
+
+        self.start_worker(1)
+        first, scheduled = self.schedule("role", dataset=dataset("by a role"))
+        self.assert_results(first, self.wait_for_end(scheduled, "worker1.log"), 4)
+        self.assertEqual(set(self.s3.taken), {(arn, "AKIATEST")})
+        self.assertLess(len(self.s3.taken), 10, "a role is kept from request to request")
+        verified = self.call("GET", f"/v1/datasets/{first}/datasource/verify", purpose="LIGHTLY")
+        self.assertEqual(set(verified), {"canRead", "canWrite", "canList", "canOverwrite"}, verified)
+
+        _, scheduled = self.schedule("other", dataset=dataset("by a role of others", s3ExternalId="another-external-id"))
+        run = self.wait_for_end(scheduled, "worker1.log")
+        self.assertEqual(run["state"], "FAILED")
+        self.assertIn("trust policy", run["message"])
+        self.assertNotIn("another-external-id", run["message"])
 
     def test_the_server_lists_and_verifies(self):
         self.s3.page = 5

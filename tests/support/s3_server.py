@@ -10,7 +10,7 @@ import time
 import urllib.parse
 from xml.sax.saxutils import escape
 
-from botocore.auth import S3SigV4QueryAuth
+from botocore.auth import S3SigV4QueryAuth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -35,6 +35,8 @@ class S3Server:
         self.before = None
         self.requests = []  # (method, bucket, key)
         self.role = None  # () -> credentials document, of the machine's metadata service
+        self.roles = {}  # (ARN, external id): seconds that its credentials are good for
+        self.taken = []  # (ARN, id of the key that it was taken with)
         self.lock = threading.Lock()
 
     def __enter__(self):
@@ -86,6 +88,8 @@ class S3Server:
         query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
         if parts.path.startswith(self.metadata_paths):
             return self.handle_metadata(request, parts.path)
+        if query.get("Action") == "AssumeRole":
+            return self.handle_role(request, query)
         _, bucket, *key = urllib.parse.unquote(parts.path).split("/", 2)
         key = key[0] if key else ""
         with self.lock:
@@ -195,6 +199,35 @@ class S3Server:
         text = auth.string_to_sign(original, auth.canonical_request(original))
         if auth.signature(text, original) != query["X-Amz-Signature"]:
             raise Refusal(403, "SignatureDoesNotMatch")
+
+    def handle_role(self, request, query):
+        """The security token service."""
+        key_id, _, region, service, _ = query["X-Amz-Credential"].split("/")
+        unsigned = request.path.replace("&X-Amz-Signature=" + query["X-Amz-Signature"], "")
+        original = AWSRequest(request.command, f"http://{request.headers['Host']}{unsigned}")
+        original.context["timestamp"] = query["X-Amz-Date"]
+        auth = SigV4QueryAuth(Credentials(key_id, self.keys.get(key_id, ("",))[0]), "sts", region)
+        text = auth.string_to_sign(original, auth.canonical_request(original))
+        seconds = self.roles.get((query["RoleArn"], query["ExternalId"]))
+        if key_id not in self.keys or auth.signature(text, original) != query["X-Amz-Signature"]:
+            status, content = 403, "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>"
+        elif seconds is None:
+            status, content = 403, ("<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: "
+                                    "sts:AssumeRole</Message></Error></ErrorResponse>")
+        else:
+            self.taken.append((query["RoleArn"], key_id))
+            new, expires = f"ASIA{len(self.taken)}", time.time() + seconds
+            self.keys[new] = ("secret of the role", "token of the role", expires)
+            until = datetime.datetime.fromtimestamp(expires, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            status, content = 200, (
+                f"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{new}</AccessKeyId><SecretAccessKey>"
+                f"secret of the role</SecretAccessKey><SessionToken>token of the role</SessionToken><Expiration>{until}"
+                "</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>")
+        content = content.encode()
+        request.send_response(status)
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
 
     metadata_paths = ("/latest/",)
 

@@ -19,6 +19,8 @@ struct SigningScope {
   int64_t now = 0;              // unix seconds
   int64_t valid_seconds = 900;  // at most a week, and no longer than temporary credentials are
   std::string method = "GET";
+  std::string service = "s3";
+  std::string payload = kAnyPayload;  // as V4Signing::payload
 };
 
 std::string presigned_url(const BucketAddress& address, const AwsCredentials& credentials, const SigningScope& scope);

@@ -4,9 +4,9 @@
 
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <pugixml.hpp>
 #include <utility>
 
+#include "pretag/bucket/sts.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/http_client.h"
 #include "pretag/util/iso_time.h"
@@ -111,14 +111,7 @@ class Chain final : public CredentialsProvider {
                                       percent_encode(session) + "&WebIdentityToken=" + percent_encode(token),
                               .max_answer_bytes = kMostBytes}));
     if (answer.status != 200) return refusal(host, answer);
-    pugi::xml_document document;
-    document.load_buffer(answer.body.data(), answer.body.size());
-    const pugi::xml_node found = document.select_node("//Credentials").node();
-    const auto expires = parse_iso_time(found.child_value("Expiration"));
-    AwsCredentials credentials{found.child_value("AccessKeyId"), found.child_value("SecretAccessKey"),
-                               found.child_value("SessionToken"), expires.value_or(0)};
-    if (!credentials.access_key_id.empty() && !credentials.secret_access_key.empty() && expires) return credentials;
-    return Error{ErrorCode::kCorrupt, host + ": the answer holds no credentials"};
+    return parse_sts_credentials(answer.body, host);
   }
 
   std::string container_url() const {

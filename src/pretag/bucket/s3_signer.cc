@@ -38,7 +38,7 @@ Error error_of(const Error& error) {
 
 class CredentialsSigner final : public S3Signer {
  public:
-  CredentialsSigner(S3Address address, std::unique_ptr<CredentialsProvider> credentials, int64_t valid_seconds,
+  CredentialsSigner(S3Address address, std::shared_ptr<CredentialsProvider> credentials, int64_t valid_seconds,
                     UnixTime now)
       : address_(std::move(address)),
         credentials_(std::move(credentials)),
@@ -92,7 +92,7 @@ class CredentialsSigner final : public S3Signer {
   }
 
   const S3Address address_;
-  const std::unique_ptr<CredentialsProvider> credentials_;
+  const std::shared_ptr<CredentialsProvider> credentials_;
   const int64_t valid_seconds_;
   const UnixTime now_;
   mutable std::mutex mutex_;                    // of what follows
@@ -133,7 +133,7 @@ Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsPr
   return settings;
 }
 
-std::unique_ptr<S3Signer> make_s3_signer(S3Address address, std::unique_ptr<CredentialsProvider> credentials,
+std::unique_ptr<S3Signer> make_s3_signer(S3Address address, std::shared_ptr<CredentialsProvider> credentials,
                                          int64_t valid_seconds, UnixTime now) {
   return std::make_unique<CredentialsSigner>(std::move(address), std::move(credentials), valid_seconds, std::move(now));
 }

@@ -60,7 +60,7 @@ Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsPr
 
 // Signs with one's own credentials; without any, addresses are left unsigned. `valid_seconds` is how long they are
 // good.
-std::unique_ptr<S3Signer> make_s3_signer(S3Address address, std::unique_ptr<CredentialsProvider> credentials,
+std::unique_ptr<S3Signer> make_s3_signer(S3Address address, std::shared_ptr<CredentialsProvider> credentials,
                                          int64_t valid_seconds = 900, UnixTime now = unix_time_now);
 
 }  // namespace pretag

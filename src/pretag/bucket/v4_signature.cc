@@ -77,7 +77,7 @@ V4Unsigned to_be_signed(const BucketAddress& address, const V4Signing& signing) 
   const std::string host = host_of(address.scheme_and_host);
   const std::string sorted = canonical_query(query);
   const std::string request =
-      fmt::format("{}\n{}\n{}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD", signing.method, address.path, sorted, host);
+      fmt::format("{}\n{}\n{}\nhost:{}\n\nhost\n{}", signing.method, address.path, sorted, host, signing.payload);
   return {.day = day,
           .text = fmt::format("{}\n{}\n{}\n{}", signing.algorithm, time, scope, sha256_of(request)),
           .url = fmt::format("{}{}?{}", address.scheme_and_host, address.path, sorted),

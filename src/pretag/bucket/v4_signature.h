@@ -19,6 +19,9 @@ struct BucketAddress {
   std::string url() const;
 };
 
+inline constexpr char kAnyPayload[] = "UNSIGNED-PAYLOAD";  // buckets alone know this
+inline constexpr char kNoPayload[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 struct V4Signing {
   std::string algorithm;  // "AWS4-HMAC-SHA256"
   std::string parameter;  // what the names of the query's parameters begin with: "X-Amz-"
@@ -27,6 +30,7 @@ struct V4Signing {
   int64_t now = 0;        // unix seconds
   int64_t valid_seconds = 900;
   std::string method = "GET";
+  std::string payload = kAnyPayload;                              // SHA-256 of what is sent, or that it may be anything
   std::vector<std::pair<std::string, std::string>> further = {};  // parameters
 };
 

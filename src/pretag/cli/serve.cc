@@ -15,11 +15,14 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "pretag/bucket/aws_profile.h"
+#include "pretag/bucket/credentials.h"
 #include "pretag/bucket/google_signer.h"
 #include "pretag/bucket/s3_signer.h"
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
+#include "pretag/io/file_system.h"
 #include "pretag/server/accounts.h"
 #include "pretag/server/application.h"
 #include "pretag/server/http_server.h"
@@ -134,6 +137,11 @@ class StopOnSignal {
 Result<ServerSettings> with_environment(ServerSettings settings) {
   PRETAG_ASSIGN(const S3Settings s3, s3_settings(process_environment, {}));
   settings.s3_endpoint = s3.address.endpoint;
+  settings.sts_endpoint = sts_endpoint(process_environment);
+  PRETAG_ASSIGN(AwsProfile profile, read_aws_profile(process_environment, local_file_system()));
+  settings.aws_credentials = [profile = std::move(profile)](const HttpClient& http) {
+    return credential_chain(process_environment, profile, local_file_system(), http);
+  };
   PRETAG_ASSIGN(settings.google_endpoint, google_endpoint(process_environment));
   settings.ca_file = trusted_certificates();
   return settings;

@@ -64,7 +64,8 @@ const std::vector<Kind>& kinds() {
 
 // What the address of its bucket begins with; empty: it is in none, or in one of which nothing is known.
 std::string scheme_of_type(const std::string& type) {
-  return type == "S3" ? kS3Scheme : type == "GCS" ? kGoogleScheme : "";
+  if (type == "S3" || type == "S3DelegatedAccess") return kS3Scheme;
+  return type == "GCS" ? kGoogleScheme : "";
 }
 
 // Secrets such as Google's are JSON with line breaks; nothing else is checked of them, and no message repeats them.

@@ -23,6 +23,8 @@ ApiError cannot_be_read(const std::string& type) {
           "data sources of type " + type + " are stored, but cannot be read yet; use LOCAL, S3 or GCS"};
 }
 
+bool is_of_buckets(const std::string& type) { return type == "S3" || type == "S3DelegatedAccess" || type == "GCS"; }
+
 Reply<DatasourceFolder> local_folder(const ServerContext& server, const Record& datasource) {
   const ServerSettings& settings = server.settings();
   const bool is_lightly = datasource.name == "LIGHTLY";
@@ -63,7 +65,7 @@ Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
 
 Reply<BucketUrl> bucket_folder(const Record& datasource) {
   const std::string type = shown(datasource, "type");
-  if (type != "S3" && type != "GCS") return cannot_be_read(type);
+  if (!is_of_buckets(type)) return cannot_be_read(type);
   auto url = parse_bucket_url(shown(datasource, "fullPath"));
   if (!url) return ApiError(400, "DATASET_DATASOURCE_INVALID", url.error().message);
   return *std::move(url);
@@ -85,9 +87,27 @@ Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, cons
     if (!key) return ApiError(400, "DATASET_DATASOURCE_INVALID", "gcsCredentials " + key.error().message);
     return make_google_signer(server.settings().google_endpoint, *std::move(key), valid_seconds, now);
   }
+  const S3Address address{server.settings().s3_endpoint, shown(datasource, "s3Region")};
+  if (shown(datasource, "type") == "S3DelegatedAccess") {
+    auto credentials = server.credentials_of({.arn = shown(datasource, "s3ARN"),
+                                              .external_id = secrets.value("s3ExternalId", std::string()),
+                                              .region = address.region,
+                                              .endpoint = server.settings().sts_endpoint});
+    if (credentials == nullptr) {
+      return ApiError(400, "DATASET_DATASOURCE_INVALID", "this server has no credentials at AWS to take a role with");
+    }
+    return make_s3_signer(address, std::move(credentials), valid_seconds, now);
+  }
   AwsCredentials credentials{shown(datasource, "s3AccessKeyId"), secrets.value("s3SecretAccessKey", std::string())};
-  return make_s3_signer({server.settings().s3_endpoint, shown(datasource, "s3Region")},
-                        fixed_credentials(std::move(credentials)), valid_seconds, now);
+  return make_s3_signer(address, fixed_credentials(std::move(credentials)), valid_seconds, now);
+}
+
+Reply<std::string> signed_address(S3Signer& signer, const S3Request& request) {
+  auto address = signer.sign(request);
+  if (address) return std::move(address->url);
+  const Error& error = address.error();
+  if (error.code == ErrorCode::kIo) return error;
+  return ApiError(400, "DATASET_DATASOURCE_INVALID", error.message);
 }
 
 Reply<DatasourceFolder> datasource_folder(const ServerContext& server, const Record& datasource) {
@@ -105,8 +125,7 @@ Reply<std::string> read_url(const ServerContext& server, const Record& datasourc
   if (shown(datasource, "type") == "LOCAL") return local_url(datasource, file);
   PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   PRETAG_ASSIGN(const auto signer, bucket_signer(server, datasource, std::min(server.settings().link_seconds, kAWeek)));
-  PRETAG_ASSIGN(SignedUrl address, signer->sign({.bucket = folder.bucket, .key = folder.prefix() + file}));
-  return std::move(address.url);
+  return signed_address(*signer, {.bucket = folder.bucket, .key = folder.prefix() + file});
 }
 
 }  // namespace pretag

@@ -44,6 +44,9 @@ Reply<BucketUrl> bucket_folder(const Record& datasource);
 Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, const Record& datasource,
                                                int64_t valid_seconds);
 
+// An address that the signer makes. 400 where it cannot, as a role cannot be taken, say; 503 where it may in a moment.
+Reply<std::string> signed_address(S3Signer& signer, const S3Request& request);
+
 // "a/b.jpg" but not "/a", "a/../b", "./a" or "a//b".
 bool stays_inside(std::string_view file);
 

@@ -42,7 +42,19 @@ ServerContext::ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey ke
       files_(files_folder, key_),
       settings_(std::move(settings)),
       now_(std::move(now)),
-      http_(make_http_client({.ca_file = settings_.ca_file})) {}
+      http_(make_http_client({.ca_file = settings_.ca_file})),
+      own_credentials_(settings_.aws_credentials ? settings_.aws_credentials(*http_) : nullptr) {}
+
+std::shared_ptr<CredentialsProvider> ServerContext::credentials_of(const AwsRole& role) const {
+  if (own_credentials_ == nullptr) return nullptr;
+  const std::string name = role.arn + '\n' + role.external_id + '\n' + role.region;
+  constexpr size_t kMost = 1000;
+  const std::lock_guard lock(roles_mutex_);
+  if (roles_.size() > kMost) roles_.clear();
+  std::shared_ptr<CredentialsProvider>& known = roles_[name];
+  if (known == nullptr) known = assumed_role(role, own_credentials_, *http_, [this] { return now_ms() / 1000; });
+  return known;
+}
 
 int64_t ServerContext::next_position() {
   static const int64_t offset = position_offset();

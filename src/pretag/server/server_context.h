@@ -4,10 +4,13 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "pretag/bucket/google_signer.h"
+#include "pretag/bucket/sts.h"
 #include "pretag/io/http_client.h"
 #include "pretag/server/file_store.h"
 #include "pretag/server/server_key.h"
@@ -20,6 +23,9 @@ struct ServerSettings {
   std::string input_dir{};    // the INPUT mount of LOCAL data sources as this machine sees it; empty: unknown here
   std::string lightly_dir{};  // the LIGHTLY mount, likewise
   std::string s3_endpoint{};  // of data sources of type S3, "https://host[:port]"; empty: AWS
+  std::string sts_endpoint{};  // where roles are taken, for those of type S3DelegatedAccess; empty: AWS
+  // The server's own credentials at AWS, with which it takes roles. None: it has none.
+  std::function<std::unique_ptr<CredentialsProvider>(const HttpClient& http)> aws_credentials{};
   std::string google_endpoint = kGoogleEndpoint;   // the same of type GCS
   std::string ca_file{};                           // certificates to trust there, PEM; empty: the system's
   bool pretagging_debug = false;                   // for jobs that do not say, since newer clients cannot
@@ -45,6 +51,8 @@ class ServerContext {
   const ServerSettings& settings() const { return settings_; }
   const HttpClient& http() const { return *http_; }  // to the buckets of data sources
   int64_t now_ms() const { return now_(); }
+  // Of a role that users let the server take; kept from request to request.
+  std::shared_ptr<CredentialsProvider> credentials_of(const AwsRole& role) const;
   // Grows from call to call, and from run to run of the server: what lists are sorted by. Several servers of one
   // database go by their clocks; that two of them give the same one is unlikely, and harms nothing but the order.
   int64_t next_position();
@@ -57,6 +65,9 @@ class ServerContext {
   const Now now_;
   const std::unique_ptr<HttpClient> http_;
   std::atomic<int64_t> last_position_{0};
+  const std::shared_ptr<CredentialsProvider> own_credentials_;  // null: none
+  mutable std::mutex roles_mutex_;                              // of what follows
+  mutable std::map<std::string, std::shared_ptr<CredentialsProvider>> roles_;
 };
 
 // Unix ms by the machine's clock.

@@ -38,6 +38,9 @@ struct DatasourceRecord {
   std::string full_path;  // of LOCAL: relative to the mount
   std::string
       thumb_suffix{};  // where thumbnails go, as ".lightly/thumbnails/[filename]_thumb.[extension]"; empty: none
+
+  // Whether it is a folder of a bucket for which the server signs.
+  bool is_in_bucket() const { return type == "S3" || type == "S3DelegatedAccess" || type == "GCS"; }
 };
 
 // Where a sample of a video comes from.

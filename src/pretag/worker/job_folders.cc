@@ -21,7 +21,7 @@ Result<std::string> folder_of(const DatasourceRecord& source, const std::string&
   if (source.type == "LOCAL") {
     return below_mount(mount, source.full_path, fmt::format("the {} datasource's path", source.purpose));
   }
-  if (source.type == "S3" || source.type == "GCS") {
+  if (source.is_in_bucket()) {
     PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(source.full_path));
     return url.text();
   }

@@ -20,8 +20,7 @@ std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources, const s
   std::vector<Root> roots;
   for (const DatasourceRecord& source : sources) {
     auto folder = parse_bucket_url(source.full_path);
-    const bool is_bucket = source.type == "S3" || source.type == "GCS";
-    if (!is_bucket || !folder || folder->scheme != scheme) continue;
+    if (!source.is_in_bucket() || !folder || folder->scheme != scheme) continue;
     roots.push_back({*std::move(folder), source.purpose != "LIGHTLY", source.purpose != "INPUT"});
   }
   return roots;
