@@ -90,7 +90,7 @@ class S3Server:
             return self.handle_metadata(request, parts.path)
         if query.get("Action") == "AssumeRole":
             return self.handle_role(request, query)
-        _, bucket, *key = urllib.parse.unquote(parts.path).split("/", 2)
+        _, bucket, *key = self.path_in_service(urllib.parse.unquote(parts.path)).split("/", 2)
         key = key[0] if key else ""
         with self.lock:
             self.requests.append((request.command, bucket, key))
@@ -100,7 +100,7 @@ class S3Server:
                 fault = self.before(request.command, bucket, key, query)
             self.check_signature(request, bucket, query)
             if bucket not in self.buckets:
-                raise Refusal(404, "NoSuchBucket")
+                raise Refusal(404, self.no_bucket)
             status, headers, content = self.perform(request, self.buckets[bucket], key, query, body)
         except Refusal as refusal:
             content = (f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{refusal.code}</Code>'
@@ -121,6 +121,10 @@ class S3Server:
         request.wfile.write(content)
         return None
 
+    @staticmethod
+    def path_in_service(path):
+        return path
+
     def perform(self, request, objects, key, query, body):
         if not key:
             return 200, {"Content-Type": "application/xml"}, self.listing(objects, query)
@@ -131,7 +135,7 @@ class S3Server:
             objects.pop(key, None)
             return 204, {}, b""
         if key not in objects:
-            raise Refusal(404, "NoSuchKey")
+            raise Refusal(404, self.no_key)
         content = objects[key]
         wanted = request.headers.get("Range")
         if not wanted:
@@ -230,6 +234,7 @@ class S3Server:
         request.wfile.write(content)
 
     metadata_paths = ("/latest/",)
+    no_bucket, no_key = "NoSuchBucket", "NoSuchKey"
 
     def handle_metadata(self, request, path):
         """The metadata service of a virtual machine, IMDSv2."""

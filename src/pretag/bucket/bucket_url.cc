@@ -24,7 +24,7 @@ bool is_bucket_name(std::string_view name) {
 
 // Empty for what is no address of a bucket.
 std::string_view scheme_of(std::string_view text) {
-  for (const std::string_view scheme : {kS3Scheme, kGoogleScheme}) {
+  for (const std::string_view scheme : {kS3Scheme, kGoogleScheme, kAzureScheme}) {
     if (text.starts_with(scheme) && text.substr(scheme.size()).starts_with(kSeparator)) return scheme;
   }
   return {};
@@ -32,13 +32,19 @@ std::string_view scheme_of(std::string_view text) {
 
 }  // namespace
 
+std::string azure_address(const std::string& path) {
+  return is_bucket_url(path) ? path : std::string(kAzureScheme) + std::string(kSeparator) + path;
+}
+
 bool is_bucket_url(std::string_view text) { return !scheme_of(text).empty(); }
 
 Result<BucketUrl> parse_bucket_url(std::string_view text) {
   const std::string_view scheme = scheme_of(text);
   if (scheme.empty()) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "an address of a bucket is s3://bucket/folder, or gs://bucket/folder for Google's"};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "an address of a bucket is s3://bucket/folder, gs://bucket/folder for Google's or az://container/folder for "
+        "Azure's"};
   }
   const std::string_view rest = text.substr(scheme.size() + kSeparator.size());
   const size_t slash = std::min(rest.find('/'), rest.size());

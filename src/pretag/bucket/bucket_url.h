@@ -1,4 +1,4 @@
-// s3://bucket/key, gs://bucket/key
+// s3://bucket/key, gs://bucket/key, az://container/key
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace pretag {
 
-// Whose bucket it is: S3's, or of what speaks its protocol, and Google's.
-inline constexpr char kS3Scheme[] = "s3", kGoogleScheme[] = "gs";
+// Whose bucket it is: S3's, or of what speaks its protocol; Google's; or a container of Azure's blob service.
+inline constexpr char kS3Scheme[] = "s3", kGoogleScheme[] = "gs", kAzureScheme[] = "az";
 
 struct BucketUrl {
   std::string bucket;
@@ -21,9 +21,12 @@ struct BucketUrl {
   std::string text() const { return scheme + "://" + bucket + (key.empty() ? "" : "/" + key); }
 };
 
+// The address of "container/folder", as Azure's data sources have it, with or without the scheme.
+std::string azure_address(const std::string& path);
+
 bool is_bucket_url(std::string_view text);
 
-// kInvalidArgument for what is no s3:// or gs:// address, or has no name of a bucket.
+// kInvalidArgument for what is no such address, or has no name of a bucket.
 Result<BucketUrl> parse_bucket_url(std::string_view text);
 
 }  // namespace pretag

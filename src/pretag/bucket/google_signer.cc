@@ -46,17 +46,17 @@ std::optional<std::string> rsa_signature(const std::string& pem, const std::stri
 }
 
 // Buckets are named in the path: a certificate for *.storage.googleapis.com holds for no name with a dot.
-BucketAddress address_of(const std::string& endpoint, const S3Request& request) {
+BucketAddress address_of(const std::string& endpoint, const BucketRequest& request) {
   const std::string key = request.key.empty() ? "" : "/" + percent_encode(request.key, true);
   return {.scheme_and_host = endpoint, .path = "/" + request.bucket + key, .query = request.query};
 }
 
-class KeySigner final : public S3Signer {
+class KeySigner final : public BucketSigner {
  public:
   KeySigner(std::string endpoint, GoogleKey key, int64_t valid_seconds, UnixTime now)
       : endpoint_(std::move(endpoint)), key_(std::move(key)), valid_seconds_(valid_seconds), now_(std::move(now)) {}
 
-  Result<SignedUrl> sign(const S3Request& request) override {
+  Result<SignedUrl> sign(const BucketRequest& request) override {
     const V4Unsigned to_sign = to_be_signed(address_of(endpoint_, request), {.algorithm = "GOOG4-RSA-SHA256",
                                                                              .parameter = "X-Goog-",
                                                                              .signer = key_.client_email,
@@ -77,12 +77,12 @@ class KeySigner final : public S3Signer {
   const UnixTime now_;
 };
 
-class TokenSigner final : public S3Signer {
+class TokenSigner final : public BucketSigner {
  public:
   TokenSigner(std::string endpoint, std::unique_ptr<GoogleTokens> tokens)
       : endpoint_(std::move(endpoint)), tokens_(std::move(tokens)) {}
 
-  Result<SignedUrl> sign(const S3Request& request) override {
+  Result<SignedUrl> sign(const BucketRequest& request) override {
     SignedUrl address{.url = address_of(endpoint_, request).url()};
     if (tokens_ == nullptr) return address;
     PRETAG_ASSIGN(const GoogleToken token, tokens_->get());
@@ -111,11 +111,12 @@ Result<std::string> google_endpoint(const EnvironmentLookup& environment) {
                fmt::format("STORAGE_EMULATOR_HOST: '{}' must begin with https:// or http://", one_line(endpoint))};
 }
 
-std::unique_ptr<S3Signer> make_google_signer(std::string endpoint, GoogleKey key, int64_t valid_seconds, UnixTime now) {
+std::unique_ptr<BucketSigner> make_google_signer(std::string endpoint, GoogleKey key, int64_t valid_seconds,
+                                                 UnixTime now) {
   return std::make_unique<KeySigner>(std::move(endpoint), std::move(key), valid_seconds, std::move(now));
 }
 
-std::unique_ptr<S3Signer> make_google_signer(std::string endpoint, std::unique_ptr<GoogleCredentials> credentials) {
+std::unique_ptr<BucketSigner> make_google_signer(std::string endpoint, std::unique_ptr<GoogleCredentials> credentials) {
   if (credentials != nullptr && credentials->key) {
     return make_google_signer(std::move(endpoint), *std::move(credentials->key));
   }

@@ -18,11 +18,11 @@ inline constexpr char kGoogleEndpoint[] = "https://storage.googleapis.com";
 Result<std::string> google_endpoint(const EnvironmentLookup& environment);
 
 // Signs with the key of a service account (V4, RSA), for `valid_seconds`, a week at the most.
-std::unique_ptr<S3Signer> make_google_signer(std::string endpoint, GoogleKey key, int64_t valid_seconds = 900,
-                                             UnixTime now = unix_time_now);
+std::unique_ptr<BucketSigner> make_google_signer(std::string endpoint, GoogleKey key, int64_t valid_seconds = 900,
+                                                 UnixTime now = unix_time_now);
 
 // With a key as above; with tokens, each request carries one. Null credentials leave addresses as they are, for public
 // buckets.
-std::unique_ptr<S3Signer> make_google_signer(std::string endpoint, std::unique_ptr<GoogleCredentials> credentials);
+std::unique_ptr<BucketSigner> make_google_signer(std::string endpoint, std::unique_ptr<GoogleCredentials> credentials);
 
 }  // namespace pretag

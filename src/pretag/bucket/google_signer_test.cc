@@ -41,7 +41,7 @@ class GoogleSigner : public ::testing::Test {
   static void SetUpTestSuite() { key_ = EVP_RSA_gen(2048); }
   static void TearDownTestSuite() { EVP_PKEY_free(key_); }
 
-  static Result<SignedUrl> sign(const S3Request& request) {
+  static Result<SignedUrl> sign(const BucketRequest& request) {
     return make_google_signer(kGoogleEndpoint, {"reader@project.iam", pem_of(key_)}, 600, [] { return kNow; })
         ->sign(request);
   }

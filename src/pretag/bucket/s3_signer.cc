@@ -36,7 +36,7 @@ Error error_of(const Error& error) {
   }
 }
 
-class CredentialsSigner final : public S3Signer {
+class CredentialsSigner final : public BucketSigner {
  public:
   CredentialsSigner(S3Address address, std::shared_ptr<CredentialsProvider> credentials, int64_t valid_seconds,
                     UnixTime now)
@@ -45,7 +45,7 @@ class CredentialsSigner final : public S3Signer {
         valid_seconds_(valid_seconds),
         now_(std::move(now)) {}
 
-  Result<SignedUrl> sign(const S3Request& request) override {
+  Result<SignedUrl> sign(const BucketRequest& request) override {
     const std::string region = region_of(request.bucket);
     const BucketAddress address = address_of(request, region);
     if (credentials_ == nullptr) return SignedUrl{address.url(), region};
@@ -75,7 +75,7 @@ class CredentialsSigner final : public S3Signer {
     return found == regions_.end() ? address_.region : found->second;
   }
 
-  BucketAddress address_of(const S3Request& request, const std::string& region) const {
+  BucketAddress address_of(const BucketRequest& request, const std::string& region) const {
     const std::string path = "/" + percent_encode(request.key, true);
     if (!address_.endpoint.empty()) {
       const size_t host = address_.endpoint.find("://") + 3;
@@ -133,8 +133,8 @@ Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsPr
   return settings;
 }
 
-std::unique_ptr<S3Signer> make_s3_signer(S3Address address, std::shared_ptr<CredentialsProvider> credentials,
-                                         int64_t valid_seconds, UnixTime now) {
+std::unique_ptr<BucketSigner> make_s3_signer(S3Address address, std::shared_ptr<CredentialsProvider> credentials,
+                                             int64_t valid_seconds, UnixTime now) {
   return std::make_unique<CredentialsSigner>(std::move(address), std::move(credentials), valid_seconds, std::move(now));
 }
 

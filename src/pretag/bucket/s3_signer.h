@@ -1,44 +1,15 @@
-// Who turns a request to S3 into an address that may be fetched.
+// Requests to S3, or to what speaks its protocol, signed with one's own credentials.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "pretag/bucket/aws_profile.h"
+#include "pretag/bucket/bucket_signer.h"
 #include "pretag/bucket/credentials.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
-
-struct S3Request {
-  std::string method = "GET";
-  std::string bucket;
-  std::string key = {};                                         // empty: the bucket itself
-  std::vector<std::pair<std::string, std::string>> query = {};  // not encoded
-};
-
-struct SignedUrl {
-  std::string url;
-  std::string region = {};         // that it was signed for; empty: not known
-  std::string authorization = {};  // the header of this name, without which the address is refused; empty: none
-};
-
-// Thread-safe.
-class S3Signer {
- public:
-  virtual ~S3Signer() = default;
-  // An address that is good for a quarter of an hour at least. kIo: it may be possible in a moment; kUnavailable: not
-  // as things are; kInvalidArgument: not for this request, or there are no credentials.
-  virtual Result<SignedUrl> sign(const S3Request& request) = 0;
-  // What was signed last was refused since the credentials have expired.
-  virtual void forget_credentials() {}
-  // The bucket is said to be in this region. Whether it is signed for there from now on.
-  virtual bool learn_region(const std::string& /*bucket*/, const std::string& /*region*/) { return false; }
-};
 
 struct S3Address {
   // "https://host[:port]" of another service than AWS; its buckets are named in the path. Empty: AWS, by region.
@@ -60,7 +31,7 @@ Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsPr
 
 // Signs with one's own credentials; without any, addresses are left unsigned. `valid_seconds` is how long they are
 // good.
-std::unique_ptr<S3Signer> make_s3_signer(S3Address address, std::shared_ptr<CredentialsProvider> credentials,
-                                         int64_t valid_seconds = 900, UnixTime now = unix_time_now);
+std::unique_ptr<BucketSigner> make_s3_signer(S3Address address, std::shared_ptr<CredentialsProvider> credentials,
+                                             int64_t valid_seconds = 900, UnixTime now = unix_time_now);
 
 }  // namespace pretag

@@ -16,45 +16,45 @@ using ::testing::StartsWith;
 
 constexpr int64_t kDay = 1369353600;  // 2013-05-24T00:00:00Z
 
-std::string unsigned_url(S3Address address, const S3Request& request) {
+std::string unsigned_url(S3Address address, const BucketRequest& request) {
   return make_s3_signer(std::move(address), nullptr)->sign(request)->url;
 }
 
-TEST(S3Signer, ABucketOnAwsIsTheHost) {
+TEST(BucketSigner, ABucketOnAwsIsTheHost) {
   EXPECT_EQ(unsigned_url({}, {.bucket = "bucket", .key = "a"}), "https://bucket.s3.us-east-1.amazonaws.com/a");
   EXPECT_EQ(unsigned_url({.region = "eu-west-1"}, {.bucket = "bucket"}), "https://bucket.s3.eu-west-1.amazonaws.com/");
 }
 
-TEST(S3Signer, ChineseRegionsHaveADomainOfTheirOwn) {
+TEST(BucketSigner, ChineseRegionsHaveADomainOfTheirOwn) {
   EXPECT_EQ(unsigned_url({.region = "cn-north-1"}, {.bucket = "bucket", .key = "a"}),
             "https://bucket.s3.cn-north-1.amazonaws.com.cn/a");
 }
 
 // No certificate of AWS holds for it.
-TEST(S3Signer, ABucketWithDotsIsNamedInThePath) {
+TEST(BucketSigner, ABucketWithDotsIsNamedInThePath) {
   EXPECT_EQ(unsigned_url({}, {.bucket = "my.bucket", .key = "a"}), "https://s3.us-east-1.amazonaws.com/my.bucket/a");
   EXPECT_EQ(unsigned_url({}, {.bucket = "my.bucket"}), "https://s3.us-east-1.amazonaws.com/my.bucket/");
 }
 
 // Case is lost in the names of hosts, and "_" is not allowed there; old buckets have them.
-TEST(S3Signer, ABucketThatIsNoNameOfAHostIsNamedInThePath) {
+TEST(BucketSigner, ABucketThatIsNoNameOfAHostIsNamedInThePath) {
   EXPECT_EQ(unsigned_url({}, {.bucket = "OldBucket", .key = "a"}), "https://s3.us-east-1.amazonaws.com/OldBucket/a");
   EXPECT_EQ(unsigned_url({}, {.bucket = "old_bucket", .key = "a"}), "https://s3.us-east-1.amazonaws.com/old_bucket/a");
 }
 
-TEST(S3Signer, AnotherServicesBucketsAreNamedInThePath) {
+TEST(BucketSigner, AnotherServicesBucketsAreNamedInThePath) {
   EXPECT_EQ(unsigned_url({.endpoint = "http://localhost:9000"}, {.bucket = "bucket", .key = "a"}),
             "http://localhost:9000/bucket/a");
   EXPECT_EQ(unsigned_url({.endpoint = "https://store.example/s3/v1"}, {.bucket = "my.bucket", .key = "a"}),
             "https://store.example/s3/v1/my.bucket/a");
 }
 
-TEST(S3Signer, KeysAndParametersAreEncoded) {
+TEST(BucketSigner, KeysAndParametersAreEncoded) {
   EXPECT_EQ(unsigned_url({}, {.bucket = "b", .key = "a b/ü+?#.jpg", .query = {{"prefix", "x/y z"}}}),
             "https://b.s3.us-east-1.amazonaws.com/a%20b/%C3%BC%2B%3F%23.jpg?prefix=x%2Fy%20z");
 }
 
-TEST(S3Signer, TheSignatureIsOfTheRegionTheTimeAndTheMethod) {
+TEST(BucketSigner, TheSignatureIsOfTheRegionTheTimeAndTheMethod) {
   int64_t now = kDay;
   const auto signer =
       make_s3_signer({.region = "eu-west-1"}, fixed_credentials({"id", "secret"}), 86400, [&] { return now; });
@@ -68,7 +68,7 @@ TEST(S3Signer, TheSignatureIsOfTheRegionTheTimeAndTheMethod) {
   EXPECT_THAT(signer->sign({.bucket = "b", .key = "a"})->url, HasSubstr("X-Amz-Date=20130524T000001Z"));
 }
 
-TEST(S3Signer, ABucketsRegionIsLearned) {
+TEST(BucketSigner, ABucketsRegionIsLearned) {
   const auto signer = make_s3_signer({}, fixed_credentials({"id", "secret"}));
   EXPECT_FALSE(signer->learn_region("b", ""));
   EXPECT_TRUE(signer->learn_region("b", "eu-west-1"));
@@ -78,7 +78,7 @@ TEST(S3Signer, ABucketsRegionIsLearned) {
 }
 
 // It becomes part of the address that a signature is sent to.
-TEST(S3Signer, WhatIsNoNameOfARegionIsNotLearned) {
+TEST(BucketSigner, WhatIsNoNameOfARegionIsNotLearned) {
   const auto signer = make_s3_signer({}, fixed_credentials({"id", "secret"}));
   for (const char* region : {"elsewhere.example/", "user@elsewhere.example", "eu west", "eu-west-1\n", "a?b", "a#b"}) {
     EXPECT_FALSE(signer->learn_region("b", region)) << region;
@@ -96,7 +96,7 @@ class RefusingProvider final : public CredentialsProvider {
   int& forgotten_;
 };
 
-TEST(S3Signer, WithoutCredentialsNothingIsSigned) {
+TEST(BucketSigner, WithoutCredentialsNothingIsSigned) {
   int forgotten = 0;
   const auto signer = make_s3_signer({}, std::make_unique<RefusingProvider>(forgotten));
   const auto url = signer->sign({.bucket = "b"});
@@ -106,7 +106,7 @@ TEST(S3Signer, WithoutCredentialsNothingIsSigned) {
   EXPECT_EQ(forgotten, 1);
 }
 
-TEST(S3Signer, AnonymousRequestsHaveNothingToForget) {
+TEST(BucketSigner, AnonymousRequestsHaveNothingToForget) {
   const auto signer = make_s3_signer({}, nullptr);
   signer->forget_credentials();
   EXPECT_THAT(signer->sign({.bucket = "b", .key = "a"})->url, Not(HasSubstr("X-Amz")));

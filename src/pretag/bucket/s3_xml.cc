@@ -25,7 +25,7 @@ Result<std::string> name_of(const pugi::xml_node& node, const char* child, bool 
 
 }  // namespace
 
-Result<S3Listing> parse_s3_listing(std::string_view xml) {
+Result<BucketListing> parse_s3_listing(std::string_view xml) {
   pugi::xml_document document;
   // White space alone may be the name of an object.
   if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata_single)) {
@@ -34,7 +34,7 @@ Result<S3Listing> parse_s3_listing(std::string_view xml) {
   const pugi::xml_node root = document.child("ListBucketResult");
   if (!root) return no_listing("it has no ListBucketResult; is this the address of an S3 service?");
   const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
-  S3Listing listing;
+  BucketListing listing;
   for (const pugi::xml_node& node : root.children("Contents")) {
     PRETAG_ASSIGN(std::string key, name_of(node, "Key", encoded));
     listing.objects.push_back({std::move(key), node.child("Size").text().as_ullong(),
@@ -50,12 +50,13 @@ Result<S3Listing> parse_s3_listing(std::string_view xml) {
   return listing;
 }
 
-S3Error parse_s3_error(std::string_view xml) {
+BucketError parse_bucket_error(std::string_view xml) {
   pugi::xml_document document;
   if (!document.load_buffer(xml.data(), xml.size())) return {};
   const pugi::xml_node error = document.child("Error");
   constexpr size_t kLongest = 300;
-  return {one_line(error.child_value("Code")), one_line(error.child_value("Message"), kLongest),
+  const std::string message = error.child_value("Message");  // Azure's goes on with a number and the time
+  return {one_line(error.child_value("Code")), one_line(message.substr(0, message.find("\nRequestId:")), kLongest),
           error.child_value("Region")};
 }
 

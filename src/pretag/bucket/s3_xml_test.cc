@@ -18,7 +18,7 @@ std::string listing(const std::string& content) {
          content + "</ListBucketResult>";
 }
 
-auto object(const std::string& key) { return Field(&S3Object::key, key); }
+auto object(const std::string& key) { return Field(&BucketObject::key, key); }
 
 TEST(S3Xml, APageHasObjectsFoldersAndTheWayOn) {
   const auto page = parse_s3_listing(listing(
@@ -101,7 +101,7 @@ TEST(S3Xml, AnythingButAListingIsCorrupt) {
 }
 
 TEST(S3Xml, AnErrorSaysWhatIsWrongAndWhere) {
-  const S3Error error = parse_s3_error(
+  const BucketError error = parse_bucket_error(
       "<?xml version=\"1.0\"?>\n<Error><Code>AuthorizationHeaderMalformed</Code><Message>The region is\nwrong</Message>"
       "<Region>eu-central-1</Region><RequestId>1</RequestId></Error>");
   EXPECT_EQ(error.code, "AuthorizationHeaderMalformed");
@@ -110,14 +110,14 @@ TEST(S3Xml, AnErrorSaysWhatIsWrongAndWhere) {
 }
 
 TEST(S3Xml, ALongMessageIsCut) {
-  const S3Error error = parse_s3_error("<Error><Message>" + std::string(100'000, 'x') + "</Message></Error>");
+  const BucketError error = parse_bucket_error("<Error><Message>" + std::string(100'000, 'x') + "</Message></Error>");
   EXPECT_LT(error.message.size(), 400u);
   EXPECT_THAT(error.message, Not(IsEmpty()));
 }
 
 TEST(S3Xml, ABodyWithoutAnErrorSaysNothing) {
   for (const char* body : {"", "Bad Gateway", "<html><body>502</body></html>", "<Error>", "<Code>X</Code>"}) {
-    const S3Error error = parse_s3_error(body);
+    const BucketError error = parse_bucket_error(body);
     EXPECT_EQ(error.code + error.message + error.region, "") << body;
   }
 }

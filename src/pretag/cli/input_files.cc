@@ -2,11 +2,12 @@
 
 #include <utility>
 
+#include "pretag/bucket/azure_signer.h"
+#include "pretag/bucket/bucket_client.h"
+#include "pretag/bucket/bucket_file_system.h"
 #include "pretag/bucket/bucket_url.h"
 #include "pretag/bucket/file_system_with_buckets.h"
 #include "pretag/bucket/google_signer.h"
-#include "pretag/bucket/s3_client.h"
-#include "pretag/bucket/s3_file_system.h"
 #include "pretag/cli/paths.h"
 #include "pretag/util/pause.h"
 
@@ -16,17 +17,30 @@ namespace {
 // The file systems of buckets, and the connections that they use.
 class ConnectedBuckets {
  public:
-  ConnectedBuckets(const std::atomic<bool>& stop, S3Client::Notice notice) : stop_(stop), notice_(std::move(notice)) {}
+  ConnectedBuckets(const std::atomic<bool>& stop, BucketClient::Notice notice)
+      : stop_(stop), notice_(std::move(notice)) {}
 
   Result<std::unique_ptr<FileSystem>> connect(const std::string& scheme) {
     if (http_ == nullptr) http_ = make_http_client({.ca_file = trusted_certificates()});
-    PRETAG_ASSIGN(auto signer, scheme == kGoogleScheme ? google_signer() : s3_signer());
-    return s3_file_system(std::make_unique<S3Client>(*http_, std::move(signer), pause_until(stop_), S3Client::kRetries,
-                                                     steady_clock(), notice_));
+    PRETAG_ASSIGN(auto signer, signer_for(scheme));
+    return bucket_file_system(std::make_unique<BucketClient>(*http_, dialect_of(scheme), std::move(signer),
+                                                             pause_until(stop_), BucketClient::kRetries, steady_clock(),
+                                                             notice_));
   }
 
  private:
-  Result<std::unique_ptr<S3Signer>> s3_signer() const {
+  Result<std::unique_ptr<BucketSigner>> signer_for(const std::string& scheme) const {
+    if (scheme == kGoogleScheme) return google_signer();
+    if (scheme == kAzureScheme) return azure_signer();
+    return s3_signer();
+  }
+
+  static Result<std::unique_ptr<BucketSigner>> azure_signer() {
+    PRETAG_ASSIGN(AzureAccount account, azure_account_of(process_environment));
+    return make_azure_signer(std::move(account));
+  }
+
+  Result<std::unique_ptr<BucketSigner>> s3_signer() const {
     PRETAG_ASSIGN(AwsProfile profile, read_aws_profile(process_environment, local_file_system()));
     PRETAG_ASSIGN(const S3Settings settings, s3_settings(process_environment, profile));
     auto credentials = settings.unsigned_requests
@@ -35,7 +49,7 @@ class ConnectedBuckets {
     return make_s3_signer(settings.address, std::move(credentials));
   }
 
-  Result<std::unique_ptr<S3Signer>> google_signer() const {
+  Result<std::unique_ptr<BucketSigner>> google_signer() const {
     PRETAG_ASSIGN(const std::string endpoint, google_endpoint(process_environment));
     // As GDAL calls it; Google's own tools have no such variable.
     const bool is_public = is_yes(process_environment("GS_NO_SIGN_REQUEST").value_or(""));
@@ -45,7 +59,7 @@ class ConnectedBuckets {
   }
 
   const std::atomic<bool>& stop_;
-  const S3Client::Notice notice_;
+  const BucketClient::Notice notice_;
   std::unique_ptr<HttpClient> http_;
 };
 

@@ -138,8 +138,8 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
   CLI::App* command =
       app.add_subcommand("run", "Find the objects in a folder of images and videos and report what is there");
   command->add_option("input", arguments->input,
-                      "Folder of images and videos (searched recursively), here or in a bucket (s3:// "
-                      "or\ngs://bucket/folder), or one of them");
+                      "Folder of images and videos (searched recursively), here or in a bucket (s3:// or "
+                      "gs://bucket/folder,\naz://container/folder), or one of them");
   command->add_option("settings", arguments->settings, "key=value, see --help-config")->type_name("KEY=VALUE");
   command->add_option("-o,--output", arguments->output, "Run folder; a run that was stopped in it goes on");
   command->add_option("-c,--config", arguments->config_file, "YAML file with settings; those given here come last");

@@ -137,6 +137,7 @@ class StopOnSignal {
 Result<ServerSettings> with_environment(ServerSettings settings) {
   PRETAG_ASSIGN(const S3Settings s3, s3_settings(process_environment, {}));
   settings.s3_endpoint = s3.address.endpoint;
+  settings.azure_endpoint = process_environment("AZURE_STORAGE_SERVICE_ENDPOINT").value_or("");
   settings.sts_endpoint = sts_endpoint(process_environment);
   PRETAG_ASSIGN(AwsProfile profile, read_aws_profile(process_environment, local_file_system()));
   settings.aws_credentials = [profile = std::move(profile)](const HttpClient& http) {

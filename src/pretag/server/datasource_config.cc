@@ -51,7 +51,9 @@ const std::vector<Kind>& kinds() {
         {"s3ExternalId", kSecret, true, nullptr, 10},
         {"s3ServerSideEncryptionKMSKey", kPlain, false}}},
       {"GCS", {{"gcsProjectId", kPlain}, {"gcsCredentials", kSecret, true, nullptr, 1, 65536}}},
-      {"AZURE", {{"accountName", kPlain}, {"accountKey", kSecret}}},
+      {"AZURE",
+       {{"accountName", kPlain, true, "[a-z0-9-]+", 1, 63, " (the name of a storage account)"},
+        {"accountKey", kSecret}}},
       {"OBS",
        {{"obsEndpoint", kPlain, true, kUrl, 1, 2048, " (https://…)"},
         {"obsAccessKeyId", kPlain},
@@ -65,6 +67,7 @@ const std::vector<Kind>& kinds() {
 // What the address of its bucket begins with; empty: it is in none, or in one of which nothing is known.
 std::string scheme_of_type(const std::string& type) {
   if (type == "S3" || type == "S3DelegatedAccess") return kS3Scheme;
+  if (type == "AZURE") return kAzureScheme;
   return type == "GCS" ? kGoogleScheme : "";
 }
 
@@ -88,7 +91,7 @@ Reply<std::string> full_path(const json& body, const std::string& type) {
   if (!given && type != "LIGHTLY") return bad_request("'fullPath' is missing");
   std::string path = given.value_or("");
   if (const std::string scheme = scheme_of_type(type); !scheme.empty()) {
-    const auto url = parse_bucket_url(path);
+    const auto url = parse_bucket_url(type == "AZURE" ? azure_address(path) : path);
     if (!url) return bad_request("'fullPath': " + url.error().message);
     if (url->scheme != scheme) {
       return bad_request(fmt::format("'fullPath' of a data source of type {} is {}://bucket/folder", type, scheme));

@@ -69,9 +69,11 @@ Reply<HttpResponse> head(Call& call) {
 }
 
 // What a listing may be asked for.
-bool is_of_listings(const std::string& key) {
-  return key == "list-type" || key == "encoding-type" || key == "prefix" || key == "delimiter" || key == "max-keys" ||
-         key == "continuation-token";
+bool is_of_listings(const std::string& key, const std::string& value) {
+  const bool of_azure = (key == "restype" && value == "container") || (key == "comp" && value == "list") ||
+                        key == "maxresults" || key == "marker";
+  return of_azure || key == "list-type" || key == "encoding-type" || key == "prefix" || key == "delimiter" ||
+         key == "max-keys" || key == "continuation-token";
 }
 
 // A request to the bucket of a data source, as the worker wants to send it: {"purpose", "method", "key", "query"}. The
@@ -82,14 +84,15 @@ Reply<HttpResponse> signed_url(Call& call) {
   PRETAG_ASSIGN(const std::string method, required_choice(body, "method", {"GET", "PUT", "DELETE"}));
   PRETAG_ASSIGN(const Record datasource, datasource_of(call, purpose));
   PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
-  S3Request request{.method = method, .bucket = folder.bucket};
+  BucketRequest request{.method = method, .bucket = folder.bucket};
   PRETAG_ASSIGN(const auto key, optional_text(body, "key", {0, 1024}));
   request.key = key.value_or("");
   const json query = body.value("query", json::object());
   if (!query.is_object()) return bad_request("'query' must be an object");
   std::string prefix;
   for (const auto& [name, value] : query.items()) {
-    if (!is_of_listings(name) || !value.is_string()) return bad_request("'query' is not that of a listing");
+    if (!value.is_string() || !is_of_listings(name, value.get<std::string>()))
+      return bad_request("'query' is not that of a listing");
     if (name == "prefix") prefix = value.get<std::string>();
     request.query.emplace_back(name, value.get<std::string>());
   }

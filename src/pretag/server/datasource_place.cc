@@ -4,9 +4,10 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "pretag/bucket/azure_signer.h"
+#include "pretag/bucket/bucket_client.h"
+#include "pretag/bucket/bucket_file_system.h"
 #include "pretag/bucket/google_signer.h"
-#include "pretag/bucket/s3_client.h"
-#include "pretag/bucket/s3_file_system.h"
 #include "pretag/util/pause.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
@@ -20,10 +21,12 @@ std::string shown(const Record& datasource, const char* key) {
 
 ApiError cannot_be_read(const std::string& type) {
   return {400, "DATASET_DATASOURCE_ACTION_NOT_IMPLEMENTED",
-          "data sources of type " + type + " are stored, but cannot be read yet; use LOCAL, S3 or GCS"};
+          "data sources of type " + type + " are stored, but cannot be read yet; use LOCAL, S3, GCS or AZURE"};
 }
 
-bool is_of_buckets(const std::string& type) { return type == "S3" || type == "S3DelegatedAccess" || type == "GCS"; }
+bool is_of_buckets(const std::string& type) {
+  return type == "S3" || type == "S3DelegatedAccess" || type == "GCS" || type == "AZURE";
+}
 
 Reply<DatasourceFolder> local_folder(const ServerContext& server, const Record& datasource) {
   const ServerSettings& settings = server.settings();
@@ -46,6 +49,12 @@ std::string local_url(const Record& datasource, const std::string& file) {
   return url + "/" + percent_encode(file, true);
 }
 
+// Azure's have container/path, as the client gives it.
+std::string address_of(const Record& datasource) {
+  const std::string path = shown(datasource, "fullPath");
+  return shown(datasource, "type") == "AZURE" ? azure_address(path) : path;
+}
+
 // Somebody is waiting for the answer.
 constexpr RetryPolicy kShort{.first_pause = 0.2, .longest_pause = 2, .give_up_after = 10};
 constexpr int64_t kAtOnce = 900;           // seconds
@@ -66,13 +75,13 @@ Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
 Reply<BucketUrl> bucket_folder(const Record& datasource) {
   const std::string type = shown(datasource, "type");
   if (!is_of_buckets(type)) return cannot_be_read(type);
-  auto url = parse_bucket_url(shown(datasource, "fullPath"));
+  auto url = parse_bucket_url(address_of(datasource));
   if (!url) return ApiError(400, "DATASET_DATASOURCE_INVALID", url.error().message);
   return *std::move(url);
 }
 
-Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, const Record& datasource,
-                                               int64_t valid_seconds) {
+Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, const Record& datasource,
+                                                   int64_t valid_seconds) {
   PRETAG_TRY(bucket_folder(datasource));
   const auto decrypted = server.key().decrypt(datasource.document["secrets"].get<std::string>(),
                                               datasource.parent + "/" + datasource.name);
@@ -86,6 +95,11 @@ Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, cons
     auto key = parse_google_key(secrets.value("gcsCredentials", std::string()));
     if (!key) return ApiError(400, "DATASET_DATASOURCE_INVALID", "gcsCredentials " + key.error().message);
     return make_google_signer(server.settings().google_endpoint, *std::move(key), valid_seconds, now);
+  }
+  if (shown(datasource, "type") == "AZURE") {
+    return make_azure_signer(azure_account(shown(datasource, "accountName"), secrets.value("accountKey", std::string()),
+                                           server.settings().azure_endpoint),
+                             valid_seconds, now);
   }
   const S3Address address{server.settings().s3_endpoint, shown(datasource, "s3Region")};
   if (shown(datasource, "type") == "S3DelegatedAccess") {
@@ -102,7 +116,7 @@ Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, cons
   return make_s3_signer(address, fixed_credentials(std::move(credentials)), valid_seconds, now);
 }
 
-Reply<std::string> signed_address(S3Signer& signer, const S3Request& request) {
+Reply<std::string> signed_address(BucketSigner& signer, const BucketRequest& request) {
   auto address = signer.sign(request);
   if (address) return std::move(address->url);
   const Error& error = address.error();
@@ -112,12 +126,13 @@ Reply<std::string> signed_address(S3Signer& signer, const S3Request& request) {
 
 Reply<DatasourceFolder> datasource_folder(const ServerContext& server, const Record& datasource) {
   if (shown(datasource, "type") == "LOCAL") return local_folder(server, datasource);
-  PRETAG_TRY(bucket_folder(datasource));
+  PRETAG_ASSIGN(const BucketUrl url, bucket_folder(datasource));
   PRETAG_ASSIGN(auto signer, bucket_signer(server, datasource, kAtOnce));
   static const std::atomic<bool> never = false;
-  auto client = std::make_unique<S3Client>(server.http(), std::move(signer), pause_until(never), kShort);
-  const std::shared_ptr<FileSystem> files = s3_file_system(std::move(client));
-  return DatasourceFolder{files.get(), files->canonical(shown(datasource, "fullPath")), files};
+  auto client = std::make_unique<BucketClient>(server.http(), dialect_of(url.scheme), std::move(signer),
+                                               pause_until(never), kShort);
+  const std::shared_ptr<FileSystem> files = bucket_file_system(std::move(client));
+  return DatasourceFolder{files.get(), url.text(), files};
 }
 
 Reply<std::string> read_url(const ServerContext& server, const Record& datasource, const std::string& file) {

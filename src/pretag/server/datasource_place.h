@@ -41,11 +41,11 @@ Reply<std::string> read_url(const ServerContext& server, const Record& datasourc
 // Of data sources of type S3 and GCS: the bucket and folder, and who signs for them, for so many seconds. 400 for other
 // types.
 Reply<BucketUrl> bucket_folder(const Record& datasource);
-Reply<std::unique_ptr<S3Signer>> bucket_signer(const ServerContext& server, const Record& datasource,
-                                               int64_t valid_seconds);
+Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, const Record& datasource,
+                                                   int64_t valid_seconds);
 
 // An address that the signer makes. 400 where it cannot, as a role cannot be taken, say; 503 where it may in a moment.
-Reply<std::string> signed_address(S3Signer& signer, const S3Request& request);
+Reply<std::string> signed_address(BucketSigner& signer, const BucketRequest& request);
 
 // "a/b.jpg" but not "/a", "a/../b", "./a" or "a//b".
 bool stays_inside(std::string_view file);

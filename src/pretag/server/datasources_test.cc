@@ -91,8 +91,7 @@ TEST_F(Datasources, there_is_one_for_each_purpose_and_its_id_stays) {
 
 TEST_F(Datasources, every_kind_is_taken_when_complete) {
   const json base = {{"purpose", "INPUT"}, {"fullPath", "x/y"}};
-  for (json config : {json{{"type", "AZURE"}, {"accountName", "n"}, {"accountKey", "k"}},
-                      json{{"type", "OBS"},
+  for (json config : {json{{"type", "OBS"},
                            {"obsEndpoint", "https://obs.example"},
                            {"obsAccessKeyId", "i"},
                            {"obsSecretAccessKey", "s"}},

@@ -26,6 +26,7 @@ struct ServerSettings {
   std::string sts_endpoint{};  // where roles are taken, for those of type S3DelegatedAccess; empty: AWS
   // The server's own credentials at AWS, with which it takes roles. None: it has none.
   std::function<std::unique_ptr<CredentialsProvider>(const HttpClient& http)> aws_credentials{};
+  std::string azure_endpoint{};                    // the same of type AZURE; empty: Azure's, by account
   std::string google_endpoint = kGoogleEndpoint;   // the same of type GCS
   std::string ca_file{};                           // certificates to trust there, PEM; empty: the system's
   bool pretagging_debug = false;                   // for jobs that do not say, since newer clients cannot

@@ -11,4 +11,7 @@ namespace pretag {
 // for any other text.
 std::optional<int64_t> parse_iso_time(const std::string& text);
 
+// Unix seconds of "Sun, 29 Nov 2026 12:34:56 GMT" (RFC 9110, section 5.6.7), in English whatever the locale is.
+std::optional<int64_t> parse_http_time(const std::string& text);
+
 }  // namespace pretag

@@ -18,5 +18,17 @@ TEST(IsoTime, OtherTextIsNoTime) {
   }
 }
 
+TEST(HttpTime, IsReadAsRfc9110HasIt) {
+  EXPECT_EQ(parse_http_time("Fri, 02 Jan 2026 03:04:05 GMT"), 1767323045);
+  EXPECT_EQ(parse_http_time("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
+}
+
+TEST(HttpTime, IsNothingElse) {
+  for (const char* text : {"", "Fri", "Fri, ", "Fri, 02 Foo 2026 03:04:05 GMT", "Fri, 02 anF 2026 03:04:05 GMT",
+                           "2026-01-02T03:04:05Z", "Fri, 02 Jan 2026", "Fri, xx Jan 2026 03:04:05 GMT"}) {
+    EXPECT_EQ(parse_http_time(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace pretag

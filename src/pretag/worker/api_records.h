@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "pretag/bucket/bucket_url.h"
+
 namespace pretag {
 
 struct WorkerRecord {
@@ -40,7 +42,9 @@ struct DatasourceRecord {
       thumb_suffix{};  // where thumbnails go, as ".lightly/thumbnails/[filename]_thumb.[extension]"; empty: none
 
   // Whether it is a folder of a bucket for which the server signs.
-  bool is_in_bucket() const { return type == "S3" || type == "S3DelegatedAccess" || type == "GCS"; }
+  bool is_in_bucket() const { return type == "S3" || type == "S3DelegatedAccess" || type == "GCS" || type == "AZURE"; }
+  // Of that folder: s3://…, gs://… or az://….
+  std::string address() const { return type == "AZURE" ? azure_address(full_path) : full_path; }
 };
 
 // Where a sample of a video comes from.

@@ -9,9 +9,9 @@
 #include <system_error>
 #include <utility>
 
+#include "pretag/bucket/bucket_client.h"
+#include "pretag/bucket/bucket_file_system.h"
 #include "pretag/bucket/file_system_with_buckets.h"
-#include "pretag/bucket/s3_client.h"
-#include "pretag/bucket/s3_file_system.h"
 #include "pretag/run/datapool_pass.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
@@ -299,9 +299,9 @@ class Job {
   // Of the datasources with this scheme.
   Result<std::unique_ptr<FileSystem>> connect_buckets(const std::string& scheme) {
     PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
-    return s3_file_system(std::make_unique<S3Client>(
-        transport_.http(), make_server_signer(transport_, scheduled_.dataset_id, sources, scheme), pause_until(cancel_),
-        S3Client::kRetries, steady_clock(), context_.log));
+    return bucket_file_system(std::make_unique<BucketClient>(
+        transport_.http(), dialect_of(scheme), make_server_signer(transport_, scheduled_.dataset_id, sources, scheme),
+        pause_until(cancel_), BucketClient::kRetries, steady_clock(), context_.log));
   }
 
   static constexpr double kMemoryInterval = 5;  // seconds

@@ -22,11 +22,11 @@ Result<std::string> folder_of(const DatasourceRecord& source, const std::string&
     return below_mount(mount, source.full_path, fmt::format("the {} datasource's path", source.purpose));
   }
   if (source.is_in_bucket()) {
-    PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(source.full_path));
+    PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(source.address()));
     return url.text();
   }
   return Error{ErrorCode::kUnsupported, fmt::format("the dataset's {} datasource is of type {}, which this worker "
-                                                    "cannot read yet; use a LOCAL, S3 or GCS one",
+                                                    "cannot read yet; use a LOCAL, S3, GCS or AZURE one",
                                                     source.purpose, one_line(source.type))};
 }
 

@@ -19,7 +19,7 @@ struct Root {
 std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources, const std::string& scheme) {
   std::vector<Root> roots;
   for (const DatasourceRecord& source : sources) {
-    auto folder = parse_bucket_url(source.full_path);
+    auto folder = parse_bucket_url(source.address());
     if (!source.is_in_bucket() || !folder || folder->scheme != scheme) continue;
     roots.push_back({*std::move(folder), source.purpose != "LIGHTLY", source.purpose != "INPUT"});
   }
@@ -31,12 +31,12 @@ Error not_of_the_object(const Error& error) {
   return error.code == ErrorCode::kCancelled ? error : Error{ErrorCode::kUnavailable, error.message};
 }
 
-class ServerSigner final : public S3Signer {
+class ServerSigner final : public BucketSigner {
  public:
   ServerSigner(const ApiTransport& transport, std::string dataset_id, std::vector<Root> roots)
       : transport_(transport), dataset_id_(std::move(dataset_id)), roots_(std::move(roots)) {}
 
-  Result<SignedUrl> sign(const S3Request& request) override {
+  Result<SignedUrl> sign(const BucketRequest& request) override {
     const Root* root = root_of(request);
     if (root == nullptr) {
       return Error{ErrorCode::kInvalidArgument, "it is not in a datasource of the dataset that may be used for this"};
@@ -61,7 +61,7 @@ class ServerSigner final : public S3Signer {
 
  private:
   // The innermost one that may be used so.
-  const Root* root_of(const S3Request& request) const {
+  const Root* root_of(const BucketRequest& request) const {
     std::string name = request.key;
     for (const auto& [key, value] : request.query) {
       if (key == "prefix") name = value;
@@ -83,8 +83,9 @@ class ServerSigner final : public S3Signer {
 
 }  // namespace
 
-std::unique_ptr<S3Signer> make_server_signer(const ApiTransport& transport, std::string dataset_id,
-                                             const std::vector<DatasourceRecord>& sources, const std::string& scheme) {
+std::unique_ptr<BucketSigner> make_server_signer(const ApiTransport& transport, std::string dataset_id,
+                                                 const std::vector<DatasourceRecord>& sources,
+                                                 const std::string& scheme) {
   return std::make_unique<ServerSigner>(transport, std::move(dataset_id), roots_of(sources, scheme));
 }
 

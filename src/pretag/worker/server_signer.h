@@ -14,7 +14,8 @@ namespace pretag {
 // Asks for a signature with each request, so that none is ever too old. `transport` must outlive it. kInvalidArgument
 // for what is in none of the data sources whose addresses have this scheme, kUnavailable for a server that cannot be
 // reached or does not sign.
-std::unique_ptr<S3Signer> make_server_signer(const ApiTransport& transport, std::string dataset_id,
-                                             const std::vector<DatasourceRecord>& sources, const std::string& scheme);
+std::unique_ptr<BucketSigner> make_server_signer(const ApiTransport& transport, std::string dataset_id,
+                                                 const std::vector<DatasourceRecord>& sources,
+                                                 const std::string& scheme);
 
 }  // namespace pretag

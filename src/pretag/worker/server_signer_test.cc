@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 // A server that answers every call alike; what it was asked is kept.
 class ServerSignerTest : public ::testing::Test {
  protected:
-  Result<SignedUrl> sign(const std::vector<DatasourceRecord>& sources, const S3Request& request,
+  Result<SignedUrl> sign(const std::vector<DatasourceRecord>& sources, const BucketRequest& request,
                          const std::string& scheme = kS3Scheme) {
     const ScriptedHttpClient http([&](const HttpCall&) { return answer_; });
     const auto never = [](double) { return false; };
@@ -62,10 +62,10 @@ TEST_F(ServerSignerTest, BucketsOfTheSameNameAreToldApart) {
 }
 
 TEST_F(ServerSignerTest, WhatIsInNoDatasourceIsNotAskedFor) {
-  for (const S3Request& request :
-       {S3Request{.bucket = "photos", .key = "drive-by.jpg"}, S3Request{.bucket = "work", .key = "drive/a.jpg"},
-        S3Request{.bucket = "photos", .query = {{"prefix", ""}}},
-        S3Request{.method = "PUT", .bucket = "photos", .key = "drive/a.jpg"}}) {
+  for (const BucketRequest& request :
+       {BucketRequest{.bucket = "photos", .key = "drive-by.jpg"}, BucketRequest{.bucket = "work", .key = "drive/a.jpg"},
+        BucketRequest{.bucket = "photos", .query = {{"prefix", ""}}},
+        BucketRequest{.method = "PUT", .bucket = "photos", .key = "drive/a.jpg"}}) {
     const auto url = sign(kApart, request);
     ASSERT_FALSE(url.ok());
     EXPECT_EQ(url.error().code, ErrorCode::kInvalidArgument);

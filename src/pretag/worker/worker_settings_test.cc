@@ -86,7 +86,8 @@ TEST(JobFolders, PathsAreBelowTheMountsOrInBuckets) {
   EXPECT_EQ(bucket->lightly, "/lightly_mount/own");
   EXPECT_THAT(job_folders({}, mounts).error().message, HasSubstr("no datasource"));
   EXPECT_EQ(job_folders({{"GCS", "INPUT", "gs://photos/drive/"}}, mounts)->input, "gs://photos/drive");
-  EXPECT_THAT(job_folders({{"AZURE", "INPUT", "photos"}}, mounts).error().message, HasSubstr("type AZURE"));
+  EXPECT_EQ(job_folders({{"AZURE", "INPUT", "photos/drive/"}}, mounts)->input, "az://photos/drive");
+  EXPECT_THAT(job_folders({{"OBS", "INPUT", "photos"}}, mounts).error().message, HasSubstr("type OBS"));
   EXPECT_THAT(job_folders({{"S3", "INPUT", "b/x"}}, mounts).error().message, HasSubstr("s3://bucket/folder"));
 }
 

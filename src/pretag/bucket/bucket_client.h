@@ -1,5 +1,5 @@
-// The few calls of S3 that images need: list, get, put, delete. For S3 itself and for what speaks its protocol (MinIO,
-// Ceph …), and for Google's, whose XML API does so but for who signs.
+// The few calls to a bucket that images need: list, get, put, delete. For S3 and what speaks its protocol (MinIO, Ceph,
+// and Google's but for who signs), and for Azure's blob service, whose listings are other ones.
 #pragma once
 
 #include <atomic>
@@ -8,21 +8,14 @@
 #include <memory>
 #include <string>
 
+#include "pretag/bucket/bucket_dialect.h"
+#include "pretag/bucket/bucket_signer.h"
 #include "pretag/bucket/bucket_url.h"
-#include "pretag/bucket/s3_signer.h"
-#include "pretag/bucket/s3_xml.h"
 #include "pretag/io/http_client.h"
 #include "pretag/util/backoff.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
-
-struct S3ListRequest {
-  std::string prefix = {};
-  std::string delimiter = {};  // "/": what is deeper is one prefix each
-  std::string from = {};       // S3Listing::next of the page before
-  int most = 1000;
-};
 
 // Thread-safe. Everything is tried again where that may help, with a signature and, if they have expired, credentials
 // of its own: nothing is too old because there was much to do before. Until the service has answered once, that is
@@ -30,18 +23,18 @@ struct S3ListRequest {
 // object), kIo (this object is refused), kUnsupported (it has more bytes than may be), kCorrupt (an answer that makes
 // no sense), kUnavailable (the service is away or refuses us as such, or there is no such bucket: nothing is known of
 // the object), kInvalidArgument (an address or certificate is wrong, or there are no credentials), kCancelled.
-class S3Client {
+class BucketClient {
  public:
   static constexpr RetryPolicy kRetries{.first_pause = 0.5, .longest_pause = 20, .give_up_after = 600};
 
   // Hears, on whatever thread it is found out, that the service is away, and that it answers again.
   using Notice = std::function<void(const std::string& message)>;
 
-  // `http` and `clock` must outlive it.
-  S3Client(const HttpClient& http, std::unique_ptr<S3Signer> signer, Pause pause, RetryPolicy retries = kRetries,
-           const Clock& clock = steady_clock(), Notice notice = {});
+  // All but the signer must outlive it.
+  BucketClient(const HttpClient& http, const BucketDialect& dialect, std::unique_ptr<BucketSigner> signer, Pause pause,
+               RetryPolicy retries = kRetries, const Clock& clock = steady_clock(), Notice notice = {});
 
-  Result<S3Listing> list(const std::string& bucket, const S3ListRequest& request) const;
+  Result<BucketListing> list(const std::string& bucket, const BucketListRequest& request) const;
   // kUnsupported when there are more bytes than that.
   Result<std::string> get(const BucketUrl& object, size_t max_bytes) const;
   struct Part {
@@ -54,13 +47,14 @@ class S3Client {
   Status remove(const BucketUrl& object) const;
 
  private:
-  Result<HttpAnswer> send(const S3Request& request, HttpCall call) const;
+  Result<HttpAnswer> send(const BucketRequest& request, HttpCall call) const;
   Error not_of_the_object(const Error& error) const;
   void note_outage(const std::string& why) const;
   void note_answer() const;
 
   const HttpClient& http_;
-  const std::unique_ptr<S3Signer> signer_;
+  const BucketDialect& dialect_;
+  const std::unique_ptr<BucketSigner> signer_;
   const Pause pause_;
   const RetryPolicy retries_;
   const Clock& clock_;

@@ -1,4 +1,4 @@
-#include "pretag/bucket/s3_reader.h"
+#include "pretag/bucket/bucket_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "pretag/bucket/s3_signer.h"
 #include "support/manual_clock.h"
 #include "support/scripted_http_client.h"
 
@@ -20,7 +21,7 @@ constexpr size_t kBlock = size_t{2} << 20;
 const BucketUrl kObject{"bucket", "video.mp4"};
 
 // A service with one object, whose bytes differ from place to place.
-class S3ReaderTest : public ::testing::Test {
+class BucketReaderTest : public ::testing::Test {
  protected:
   void make_object(size_t bytes) {
     object_.resize(bytes);
@@ -43,7 +44,7 @@ class S3ReaderTest : public ::testing::Test {
     return HttpAnswer{206, part, 0, {{"content-range", where + std::to_string(object_.size())}}};
   }
 
-  Result<std::unique_ptr<FileReader>> open() const { return open_s3_object(client_, kObject); }
+  Result<std::unique_ptr<FileReader>> open() const { return open_bucket_object(client_, kObject); }
   static std::string read(FileReader& reader, uint64_t offset, size_t bytes) {
     std::string into(bytes, '\0');
     const auto count = reader.read(offset, std::as_writable_bytes(std::span(into)));
@@ -58,11 +59,11 @@ class S3ReaderTest : public ::testing::Test {
   ScriptedHttpClient http_{[this](const HttpCall& call) { return answer(call); }};
   ManualClock clock_;
   const Pause pause_ = [this](double seconds) { return clock_.advance(seconds), true; };
-  const S3Client client_{http_, make_s3_signer({.endpoint = "http://store"}, nullptr), pause_, S3Client::kRetries,
-                         clock_};
+  const BucketClient client_{http_,  s3_dialect(),           make_s3_signer({.endpoint = "http://store"}, nullptr),
+                             pause_, BucketClient::kRetries, clock_};
 };
 
-TEST_F(S3ReaderTest, AnyPlaceIsReadAndNothingBehindTheEnd) {
+TEST_F(BucketReaderTest, AnyPlaceIsReadAndNothingBehindTheEnd) {
   make_object(3 * kBlock + 1000);
   const auto reader = open();
   ASSERT_TRUE(reader) << reader.error().message;
@@ -75,7 +76,7 @@ TEST_F(S3ReaderTest, AnyPlaceIsReadAndNothingBehindTheEnd) {
   EXPECT_EQ(read(**reader, UINT64_MAX - 2, 10), "");
 }
 
-TEST_F(S3ReaderTest, WhatIsShortIsFetchedOnce) {
+TEST_F(BucketReaderTest, WhatIsShortIsFetchedOnce) {
   make_object(1000);
   const auto reader = open();
   ASSERT_TRUE(reader);
@@ -84,7 +85,7 @@ TEST_F(S3ReaderTest, WhatIsShortIsFetchedOnce) {
   EXPECT_THAT(asked_, ElementsAre(0));
 }
 
-TEST_F(S3ReaderTest, TheFourBlocksUsedLastAreKept) {
+TEST_F(BucketReaderTest, TheFourBlocksUsedLastAreKept) {
   make_object(6 * kBlock);
   const auto reader = open();
   ASSERT_TRUE(reader);
@@ -96,7 +97,7 @@ TEST_F(S3ReaderTest, TheFourBlocksUsedLastAreKept) {
   EXPECT_THAT(asked_, ElementsAre(0, 1, 2, 3, 4, 1));
 }
 
-TEST_F(S3ReaderTest, AnObjectThatGrewOrShrankMeanwhileIsCorrupt) {
+TEST_F(BucketReaderTest, AnObjectThatGrewOrShrankMeanwhileIsCorrupt) {
   for (const size_t other : {4 * kBlock, 2 * kBlock - 1}) {
     make_object(3 * kBlock);
     const auto reader = open();
@@ -110,7 +111,7 @@ TEST_F(S3ReaderTest, AnObjectThatGrewOrShrankMeanwhileIsCorrupt) {
   }
 }
 
-TEST_F(S3ReaderTest, APartWithTooFewBytesIsCorrupt) {
+TEST_F(BucketReaderTest, APartWithTooFewBytesIsCorrupt) {
   make_object(2 * kBlock);
   const auto reader = open();
   ASSERT_TRUE(reader);
@@ -120,7 +121,7 @@ TEST_F(S3ReaderTest, APartWithTooFewBytesIsCorrupt) {
 }
 
 // Reading on would go past the end of what has come.
-TEST_F(S3ReaderTest, AFirstPartWithTooFewBytesCannotBeOpened) {
+TEST_F(BucketReaderTest, AFirstPartWithTooFewBytesCannotBeOpened) {
   make_object(100);
   missing_ = 50;
   const auto reader = open();
@@ -129,19 +130,19 @@ TEST_F(S3ReaderTest, AFirstPartWithTooFewBytesCannotBeOpened) {
 }
 
 // No range of it can be asked for (416).
-TEST_F(S3ReaderTest, AnEmptyObjectHasNothingToRead) {
+TEST_F(BucketReaderTest, AnEmptyObjectHasNothingToRead) {
   const auto reader = open();
   ASSERT_TRUE(reader) << reader.error().message;
   EXPECT_EQ((*reader)->size(), 0u);
   EXPECT_EQ(read(**reader, 0, 10), "");
 }
 
-TEST_F(S3ReaderTest, ErrorsAreThoseOfTheClient) {
+TEST_F(BucketReaderTest, ErrorsAreThoseOfTheClient) {
   const ScriptedHttpClient http([](const HttpCall&) {
     return HttpAnswer{404, "<Error><Code>NoSuchKey</Code></Error>"};
   });
-  const S3Client client(http, make_s3_signer({.endpoint = "http://store"}, nullptr), pause_);
-  const auto reader = open_s3_object(client, kObject);
+  const BucketClient client(http, s3_dialect(), make_s3_signer({.endpoint = "http://store"}, nullptr), pause_);
+  const auto reader = open_bucket_object(client, kObject);
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(reader.error().message, "there is no such object");

@@ -1,4 +1,4 @@
-#include "pretag/bucket/s3_client.h"
+#include "pretag/bucket/bucket_client.h"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "pretag/bucket/s3_xml.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -17,17 +18,17 @@ constexpr int kPartialContent = 206, kNothingInRange = 416;
 constexpr int kUnauthorized = 401;                      // how Google's store answers to a token that is no longer good
 constexpr size_t kMostListingBytes = size_t{32} << 20;  // a thousand names of a kilobyte, each byte encoded
 
-bool may_pass(int status, const S3Error& error) {
+bool may_pass(int status, const BucketError& error) {
   return status == 408 || status == 429 || status >= 500 || error.code == "RequestTimeout";
 }
 
-bool has_expired(int status, const S3Error& error) {
+bool has_expired(int status, const BucketError& error) {
   return status == kUnauthorized || error.code == "ExpiredToken" || error.code == "TokenRefreshRequired" ||
          error.code == "InvalidToken";
 }
 
 // That the bucket is in, as the answer says; empty if it does not.
-std::string region_named(const HttpAnswer& answer, const S3Error& error) {
+std::string region_named(const HttpAnswer& answer, const BucketError& error) {
   if (answer.status != 301 && answer.status != 307 && answer.status != 400 && answer.status != 403) return {};
   return error.region.empty() ? answer.header("x-amz-bucket-region") : error.region;
 }
@@ -62,15 +63,19 @@ const char* advice_for(const std::string& code) {
       Advice{"AllAccessDisabled", ""},
       Advice{"NotSignedUp", ""},
       Advice{"UserProjectAccountProblem", ""},
+      Advice{"AuthenticationFailed", "; check the account's key, or the SAS and until when it is good"},
+      Advice{"AuthorizationFailure", "; check the account's key, or the SAS and what it is for"},
+      Advice{"AccountIsDisabled", ""},
   };
   const auto* found = std::ranges::find_if(kAll, [&](const Advice& advice) { return code == advice.code; });
   return found == kAll.end() ? nullptr : found->words;
 }
 
-Error error_of(const HttpAnswer& answer, const S3Error& said) {
+Error error_of(const HttpAnswer& answer, const BucketError& said) {
   std::string words = fmt::format("the bucket's service answered {}", answer.status);
   if (!said.code.empty()) words = fmt::format("{} ({})", said.message.empty() ? words : said.message, said.code);
-  if (said.code == "NoSuchBucket") return {ErrorCode::kUnavailable, "there is no such bucket"};
+  if (said.code == "NoSuchBucket" || said.code == "ContainerNotFound")
+    return {ErrorCode::kUnavailable, "there is no such bucket"};
   if (answer.status == 404) return {ErrorCode::kNotFound, "there is no such object"};
   if (const char* advice = advice_for(said.code)) return {ErrorCode::kUnavailable, words + advice};
   if (answer.status == kUnauthorized) return {ErrorCode::kUnavailable, words + "; check the credentials"};
@@ -89,33 +94,28 @@ std::optional<uint64_t> total_of(const std::string& content_range) {
 
 }  // namespace
 
-S3Client::S3Client(const HttpClient& http, std::unique_ptr<S3Signer> signer, Pause pause, RetryPolicy retries,
-                   const Clock& clock, Notice notice)
+BucketClient::BucketClient(const HttpClient& http, const BucketDialect& dialect, std::unique_ptr<BucketSigner> signer,
+                           Pause pause, RetryPolicy retries, const Clock& clock, Notice notice)
     : http_(http),
+      dialect_(dialect),
       signer_(std::move(signer)),
       pause_(std::move(pause)),
       retries_(retries),
       clock_(clock),
       notice_(std::move(notice)) {}
 
-Result<S3Listing> S3Client::list(const std::string& bucket, const S3ListRequest& request) const {
-  S3Request listing{.bucket = bucket,
-                    .query = {{"list-type", "2"},
-                              {"encoding-type", "url"},
-                              {"prefix", request.prefix},
-                              {"max-keys", std::to_string(request.most)}}};
-  if (!request.delimiter.empty()) listing.query.emplace_back("delimiter", request.delimiter);
-  if (!request.from.empty()) listing.query.emplace_back("continuation-token", request.from);
+Result<BucketListing> BucketClient::list(const std::string& bucket, const BucketListRequest& request) const {
+  const BucketRequest listing{.bucket = bucket, .query = dialect_.listing_query(request)};
   PRETAG_ASSIGN(const HttpAnswer answer, send(listing, {.max_answer_bytes = kMostListingBytes}));
-  return parse_s3_listing(answer.body);
+  return dialect_.parse_listing(answer.body);
 }
 
-Result<std::string> S3Client::get(const BucketUrl& object, size_t max_bytes) const {
+Result<std::string> BucketClient::get(const BucketUrl& object, size_t max_bytes) const {
   PRETAG_ASSIGN(HttpAnswer answer, send({.bucket = object.bucket, .key = object.key}, {.max_answer_bytes = max_bytes}));
   return std::move(answer.body);
 }
 
-Result<S3Client::Part> S3Client::get_part(const BucketUrl& object, uint64_t first_byte, size_t bytes) const {
+Result<BucketClient::Part> BucketClient::get_part(const BucketUrl& object, uint64_t first_byte, size_t bytes) const {
   const std::string range = fmt::format("Range: bytes={}-{}", first_byte, first_byte + bytes - 1);
   PRETAG_ASSIGN(HttpAnswer answer,
                 send({.bucket = object.bucket, .key = object.key}, {.headers = {range}, .max_answer_bytes = bytes}));
@@ -128,18 +128,19 @@ Result<S3Client::Part> S3Client::get_part(const BucketUrl& object, uint64_t firs
   return Error{ErrorCode::kUnsupported, "the bucket's service does not give parts of objects"};
 }
 
-Status S3Client::put(const BucketUrl& object, std::string_view bytes, const std::string& content_type) const {
-  PRETAG_TRY(send({.method = "PUT", .bucket = object.bucket, .key = object.key},
-                  {.method = "PUT", .content_type = content_type, .body = std::string(bytes)}));
+Status BucketClient::put(const BucketUrl& object, std::string_view bytes, const std::string& content_type) const {
+  PRETAG_TRY(send(
+      {.method = "PUT", .bucket = object.bucket, .key = object.key},
+      {.method = "PUT", .content_type = content_type, .headers = dialect_.put_headers, .body = std::string(bytes)}));
   return {};
 }
 
-Status S3Client::remove(const BucketUrl& object) const {
+Status BucketClient::remove(const BucketUrl& object) const {
   PRETAG_TRY(send({.method = "DELETE", .bucket = object.bucket, .key = object.key}, {.method = "DELETE"}));
   return {};
 }
 
-Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const {
+Result<HttpAnswer> BucketClient::send(const BucketRequest& request, HttpCall call) const {
   static constexpr RetryPolicy kFirstContact{.first_pause = 0.5, .longest_pause = 2, .give_up_after = 5};
   constexpr size_t kErrorBytes = size_t{64} << 10;
   const size_t most = call.max_answer_bytes;
@@ -159,11 +160,11 @@ Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const
     }
     auto answer = address ? http_.call(call) : Result<HttpAnswer>(address.error());
     if (answer) answered_ = true;
-    if (answer && is_final(*answer, !headers.empty())) {
+    if (answer && is_final(*answer, call.method == "GET" && !headers.empty())) {
       note_answer();
       return check_size(*std::move(answer), most);
     }
-    const S3Error said = answer ? parse_s3_error(answer->body) : S3Error{};
+    const BucketError said = answer ? parse_bucket_error(answer->body) : BucketError{};
     const std::string region = answer ? region_named(*answer, said) : "";
     if (may_move && !region.empty() && region != address->region && signer_->learn_region(request.bucket, region)) {
       may_move = false;
@@ -186,17 +187,17 @@ Result<HttpAnswer> S3Client::send(const S3Request& request, HttpCall call) const
   }
 }
 
-void S3Client::note_outage(const std::string& why) const {
+void BucketClient::note_outage(const std::string& why) const {
   if (notice_ && !away_.exchange(true)) notice_("The bucket's service is away, and is tried again: " + why);
 }
 
-void S3Client::note_answer() const {
+void BucketClient::note_answer() const {
   if (away_ && away_.exchange(false) && notice_) notice_("The bucket's service answers again");
 }
 
 // Before the service has answered once, a wrong address or certificate is a mistake of whoever gave it; later it is an
 // outage like others.
-Error S3Client::not_of_the_object(const Error& error) const {
+Error BucketClient::not_of_the_object(const Error& error) const {
   const bool is_outage = answered_ && error.code == ErrorCode::kInvalidArgument;
   return is_outage ? Error{ErrorCode::kUnavailable, error.message} : error;
 }

@@ -1,4 +1,4 @@
-#include "pretag/bucket/s3_file_system.h"
+#include "pretag/bucket/bucket_file_system.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "pretag/bucket/s3_signer.h"
 #include "pretag/util/percent.h"
 #include "support/manual_clock.h"
 #include "support/scripted_http_client.h"
@@ -79,7 +80,7 @@ class MemoryBucket {
   }
 };
 
-class S3FileSystemTest : public ::testing::Test {
+class BucketFileSystemTest : public ::testing::Test {
  protected:
   void add(const std::vector<std::string>& keys) {
     for (const std::string& key : keys) bucket_.objects[key] = "bytes of " + key;
@@ -104,11 +105,12 @@ class S3FileSystemTest : public ::testing::Test {
   ScriptedHttpClient http_{[this](const HttpCall& call) { return bucket_.answer(call); }};
   ManualClock clock_;
   const Pause pause_ = [this](double seconds) { return clock_.advance(seconds), true; };
-  const std::unique_ptr<FileSystem> files_ = s3_file_system(std::make_unique<S3Client>(
-      http_, make_s3_signer({.endpoint = "http://store"}, nullptr), pause_, S3Client::kRetries, clock_));
+  const std::unique_ptr<FileSystem> files_ = bucket_file_system(
+      std::make_unique<BucketClient>(http_, s3_dialect(), make_s3_signer({.endpoint = "http://store"}, nullptr), pause_,
+                                     BucketClient::kRetries, clock_));
 };
 
-TEST_F(S3FileSystemTest, AFolderListsWhatLiesInItAndNothingDeeper) {
+TEST_F(BucketFileSystemTest, AFolderListsWhatLiesInItAndNothingDeeper) {
   add({"a.jpg", "photos/b.jpg", "photos/2026/c.jpg", "photos/2026/01/d.jpg", "photos/2025/e.jpg", "photosets/f.jpg"});
   EXPECT_THAT(list("s3://bucket"), ElementsAre("a.jpg", "photos/", "photosets/"));
   EXPECT_THAT(list("s3://bucket/photos"), ElementsAre("2025/", "2026/", "b.jpg"));
@@ -116,21 +118,21 @@ TEST_F(S3FileSystemTest, AFolderListsWhatLiesInItAndNothingDeeper) {
   EXPECT_THAT(list("s3://bucket/photos/2026/01"), ElementsAre("d.jpg"));
 }
 
-TEST_F(S3FileSystemTest, OnlyWantedNamesAreListed) {
+TEST_F(BucketFileSystemTest, OnlyWantedNamesAreListed) {
   add({"a.jpg", "b.txt", "c/d.jpg"});
   const auto wanted = [](std::string_view name) { return name != "b.txt"; };
   EXPECT_THAT(names_of(files_->list_wanted("s3://bucket", wanted)), ElementsAre("a.jpg", "c/"));
   EXPECT_THAT(names_of(files_->list_wanted("s3://bucket", [](std::string_view) { return false; })), IsEmpty());
 }
 
-TEST_F(S3FileSystemTest, SeveralPagesAreOneSortedListing) {
+TEST_F(BucketFileSystemTest, SeveralPagesAreOneSortedListing) {
   add({"b", "c/1", "c/2", "c/3", "d", "e/1", "f"});
   bucket_.page = 2;
   EXPECT_THAT(list("s3://bucket"), ElementsAre("b", "c/", "d", "e/", "f"));
   EXPECT_EQ(http_.calls().size(), 3u);
 }
 
-TEST_F(S3FileSystemTest, TheLastPageMayBeEmpty) {
+TEST_F(BucketFileSystemTest, TheLastPageMayBeEmpty) {
   add({"photos/a"});
   bucket_.page = 1;
   bucket_.promises_more = true;
@@ -138,20 +140,20 @@ TEST_F(S3FileSystemTest, TheLastPageMayBeEmpty) {
   EXPECT_EQ(http_.calls().size(), 2u);
 }
 
-TEST_F(S3FileSystemTest, NamesAreWhateverBytesTheyAre) {
+TEST_F(BucketFileSystemTest, NamesAreWhateverBytesTheyAre) {
   add({"a b+ü&<%41>.jpg", " ", "line\nbreak"});
   EXPECT_THAT(list("s3://bucket"), UnorderedElementsAre("a b+ü&<%41>.jpg", " ", "line\nbreak"));
   EXPECT_EQ(text_of("s3://bucket/a b+ü&<%41>.jpg"), "bytes of a b+ü&<%41>.jpg");
 }
 
-TEST_F(S3FileSystemTest, AFileAndAFolderOfOneNameAreBothListed) {
+TEST_F(BucketFileSystemTest, AFileAndAFolderOfOneNameAreBothListed) {
   add({"a", "a/b", "a-b"});
   EXPECT_THAT(list("s3://bucket"), UnorderedElementsAre("a", "a/", "a-b"));
   EXPECT_EQ(text_of("s3://bucket/a"), "bytes of a");
   EXPECT_TRUE(files_->entry("s3://bucket/a")->is_directory);
 }
 
-TEST_F(S3FileSystemTest, ObjectsThatStandForFoldersAreNoFiles) {
+TEST_F(BucketFileSystemTest, ObjectsThatStandForFoldersAreNoFiles) {
   add({"photos/", "photos/a.jpg", "empty/"});
   EXPECT_THAT(list("s3://bucket"), ElementsAre("empty/", "photos/"));
   EXPECT_THAT(list("s3://bucket/photos"), ElementsAre("a.jpg"));
@@ -160,7 +162,7 @@ TEST_F(S3FileSystemTest, ObjectsThatStandForFoldersAreNoFiles) {
   EXPECT_TRUE(files_->exists("s3://bucket/empty"));
 }
 
-TEST_F(S3FileSystemTest, AFolderWithoutANameIsListedWithTheProblem) {
+TEST_F(BucketFileSystemTest, AFolderWithoutANameIsListedWithTheProblem) {
   add({"a//b.jpg", "a/c.jpg", "/d.jpg"});
   EXPECT_THAT(list("s3://bucket"), ElementsAre("?", "a/"));
   const auto entries = files_->list("s3://bucket/a");
@@ -168,7 +170,7 @@ TEST_F(S3FileSystemTest, AFolderWithoutANameIsListedWithTheProblem) {
   EXPECT_THAT(entries->front().problem, HasSubstr("without a name"));
 }
 
-TEST_F(S3FileSystemTest, WhatIsNotThereCannotBeListed) {
+TEST_F(BucketFileSystemTest, WhatIsNotThereCannotBeListed) {
   add({"photos/a.jpg"});
   for (const std::string path : {"s3://bucket/phot", "s3://bucket/photos/a.jpg", "s3://bucket/x"}) {
     const auto entries = files_->list(path);
@@ -179,7 +181,7 @@ TEST_F(S3FileSystemTest, WhatIsNotThereCannotBeListed) {
 }
 
 // It says nothing of the files, which a wrong name would make look deleted.
-TEST_F(S3FileSystemTest, ABucketThatIsNotThereIsUnavailable) {
+TEST_F(BucketFileSystemTest, ABucketThatIsNotThereIsUnavailable) {
   for (const Error& error : {files_->list("s3://other/a").error(), files_->entry("s3://other/a").error(),
                              files_->read("s3://other/a", 1).error()}) {
     EXPECT_EQ(error.code, ErrorCode::kUnavailable);
@@ -187,12 +189,12 @@ TEST_F(S3FileSystemTest, ABucketThatIsNotThereIsUnavailable) {
   }
 }
 
-TEST_F(S3FileSystemTest, AListingThatGoesRoundInCirclesIsCorrupt) {
+TEST_F(BucketFileSystemTest, AListingThatGoesRoundInCirclesIsCorrupt) {
   bucket_.goes_in_circles = true;
   EXPECT_EQ(files_->list("s3://bucket").error().code, ErrorCode::kCorrupt);
 }
 
-TEST_F(S3FileSystemTest, AnEntryIsAFileAFolderOrNothing) {
+TEST_F(BucketFileSystemTest, AnEntryIsAFileAFolderOrNothing) {
   add({"photos/a.jpg", "photos/a.jpg.bak"});
   const auto file = files_->entry("s3://bucket/photos/a.jpg"), folder = files_->entry("s3://bucket/photos"),
              all = files_->entry("s3://bucket");
@@ -211,7 +213,7 @@ TEST_F(S3FileSystemTest, AnEntryIsAFileAFolderOrNothing) {
   }
 }
 
-TEST_F(S3FileSystemTest, FilesHaveTheirSizeAndTime) {
+TEST_F(BucketFileSystemTest, FilesHaveTheirSizeAndTime) {
   bucket_.objects["photos/a.jpg"] = "12345";
   const auto listed = files_->list("s3://bucket/photos");
   const auto entry = files_->entry("s3://bucket/photos/a.jpg");
@@ -222,7 +224,7 @@ TEST_F(S3FileSystemTest, FilesHaveTheirSizeAndTime) {
   }
 }
 
-TEST_F(S3FileSystemTest, AFolderIsTheSameWithASlashAtItsEnd) {
+TEST_F(BucketFileSystemTest, AFolderIsTheSameWithASlashAtItsEnd) {
   add({"photos/a.jpg"});
   const auto plain = files_->entry("s3://bucket/photos"), slash = files_->entry("s3://bucket/photos/");
   ASSERT_TRUE(plain && slash);
@@ -231,7 +233,7 @@ TEST_F(S3FileSystemTest, AFolderIsTheSameWithASlashAtItsEnd) {
   EXPECT_EQ(files_->list("s3://bucket/photos/")->at(0).inode, files_->entry("s3://bucket/photos/a.jpg")->inode);
 }
 
-TEST_F(S3FileSystemTest, DeviceAndInodeTellFilesApart) {
+TEST_F(BucketFileSystemTest, DeviceAndInodeTellFilesApart) {
   add({"photos/a.jpg", "photos/b.jpg"});
   const auto entries = files_->list("s3://bucket/photos");
   ASSERT_EQ(entries->size(), 2u);
@@ -241,7 +243,7 @@ TEST_F(S3FileSystemTest, DeviceAndInodeTellFilesApart) {
   EXPECT_EQ(a->device, entries->at(0).device);
 }
 
-TEST_F(S3FileSystemTest, WhatExistsIsAFileOrAFolder) {
+TEST_F(BucketFileSystemTest, WhatExistsIsAFileOrAFolder) {
   add({"photos/a.jpg"});
   for (const char* path : {"s3://bucket", "s3://bucket/photos", "s3://bucket/photos/", "s3://bucket/photos/a.jpg"}) {
     EXPECT_TRUE(files_->exists(path)) << path;
@@ -254,7 +256,7 @@ TEST_F(S3FileSystemTest, WhatExistsIsAFileOrAFolder) {
   EXPECT_FALSE(files_->exists("s3://bucket/photos/a.jpg"));
 }
 
-TEST_F(S3FileSystemTest, ReadingWhatIsMissingOrTooLargeNamesThePath) {
+TEST_F(BucketFileSystemTest, ReadingWhatIsMissingOrTooLargeNamesThePath) {
   add({"a.jpg"});
   const auto missing = files_->read("s3://bucket/b.jpg", 1000), large = files_->read("s3://bucket/a.jpg", 3);
   ASSERT_FALSE(missing || large);
@@ -265,7 +267,7 @@ TEST_F(S3FileSystemTest, ReadingWhatIsMissingOrTooLargeNamesThePath) {
   EXPECT_EQ(files_->read("/a.jpg", 3).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST_F(S3FileSystemTest, AFileIsOpenedToBeReadInParts) {
+TEST_F(BucketFileSystemTest, AFileIsOpenedToBeReadInParts) {
   add({"a.mp4"});
   const auto reader = files_->open("s3://bucket/a.mp4");
   ASSERT_TRUE(reader) << reader.error().message;
@@ -275,7 +277,7 @@ TEST_F(S3FileSystemTest, AFileIsOpenedToBeReadInParts) {
   EXPECT_EQ(files_->open("s3://bucket/b.mp4").error().message, "s3://bucket/b.mp4: there is no such object");
 }
 
-TEST_F(S3FileSystemTest, WhatIsWrittenIsReadBack) {
+TEST_F(BucketFileSystemTest, WhatIsWrittenIsReadBack) {
   EXPECT_TRUE(files_->make_directories("s3://bucket/new"));
   EXPECT_THAT(http_.calls(), IsEmpty());
   EXPECT_TRUE(files_->write_atomically("s3://bucket/new/a b.bin", std::string_view("x\0y", 3)));
@@ -285,7 +287,7 @@ TEST_F(S3FileSystemTest, WhatIsWrittenIsReadBack) {
   EXPECT_THAT(list("s3://bucket/new"), ElementsAre("a b.bin"));
 }
 
-TEST_F(S3FileSystemTest, AStreamIsWrittenAsAWholeOrNotAtAll) {
+TEST_F(BucketFileSystemTest, AStreamIsWrittenAsAWholeOrNotAtAll) {
   EXPECT_TRUE(files_->stream_atomically("s3://bucket/a", [](const FileSystem::Sink& sink) -> Status {
     PRETAG_TRY(sink("one "));
     return sink("two");
@@ -300,7 +302,7 @@ TEST_F(S3FileSystemTest, AStreamIsWrittenAsAWholeOrNotAtAll) {
 }
 
 // It would be asked for its listing, or be made.
-TEST_F(S3FileSystemTest, ABucketIsNoFile) {
+TEST_F(BucketFileSystemTest, ABucketIsNoFile) {
   add({"a"});
   for (const char* path : {"s3://bucket", "s3://bucket/"}) {
     EXPECT_FALSE(files_->read(path, 1000)) << text_of(path);
@@ -311,7 +313,7 @@ TEST_F(S3FileSystemTest, ABucketIsNoFile) {
   for (const HttpCall& call : http_.calls()) EXPECT_EQ(call.method, "GET") << call.url;
 }
 
-TEST_F(S3FileSystemTest, FilesAreRemovedAndFoldersStay) {
+TEST_F(BucketFileSystemTest, FilesAreRemovedAndFoldersStay) {
   add({"photos/a.jpg", "photos/a.jpg.bak"});
   EXPECT_TRUE(*files_->remove("s3://bucket/photos/a.jpg"));
   EXPECT_FALSE(*files_->remove("s3://bucket/photos/a.jpg"));
@@ -319,7 +321,7 @@ TEST_F(S3FileSystemTest, FilesAreRemovedAndFoldersStay) {
   EXPECT_THAT(list("s3://bucket/photos"), ElementsAre("a.jpg.bak"));
 }
 
-TEST_F(S3FileSystemTest, TheCanonicalNameHasNoSlashAtItsEnd) {
+TEST_F(BucketFileSystemTest, TheCanonicalNameHasNoSlashAtItsEnd) {
   EXPECT_EQ(files_->canonical("s3://bucket/"), "s3://bucket");
   EXPECT_EQ(files_->canonical("s3://bucket/photos//"), "s3://bucket/photos");
   EXPECT_EQ(files_->canonical("s3://bucket/a//b"), "s3://bucket/a//b");
@@ -328,7 +330,7 @@ TEST_F(S3FileSystemTest, TheCanonicalNameHasNoSlashAtItsEnd) {
   EXPECT_THAT(http_.calls(), IsEmpty());
 }
 
-TEST_F(S3FileSystemTest, ErrorsOfTheServiceNameThePath) {
+TEST_F(BucketFileSystemTest, ErrorsOfTheServiceNameThePath) {
   bucket_.is_away = true;
   const std::string path = "s3://bucket/a";
   for (const Error& error : {files_->read(path, 1).error(), files_->write_atomically(path, "").error(),

@@ -1,4 +1,4 @@
-#include "pretag/bucket/s3_reader.h"
+#include "pretag/bucket/bucket_reader.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,13 +9,13 @@
 namespace pretag {
 namespace {
 
-class S3Reader final : public FileReader {
+class BucketReader final : public FileReader {
  public:
-  S3Reader(const S3Client& client, BucketUrl object) : client_(client), object_(std::move(object)) {}
+  BucketReader(const BucketClient& client, BucketUrl object) : client_(client), object_(std::move(object)) {}
 
   // The first block, which tells the size.
   Status open() {
-    PRETAG_ASSIGN(S3Client::Part part, client_.get_part(object_, 0, kBlock));
+    PRETAG_ASSIGN(BucketClient::Part part, client_.get_part(object_, 0, kBlock));
     size_ = part.total_bytes;
     return keep(0, std::move(part));
   }
@@ -47,13 +47,13 @@ class S3Reader final : public FileReader {
     if (known != blocks_.end()) {
       blocks_.splice(blocks_.begin(), blocks_, known);
     } else {
-      PRETAG_ASSIGN(S3Client::Part part, client_.get_part(object_, first, kBlock));
+      PRETAG_ASSIGN(BucketClient::Part part, client_.get_part(object_, first, kBlock));
       PRETAG_TRY(keep(first, std::move(part)));
     }
     return &blocks_.front();
   }
 
-  Status keep(uint64_t first, S3Client::Part part) {
+  Status keep(uint64_t first, BucketClient::Part part) {
     const bool is_whole = part.bytes.size() == std::min<uint64_t>(kBlock, size_ - first);
     if (part.total_bytes != size_ || !is_whole) {
       return Error{ErrorCode::kCorrupt, "the object was changed while it was read"};
@@ -63,7 +63,7 @@ class S3Reader final : public FileReader {
     return {};
   }
 
-  const S3Client& client_;
+  const BucketClient& client_;
   const BucketUrl object_;
   uint64_t size_ = 0;
   std::list<Block> blocks_;  // the one used last first
@@ -71,8 +71,8 @@ class S3Reader final : public FileReader {
 
 }  // namespace
 
-Result<std::unique_ptr<FileReader>> open_s3_object(const S3Client& client, BucketUrl object) {
-  auto reader = std::make_unique<S3Reader>(client, std::move(object));
+Result<std::unique_ptr<FileReader>> open_bucket_object(const BucketClient& client, BucketUrl object) {
+  auto reader = std::make_unique<BucketReader>(client, std::move(object));
   PRETAG_TRY(reader->open());
   return std::unique_ptr<FileReader>(std::move(reader));
 }

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "pretag/bucket/s3_client.h"
+#include "pretag/bucket/bucket_client.h"
 #include "pretag/io/file_system.h"
 
 namespace pretag {
@@ -13,7 +13,7 @@ namespace pretag {
 //  - What lies in a folder without a name ("a//b") is not listed; the folder is, with the problem.
 //  - Writing replaces a file as a whole, since that is what happens to an object; it is held in memory before.
 //  - Device and inode are made from the path.
-// Errors are those of S3Client and name the path. exists() is false where that cannot be found out.
-std::unique_ptr<FileSystem> s3_file_system(std::unique_ptr<S3Client> client);
+// Errors are those of BucketClient and name the path. exists() is false where that cannot be found out.
+std::unique_ptr<FileSystem> bucket_file_system(std::unique_ptr<BucketClient> client);
 
 }  // namespace pretag

@@ -1,4 +1,4 @@
-#include "pretag/bucket/s3_client.h"
+#include "pretag/bucket/bucket_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "pretag/bucket/s3_signer.h"
 #include "support/manual_clock.h"
 #include "support/scripted_http_client.h"
 
@@ -66,7 +67,7 @@ class IdentityProvider final : public CredentialsProvider {
 };
 
 // A service that gives the scripted answers in turn, the last one for ever; pauses only move the clock.
-class S3ClientTest : public ::testing::Test {
+class BucketClientTest : public ::testing::Test {
  protected:
   void answer(std::vector<Result<HttpAnswer>> answers) {
     answers_ = std::move(answers);
@@ -107,13 +108,16 @@ class S3ClientTest : public ::testing::Test {
     clock_.advance(seconds);
     return pauses_.size() < stop_at_;
   };
-  const S3Client client_{http_,
-                         make_s3_signer({}, std::make_unique<IdentityProvider>(identity_), 900,
-                                        [this] { return 1369353600 + static_cast<int64_t>(clock_.seconds()); }),
-                         pause_, S3Client::kRetries, clock_};
+  const BucketClient client_{http_,
+                             s3_dialect(),
+                             make_s3_signer({}, std::make_unique<IdentityProvider>(identity_), 900,
+                                            [this] { return 1369353600 + static_cast<int64_t>(clock_.seconds()); }),
+                             pause_,
+                             BucketClient::kRetries,
+                             clock_};
 };
 
-TEST_F(S3ClientTest, AnObjectIsFetchedAndSigned) {
+TEST_F(BucketClientTest, AnObjectIsFetchedAndSigned) {
   answer({HttpAnswer{200, "bytes"}});
   EXPECT_EQ(text(), "bytes");
   ASSERT_THAT(http_.calls(), SizeIs(1));
@@ -125,14 +129,14 @@ TEST_F(S3ClientTest, AnObjectIsFetchedAndSigned) {
   EXPECT_THAT(parameter(call.url, "X-Amz-Signature"), SizeIs(64));
 }
 
-TEST_F(S3ClientTest, MoreBytesThanAreWantedAreUnsupported) {
+TEST_F(BucketClientTest, MoreBytesThanAreWantedAreUnsupported) {
   answer({HttpAnswer{200, "123456"}});
   EXPECT_TRUE(client_.get(kObject, 6));
   EXPECT_EQ(client_.get(kObject, 5).error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(pauses_, IsEmpty());
 }
 
-TEST_F(S3ClientTest, WhatMayPassIsTriedAgainWithLongerPauses) {
+TEST_F(BucketClientTest, WhatMayPassIsTriedAgainWithLongerPauses) {
   make_contact();
   answer({busy(), lost(), HttpAnswer{500, ""}, HttpAnswer{429, ""}, refused(400, "RequestTimeout"), HttpAnswer{408, ""},
           HttpAnswer{200, "here"}});
@@ -140,14 +144,14 @@ TEST_F(S3ClientTest, WhatMayPassIsTriedAgainWithLongerPauses) {
   EXPECT_THAT(pauses_, ElementsAre(0.5, 1, 2, 4, 8, 16));
 }
 
-TEST_F(S3ClientTest, ABusyServiceSaysHowLongToWait) {
+TEST_F(BucketClientTest, ABusyServiceSaysHowLongToWait) {
   make_contact();
   answer({busy(12), busy(9999), HttpAnswer{200, ""}});
   EXPECT_TRUE(get());
   EXPECT_THAT(pauses_, ElementsAre(12, 20));
 }
 
-TEST_F(S3ClientTest, EveryTryIsSignedAnew) {
+TEST_F(BucketClientTest, EveryTryIsSignedAnew) {
   answer({busy(2), HttpAnswer{200, ""}});
   EXPECT_TRUE(get());
   ASSERT_THAT(urls(), SizeIs(2));
@@ -156,7 +160,7 @@ TEST_F(S3ClientTest, EveryTryIsSignedAnew) {
   EXPECT_NE(parameter(urls()[0], "X-Amz-Signature"), parameter(urls()[1], "X-Amz-Signature"));
 }
 
-TEST_F(S3ClientTest, AnAddressThatNobodyHasEverAnsweredIsGivenUpSoon) {
+TEST_F(BucketClientTest, AnAddressThatNobodyHasEverAnsweredIsGivenUpSoon) {
   answer({lost()});
   const auto bytes = get();
   EXPECT_EQ(bytes.error().code, ErrorCode::kUnavailable);
@@ -165,7 +169,7 @@ TEST_F(S3ClientTest, AnAddressThatNobodyHasEverAnsweredIsGivenUpSoon) {
   EXPECT_LT(clock_.seconds(), 10);
 }
 
-TEST_F(S3ClientTest, AServiceThatHasAnsweredIsWaitedFor) {
+TEST_F(BucketClientTest, AServiceThatHasAnsweredIsWaitedFor) {
   make_contact();
   answer({lost()});
   EXPECT_EQ(get().error().code, ErrorCode::kUnavailable);
@@ -173,7 +177,7 @@ TEST_F(S3ClientTest, AServiceThatHasAnsweredIsWaitedFor) {
   EXPECT_LT(clock_.seconds(), 630);
 }
 
-TEST_F(S3ClientTest, AServiceThatIsBusyForLongIsUnavailable) {
+TEST_F(BucketClientTest, AServiceThatIsBusyForLongIsUnavailable) {
   make_contact();
   answer({busy()});
   const auto bytes = get();
@@ -183,7 +187,7 @@ TEST_F(S3ClientTest, AServiceThatIsBusyForLongIsUnavailable) {
 }
 
 // "Busy" is an answer, too: somebody is there.
-TEST_F(S3ClientTest, AServiceThatIsBusyAtFirstIsWaitedForAsWell) {
+TEST_F(BucketClientTest, AServiceThatIsBusyAtFirstIsWaitedForAsWell) {
   std::vector<Result<HttpAnswer>> answers(12, busy());
   answers.emplace_back(HttpAnswer{200, "here"});
   answer(answers);
@@ -192,7 +196,7 @@ TEST_F(S3ClientTest, AServiceThatIsBusyAtFirstIsWaitedForAsWell) {
   EXPECT_EQ(*bytes, "here");
 }
 
-TEST_F(S3ClientTest, RefusalsAreNotTriedAgainAndSayWhoseFaultItIs) {
+TEST_F(BucketClientTest, RefusalsAreNotTriedAgainAndSayWhoseFaultItIs) {
   struct Case {
     HttpAnswer answer;
     ErrorCode code;
@@ -218,20 +222,20 @@ TEST_F(S3ClientTest, RefusalsAreNotTriedAgainAndSayWhoseFaultItIs) {
   EXPECT_THAT(pauses_, IsEmpty());
 }
 
-TEST_F(S3ClientTest, AnErrorIsOneLineWhateverTheServiceSays) {
+TEST_F(BucketClientTest, AnErrorIsOneLineWhateverTheServiceSays) {
   answer({refused(403, "Two\nlines" + std::string(2'000, 'x'))});
   const auto bytes = get();
   EXPECT_THAT(bytes.error().message, Not(HasSubstr("\n")));
   EXPECT_LT(bytes.error().message.size(), 1000u);
 }
 
-TEST_F(S3ClientTest, ABadAddressOrCertificateIsNotTriedAgain) {
+TEST_F(BucketClientTest, ABadAddressOrCertificateIsNotTriedAgain) {
   answer({Error{ErrorCode::kInvalidArgument, "https://host: the certificate is not to be trusted"}});
   EXPECT_EQ(get().error().code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(http_.calls(), SizeIs(1));
 }
 
-TEST_F(S3ClientTest, ABucketElsewhereIsAskedThereFromThenOn) {
+TEST_F(BucketClientTest, ABucketElsewhereIsAskedThereFromThenOn) {
   answer({moved_to("eu-west-1"), HttpAnswer{200, "here"}});
   EXPECT_EQ(text(), "here");
   EXPECT_TRUE(get());
@@ -242,19 +246,19 @@ TEST_F(S3ClientTest, ABucketElsewhereIsAskedThereFromThenOn) {
   EXPECT_THAT(pauses_, IsEmpty());
 }
 
-TEST_F(S3ClientTest, ABodyMayNameTheRegion) {
+TEST_F(BucketClientTest, ABodyMayNameTheRegion) {
   answer({refused(400, "AuthorizationHeaderMalformed", "<Region>eu-central-1</Region>"), HttpAnswer{200, ""}});
   EXPECT_TRUE(get());
   EXPECT_THAT(urls().back(), StartsWith("https://bucket.s3.eu-central-1."));
 }
 
-TEST_F(S3ClientTest, ABucketThatMovesForEverIsAnError) {
+TEST_F(BucketClientTest, ABucketThatMovesForEverIsAnError) {
   service_ = [this](const HttpCall&) { return moved_to("region-" + std::to_string(++next_)); };
   EXPECT_FALSE(get());
   EXPECT_THAT(http_.calls(), SizeIs(2));
 }
 
-TEST_F(S3ClientTest, AMoveThatAnotherRequestFoundOutMeanwhileIsFollowed) {
+TEST_F(BucketClientTest, AMoveThatAnotherRequestFoundOutMeanwhileIsFollowed) {
   service_ = [](const HttpCall& call) {
     return call.url.find(".us-east-1.") == std::string::npos ? HttpAnswer{200, "here"} : moved_to("eu-west-1");
   };
@@ -270,7 +274,7 @@ TEST_F(S3ClientTest, AMoveThatAnotherRequestFoundOutMeanwhileIsFollowed) {
   EXPECT_EQ(*bytes, "here");
 }
 
-TEST_F(S3ClientTest, ExpiredCredentialsAreRenewedOnce) {
+TEST_F(BucketClientTest, ExpiredCredentialsAreRenewedOnce) {
   for (const char* code : {"ExpiredToken", "TokenRefreshRequired", "InvalidToken"}) {
     const int before = identity_.forgotten;
     answer({refused(400, code), HttpAnswer{200, ""}});
@@ -286,14 +290,14 @@ TEST_F(S3ClientTest, ExpiredCredentialsAreRenewedOnce) {
   EXPECT_THAT(pauses_, IsEmpty());
 }
 
-TEST_F(S3ClientTest, WithoutCredentialsNothingIsSent) {
+TEST_F(BucketClientTest, WithoutCredentialsNothingIsSent) {
   identity_.get = [] { return Error{ErrorCode::kInvalidArgument, "there are no credentials for S3"}; };
   EXPECT_EQ(get().error().code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(http_.calls(), IsEmpty());
 }
 
 // A missing file of a token, say, is not a missing image.
-TEST_F(S3ClientTest, TroubleWithCredentialsIsNotTakenForTroubleWithTheObject) {
+TEST_F(BucketClientTest, TroubleWithCredentialsIsNotTakenForTroubleWithTheObject) {
   for (const ErrorCode code : {ErrorCode::kNotFound, ErrorCode::kIo, ErrorCode::kCorrupt, ErrorCode::kUnsupported}) {
     identity_.get = [&] { return Error{code, "trouble with credentials"}; };
     const auto bytes = get();
@@ -304,7 +308,7 @@ TEST_F(S3ClientTest, TroubleWithCredentialsIsNotTakenForTroubleWithTheObject) {
   }
 }
 
-TEST_F(S3ClientTest, ARequestToStopEndsTheWaiting) {
+TEST_F(BucketClientTest, ARequestToStopEndsTheWaiting) {
   make_contact();
   answer({busy()});
   stop_at_ = 3;
@@ -312,7 +316,7 @@ TEST_F(S3ClientTest, ARequestToStopEndsTheWaiting) {
   EXPECT_EQ(next_, 3u);
 }
 
-TEST_F(S3ClientTest, APartIsAskedForByItsBytes) {
+TEST_F(BucketClientTest, APartIsAskedForByItsBytes) {
   answer({HttpAnswer{206, "0123456789", 0, {{"content-range", "bytes 100-109/5368709121"}}}});
   const auto part = client_.get_part(kObject, 100, 10);
   ASSERT_TRUE(part) << part.error().message;
@@ -321,7 +325,7 @@ TEST_F(S3ClientTest, APartIsAskedForByItsBytes) {
   EXPECT_THAT(http_.calls()[0].headers, ElementsAre("Range: bytes=100-109"));
 }
 
-TEST_F(S3ClientTest, AShortObjectMayComeAsAWhole) {
+TEST_F(BucketClientTest, AShortObjectMayComeAsAWhole) {
   answer({HttpAnswer{200, "whole"}});
   const auto part = client_.get_part(kObject, 0, 10);
   ASSERT_TRUE(part);
@@ -329,7 +333,7 @@ TEST_F(S3ClientTest, AShortObjectMayComeAsAWhole) {
   EXPECT_EQ(part->total_bytes, 5u);
 }
 
-TEST_F(S3ClientTest, AServiceWithoutPartsIsUnsupported) {
+TEST_F(BucketClientTest, AServiceWithoutPartsIsUnsupported) {
   for (const HttpAnswer& other : {HttpAnswer{200, "whole"}, HttpAnswer{206, "part"},
                                   HttpAnswer{206, "part", 0, {{"content-range", "bytes 100-103/*"}}}}) {
     answer({other});
@@ -338,7 +342,7 @@ TEST_F(S3ClientTest, AServiceWithoutPartsIsUnsupported) {
 }
 
 // The limit is of the object's bytes: what a refusal says may be longer.
-TEST_F(S3ClientTest, ARefusalMayBeLongerThanWhatWasAskedFor) {
+TEST_F(BucketClientTest, ARefusalMayBeLongerThanWhatWasAskedFor) {
   make_contact();
   answer({refused(404, "NoSuchKey")});
   EXPECT_EQ(client_.get_part(kObject, 0, 10).error().code, ErrorCode::kNotFound);
@@ -346,7 +350,7 @@ TEST_F(S3ClientTest, ARefusalMayBeLongerThanWhatWasAskedFor) {
   EXPECT_TRUE(client_.get(kObject, 10));
 }
 
-TEST_F(S3ClientTest, ObjectsArePutAndRemoved) {
+TEST_F(BucketClientTest, ObjectsArePutAndRemoved) {
   answer({HttpAnswer{200, ""}, busy(), HttpAnswer{204, ""}});
   EXPECT_TRUE(client_.put(kObject, "bytes", "image/jpeg"));
   EXPECT_TRUE(client_.remove(kObject));
@@ -362,7 +366,7 @@ TEST_F(S3ClientTest, ObjectsArePutAndRemoved) {
   EXPECT_GE(signatures.size(), 2u) << "the method is signed";
 }
 
-TEST_F(S3ClientTest, AListingIsAskedForPageByPage) {
+TEST_F(BucketClientTest, AListingIsAskedForPageByPage) {
   answer(
       {HttpAnswer{200,
                   "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x y</NextContinuationToken>"
@@ -383,14 +387,15 @@ TEST_F(S3ClientTest, AListingIsAskedForPageByPage) {
   EXPECT_THAT(second, Not(HasSubstr("delimiter")));
 }
 
-TEST_F(S3ClientTest, WhatIsNoListingIsCorrupt) {
+TEST_F(BucketClientTest, WhatIsNoListingIsCorrupt) {
   answer({HttpAnswer{200, "<html>Log in</html>"}});
   EXPECT_EQ(client_.list("bucket", {}).error().code, ErrorCode::kCorrupt);
 }
 
-TEST_F(S3ClientTest, AnonymousRequestsAreNotSigned) {
+TEST_F(BucketClientTest, AnonymousRequestsAreNotSigned) {
   answer({refused(400, "ExpiredToken"), HttpAnswer{200, "here"}});
-  const S3Client anonymous(http_, make_s3_signer({}, nullptr), pause_, S3Client::kRetries, clock_);
+  const BucketClient anonymous(http_, s3_dialect(), make_s3_signer({}, nullptr), pause_, BucketClient::kRetries,
+                               clock_);
   EXPECT_TRUE(anonymous.get(kObject, kManyBytes));
   EXPECT_EQ(urls().back(), "https://bucket.s3.us-east-1.amazonaws.com/a.jpg");
 }

@@ -1,11 +1,11 @@
-#include "pretag/bucket/s3_file_system.h"
+#include "pretag/bucket/bucket_file_system.h"
 
 #include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
 
-#include "pretag/bucket/s3_reader.h"
+#include "pretag/bucket/bucket_reader.h"
 
 namespace pretag {
 namespace {
@@ -23,7 +23,7 @@ Result<BucketUrl> object_url(const std::string& path) {
   return url;
 }
 
-DirectoryEntry entry_of(const std::string& path, bool is_directory, const S3Object& object = {}) {
+DirectoryEntry entry_of(const std::string& path, bool is_directory, const BucketObject& object = {}) {
   constexpr uint64_t kDevice = 0x7333;  // no disk's
   return {.name = name_of(path),
           .is_directory = is_directory,
@@ -34,9 +34,9 @@ DirectoryEntry entry_of(const std::string& path, bool is_directory, const S3Obje
           .modified = object.modified};
 }
 
-class S3FileSystem final : public FileSystem {
+class BucketFileSystem final : public FileSystem {
  public:
-  explicit S3FileSystem(std::unique_ptr<S3Client> client) : client_(std::move(client)) {}
+  explicit BucketFileSystem(std::unique_ptr<BucketClient> client) : client_(std::move(client)) {}
 
   Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override {
     PRETAG_ASSIGN(const BucketUrl url, object_url(path));
@@ -48,7 +48,7 @@ class S3FileSystem final : public FileSystem {
 
   Result<std::unique_ptr<FileReader>> open(const std::string& path) const override {
     PRETAG_ASSIGN(BucketUrl url, object_url(path));
-    auto reader = open_s3_object(*client_, std::move(url));
+    auto reader = open_bucket_object(*client_, std::move(url));
     if (!reader) return reader.error().in(path);
     return reader;
   }
@@ -75,14 +75,14 @@ class S3FileSystem final : public FileSystem {
   Result<std::vector<DirectoryEntry>> list_wanted(const std::string& directory, const Wanted& wanted) const override {
     PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(directory));
     const std::string prefix = url.prefix();
-    S3ListRequest request{.prefix = prefix, .delimiter = "/"};
+    BucketListRequest request{.prefix = prefix, .delimiter = "/"};
     std::vector<DirectoryEntry> entries;
     bool any = false;
     do {
       const auto page = client_->list(url.bucket, request);
       if (!page) return page.error().in(directory);
       for (const std::string& folder : page->prefixes) add(url.text(), prefix, {folder}, wanted, entries);
-      for (const S3Object& file : page->objects) add(url.text(), prefix, file, wanted, entries);
+      for (const BucketObject& file : page->objects) add(url.text(), prefix, file, wanted, entries);
       any = any || !page->objects.empty() || !page->prefixes.empty();
       if (!page->next.empty() && page->next == request.from) {
         return Error{ErrorCode::kCorrupt, directory + ": the listing goes round in circles"};
@@ -132,8 +132,8 @@ class S3FileSystem final : public FileSystem {
 
  private:
   // `object` is one of the directory, or its key ends with '/' and is a folder of it.
-  static void add(const std::string& directory, const std::string& prefix, const S3Object& object, const Wanted& wanted,
-                  std::vector<DirectoryEntry>& entries) {
+  static void add(const std::string& directory, const std::string& prefix, const BucketObject& object,
+                  const Wanted& wanted, std::vector<DirectoryEntry>& entries) {
     if (!object.key.starts_with(prefix) || object.key == prefix) return;  // some tools make one for the folder itself
     std::string name = object.key.substr(prefix.size());
     const bool is_folder = name.ends_with('/');
@@ -144,26 +144,26 @@ class S3FileSystem final : public FileSystem {
   }
 
   // Of those whose keys begin with `prefix`. Asking so needs no other permission than listing does.
-  Result<std::optional<S3Object>> first_object(const std::string& bucket, const std::string& prefix,
-                                               const std::string& path) const {
+  Result<std::optional<BucketObject>> first_object(const std::string& bucket, const std::string& prefix,
+                                                   const std::string& path) const {
     auto page = client_->list(bucket, {.prefix = prefix, .most = 1});
     if (!page) return page.error().in(path);
     return page->objects.empty() ? std::nullopt : std::optional(std::move(page->objects.front()));
   }
 
-  Result<std::optional<S3Object>> object(const BucketUrl& url, const std::string& path) const {
-    if (url.key.empty()) return std::optional<S3Object>();
+  Result<std::optional<BucketObject>> object(const BucketUrl& url, const std::string& path) const {
+    if (url.key.empty()) return std::optional<BucketObject>();
     PRETAG_ASSIGN(auto first, first_object(url.bucket, url.key, path));
     return first && first->key == url.key ? std::move(first) : std::nullopt;
   }
 
-  const std::unique_ptr<S3Client> client_;
+  const std::unique_ptr<BucketClient> client_;
 };
 
 }  // namespace
 
-std::unique_ptr<FileSystem> s3_file_system(std::unique_ptr<S3Client> client) {
-  return std::make_unique<S3FileSystem>(std::move(client));
+std::unique_ptr<FileSystem> bucket_file_system(std::unique_ptr<BucketClient> client) {
+  return std::make_unique<BucketFileSystem>(std::move(client));
 }
 
 }  // namespace pretag
