@@ -225,7 +225,15 @@ class ImagesComeFromABucket(support.EndToEndTest):
         self.s3.add_folder("photos", images, "drive/")
         strategies = json.dumps([{"input": {"type": "METADATA", "key": "speed"}, "strategy": {"type": "WEIGHTS"}}])
         settings = ("relevant_filenames_file=relevant.txt", "selection.n_samples=2", f"selection.strategies={strategies}")
+        everybody = threading.Barrier(6)
+
+        def before(method, bucket, key, query):  # a file of metadata is given when those of all six images are asked for
+            if "/metadata/0" in key:
+                everybody.wait(support.PATIENCE)
+
+        self.s3.before = before
         self.run_bucket(*settings)
+        self.s3.before = None
         sampled = self.folder / "run/filenames/sampled_filenames.txt"
         self.assertEqual(sorted(sampled.read_text().split()), ["00004.jpg", "00005.jpg"])
         self.run_pretag("select", "run", "selection.n_samples=3", "dump_dataset=True", env=self.environment)

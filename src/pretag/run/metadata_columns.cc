@@ -63,6 +63,12 @@ class MetadataReader {
     return value;
   }
 
+  std::vector<std::string> files_of(const std::string& filename) const {
+    std::vector<std::string> paths = {folder_ + metadata_file_of(filename)};
+    if (const auto frame = parse_frame_name(filename)) paths.push_back(folder_ + metadata_file_of(frame->video));
+    return paths;
+  }
+
  private:
   // Nothing where there is no such file.
   Result<std::optional<std::string>> text_of(const std::string& path) const {
@@ -86,6 +92,7 @@ class MetadataNumberColumn : public NumberColumn {
     values_.push_back(value.number);
     return {};
   }
+  std::vector<std::string> files_of(const std::string& filename) const override { return reader_.files_of(filename); }
 
  private:
   MetadataReader reader_;
@@ -108,6 +115,7 @@ class MetadataCategoryColumn : public SelectionColumn {
     category_of_.push_back(entry->second);
     return {};
   }
+  std::vector<std::string> files_of(const std::string& filename) const override { return reader_.files_of(filename); }
   Status add_foreign(const std::string&, std::span<const float>) override {
     ++foreign_;
     return {};

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "pretag/data/frame_name.h"
@@ -13,6 +14,7 @@
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_config.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/read_ahead.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
 #include "pretag/run/task_detections.h"
@@ -131,14 +133,44 @@ Result<DuplicateFinder> prefer_the_pool(const Ledger& ledger, const SelectionPas
   return finder;
 }
 
-Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
+// Visits the images of the ledger. What the columns read of each in a bucket is fetched before, for many at a time.
+Status for_each_with_files(const Ledger& ledger, const std::vector<std::unique_ptr<SelectionColumn>>& columns,
+                           ReadAhead& files, const std::function<Status(const ImageResult&)>& visit) {
+  constexpr size_t kBatch = 512;
+  std::vector<ImageResult> batch;
+  const auto visit_batch = [&]() -> Status {
+    std::set<std::string> paths;
+    for (const ImageResult& image : batch) {
+      for (const auto& column : columns) {
+        for (std::string& path : column->files_of(image.info.filename)) paths.insert(std::move(path));
+      }
+    }
+    files.fetch({paths.begin(), paths.end()});
+    for (const ImageResult& image : batch) PRETAG_TRY(visit(image));
+    batch.clear();
+    return {};
+  };
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+    batch.push_back(image);
+    return batch.size() < kBatch ? Status() : visit_batch();
+  }));
+  return visit_batch();
+}
+
+// `files` shows the sources' files, and has to live as long as the table's columns grow.
+Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass, ReadAhead& files) {
+  const SelectionSources sources{.files = files,
+                                 .lightly_folder = pass.sources.lightly_folder,
+                                 .classes = pass.sources.classes,
+                                 .model_classes = pass.sources.model_classes,
+                                 .score_threshold = pass.sources.score_threshold};
   Table table;
   for (const SelectionEntry& entry : pass.selection.entries) {
-    PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, pass.sources));
+    PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, sources));
   }
   PoolRows pool = rows_of(pass.pool);
   PRETAG_ASSIGN(DuplicateFinder finder, prefer_the_pool(ledger, pass, pool));
-  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+  const auto add = [&](const ImageResult& image) -> Status {
     if (pass.cancel != nullptr && *pass.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
     ++table.inputs;
     if (removes_duplicates(pass.config)) {
@@ -151,7 +183,9 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass) {
     table.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
     for (const auto& column : table.columns) PRETAG_TRY(column->add(image));
     return {};
-  }));
+  };
+  const bool is_remote = files.is_remote(sources.lightly_folder);
+  PRETAG_TRY(is_remote ? for_each_with_files(ledger, table.columns, files, add) : ledger.for_each_result(add));
   table.inputs_without_duplicates = table.filenames.size();
   PRETAG_TRY(add_rest_of_pool(table, pass.pool, pool));
   for (const auto& column : table.columns) PRETAG_TRY(column->complete(ledger));
@@ -260,7 +294,8 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
 }
 
 Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& pass) {
-  PRETAG_ASSIGN(Table table, read_table(ledger, pass));
+  ReadAhead files(pass.sources.files);
+  PRETAG_ASSIGN(Table table, read_table(ledger, pass, files));
   PRETAG_ASSIGN(SelectionProblem problem, make_problem(table, pass));
   PRETAG_ASSIGN(const SelectionSolution solution,
                 solve(problem, table.filenames, ledger, static_cast<size_t>(pass.config.selected_sequence_length)));

@@ -45,6 +45,7 @@ class ScoreColumn : public NumberColumn {
     values_.push_back(score_image(score_, detections, options_));
     return {};
   }
+  std::vector<std::string> files_of(const std::string& filename) const override { return task_->files_of(filename); }
   void move_into(Objective& objective) override {
     if (score_ == DetectionScore::kObjectFrequency) scale_object_frequencies(values_, options_.min_score);
     NumberColumn::move_into(objective);
@@ -69,6 +70,7 @@ class CountColumn : public NumberColumn {
     values_.push_back(static_cast<double>(std::ranges::count_if(detections, wanted)));
     return {};
   }
+  std::vector<std::string> files_of(const std::string& filename) const override { return task_->files_of(filename); }
 
  private:
   std::shared_ptr<const TaskDetections> task_;
@@ -90,6 +92,7 @@ class ClassColumn : public SelectionColumn {
     model_classes_ = task_->model_classes().size();
   }
 
+  std::vector<std::string> files_of(const std::string& filename) const override { return task_->files_of(filename); }
   Status add(const ImageResult& image) override {
     PRETAG_ASSIGN(const auto detections, task_->of(image));
     const size_t begin = columns_.values.size();

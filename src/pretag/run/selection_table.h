@@ -30,6 +30,8 @@ class SelectionColumn {
  public:
   virtual ~SelectionColumn() = default;
   virtual Status add(const ImageResult& image) = 0;
+  // The files that add() will read for this image, so that they can be fetched before.
+  virtual std::vector<std::string> files_of(const std::string& /*filename*/) const { return {}; }
   // An image that is known by its embedding alone, of an earlier selection.
   virtual Status add_foreign(const std::string& filename, std::span<const float> embedding) = 0;
   // Once after the last image: what the ledger keeps apart from the images' results.

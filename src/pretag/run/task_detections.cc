@@ -47,14 +47,19 @@ class UserDetections : public TaskDetections {
         files_(files) {}
 
   Result<std::vector<Detection>> of(const ImageResult& image) const override {
-    const std::string path = folder_ + "/" + metadata_file_of(image.info.filename);
-    if (!files_.exists(path)) return std::vector<Detection>();
-    PRETAG_ASSIGN(const std::string text, read_text_file(files_, path, kMaxImageFileBytes));
-    auto objects = read_task_objects(text, task_);
+    const std::string path = path_of(image.info.filename);
+    const auto text = read_text_file(files_, path, kMaxImageFileBytes);
+    if (!text && text.error().code == ErrorCode::kNotFound) return std::vector<Detection>();
+    if (!text) return text.error();
+    auto objects = read_task_objects(*text, task_);
     return objects.ok() ? objects : objects.error().in(path);
   }
 
+  std::vector<std::string> files_of(const std::string& filename) const override { return {path_of(filename)}; }
+
  private:
+  std::string path_of(const std::string& filename) const { return folder_ + "/" + metadata_file_of(filename); }
+
   PredictionTask task_;
   std::string folder_;
   const FileSystem& files_;

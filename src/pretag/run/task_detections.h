@@ -20,6 +20,8 @@ class TaskDetections {
 
   // The objects of the image that count. Errors name the file.
   virtual Result<std::vector<Detection>> of(const ImageResult& image) const = 0;
+  // The file that of() reads for this image; none where it reads none.
+  virtual std::vector<std::string> files_of(const std::string& /*filename*/) const { return {}; }
   const std::vector<std::string>& classes() const { return classes_; }
   // What Detection::probabilities are of, background first; empty if they are of nothing known.
   const std::vector<std::string>& model_classes() const { return model_classes_; }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pretag/data/selection.h"
+#include "pretag/util/parallel.h"
 
 namespace pretag {
 namespace {
@@ -21,15 +22,18 @@ std::string_view text_of(const std::vector<std::byte>& bytes) {
 Status copy_folder(FileSystem& files, const std::string& from, const std::string& to, const std::atomic<bool>& cancel) {
   PRETAG_TRY(files.make_directories(to));
   PRETAG_ASSIGN(const auto entries, files.list(from));
-  for (const DirectoryEntry& entry : entries) {
+  // Writing to a bucket waits for the network.
+  const size_t at_once = files.is_remote(to) ? 16 : 1;
+  PRETAG_TRY(for_each_index(entries.size(), at_once, [&](size_t i) -> Status {
     if (cancel) return Error{ErrorCode::kCancelled, "stopped on request"};
+    if (entries[i].is_directory) return {};
+    const std::string below = "/" + entries[i].name;
+    PRETAG_ASSIGN(const auto bytes, files.read(from + below, kMostBytes));
+    return files.write_one_of_many(to + below, text_of(bytes));
+  }));
+  for (const DirectoryEntry& entry : entries) {
     const std::string below = "/" + entry.name;
-    if (entry.is_directory) {
-      PRETAG_TRY(copy_folder(files, from + below, to + below, cancel));
-    } else {
-      PRETAG_ASSIGN(const auto bytes, files.read(from + below, kMostBytes));
-      PRETAG_TRY(files.write_one_of_many(to + below, text_of(bytes)));
-    }
+    if (entry.is_directory) PRETAG_TRY(copy_folder(files, from + below, to + below, cancel));
   }
   return {};
 }
