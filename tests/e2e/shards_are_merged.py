@@ -106,8 +106,53 @@ class ShardsAreMerged(support.EndToEndTest):
                 if found["event"] == event:
                     process.send_signal(signal.SIGKILL)
             process.wait()
+            # Nobody takes a part for the whole.
+            self.run_pretag("convert", "run", "--to", "coco", "-o", "part.json",
+                            code=support.OK if (self.folder / "run/run.db").exists() else support.ERROR)
         self.merge()
         self.assertEqual(support.result_files(self.folder / "run"), self.results_of_one())
+
+    def test_what_came_after_a_merge_is_not_lost_in_the_next_one(self):
+        for number in range(1, SHARDS + 1):
+            self.shard(number)
+        self.merge()
+        shutil.copy(self.pictures / "00001.jpg", self.pictures / "later.jpg")
+        self.run_pretag("run", "images", "-o", "run", *SETTINGS, model=self.quick_model(), code=support.SOME_FAILED)
+        self.assert_plain_error(self.merge(code=support.USAGE), "run.db knows 43 images", "the shards 42")
+        for number in range(1, SHARDS + 1):
+            self.shard(number)
+        self.merge()
+        self.assertIn("later.jpg", support.names_in_dump(self.folder / "run"))
+        # Nor is what is gone kept.
+        (self.pictures / "later.jpg").unlink()
+        for folder in (self.folder / "run/shards").glob("*-of-*"):
+            shutil.rmtree(folder)
+        for number in range(1, SHARDS + 1):
+            self.shard(number)
+        self.assert_plain_error(self.merge(code=support.USAGE), "run.db knows 43 images")
+        (self.folder / "run/run.db").unlink()
+        self.merge()
+        self.assertNotIn("later.jpg", support.names_in_dump(self.folder / "run"))
+
+    def test_a_selection_file_comes_along(self):
+        selection = self.folder / "selection.json"
+        selection.write_text(json.dumps({"n_samples": 6, "strategies": [{"input": {"type": "EMBEDDINGS"},
+                                                                        "strategy": {"type": "DIVERSITY"}}]}))
+        for number in range(1, SHARDS + 1):
+            self.run_pretag("run", "images", "-o", "run", "--shard", f"{number}/{SHARDS}", "selection=selection.json",
+                            model=self.quick_model())
+        selection.write_text("{}")
+        self.merge()
+        self.assertEqual(len((self.folder / "run/filenames/sampled_filenames.txt").read_text().splitlines()), 6)
+        selection.write_text(json.dumps({"n_samples": 5}))
+        self.run_pretag("run", "images", "-o", "run", "--shard", f"2/{SHARDS}", "selection=selection.json",
+                        model=self.quick_model())
+        self.assert_plain_error(self.merge(code=support.USAGE), "shard 2 of 3", "another content of selection")
+
+    def test_an_empty_shard_is_none(self):
+        done = self.run_pretag("run", "images", "-o", "run", "--shard", "", *SETTINGS, model=self.quick_model(),
+                               code=support.USAGE)
+        self.assert_plain_error(done, "--shard")
 
     def test_shards_of_different_settings_are_told_before_they_work(self):
         self.shard(1)

@@ -32,7 +32,8 @@ namespace pretag {
 namespace {
 
 struct RunArguments {
-  std::string input, output, config_file, shard, progress = "auto";
+  std::string input, output, config_file, progress = "auto";
+  std::optional<std::string> shard;  // empty text is none: an unset variable must not make every task do everything
   std::vector<std::string> settings;
   bool help_config = false;
 };
@@ -47,8 +48,8 @@ Result<std::optional<YamlText>> read_config_file(const std::string& path) {
 }
 
 Result<std::optional<Shard>> shard_of(const RunArguments& arguments, ProgressSink& progress) {
-  if (!arguments.shard.empty()) {
-    PRETAG_ASSIGN(const Shard shard, shard_of_option(arguments.shard, process_environment));
+  if (arguments.shard) {
+    PRETAG_ASSIGN(const Shard shard, shard_of_option(*arguments.shard, process_environment));
     return std::optional(shard);
   }
   if (const auto scheduler = array_scheduler(process_environment)) {

@@ -89,7 +89,9 @@ Result<Shard> shard_of_option(const std::string& text, const EnvironmentLookup& 
 
 std::optional<std::string> array_scheduler(const EnvironmentLookup& get) {
   const Scheduler* scheduler = scheduler_here(get);
-  return scheduler == nullptr ? std::nullopt : std::optional<std::string>(scheduler->name);
+  if (scheduler == nullptr) return std::nullopt;
+  const bool is_alone = scheduler->count != nullptr && get(scheduler->count) == "1";
+  return is_alone ? std::nullopt : std::optional<std::string>(scheduler->name);
 }
 
 }  // namespace pretag

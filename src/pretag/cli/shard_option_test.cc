@@ -38,6 +38,7 @@ void expect_shard(const Result<Shard>& result, int number, int count) {
 TEST(ShardOption, IsWhatWasWritten) {
   expect_shard(shard("3/8", {}), 3, 8);
   expect_shard(shard("3/8", slurm("5", "0", "10")), 3, 8);
+  EXPECT_THAT(fault("", slurm("5", "0", "10")), HasSubstr("--shard"));
   EXPECT_THAT(fault("9/8", {}), AllOf(HasSubstr("--shard"), HasSubstr("'9/8'")));
 }
 
@@ -75,6 +76,13 @@ TEST(ShardOption, KnowsTheScheduler) {
     return std::string_view(name) == "JOB_COMPLETION_INDEX" ? std::optional<std::string>("0") : std::nullopt;
   };
   EXPECT_EQ(array_scheduler(kubernetes), "Kubernetes");
+  const auto alone = [](const char* name) {
+    const std::string_view variable = name;
+    return variable == "BATCH_TASK_INDEX"   ? std::optional<std::string>("0")
+           : variable == "BATCH_TASK_COUNT" ? std::optional<std::string>("1")
+                                            : std::nullopt;
+  };
+  EXPECT_EQ(array_scheduler(alone), std::nullopt);
 }
 
 }  // namespace

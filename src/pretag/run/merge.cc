@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
@@ -26,8 +29,9 @@ namespace {
 
 // What the shards say of themselves, joined.
 struct ShardFacts {
-  RunConfig config;  // the same for all
-  ModelFacts model;  // likewise
+  RunConfig config;       // the same for all
+  std::string selection;  // the content of the file that config.selection names; likewise
+  ModelFacts model;       // likewise
   Workplace workplace;
   WorkDone work;
   int64_t images = 0;
@@ -42,8 +46,18 @@ Result<RunConfig> config_of(const FileSystem& files, const std::string& shard_fo
   return parsed.config;
 }
 
-// How fast a shard worked is its own affair.
-bool is_of_the_machine(const ConfigKey& key) { return key.name == "num_threads" || key.name == "num_processes"; }
+// Empty where the shard was given no such file.
+Result<std::string> selection_of(const FileSystem& files, const std::string& shard_folder) {
+  const std::string path = shard_folder + "/" + kShardSelection;
+  constexpr size_t kMostBytes = size_t{64} << 20;
+  return files.exists(path) ? read_text_file(files, path, kMostBytes) : std::string();
+}
+
+// How fast a shard worked is its own affair, and so is where it found things whose content is compared.
+bool is_of_the_machine(const ConfigKey& key) {
+  return key.name == "num_threads" || key.name == "num_processes" || key.name == "model" || key.name == "precision" ||
+         key.name == "selection";
+}
 
 // A setting that only some shards were given would silently hold for all or for none.
 Status check_same(const RunConfig& first, const RunConfig& other, const Shard& shard) {
@@ -76,15 +90,23 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
     PRETAG_ASSIGN(const auto report, stored_report_pass(*ledger));
     PRETAG_ASSIGN(const WorkDone work, work_done(*ledger));
     PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
+    PRETAG_ASSIGN(const std::string selection, selection_of(files, folder));
     if (!report) return Error{ErrorCode::kNotFound, folder + ": the shard began again meanwhile"};
     if (shard.number == 1) {
       facts.config = config;
+      facts.selection = selection;
       facts.model = report->model;
       facts.workplace.precision = report->job.precision;
       facts.workplace.started_unix = report->job.started_unix;
     }
     PRETAG_TRY(check_shard_identity(*ledger, shard, run.identity));
     PRETAG_TRY(check_same(facts.config, config, shard));
+    if (selection != facts.selection) {
+      return Error{ErrorCode::kConflict,
+                   fmt::format("shard {} was run with another content of selection={} than the first; run one of them "
+                               "again with the file of the other: it does not look at its images again",
+                               shard.text(), config.selection)};
+    }
     ++machines[report->job.machine];
     facts.workplace.threads += report->job.threads;
     facts.workplace.started_unix = std::min(facts.workplace.started_unix, report->job.started_unix);
@@ -152,6 +174,59 @@ class Joiner {
   std::vector<ImageFailure> failures_;
 };
 
+// Where the shards are joined, beside the ledger whose place it takes when it is whole.
+std::string unfinished(const std::string& ledger_path) { return ledger_path + ".merging"; }
+
+void remove_ledger(const std::string& path) {
+  std::error_code ignored;
+  for (const char* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path + end, ignored);
+}
+
+// How much there is in the ledger of an earlier merge. kConflict if it is of another run; an error if somebody works in
+// it.
+Result<LedgerCounts> counts_before(const std::string& path, const RunIdentity& identity) {
+  if (!local_file_system().exists(path)) return LedgerCounts{};
+  PRETAG_ASSIGN(const auto ledger, Ledger::open(path));
+  PRETAG_TRY(claim_ledger(*ledger, identity));
+  return ledger->counts();
+}
+
+Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& run, const ShardFacts& facts,
+                                 ProgressSink& progress, const std::atomic<bool>& cancel) {
+  const std::string path = outputs.path(kLedgerFile);
+  PRETAG_ASSIGN(const LedgerCounts before, counts_before(path, run.identity));
+  remove_ledger(unfinished(path));
+  PRETAG_ASSIGN(const auto ledger, Ledger::open(unfinished(path)));
+  PRETAG_TRY(claim_ledger(*ledger, run.identity));
+  Joiner joiner(*ledger, facts.images, progress, cancel);
+  for (const Shard& shard : run.shards) {
+    PRETAG_ASSIGN(const auto part, open_run_to_read(shard_folder(outputs.folder, shard)));
+    if (shard.number == 1) PRETAG_TRY(copy_facts(*part, *ledger));
+    PRETAG_TRY(joiner.join(*part));
+  }
+  joiner.finish();
+  PRETAG_TRY(set_work_done(*ledger, facts.work));
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
+  if (counts.total() == 0) {
+    return Error{ErrorCode::kNotFound, run.identity.at(kInputFolder) + ": the shards found no images or videos"};
+  }
+  if (before.total() <= counts.total()) return counts;
+  remove_ledger(unfinished(path));
+  return Error{
+      ErrorCode::kConflict,
+      fmt::format("{} knows {} images, of a merge before and what came since, and the shards {}; run the shards "
+                  "again for what came since, or remove it to merge them without",
+                  path, before.total(), counts.total())};
+}
+
+// The one that was joined is closed by now, and so a single file.
+Status put_in_place(const std::string& path) {
+  remove_ledger(path);
+  std::error_code failure;
+  std::filesystem::rename(unfinished(path), path, failure);
+  return failure ? Status(Error{ErrorCode::kIo, path + ": " + failure.message()}) : Status();
+}
+
 // The request that one program for all shards would have been given.
 Result<RunRequest> whole_request(const MergeRequest& request, const ShardedRun& run, const ShardFacts& facts,
                                  FileSystem& files) {
@@ -164,6 +239,11 @@ Result<RunRequest> whole_request(const MergeRequest& request, const ShardedRun& 
                    .model_path = "",
                    .shared_folder = request.shared_folder,
                    .config = parsed.config};
+  if (!facts.selection.empty() && whole.config.selection == facts.config.selection) {
+    whole.config.selection = request.run_folder + "/" + kShardSelection;
+    PRETAG_TRY(files.make_directories(request.run_folder + "/config"));
+    PRETAG_TRY(files.write_atomically(whole.config.selection, facts.selection));
+  }
   PRETAG_ASSIGN(whole.selection, selection_config_of(whole.config, files));
   if (whole.needs_model() && facts.workplace.precision.empty()) {
     return Error{ErrorCode::kInvalidArgument,
@@ -191,28 +271,15 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
     PRETAG_TRY(check_results(merged.request, sources));
   }
 
-  // The ledger of the whole. What was merged before is merged again: a shard may know better by now.
+  // The ledger of the whole: made anew, as a shard may know better by now.
   PRETAG_TRY(files.make_directories(request.run_folder + "/config"));
   const RunOutputs outputs{files, request.run_folder};
   PRETAG_ASSIGN(const auto logged, log_progress(outputs.path("log.txt"), outer_progress));
   ProgressSink& progress = *logged;
-  PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
-  PRETAG_TRY(claim_ledger(*ledger, run.identity));
-  PRETAG_TRY(forget_report_pass(*ledger));
-  PRETAG_TRY(ledger->forget_failures());
-  Joiner joiner(*ledger, facts.images, progress, cancel);
-  for (const Shard& shard : run.shards) {
-    PRETAG_ASSIGN(const auto part, open_run_to_read(shard_folder(request.run_folder, shard)));
-    if (shard.number == 1) PRETAG_TRY(copy_facts(*part, *ledger));
-    PRETAG_TRY(joiner.join(*part));
-  }
-  joiner.finish();
-  PRETAG_TRY(set_work_done(*ledger, facts.work));
+  PRETAG_ASSIGN(merged.summary.counts, join_shards(outputs, run, facts, progress, cancel));
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
-  PRETAG_ASSIGN(merged.summary.counts, ledger->counts());
-  if (merged.summary.counts.total() == 0) {
-    return Error{ErrorCode::kNotFound, merged.request.input + ": the shards found no images or videos"};
-  }
+  PRETAG_TRY(put_in_place(outputs.path(kLedgerFile)));
+  PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
   timer.lap("Joining the shards");
 
   // From here on it is a run like any other.

@@ -102,6 +102,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   if (request.shard) {
     PRETAG_TRY(check_shard(model));
     PRETAG_TRY(claim_shards(files, request.run_folder, *request.shard, identity));
+    PRETAG_TRY(keep_selection(outputs, config));
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
   PRETAG_TRY(forget_report_pass(*ledger));  // what an earlier part of this run has come to is no longer the end

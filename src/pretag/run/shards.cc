@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/stored_report.h"
@@ -66,6 +67,8 @@ std::string fault_of(const std::string& run_folder, const Shard& shard) {
   const std::string folder = shard_folder(run_folder, shard);
   if (!local_file_system().exists(folder + "/" + kLedgerFile)) return "has not begun";
   const auto ledger = open_run_to_read(folder);
+  const bool is_locked = !ledger && ledger.error().message.find("locked by another process") != std::string::npos;
+  if (is_locked) return "at work";
   if (!ledger) return ledger.error().message;
   const auto counts = (*ledger)->counts();
   if (!counts) return counts.error().message;
@@ -111,6 +114,17 @@ Status check_shard_identity(const Ledger& ledger, const Shard& shard, const RunI
   return check_same(shard, identity, ours);
 }
 
+Status keep_selection(const RunOutputs& outputs, const RunConfig& config) {
+  const std::string kept = outputs.path(kShardSelection);
+  if (config.selection.empty()) {
+    PRETAG_TRY(outputs.files.remove(kept));
+    return {};
+  }
+  constexpr size_t kMostBytes = size_t{64} << 20;
+  PRETAG_ASSIGN(const std::string text, read_text_file(outputs.files, config.selection, kMostBytes));
+  return outputs.files.write_atomically(kept, text);
+}
+
 Status finish_shard(const ResultsPass& pass) {
   PRETAG_ASSIGN(const ReportPass report, report_pass(pass));
   return store_report_pass(pass.ledger, report, pass.request);
@@ -138,8 +152,9 @@ Result<ShardedRun> find_finished_shards(FileSystem& files, const std::string& ru
   if (not_done == 0) return run;
   return Error{
       ErrorCode::kNotFound,
-      fmt::format("{}: {} of {} shards are not done: {}{}; run them with the command of the others", run_folder,
-                  not_done, claim.count, fmt::join(faults, ", "), not_done > kMostNamed ? " …" : "")};
+      fmt::format(
+          "{}: {} of {} shards are not done: {}{}; those that are not at work, run with the command of the others",
+          run_folder, not_done, claim.count, fmt::join(faults, ", "), not_done > kMostNamed ? " …" : "")};
 }
 
 }  // namespace pretag

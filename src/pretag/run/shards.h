@@ -34,6 +34,10 @@ Status claim_shards(FileSystem& files, const std::string& run_folder, const Shar
 // The same for what a shard has done already: shards may have been brought together from machines that share nothing.
 Status check_shard_identity(const Ledger& ledger, const Shard& shard, const RunIdentity& identity);
 
+// Keeps the file that config.selection names in the shard, as the merge may be elsewhere: kShardSelection.
+inline constexpr char kShardSelection[] = "config/selection.json";
+Status keep_selection(const RunOutputs& outputs, const RunConfig& config);
+
 // A shard is done when its ledger says so, and not before: it may have been stopped while it listed its images.
 Status finish_shard(const ResultsPass& pass);
 

@@ -223,10 +223,7 @@ class FolderSource final : public Source {
 
   Status list(const Visit& visit, const Skip& skip) const override {
     PRETAG_ASSIGN(const DirectoryEntry self, options_.file_system->entry(root_));
-    const Skip skip_of_shard = [&](const std::string& key, const std::string& reason) {
-      if (options_.shard.holds(key)) skip(key, reason);
-    };
-    return Walk(options_, videos_, visit, skip_of_shard).folder(root_, "", self);
+    return Walk(options_, videos_, visit, skip).folder(root_, "", self);
   }
 
   Result<std::vector<std::byte>> read(const std::string& key) const override {

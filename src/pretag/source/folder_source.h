@@ -31,7 +31,9 @@ struct FolderOptions {
   bool trust_frame_count = false;                  // take the number of frames that a video's header claims
   // list() does not open a video whose key this says no to; empty: it opens all.
   std::function<bool(const std::string& key)> wants_video{};
-  Shard shard{};  // list() tells only what is in this part, and does not open other videos
+  // list() visits only what is in this part, and does not open other videos. Other things that it skips it tells of in
+  // every part: below a folder that one program cannot read, there may be images of each.
+  Shard shard{};
 };
 
 // All files under `root` with the extension of an image, in any case: what is really in them is for the decoder to say,

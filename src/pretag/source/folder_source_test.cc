@@ -51,7 +51,7 @@ TEST(FolderSource, ListsImagesOfAllLevelsByExtensionInAnyCase) {
   EXPECT_THAT(listing.skipped, IsEmpty());
 }
 
-TEST(FolderSource, SharesOutWhatItListsAndWhatItSkips) {
+TEST(FolderSource, SharesOutWhatItListsButNotWhatItSkips) {
   MemoryFileSystem files;
   for (int i = 0; i < 60; ++i) files.add("in/sub/" + std::to_string(i) + ".jpg", "x");
   for (int i = 0; i < 20; ++i) files.add("in/\xFF" + std::to_string(i) + ".jpg", "x");
@@ -64,11 +64,10 @@ TEST(FolderSource, SharesOutWhatItListsAndWhatItSkips) {
     EXPECT_TRUE(std::ranges::is_sorted(part.keys));
     EXPECT_FALSE(part.keys.empty());
     joined.keys.insert(joined.keys.end(), part.keys.begin(), part.keys.end());
-    for (const auto& skipped : part.skipped) EXPECT_TRUE(joined.skipped.insert(skipped).second) << skipped.first;
+    EXPECT_EQ(part.skipped, whole.skipped) << "whoever cannot read something has to say so";
   }
   std::ranges::sort(joined.keys);
   EXPECT_EQ(joined.keys, whole.keys);
-  EXPECT_EQ(joined.skipped, whole.skipped);
 }
 
 TEST(FolderSource, GivesASingleFileToOneShard) {

@@ -102,7 +102,9 @@ class Job {
       PRETAG_TRY(set_aside(summary.error(), progress));
       summary = execute_run(request_, *files_, progress, cancel_);
     }
-    if (!summary && summary.error().code == ErrorCode::kNotFound && request_.modified_from != INT64_MIN) {
+    const bool nothing_new = !summary && summary.error().code == ErrorCode::kNotFound &&
+                             request_.modified_from != INT64_MIN && files_->exists(request_.input);
+    if (nothing_new) {
       return Error{ErrorCode::kNotFound,
                    summary.error().message + "; with datasource.process_all a job reads what was there before, too"};
     }
@@ -183,6 +185,10 @@ class Job {
                     write_dataset_embeddings(api_, *files_, {job_.pool_dataset, {names.begin(), names.end()}},
                                              request_.datapool_file, embeddings_name(run_)));
       reporter_.log("INFO", fmt::format("The data pool, dataset {}, has {} samples", job_.pool_dataset, samples));
+      if (samples < names.size()) {
+        reporter_.log("WARNING", fmt::format("{} more samples of it have no embeddings, and do not count as selected",
+                                             names.size() - samples));
+      }
     }
     if (!job_.only_new_files) return {};
     PRETAG_ASSIGN(const int64_t until, api_.processed_until(scheduled_.dataset_id));
@@ -190,10 +196,22 @@ class Job {
     return {};
   }
 
+  bool skipped_a_folder() const {
+    bool any = false;
+    const auto ledger = open_run_to_read(request_.run_folder);
+    if (!ledger) return true;
+    const Status read = (*ledger)->for_each_failure([&](const ImageFailure& failure) -> Status {
+      any = any || failure.filename.ends_with('/');
+      return {};
+    });
+    return any || !read;
+  }
+
   // Last of all: if it is not told, a later job reads more than it must, and nothing is overlooked.
   void tell_what_was_read() {
     const RunConfig& config = request_.config;
     if (!config.enable_datapool_update || !config.datasource_enable_datapool_update) return;
+    if (!config.relevant_filenames_file.empty() || skipped_a_folder()) return;  // more is there than was read
     // Files that came while the folder was listed are read again, and so are those of the last moments before, as a
     // file server's clock may differ a little.
     constexpr int64_t kMargin = 2;  // seconds

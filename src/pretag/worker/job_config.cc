@@ -94,7 +94,8 @@ Status read_datapool(JobConfig& job, json& docker, const JobSettings& settings) 
   PRETAG_ASSIGN(const bool use_datapool, flag_of(take(docker, "use_datapool"), "use_datapool", false));
   if (use_datapool) job.pool_dataset = settings.dataset_id;
   const json id = take_from(docker, "datapool", "dataset_id");
-  if (id.is_string()) job.pool_dataset = id.get<std::string>();
+  if (!id.is_null() && !id.is_string()) return invalid("datapool.dataset_id must be the id of a dataset");
+  if (id.is_string() && !id.get<std::string>().empty()) job.pool_dataset = id.get<std::string>();
   const bool process_all_default = default_flag("datasource.process_all", false, settings);
   PRETAG_ASSIGN(const bool process_all,
                 flag_of(take_from(docker, "datasource", "process_all"), "datasource.process_all", process_all_default));

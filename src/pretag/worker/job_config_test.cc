@@ -131,6 +131,10 @@ TEST(JobConfig, ADatasetOfTheServerMayBeTheDatapool) {
   ASSERT_TRUE(none.ok());
   EXPECT_EQ(none->pool_dataset, "");
   EXPECT_FALSE(none->only_new_files);
+  EXPECT_EQ(
+      read_job_config(R"({"docker": {"useDatapool": true, "datapool": {"datasetId": ""}}})", kSettings)->pool_dataset,
+      "d1");
+  EXPECT_THAT(error_of(R"({"docker": {"datapool": {"datasetId": 17}}})"), HasSubstr("datapool.dataset_id"));
   JobSettings settings = kSettings;
   settings.defaults = {"datapool.name=ours"};
   EXPECT_EQ(read_job_config(R"({"docker": {}})", settings)->config.datapool_name, "ours");
