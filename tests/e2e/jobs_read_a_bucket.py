@@ -176,8 +176,10 @@ class JobsReadABucket(support.JobsTest):
                          self.s3.buckets["photos"]["drive/00001.jpg"])
         listing = self.fetch(self.sign(dataset, query={"list-type": "2", "prefix": "drive/"}))
         self.assertIn(b"<Key>drive/00001.jpg</Key>", listing)
+        self.sign(dataset, query={"list-type": "2", "prefix": "drive", "max-keys": "1"})  # whether it is itself a file
         for request in ({"key": "private.jpg"}, {"key": "drive/../private.jpg"}, {"query": {"prefix": ""}}, {"query": {}},
-                        {"query": {"prefix": "p"}}, {"key": "drive-by.jpg"}, {"method": "PUT", "key": "drive/00001.jpg"},
+                        {"query": {"prefix": "p"}}, {"query": {"prefix": "drive"}}, {"key": "drive-by.jpg"},
+                        {"method": "PUT", "key": "drive/00001.jpg"},
                         {"method": "DELETE", "key": "drive/00001.jpg"}, {"purpose": "LIGHTLY", "key": "drive/00001.jpg"}):
             self.assert_refused(403, lambda request=request: self.sign(dataset, **request))
         for request in ({"key": "drive/00001.jpg", "query": {"versionId": "1"}}, {"query": {"uploads": ""}},

@@ -25,6 +25,7 @@ class AzureServer(S3Server):
         super().__init__(page=page)
         self.key = base64.b64encode(os.urandom(64)).decode()
         self.permissions_used = set()
+        self.empty_pages = False  # whether a listing begins with a page without entries, as Azure's may
 
     @property
     def endpoint(self):
@@ -81,6 +82,9 @@ class AzureServer(S3Server):
     def listing(self, objects, query):
         prefix, delimiter, after = query.get("prefix", ""), query.get("delimiter", ""), query.get("marker", "")
         most = min(int(query.get("maxresults", 5000)), self.page)
+        if self.empty_pages and not after:
+            return (b'<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs/><NextMarker> </NextMarker>'
+                    b"</EnumerationResults>")
         entries, last, next_marker = [], None, ""
         for key in sorted(objects, key=lambda key: key.encode()):
             if not key.startswith(prefix):

@@ -92,7 +92,10 @@ class AzureSigner final : public BucketSigner {
 }  // namespace
 
 AzureAccount azure_account(std::string name, const std::string& key_or_sas, std::string endpoint) {
-  const bool is_sas = key_or_sas.find("sig=") != std::string::npos;
+  // A key may end in "sig==", too; a signature has a parameter of that name.
+  const std::string query = key_or_sas.substr(key_or_sas.find('?') + 1);
+  const bool is_sas =
+      std::ranges::any_of(split(query, '&'), [](const std::string& part) { return part.starts_with("sig="); });
   return {.name = std::move(name),
           .key = is_sas ? "" : key_or_sas,
           .sas = is_sas ? key_or_sas : "",

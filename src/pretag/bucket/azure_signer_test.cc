@@ -66,6 +66,8 @@ TEST(AzureAccount, TellsAKeyFromASignature) {
   EXPECT_EQ(azure_account("a", "a2V5", "").sas, "");
   EXPECT_EQ(azure_account("a", "sv=1&sig=x%3D", "").sas, "sv=1&sig=x%3D");
   EXPECT_EQ(azure_account("a", "sv=1&sig=x%3D", "").key, "");
+  EXPECT_EQ(azure_account("a", "?sig=x%3D&sv=1", "").key, "");
+  EXPECT_EQ(azure_account("a", "AAAAsig==", "").key, "AAAAsig==") << "one key in sixteen thousand ends so";
 }
 
 class AzureAccountOf : public ::testing::Test {

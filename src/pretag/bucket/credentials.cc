@@ -17,6 +17,7 @@ namespace pretag {
 namespace {
 
 constexpr size_t kMostBytes = 1 << 20;  // of an answer with credentials
+constexpr double kPatience = 10;        // seconds; others wait for the same answer
 constexpr char kAdvice[] =
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or for a public bucket AWS_NO_SIGN_REQUEST=YES";
 
@@ -27,6 +28,15 @@ class FixedCredentials final : public CredentialsProvider {
 
  private:
   const AwsCredentials credentials_;
+};
+
+class NoCredentials final : public CredentialsProvider {
+ public:
+  explicit NoCredentials(Error reason) : reason_(std::move(reason)) {}
+  Result<AwsCredentials> get() override { return reason_; }
+
+ private:
+  const Error reason_;
 };
 
 // {"AccessKeyId": …, "SecretAccessKey": …, "Token": …, "Expiration": …}
@@ -109,7 +119,8 @@ class Chain final : public CredentialsProvider {
                               .body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" +
                                       percent_encode(variable("AWS_ROLE_ARN")) + "&RoleSessionName=" +
                                       percent_encode(session) + "&WebIdentityToken=" + percent_encode(token),
-                              .max_answer_bytes = kMostBytes}));
+                              .max_answer_bytes = kMostBytes,
+                              .give_up_after_seconds = kPatience}));
     if (answer.status != 200) return refusal(host, answer);
     return parse_sts_credentials(answer.body, host);
   }
@@ -125,7 +136,7 @@ class Chain final : public CredentialsProvider {
     if (const std::string file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); !file.empty()) {
       PRETAG_ASSIGN(token, token_from_file(file));
     }
-    HttpCall call{.url = url, .max_answer_bytes = kMostBytes};
+    HttpCall call{.url = url, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience};
     if (!token.empty()) call.headers.push_back("Authorization: " + token);
     constexpr char kWhere[] = "the container's credentials";  // the address is half a secret
     const auto answer = http_.call(call);
@@ -150,14 +161,17 @@ class Chain final : public CredentialsProvider {
     if (!token || token->status != 200) return none;
     const std::vector<std::string> headers = {"X-aws-ec2-metadata-token: " + token->body};
     const std::string roles = host + "/latest/meta-data/iam/security-credentials/";
-    const auto role = http_.call({.url = roles, .headers = headers, .max_answer_bytes = kMostBytes});
+    const auto role = http_.call(
+        {.url = roles, .headers = headers, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience});
     if (!role || role->status != 200 || trim(role->body).empty()) {
       return Error{ErrorCode::kInvalidArgument,
                    std::string("this machine has no role that could read S3: attach one, or ") + kAdvice};
     }
     const std::string url = roles + std::string(trim(role->body.substr(0, role->body.find('\n'))));
-    PRETAG_ASSIGN(const HttpAnswer answer,
-                  http_.call({.url = url, .headers = headers, .max_answer_bytes = kMostBytes}));
+    PRETAG_ASSIGN(
+        const HttpAnswer answer,
+        http_.call(
+            {.url = url, .headers = headers, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience}));
     if (answer.status != 200) return refusal(url, answer);
     return from_json(answer.body, url);
   }
@@ -175,6 +189,10 @@ int64_t unix_time_now() { return std::time(nullptr); }
 
 std::unique_ptr<CredentialsProvider> fixed_credentials(AwsCredentials credentials) {
   return std::make_unique<FixedCredentials>(std::move(credentials));
+}
+
+std::unique_ptr<CredentialsProvider> no_credentials(Error reason) {
+  return std::make_unique<NoCredentials>(std::move(reason));
 }
 
 std::unique_ptr<CredentialsProvider> credential_chain(EnvironmentLookup environment, AwsProfile profile,

@@ -25,6 +25,8 @@ class CredentialsProvider {
 };
 
 std::unique_ptr<CredentialsProvider> fixed_credentials(AwsCredentials credentials);
+// None, for a reason.
+std::unique_ptr<CredentialsProvider> no_credentials(Error reason);
 
 // Where the AWS SDKs look, in their order: the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 // AWS_SESSION_TOKEN; a web identity (AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, as in Kubernetes on AWS); the

@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMostBytes = 1 << 20;  // of a file or an answer with credentials
+constexpr double kPatience = 10;        // seconds; others wait for the same answer
 constexpr char kAdvice[] =
     "set GOOGLE_APPLICATION_CREDENTIALS to the JSON key of a service account, or run gcloud auth application-default "
     "login, or for a public bucket set GS_NO_SIGN_REQUEST=YES";
@@ -78,7 +79,8 @@ class UserTokens final : public FetchedTokens {
                                                         .url = kUrl,
                                                         .content_type = "application/x-www-form-urlencoded",
                                                         .body = form_,
-                                                        .max_answer_bytes = kMostBytes}));
+                                                        .max_answer_bytes = kMostBytes,
+                                                        .give_up_after_seconds = kPatience}));
     return token_in(answer, kUrl, now());
   }
 

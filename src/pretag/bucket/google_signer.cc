@@ -105,10 +105,9 @@ Result<std::string> google_endpoint(const EnvironmentLookup& environment) {
   std::string endpoint = environment("STORAGE_EMULATOR_HOST").value_or("");
   if (endpoint.empty()) return std::string(kGoogleEndpoint);
   while (endpoint.ends_with('/')) endpoint.pop_back();
-  const std::string lower = to_lower(endpoint);
-  if (lower.starts_with("http://") || lower.starts_with("https://")) return endpoint;
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("STORAGE_EMULATOR_HOST: '{}' must begin with https:// or http://", one_line(endpoint))};
+  // Some of Google's libraries take a host without a scheme.
+  return endpoint.find("://") == std::string::npos ? "http://" + endpoint
+                                                   : checked_endpoint("STORAGE_EMULATOR_HOST", endpoint);
 }
 
 std::unique_ptr<BucketSigner> make_google_signer(std::string endpoint, GoogleKey key, int64_t valid_seconds,

@@ -109,7 +109,8 @@ TEST(GoogleEndpoint, IsTheEmulatorsIfThereIsOne) {
   };
   EXPECT_EQ(*endpoint(""), kGoogleEndpoint);
   EXPECT_EQ(*endpoint("http://localhost:4443/"), "http://localhost:4443");
-  EXPECT_THAT(endpoint("localhost:4443").error().message, HasSubstr("STORAGE_EMULATOR_HOST"));
+  EXPECT_EQ(*endpoint("localhost:4443"), "http://localhost:4443");
+  EXPECT_THAT(endpoint("ftp://localhost").error().message, HasSubstr("STORAGE_EMULATOR_HOST"));
 }
 
 // Files and services as a test says; what nobody serves is unreachable.

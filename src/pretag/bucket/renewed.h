@@ -21,30 +21,36 @@ class Renewed {
  public:
   explicit Renewed(UnixTime now) : now_(std::move(now)) {}
 
-  // A known one, or what `look` finds. After a try that failed, an old one that is still good serves for a moment.
-  // Errors are those of `look`, but kIo where there has been one before: it will be found again, or so one hopes.
+  // A known one, or what `look` finds. For some seconds after a try that is not repeated: an old one that is still good
+  // serves, else all are told of the same error. Errors are those of `look`, but kIo where there has been one before:
+  // it will be found again, or so one hopes.
   Result<T> get(const std::function<Result<T>()>& look) {
     constexpr int64_t kAhead = 300;  // seconds; a clock may be a little wrong, and a request takes a while
     constexpr int64_t kPause = 10;
     const std::lock_guard lock(mutex_);
     const int64_t now = now_();
     if (known_ && now < std::max(known_->expires - kAhead, std::min(known_->expires, not_before_))) return *known_;
+    if (!known_ && error_ && now < not_before_) return *error_;
     auto found = look();
+    not_before_ = now + kPause;  // also of one that is to expire soon: there may be no newer one yet
     if (found) {
       known_ = *found;
+      error_.reset();
       had_some_ = true;
       return found;
     }
-    not_before_ = now + kPause;
     if (known_ && now < known_->expires) return *known_;
+    known_.reset();
     const bool may_come_back = had_some_ && found.error().code != ErrorCode::kCancelled;
-    return may_come_back ? Error{ErrorCode::kIo, found.error().message} : found.error();
+    error_ = may_come_back ? Error{ErrorCode::kIo, found.error().message} : found.error();
+    return *error_;
   }
 
   // It was refused although it should be good.
   void forget() {
     const std::lock_guard lock(mutex_);
     known_.reset();
+    error_.reset();
   }
 
   int64_t now() const { return now_(); }
@@ -53,8 +59,9 @@ class Renewed {
   const UnixTime now_;
   std::mutex mutex_;  // of what follows
   std::optional<T> known_;
+  std::optional<Error> error_;  // of the last try
   bool had_some_ = false;
-  int64_t not_before_ = 0;  // after a try that failed
+  int64_t not_before_ = 0;  // after the last try
 };
 
 }  // namespace pretag

@@ -106,6 +106,14 @@ bool is_yes(const std::string& value) {
   return lower == "yes" || lower == "true" || lower == "1";
 }
 
+Result<std::string> checked_endpoint(const char* variable, std::string endpoint) {
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  const std::string lower = to_lower(endpoint);
+  if (lower.empty() || lower.starts_with("http://") || lower.starts_with("https://")) return endpoint;
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("{}: '{}' must begin with https:// or http://", variable, one_line(endpoint))};
+}
+
 Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsProfile& profile) {
   const auto first_of = [&](const char* variable, const char* other, const char* setting) {
     for (const char* name : {variable, other}) {
@@ -116,13 +124,8 @@ Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsPr
   };
   S3Settings settings;
   std::string& endpoint = settings.address.endpoint;
-  endpoint = first_of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "endpoint_url");
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  const std::string lower = to_lower(endpoint);
-  if (!lower.empty() && !lower.starts_with("http://") && !lower.starts_with("https://")) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("AWS_ENDPOINT_URL: '{}' must begin with https:// or http://", one_line(endpoint))};
-  }
+  PRETAG_ASSIGN(endpoint, checked_endpoint("AWS_ENDPOINT_URL",
+                                           first_of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "endpoint_url")));
   const std::string region = first_of("AWS_REGION", "AWS_DEFAULT_REGION", "region");
   if (!region.empty() && !is_region(region)) {
     return Error{ErrorCode::kInvalidArgument,

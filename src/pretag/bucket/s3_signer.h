@@ -25,6 +25,9 @@ struct S3Settings {
 // Whether a variable says YES, TRUE or 1, in any case.
 bool is_yes(const std::string& value);
 
+// The address of a service without a '/' at its end; kInvalidArgument for what is no http address. Empty stays empty.
+Result<std::string> checked_endpoint(const char* variable, std::string endpoint);
+
 // AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION, AWS_NO_SIGN_REQUEST (YES, TRUE or 1), and
 // what of these the profile has. kInvalidArgument for an endpoint that is no http address, or a region that is none.
 Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsProfile& profile);

@@ -13,6 +13,7 @@ namespace pretag {
 namespace {
 
 constexpr size_t kMostBytes = 1 << 20;  // of an answer with credentials
+constexpr double kPatience = 10;        // seconds; others wait for the same answer
 
 class AssumedRole final : public CredentialsProvider {
  public:
@@ -32,6 +33,13 @@ class AssumedRole final : public CredentialsProvider {
 
  private:
   Result<AwsCredentials> take() const {
+    auto taken = try_to_take();
+    if (taken || taken.error().code != ErrorCode::kUnavailable) return taken;
+    own_->forget();  // ours may have been the ones that have expired
+    return try_to_take();
+  }
+
+  Result<AwsCredentials> try_to_take() const {
     const auto own = own_->get();
     if (!own) return own.error().in("the server's own credentials, to take " + one_line(role_.arn) + " with");
     const BucketAddress address{.scheme_and_host = role_.endpoint,
@@ -44,7 +52,8 @@ class AssumedRole final : public CredentialsProvider {
                                           {"DurationSeconds", "3600"}}};
     const std::string url = presigned_url(
         address, *own, {.region = role_.region, .now = known_.now(), .service = "sts", .payload = kNoPayload});
-    PRETAG_ASSIGN(const HttpAnswer answer, http_.call({.url = url, .max_answer_bytes = kMostBytes}));
+    PRETAG_ASSIGN(const HttpAnswer answer,
+                  http_.call({.url = url, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience}));
     if (answer.status == 200) return parse_sts_credentials(answer.body, role_.endpoint);
     if (answer.status == 429 || answer.status >= 500) {
       return Error{ErrorCode::kIo, fmt::format("{}: answered {}", role_.endpoint, answer.status)};
@@ -55,7 +64,7 @@ class AssumedRole final : public CredentialsProvider {
     const std::string words = one_line(said.child_value("Message"));
     return Error{ErrorCode::kUnavailable,
                  fmt::format("the role {} cannot be taken: {} {}; its trust policy has to name the server's own "
-                             "identity and the external id",
+                             "identity and the external id, and the server's own credentials have to be good",
                              one_line(role_.arn), answer.status, words.empty() ? said.child_value("Code") : words)};
   }
 

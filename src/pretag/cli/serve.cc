@@ -137,11 +137,14 @@ class StopOnSignal {
 Result<ServerSettings> with_environment(ServerSettings settings) {
   PRETAG_ASSIGN(const S3Settings s3, s3_settings(process_environment, {}));
   settings.s3_endpoint = s3.address.endpoint;
-  settings.azure_endpoint = process_environment("AZURE_STORAGE_SERVICE_ENDPOINT").value_or("");
-  settings.sts_endpoint = sts_endpoint(process_environment);
-  PRETAG_ASSIGN(AwsProfile profile, read_aws_profile(process_environment, local_file_system()));
-  settings.aws_credentials = [profile = std::move(profile)](const HttpClient& http) {
-    return credential_chain(process_environment, profile, local_file_system(), http);
+  PRETAG_ASSIGN(settings.azure_endpoint,
+                checked_endpoint("AZURE_STORAGE_SERVICE_ENDPOINT",
+                                 process_environment("AZURE_STORAGE_SERVICE_ENDPOINT").value_or("")));
+  PRETAG_ASSIGN(settings.sts_endpoint, checked_endpoint("AWS_ENDPOINT_URL_STS", sts_endpoint(process_environment)));
+  settings.aws_credentials = [](const HttpClient& http) {
+    auto profile = read_aws_profile(process_environment, local_file_system());
+    return profile ? credential_chain(process_environment, *std::move(profile), local_file_system(), http)
+                   : no_credentials(profile.error());
   };
   PRETAG_ASSIGN(settings.google_endpoint, google_endpoint(process_environment));
   settings.ca_file = trusted_certificates();

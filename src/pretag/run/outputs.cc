@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "pretag/detect/embedding.h"
@@ -9,6 +10,7 @@
 #include "pretag/formats/embeddings_csv.h"
 #include "pretag/formats/pretagging_dump.h"
 #include "pretag/io/file_system.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -58,7 +60,11 @@ Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger
   LightlyImageFiles image_files(task);
   PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) -> Status {
     PRETAG_ASSIGN(const auto file, image_files.make(prediction_of(result)));
-    return file ? write(*file) : Status();
+    if (!file) return {};
+    if (fits_on_disk(file->path)) return write(*file);
+    progress.warning(fmt::format("{} is not in data/.lightly/predictions: its name is too long for a disk",
+                                 one_line(result.info.filename)));
+    return {};
   }));
   for (const std::string& filename : image_files.skipped()) {
     progress.warning(
@@ -72,6 +78,11 @@ Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger
 }
 
 }  // namespace
+
+bool fits_on_disk(const std::string& path) {
+  constexpr size_t kLongest = 255;
+  return std::ranges::all_of(split(path, '/'), [](const std::string& part) { return part.size() <= kLongest; });
+}
 
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));

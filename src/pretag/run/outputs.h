@@ -21,6 +21,9 @@ struct RunOutputs {
   std::string path(const std::string& relative) const { return folder + "/" + relative; }
 };
 
+// Whether a disk can have a file of this name: in a bucket, a part of it may have more than 255 bytes.
+bool fits_on_disk(const std::string& path);
+
 // data/embeddings.csv.
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress);
 

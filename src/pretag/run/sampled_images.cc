@@ -118,7 +118,8 @@ Status write_sampled_images(const RunOutputs& outputs, const Source& source, con
   for (const std::string& name : names) {
     if (cancel) written = Error{ErrorCode::kCancelled, "stopped"};
     if (!written) break;
-    const auto file = copier.copy(name);
+    auto file = copier.copy(name);
+    if (file && !fits_on_disk(file->name)) file = Error{ErrorCode::kIo, "its name is too long for a disk"};
     if (file) written = write(outputs, *file);
     if (!file) progress.warning(fmt::format("{}: not copied: {}", name, file.error().message));
     (file ? state.done : state.failed) += 1;

@@ -97,6 +97,11 @@ Reply<HttpResponse> Application::run(const Route& route, const PathParameters& p
   }
   // The same goes for a text that comes slowly: first all of it, then the connection.
   PRETAG_TRY(read_text_body(request, std::max(route.max_body_bytes, context_.settings().max_body_bytes)));
+  if (route.body == Route::Body::kTextAlone) {
+    NoDatabase none;
+    Call call{request, parameters, user, none, context_};
+    return route.handler(call);
+  }
   PRETAG_ASSIGN(auto sql, context_.database().connect());
   Call call{request, parameters, user, *sql, context_};
   return route.handler(call);

@@ -76,16 +76,21 @@ bool is_of_listings(const std::string& key, const std::string& value) {
          key == "max-keys" || key == "continuation-token";
 }
 
+bool is_of_one_entry(const json& query) {
+  const bool goes_on = query.contains("continuation-token") || query.contains("marker");
+  return !goes_on && (query.value("max-keys", "") == "1" || query.value("maxresults", "") == "1");
+}
+
 // A request to the bucket of a data source, as the worker wants to send it: {"purpose", "method", "key", "query"}. The
 // worker has no credentials of its own, and gets addresses for what belongs to the data source only.
 Reply<HttpResponse> signed_url(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const std::string purpose, required_choice(body, "purpose", {"INPUT", "LIGHTLY"}));
   PRETAG_ASSIGN(const std::string method, required_choice(body, "method", {"GET", "PUT", "DELETE"}));
-  PRETAG_ASSIGN(const Record datasource, datasource_of(call, purpose));
+  PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, purpose));
   PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   BucketRequest request{.method = method, .bucket = folder.bucket};
-  PRETAG_ASSIGN(const auto key, optional_text(body, "key", {0, 1024}));
+  PRETAG_ASSIGN(const auto key, optional_text(body, "key", {.longest = 8192, .any_characters = true}));
   request.key = key.value_or("");
   const json query = body.value("query", json::object());
   if (!query.is_object()) return bad_request("'query' must be an object");
@@ -100,7 +105,9 @@ Reply<HttpResponse> signed_url(Call& call) {
   if (lists && method != "GET") return bad_request("'key' is missing");
   if (!lists && !query.empty()) return bad_request("'query' is for listings, which have no 'key'");
   const std::string& name = lists ? prefix : request.key;
-  const bool is_inside = name.starts_with(folder.prefix()) || (lists && name == folder.key);
+  // Whether the data source is itself a file is asked with its name as the prefix, for one entry.
+  const bool asks_for_itself = lists && name == folder.key && is_of_one_entry(query);
+  const bool is_inside = name.starts_with(folder.prefix()) || asks_for_itself;
   if (!is_inside || (!lists && !stays_inside(name))) {
     return ApiError(403, "FORBIDDEN", "that is not in the data source");
   }
@@ -118,7 +125,7 @@ void add_datasource_file_routes(Router& router) {
   router.add("GET", base + "/metadata/file", file_url(".lightly/metadata/"));
   router.add("GET", base + "/embeddings/file", file_url(".lightly/embeddings/"));
   router.add("GET", base + "/predictions/writeUrl", write_url);
-  router.add("POST", base + "/signedUrl", signed_url);
+  router.add("POST", base + "/signedUrl", signed_url).body = Route::Body::kTextAlone;  // it may wait for a role
   router.add("GET", base + "/fileHEAD", head).body = Route::Body::kStreamed;
   router.add("GET", base + "/readurlRedirect", redirect);
 }

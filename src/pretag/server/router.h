@@ -18,8 +18,10 @@ using Handler = std::function<Reply<HttpResponse>(Call&)>;
 using PathParameters = std::map<std::string, std::string, std::less<>>;
 
 struct Route {
-  enum class Access { kUser, kOpen };    // kOpen needs no token
-  enum class Body { kText, kStreamed };  // kStreamed: the handler calls read_body itself, and has no database
+  enum class Access { kUser, kOpen };  // kOpen needs no token
+  // kStreamed: the handler calls read_body itself. Only with kText has it a database: the others may wait for something
+  // else than that, and must not keep a connection from others.
+  enum class Body { kText, kTextAlone, kStreamed };
 
   std::string method, pattern;
   std::vector<std::string> segments;  // "{name}" takes any one segment, "{name...}" at the end all that follow

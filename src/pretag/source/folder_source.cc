@@ -139,6 +139,8 @@ class Walk {
     auto entries = files_.list_wanted(path, wanted);
     if (!entries) {
       if (prefix.empty() || concerns_all_keys(entries.error())) return entries.error();
+      // Of a bucket, a folder in which nothing is, or is any more, does not exist.
+      if (entries.error().code == ErrorCode::kNotFound && files_.is_remote(path)) return {};
       skip_(prefix, reason_of(entries.error(), path));
       return {};
     }
