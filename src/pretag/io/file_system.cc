@@ -145,6 +145,14 @@ class TemporaryFile {
   FileDescriptor fd_;  // last: create() fills the members above
 };
 
+// A copy may keep the time of what it is a copy of (cp -p, rsync -a, tar), but not that of its inode. What is put into
+// a folder changes both of its times alike; where the inode's is later, it was moved, or its permissions were changed.
+int64_t arrival(const struct stat& info) {
+  if (!S_ISDIR(info.st_mode)) return std::max(info.st_mtime, info.st_ctime);
+  const auto times = [](const timespec& time) { return std::pair(time.tv_sec, time.tv_nsec); };
+  return times(info.st_ctim) > times(info.st_mtim) ? info.st_ctime : 0;
+}
+
 DirectoryEntry to_entry(std::string name, const struct stat& info) {
   return {.name = std::move(name),
           .is_directory = S_ISDIR(info.st_mode),
@@ -152,8 +160,7 @@ DirectoryEntry to_entry(std::string name, const struct stat& info) {
           .device = info.st_dev,
           .inode = info.st_ino,
           .bytes = static_cast<uint64_t>(info.st_size),
-          // A copy may keep the time of what it is a copy of (cp -p, rsync -a, tar), but not that of its inode.
-          .modified = std::max(info.st_mtime, info.st_ctime)};
+          .modified = arrival(info)};
 }
 
 class LocalReader final : public FileReader {

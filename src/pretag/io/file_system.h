@@ -19,8 +19,8 @@ struct DirectoryEntry {
   bool is_file = false;
   uint64_t device = 0, inode = 0;  // of what the name leads to; equal pairs are the same file or folder
   uint64_t bytes = 0;              // of a file
-  int64_t modified = 0;      // unix seconds: when its content was changed, or it came to be there if that is later
-  std::string problem = {};  // why nothing else is known of it ("Permission denied"); empty: all is
+  int64_t modified = 0;            // unix seconds: when it came or was changed last; a folder: if it was moved, when
+  std::string problem = {};        // why nothing else is known of it ("Permission denied"); empty: all is
 };
 
 // Thread-safe. Paths are native. Errors are kNotFound or kIo and name the path and the system's reason.

@@ -146,6 +146,8 @@ class Walk {
     }
     std::ranges::sort(*entries, {}, [&](const DirectoryEntry& entry) { return place_of(entry); });
     ancestors_.emplace_back(self.device, self.inode);
+    const int64_t came_before = came_;
+    if (!prefix.empty()) came_ = std::max(came_, self.modified);  // what is in a folder that was moved came with it
     FrameKeys frames(videos_, options_, visit_, skip_);
     for (const DirectoryEntry& entry : *entries) {
       PRETAG_TRY(frames.visit_before(prefix + place_of(entry)));
@@ -156,6 +158,7 @@ class Walk {
       }
     }
     ancestors_.pop_back();
+    came_ = came_before;
     return frames.visit_rest();
   }
 
@@ -171,7 +174,8 @@ class Walk {
   }
 
   bool is_of_that_time(const DirectoryEntry& entry) const {
-    return entry.modified >= options_.modified_from && entry.modified <= options_.modified_to;
+    const int64_t came = std::max(entry.modified, came_);
+    return came >= options_.modified_from && came <= options_.modified_to;
   }
 
   bool is_wanted(const std::string& key, const DirectoryEntry& entry) const {
@@ -212,6 +216,7 @@ class Walk {
   const VideoFrames& videos_;
   const Source::Visit& visit_;
   const Source::Skip& skip_;
+  int64_t came_ = 0;                                      // when the last of the folders on the way here was moved
   std::vector<std::pair<uint64_t, uint64_t>> ancestors_;  // device and inode of the folders on the way here
 };
 

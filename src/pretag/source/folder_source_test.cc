@@ -5,9 +5,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
@@ -314,6 +317,24 @@ TEST(FolderSource, PassesTheVisitorsErrorOn) {
                                 [](const std::string&, const std::string&) {});
   EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
   EXPECT_EQ(visited, 2);
+}
+
+TEST(FolderSource, TakesWhatIsInAMovedFolderForNew) {
+  TemporaryFolder folder;
+  touch(folder / "in/kept/a.jpg");
+  touch(folder / "staging/day/sub/b.jpg");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  const int64_t from = std::time(nullptr);
+  const auto keys = [&] {
+    const auto source = open_folder_source(folder / "in", {.modified_from = from});
+    EXPECT_TRUE(source.ok());
+    return list(**source).keys;
+  };
+  EXPECT_THAT(keys(), IsEmpty());
+  fs::rename(folder / "staging/day", folder / "in/day");
+  EXPECT_THAT(keys(), ElementsAre("day/sub/b.jpg"));
+  touch(folder / "in/kept/c.jpg");
+  EXPECT_THAT(keys(), ElementsAre("day/sub/b.jpg", "kept/c.jpg")) << "its neighbour is as old as it was";
 }
 
 }  // namespace
