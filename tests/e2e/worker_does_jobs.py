@@ -296,7 +296,7 @@ class WorkerDoesJobs(support.EndToEndTest):
 
     def test_failing_jobs_say_why(self):
         sources = [({"fullPath": "not/there"}, {}, "not/there"),
-                   ({"type": "GCS", "fullPath": "gs://bucket"}, {}, "GCS, which this worker cannot read yet"),
+                   ({"type": "OBS", "fullPath": "bucket"}, {}, "OBS, which this worker cannot read yet"),
                    ({"fullPath": "../.."}, {}, "must be a path below the worker's mount"),
                    ({"fullPath": "pictures"}, {"docker": {"pretaging": True}}, "did you mean 'pretagging'?"),
                    ({"fullPath": "pictures"}, {"docker": {"model": "/etc/passwd"}}, "below the worker's mount"),
