@@ -90,7 +90,7 @@ class UserTokens final : public FetchedTokens {
 // https://cloud.google.com/compute/docs/access/authenticate-workloads
 class MachineTokens final : public FetchedTokens {
  public:
-  MachineTokens(std::string host, const HttpClient& http, UnixTime now)
+  MachineTokens(const std::string& host, const HttpClient& http, UnixTime now)
       : FetchedTokens(http, std::move(now)),
         url_("http://" + host + "/computeMetadata/v1/instance/service-accounts/default/token") {}
 

@@ -76,6 +76,7 @@ Status check_same(const RunConfig& first, const RunConfig& other, const Shard& s
 // "3 × this processor; 1 × that one".
 std::string machines_text(const std::map<std::string, int>& machines) {
   std::vector<std::string> texts;
+  texts.reserve(machines.size());
   for (const auto& [machine, count] : machines) texts.push_back(fmt::format("{} × {}", count, machine));
   return fmt::format("{}", fmt::join(texts, "; "));
 }

@@ -24,7 +24,7 @@ void ReadAhead::fetch(const std::vector<std::string>& paths) {
     auto bytes = files_.read(paths[i], kMostBytes);
     if (!bytes && bytes.error().code == ErrorCode::kUnsupported) return {};
     const bool is_of_all = !bytes && bytes.error().code != ErrorCode::kNotFound;
-    const Status status = is_of_all ? Status(bytes.error()) : Status();
+    Status status = is_of_all ? Status(bytes.error()) : Status();
     const std::scoped_lock lock(mutex);
     fetched_.insert_or_assign(paths[i], std::move(bytes));
     return status;

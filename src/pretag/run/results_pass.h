@@ -22,9 +22,9 @@ namespace pretag {
 struct ResultsPass {
   const RunRequest& request;  // its input, folders, configuration and selection; not its model or shard
   const RunOutputs& outputs;
-  Ledger& ledger;       // complete, with the facts of the model; gets what is needed to write the report again
-  const Source* input;  // to look at a few pictures once more; null: it is gone
-  ModelFacts model;     // of nothing, if none was needed
+  Ledger& ledger;  // complete, with the facts of the model; gets what is needed to write the report again
+  const Source* input = nullptr;  // to look at a few pictures once more; null: it is gone
+  ModelFacts model;               // of nothing, if none was needed
   Workplace workplace;
   int threads = 1;  // for selecting
   RunTimer& timer;
