@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "pretag/bucket/hmac.h"
-#include "pretag/bucket/s3_signer.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
@@ -19,8 +18,7 @@ namespace {
 constexpr char kVersion[] = "2020-12-06";
 constexpr char kAdvice[] =
     "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, "
-    "or "
-    "for a public container AZURE_NO_SIGN_REQUEST=YES";
+    "or for a public container AZURE_NO_SIGN_REQUEST=YES";
 
 Error invalid(const std::string& message) { return {ErrorCode::kInvalidArgument, message}; }
 
@@ -117,11 +115,7 @@ Result<AzureAccount> azure_account_of(const EnvironmentLookup& environment) {
     const std::string suffix = parts["EndpointSuffix"];
     if (account.endpoint.empty() && !suffix.empty()) account.endpoint = "https://" + account.name + ".blob." + suffix;
   }
-  const std::string lower = to_lower(account.endpoint);
-  if (!lower.empty() && !lower.starts_with("http://") && !lower.starts_with("https://")) {
-    return invalid(
-        fmt::format("the blob endpoint '{}' must begin with https:// or http://", one_line(account.endpoint)));
-  }
+  PRETAG_ASSIGN(account.endpoint, checked_endpoint("AZURE_STORAGE_SERVICE_ENDPOINT", account.endpoint));
   // A SAS needs no more than the address.
   if (account.name.empty() && (account.endpoint.empty() || !account.key.empty())) {
     return invalid(std::string("there is no account for Azure's containers: ") + kAdvice);
@@ -129,9 +123,9 @@ Result<AzureAccount> azure_account_of(const EnvironmentLookup& environment) {
   if (!account.name.empty() && !is_account_name(account.name)) {
     return invalid(fmt::format("'{}' is not the name of a storage account", one_line(account.name)));
   }
-  if (is_yes(variable("AZURE_NO_SIGN_REQUEST")))
+  if (is_yes(variable("AZURE_NO_SIGN_REQUEST"))) {
     account.key = account.sas = "";
-  else if (account.key.empty() && account.sas.empty()) {
+  } else if (account.key.empty() && account.sas.empty()) {
     return invalid(std::string("there are no credentials for Azure's containers: ") + kAdvice);
   }
   return account;

@@ -99,10 +99,10 @@ class BucketFileSystem final : public FileSystem {
   // Where there are both, the folder.
   Result<DirectoryEntry> entry(const std::string& path) const override {
     PRETAG_ASSIGN(const BucketUrl url, parse_bucket_url(path));
-    PRETAG_ASSIGN(const auto file, object(url, path));
     const auto inside = first_object(url.bucket, url.prefix(), path);
     if (inside && *inside) return entry_of(url.text(), true);
     // Azure's accounts with folders of their own take it for an error to look below a file.
+    PRETAG_ASSIGN(const auto file, object(url, path));
     if (file) return entry_of(url.text(), false, *file);
     return inside ? nothing_there(path) : inside.error();
   }

@@ -8,7 +8,7 @@
 
 namespace pretag {
 
-// Of paths that begin with s3://.
+// Of the paths that begin with the scheme that the client is for: s3://, gs:// or az://.
 //  - A folder is there as long as something is in it, and making one does nothing.
 //  - What lies in a folder without a name ("a//b") is not listed; the folder is, with the problem.
 //  - Writing replaces a file as a whole, since that is what happens to an object; it is held in memory before.

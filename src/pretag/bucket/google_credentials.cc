@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -38,8 +39,9 @@ Result<GoogleToken> token_in(const HttpAnswer& answer, const std::string& where,
                                                       one_line(text_in(content, "error_description")), kAdvice)};
   }
   GoogleToken token{.text = text_in(content, "access_token")};
-  const bool lasts = content.is_object() && content.contains("expires_in") && content["expires_in"].is_number();
-  token.expires = now + (lasts ? content["expires_in"].get<int64_t>() : 0);
+  const bool lasts = content.is_object() && content.contains("expires_in") && content["expires_in"].is_number_integer();
+  constexpr int64_t kLongest = 24 * 3600;  // seconds; it may be given any number
+  token.expires = now + (lasts ? std::clamp<int64_t>(content["expires_in"].get<int64_t>(), 0, kLongest) : 0);
   // It becomes a header of requests.
   if (lasts && !token.text.empty() && token.text.find_first_of("\r\n") == std::string::npos) return token;
   return Error{ErrorCode::kUnavailable, where + ": the answer holds no token"};

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "pretag/bucket/v4_signature.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "pretag/bucket/bucket_signer.h"
 #include "pretag/bucket/google_credentials.h"
-#include "pretag/bucket/s3_signer.h"
 #include "pretag/util/environment.h"
 #include "pretag/util/result.h"
 

@@ -211,8 +211,9 @@ TEST_F(GoogleCredentialsTest, AreMissedWithAdvice) {
 }
 
 TEST_F(GoogleCredentialsTest, AreNotTakenFromAnAnswerThatMakesNoSense) {
-  for (const char* body : {"", "[]", R"({"access_token": "t"})", R"({"access_token": 1, "expires_in": 9})",
-                           R"({"access_token": "a\r\nb", "expires_in": 3600})"}) {
+  for (const char* body :
+       {"", "[]", R"({"access_token": "t"})", R"({"access_token": 1, "expires_in": 9})",
+        R"({"access_token": "t", "expires_in": 1e300})", R"({"access_token": "a\r\nb", "expires_in": 3600})"}) {
     services_["http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"] = {
         .status = 200, .body = body};
     EXPECT_THAT(fault(), HasSubstr("no token")) << body;

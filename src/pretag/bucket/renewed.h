@@ -21,7 +21,7 @@ class Renewed {
  public:
   explicit Renewed(UnixTime now) : now_(std::move(now)) {}
 
-  // A known one, or what `look` finds. For some seconds after a try that is not repeated: an old one that is still good
+  // A known one, or what `look` finds. A try is not repeated for some seconds: meanwhile an old one that is still good
   // serves, else all are told of the same error. Errors are those of `look`, but kIo where there has been one before:
   // it will be found again, or so one hopes.
   Result<T> get(const std::function<Result<T>()>& look) {

@@ -101,19 +101,6 @@ class CredentialsSigner final : public BucketSigner {
 
 }  // namespace
 
-bool is_yes(const std::string& value) {
-  const std::string lower = to_lower(value);
-  return lower == "yes" || lower == "true" || lower == "1";
-}
-
-Result<std::string> checked_endpoint(const char* variable, std::string endpoint) {
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  const std::string lower = to_lower(endpoint);
-  if (lower.empty() || lower.starts_with("http://") || lower.starts_with("https://")) return endpoint;
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{}: '{}' must begin with https:// or http://", variable, one_line(endpoint))};
-}
-
 Result<S3Settings> s3_settings(const EnvironmentLookup& environment, const AwsProfile& profile) {
   const auto first_of = [&](const char* variable, const char* other, const char* setting) {
     for (const char* name : {variable, other}) {

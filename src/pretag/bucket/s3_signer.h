@@ -7,6 +7,7 @@
 #include "pretag/bucket/aws_profile.h"
 #include "pretag/bucket/bucket_signer.h"
 #include "pretag/bucket/credentials.h"
+#include "pretag/util/environment.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -21,12 +22,6 @@ struct S3Settings {
   S3Address address;
   bool unsigned_requests = false;  // for public buckets: no credentials are asked for
 };
-
-// Whether a variable says YES, TRUE or 1, in any case.
-bool is_yes(const std::string& value);
-
-// The address of a service without a '/' at its end; kInvalidArgument for what is no http address. Empty stays empty.
-Result<std::string> checked_endpoint(const char* variable, std::string endpoint);
 
 // AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION or AWS_DEFAULT_REGION, AWS_NO_SIGN_REQUEST (YES, TRUE or 1), and
 // what of these the profile has. kInvalidArgument for an endpoint that is no http address, or a region that is none.

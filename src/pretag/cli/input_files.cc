@@ -8,6 +8,7 @@
 #include "pretag/bucket/bucket_url.h"
 #include "pretag/bucket/file_system_with_buckets.h"
 #include "pretag/bucket/google_signer.h"
+#include "pretag/bucket/s3_signer.h"
 #include "pretag/cli/paths.h"
 #include "pretag/util/pause.h"
 

@@ -35,7 +35,7 @@ class FileSystem {
   // Writes beside `path`, syncs, renames: a reader sees the old file or the new one, never half of one.
   virtual Status write_atomically(const std::string& path, std::string_view bytes) = 0;
   // Like write_atomically, unless there is something at `path` already: of several programs, on several machines, that
-  // call this at a time, one writes. Whether this one did.
+  // call this at a time, one writes (of the disk; in a bucket they are not told apart). Whether this one did.
   virtual Result<bool> write_if_absent(const std::string& path, std::string_view bytes);
   // For one of very many files that can be made again: as whole for every reader, but on the disk for sure only after
   // sync_all(); a power failure before may leave it empty. Syncing each takes a hundred times as long.

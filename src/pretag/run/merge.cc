@@ -40,9 +40,8 @@ struct ShardFacts {
 Result<RunConfig> config_of(const FileSystem& files, const std::string& shard_folder) {
   const std::string path = shard_folder + "/" + kConfigFile;
   constexpr size_t kMostBytes = 1 << 20;
-  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
-  const YamlText yaml{{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path};
-  PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(yaml, {}));
+  PRETAG_ASSIGN(const std::string text, read_text_file(files, path, kMostBytes));
+  PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(YamlText{text, path}, {}));
   return parsed.config;
 }
 
@@ -220,9 +219,8 @@ Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& ru
                   path, before.total(), counts.total())};
 }
 
-// The one that was joined is closed by now, and so a single file.
+// Both are closed by now, and so a single file each.
 Status put_in_place(const std::string& path) {
-  remove_ledger(path);
   std::error_code failure;
   std::filesystem::rename(unfinished(path), path, failure);
   return failure ? Status(Error{ErrorCode::kIo, path + ": " + failure.message()}) : Status();

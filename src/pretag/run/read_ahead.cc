@@ -10,7 +10,8 @@ namespace pretag {
 namespace {
 
 constexpr size_t kAtOnce = 16;
-constexpr size_t kMostBytes = size_t{16} << 20;  // of a file; larger ones are read when they are asked for
+// Of a file, so that a fetch of a thousand files stays small; larger ones are read when they are asked for.
+constexpr size_t kMostBytes = size_t{256} << 10;
 
 Error only_to_read(const std::string& path) { return {ErrorCode::kInternal, path + ": is only to be read"}; }
 

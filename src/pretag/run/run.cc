@@ -103,9 +103,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_TRY(check_shard(model));
     PRETAG_TRY(claim_shards(files, request.run_folder, *request.shard, identity));
     PRETAG_TRY(keep_selection(outputs, config));
+    PRETAG_TRY(forget_report_pass(*ledger));  // it is not done, for a merge, until it has come to its end again
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
-  PRETAG_TRY(forget_report_pass(*ledger));  // what an earlier part of this run has come to is no longer the end
   if (request.selection && !request.shard) {
     PRETAG_TRY(pool_before(request, outputs));  // a pool that cannot be read is better known now
   }

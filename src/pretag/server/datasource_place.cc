@@ -8,6 +8,7 @@
 #include "pretag/bucket/bucket_client.h"
 #include "pretag/bucket/bucket_file_system.h"
 #include "pretag/bucket/google_signer.h"
+#include "pretag/bucket/s3_signer.h"
 #include "pretag/util/pause.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"

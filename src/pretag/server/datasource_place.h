@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "pretag/bucket/bucket_signer.h"
 #include "pretag/bucket/bucket_url.h"
-#include "pretag/bucket/s3_signer.h"
 #include "pretag/io/file_system.h"
 #include "pretag/server/call.h"
 #include "pretag/server/server_context.h"

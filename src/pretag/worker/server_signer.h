@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "pretag/bucket/s3_signer.h"
+#include "pretag/bucket/bucket_signer.h"
 #include "pretag/worker/api_records.h"
 #include "pretag/worker/api_transport.h"
 
