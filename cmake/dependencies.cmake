@@ -2,6 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(dnnl CONFIG REQUIRED)
 find_package(OpenMP REQUIRED)
+find_package(OpenCL REQUIRED)
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
 find_package(nlohmann_json REQUIRED)
 find_package(pugixml REQUIRED)
@@ -35,3 +36,8 @@ target_link_libraries(pretag_opencv INTERFACE ${OpenCV_LIBS})
 
 add_library(pretag_codecs INTERFACE)
 target_link_libraries(pretag_codecs INTERFACE JPEG::JPEG PNG::PNG TIFF::TIFF PkgConfig::webp)
+
+# The loader of the drivers; its C++ bindings are a header with warnings of its own.
+add_library(pretag_opencl INTERFACE)
+target_include_directories(pretag_opencl SYSTEM INTERFACE ${OpenCL_INCLUDE_DIRS})
+target_link_libraries(pretag_opencl INTERFACE OpenCL::OpenCL)

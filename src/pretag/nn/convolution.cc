@@ -51,6 +51,8 @@ Convolution::~Convolution() = default;
 Convolution::Convolution(Convolution&&) noexcept = default;
 Convolution& Convolution::operator=(Convolution&&) noexcept = default;
 
+ConvolutionWeights Convolution::weights() const { return packed_->weights(); }
+
 Convolution::Packed::Integers Convolution::Packed::load_integers() {
   const ConvolutionWeights plain = load_();
   Integers integers{quantize_rows(plain.weights, static_cast<size_t>(spec_.out_channels), largest_weight()),

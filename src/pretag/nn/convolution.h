@@ -41,6 +41,9 @@ class Convolution {
   // The spec with the formats that are computed in; its `out` is converted to that of spec() where they differ.
   const ConvolutionSpec& computed() const { return computed_; }
 
+  // As `load` gives them, read anew. Thread-safe.
+  ConvolutionWeights weights() const;
+
   class Packed;  // the layouts, for ComputeContext
   Packed& packed() const { return *packed_; }
 

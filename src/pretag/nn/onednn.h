@@ -30,6 +30,8 @@ class Convolution::Packed {
  public:
   Packed(const ConvolutionSpec& spec, Load load) : spec_(spec), load_(std::move(load)) {}
 
+  ConvolutionWeights weights() const { return load_(); }
+
   struct Layout {
     dnnl::memory weights, bias;
   };

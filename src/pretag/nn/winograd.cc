@@ -5,45 +5,12 @@
 
 #include "pretag/nn/kernel_codes.h"
 #include "pretag/nn/short_weights.h"
-#include "pretag/util/multiversion.h"
+#include "pretag/nn/winograd_filters.h"
 
 namespace pretag {
 namespace {
 
-constexpr int kPlaces = 36;
-
-// One dimension of the weights' transform, G of Lavin and Gray.
-PRETAG_INLINE void transform_filter(const float* g0, const float* g1, const float* g2, int count, float* const out[6]) {
-  for (int c = 0; c < count; ++c) {
-    const float ends = g0[c] + g2[c], far_ends = g0[c] / 4 + g2[c];
-    out[0][c] = g0[c] / 4;
-    out[1][c] = (ends + g1[c]) / -6;
-    out[2][c] = (ends - g1[c]) / -6;
-    out[3][c] = (far_ends + g1[c] / 2) / 6;
-    out[4][c] = (far_ends - g1[c] / 2) / 6;
-    out[5][c] = g2[c];
-  }
-}
-
-// `filter` (in_channels, 3, 3) -> `out` (36, in_channels). `room` is for 9 + 18 rows.
-PRETAG_MULTIVERSION void transform_filters(const float* filter, int in_channels, float* room, float* out) {
-  for (int c = 0; c < in_channels; ++c) {
-    for (int k = 0; k < 9; ++k) room[k * in_channels + c] = filter[c * 9 + k];
-  }
-  float* columns = room + 9 * in_channels;  // (6, 3, in_channels)
-  for (int x = 0; x < 3; ++x) {
-    float* to[6];
-    for (int y = 0; y < 6; ++y) to[y] = columns + (y * 3 + x) * in_channels;
-    const float* from = room + x * in_channels;
-    transform_filter(from, from + 3 * in_channels, from + 6 * in_channels, in_channels, to);
-  }
-  for (int y = 0; y < 6; ++y) {
-    float* to[6];
-    for (int x = 0; x < 6; ++x) to[x] = out + (y * 6 + x) * in_channels;
-    const float* from = columns + y * 3 * in_channels;
-    transform_filter(from, from + in_channels, from + 2 * in_channels, in_channels, to);
-  }
-}
+constexpr int kPlaces = kWinogradPlaces;
 
 // The largest size that a transformed input can have in each place: each dimension adds `added` times and takes off
 // `taken` times the largest byte (the rows of B of Lavin and Gray).
@@ -92,9 +59,10 @@ WinogradWeights winograd_weights(const WinogradCode& code, const ConvolutionSpec
   WinogradWeights packed{allocate_aligned<int16_t>(static_cast<size_t>(kPlaces) * ins * outs),
                          allocate_aligned<float>(static_cast<size_t>(kPlaces) * outs), allocate_aligned<float>(outs)};
   const auto largest_input = largest_inputs(spec.in.type == ElementType::kInt8);
-  std::vector<float> room(static_cast<size_t>(27) * ins), transformed(static_cast<size_t>(kPlaces) * ins);
+  WinogradFilters filters(ins);
   for (int o = 0; o < outs; ++o) {
-    transform_filters(weights.weights.data() + static_cast<size_t>(o) * ins * 9, ins, room.data(), transformed.data());
+    const std::span<const float> transformed =
+        filters.transformed(weights.weights.data() + static_cast<size_t>(o) * ins * 9);
     const int first = o / block * block, lane = o % block;
     for (int place = 0; place < kPlaces; ++place) {
       const float* row = transformed.data() + static_cast<size_t>(place) * ins;
