@@ -6,14 +6,20 @@
 #include <cmath>
 #include <exception>
 #include <new>
+#include <variant>
 
 #include "pretag/detect/faster_rcnn.h"
+#include "pretag/gpu/gpu_error.h"
 #include "pretag/util/flush_denormals.h"
 
 namespace pretag {
 namespace {
 
-NetFormats formats_of(Precision precision) {
+NetFormats formats_of(Precision precision, bool on_gpu) {
+  if (on_gpu) {
+    const ComputeFormat planar{ElementType::kFloat32, 1};
+    return {.features = planar, .input = planar, .numbers = planar};
+  }
   if (precision == Precision::kInt8) {
     const ComputeFormat nhwc{ElementType::kFloat32, 0};
     return {.features = nhwc, .input = signed_format(kLargestInput), .numbers = nhwc};
@@ -58,8 +64,15 @@ Result<Precision> resolve_precision(Precision asked, bool has_ranges) {
   return asked;
 }
 
+Result<Precision> resolve_gpu_precision(Precision asked) {
+  if (asked == Precision::kAuto || asked == Precision::kFloat32) return Precision::kFloat32;
+  return Error{ErrorCode::kUnsupported,
+               fmt::format("precision={}: GPUs compute in f32; use precision=auto, or device=cpu", name_of(asked))};
+}
+
 struct DetectorModel::Net {
   FasterRcnn net;
+  std::shared_ptr<GpuWeights> gpu;  // null: the processor computes
 };
 
 DetectorModel::DetectorModel(ModelMetadata metadata, Precision precision, std::unique_ptr<const Net> net)
@@ -73,26 +86,44 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
   metadata.min_size = input_side(metadata.min_size, options.accuracy);
   metadata.max_size = input_side(metadata.max_size, options.accuracy);
-  PRETAG_ASSIGN(const Precision precision, resolve_precision(options.precision, options.ranges.has_value()));
+  PRETAG_ASSIGN(const Precision precision, options.gpu
+                                               ? resolve_gpu_precision(options.precision)
+                                               : resolve_precision(options.precision, options.ranges.has_value()));
   if (precision == Precision::kInt8 && !options.ranges) {
     return Error{ErrorCode::kInvalidArgument,
                  "precision=int8 needs the model's activation ranges; measure them with 'pretag model quantize'"};
   }
   const ActivationRanges* ranges = precision == Precision::kInt8 ? &*options.ranges : nullptr;
-  const LayerFactory layers(std::move(weights), formats_of(precision), metadata.batch_norm_eps, ranges);
+  const LayerFactory layers(std::move(weights), formats_of(precision, options.gpu != nullptr), metadata.batch_norm_eps,
+                            ranges);
   PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata));
-  return std::shared_ptr<const DetectorModel>(
-      new DetectorModel(std::move(metadata), precision, std::make_unique<const Net>(Net{std::move(net)})));
+  auto gpu = options.gpu ? std::make_shared<GpuWeights>(options.gpu) : nullptr;
+  return std::shared_ptr<const DetectorModel>(new DetectorModel(
+      std::move(metadata), precision, std::make_unique<const Net>(Net{std::move(net), std::move(gpu)})));
 }
 
 class Detector::Impl {
  public:
-  explicit Impl(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {}
+  explicit Impl(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {
+    if (model_->net().gpu) context_.emplace<GpuContext>(model_->net().gpu);
+  }
 
-  ComputeContext& context() { return context_; }
+  // Null on a GPU.
+  ComputeContext* processor() { return std::get_if<ComputeContext>(&context_); }
+
+  void set_profile(ComputeProfile* profile) {
+    std::visit([&](auto& context) { context.set_profile(profile); }, context_);
+  }
 
   DetectorOutput detect(const Image& image, const StageObserver* observer) {
-    FasterRcnn::Output found = model_->net().net.forward(context_, image, observer);
+    return std::visit([&](auto& context) { return detect_in(context, image, observer); }, context_);
+  }
+
+ private:
+  template <NetworkContext Context>
+  DetectorOutput detect_in(Context& context, const Image& image, const StageObserver* observer) {
+    FasterRcnn::Output found = model_->net().net.forward(context, image, observer);
+    context.finish_image();
     const float scale_x = static_cast<float>(image.width) / static_cast<float>(found.size.width);
     const float scale_y = static_cast<float>(image.height) / static_cast<float>(found.size.height);
     DetectorOutput output{.detections = {}, .embedding = std::move(found.embedding)};
@@ -105,14 +136,13 @@ class Detector::Impl {
            .probabilities = std::move(d.probabilities),
            .embedding = std::move(d.embedding)});
     }
-    context_.lap(kPostprocessStage);
+    context.lap(kPostprocessStage);
     if (observer != nullptr) observe_final(*observer, found.detections, output);
     return output;
   }
 
- private:
   std::shared_ptr<const DetectorModel> model_;
-  ComputeContext context_;
+  std::variant<ComputeContext, GpuContext> context_;
 };
 
 Detector::Detector(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {}
@@ -124,6 +154,8 @@ Status Detector::prepare() {
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
     return {};
+  } catch (const GpuError& error) {
+    return Error{ErrorCode::kUnavailable, error.what()};
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "not enough memory for a detector"};
   }
@@ -131,13 +163,15 @@ Status Detector::prepare() {
 
 Status Detector::observe_layers(ComputeContext::Observer observer) {
   PRETAG_TRY(prepare());
-  impl_->context().set_observer(std::move(observer));
+  ComputeContext* context = impl_->processor();
+  if (context == nullptr) return Error{ErrorCode::kUnsupported, "layers are observed on the processor alone"};
+  context->set_observer(std::move(observer));
   return {};
 }
 
 Status Detector::set_profile(ComputeProfile* profile) {
   PRETAG_TRY(prepare());
-  impl_->context().set_profile(profile);
+  impl_->set_profile(profile);
   return {};
 }
 
@@ -150,6 +184,8 @@ Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver*
       return Error{ErrorCode::kCorrupt, fmt::format("the model {}", kDiverged)};
     }
     return output;
+  } catch (const GpuError& error) {
+    return Error{ErrorCode::kUnavailable, error.what()};
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal,
                  fmt::format("not enough memory to run the detector on {}x{} pixels", image.width, image.height)};

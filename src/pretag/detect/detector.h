@@ -11,6 +11,7 @@
 #include "pretag/data/precision.h"
 #include "pretag/data/prediction.h"
 #include "pretag/detect/stages.h"
+#include "pretag/gpu/gpu.h"
 #include "pretag/image/image.h"
 #include "pretag/nn/activation_ranges.h"
 #include "pretag/nn/compute_context.h"
@@ -22,7 +23,9 @@ namespace pretag {
 class WeightFile;
 
 struct DetectorOptions {
-  // kAuto: int8 if the processor can (AVX2) and the ranges are there, else bf16 if it has instructions for that.
+  std::shared_ptr<const Gpu> gpu = {};  // null: the processor computes
+  // kAuto: on the processor int8 if it can (AVX2) and the ranges are there, else bf16 if it has instructions for that;
+  // on a GPU f32, which is all there is.
   Precision precision = Precision::kAuto;
   std::optional<ActivationRanges> ranges = {};  // kInt8 needs them: see calibration.h
   Accuracy accuracy = Accuracy::kFull;          // of the model's input size; anchors stay as they are, in its pixels
@@ -43,9 +46,11 @@ struct DetectorOutput {
 // What DetectorOptions::precision comes down to on this machine: never kAuto. kInt8 may be asked for before the ranges
 // are known. kUnsupported says what the processor lacks.
 Result<Precision> resolve_precision(Precision asked, bool has_ranges);
+// The same on a GPU. kUnsupported if it is not f32.
+Result<Precision> resolve_gpu_precision(Precision asked);
 
-// A model ready to run: the network, and its weights in the layouts that the processor likes. Shared by every Detector;
-// thread-safe.
+// A model ready to run: the network, and its weights in the layouts that the processor or the GPU likes. Shared by
+// every Detector; thread-safe.
 class DetectorModel {
  public:
   // kUnsupported if the machine cannot compute in the asked precision; kNotFound or kCorrupt names what is wrong with
@@ -67,8 +72,9 @@ class DetectorModel {
   std::unique_ptr<const Net> net_;
 };
 
-// One thread's detector: it owns the scratch memory and computes on the calling thread alone, so the result of an
-// image depends on nothing but the image and the model. Make one per worker thread; not thread-safe.
+// One thread's detector: it owns the scratch memory and computes on the calling thread alone, or has the GPU compute in
+// a queue of its own, so the result of an image depends on nothing but the image and the model. Make one per worker
+// thread; not thread-safe.
 class Detector {
  public:
   explicit Detector(std::shared_ptr<const DetectorModel> model);
@@ -76,14 +82,15 @@ class Detector {
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;
 
-  // The image must not be empty. kInternal only if oneDNN fails (out of memory).
-  // `observer`, if given, is called with every intermediate result (slow).
+  // The image must not be empty. kInternal only if oneDNN fails (out of memory); kUnavailable if the GPU does, which
+  // says nothing about the image. `observer`, if given, is called with every intermediate result (slow).
   Result<DetectorOutput> detect(const Image& image, const StageObserver* observer = nullptr);
 
-  // From now on `observer` is told of what every layer computes. Fails as detect() does.
+  // From now on `observer` is told of what every layer computes. Fails as detect() does, and with kUnsupported on a
+  // GPU.
   Status observe_layers(ComputeContext::Observer observer);
-  // From now on `profile` is told of every convolution's time and of the stages' (stages.h); null: nobody. It must
-  // outlive its use. Fails as detect() does.
+  // From now on `profile` is told of every convolution's time (on a GPU: of none) and of the stages' (stages.h); null:
+  // nobody. It must outlive its use. Fails as detect() does.
   Status set_profile(ComputeProfile* profile);
 
  private:

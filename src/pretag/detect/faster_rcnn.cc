@@ -10,10 +10,9 @@
 namespace pretag {
 namespace {
 
-void observe_map(const StageObserver* observer, const std::string& stage, const Tensor& map) {
-  if (observer == nullptr) return;
+void observe_map(const StageObserver& observer, const std::string& stage, const Tensor& map) {
   const int64_t shape[] = {1, map.channels(), map.height(), map.width()};
-  (*observer)(stage, shape, to_nchw(map));
+  observer(stage, shape, to_nchw(map));
 }
 
 void observe_proposals(const StageObserver* observer, const std::vector<Box>& proposals) {
@@ -49,26 +48,35 @@ Result<FasterRcnn> FasterRcnn::create(const LayerFactory& layers, const ModelMet
                     metadata);
 }
 
-FasterRcnn::Output FasterRcnn::forward(ComputeContext& context, const Image& image,
-                                       const StageObserver* observer) const {
+template <NetworkContext Context>
+FasterRcnn::Output FasterRcnn::forward(Context& context, const Image& image, const StageObserver* observer) const {
+  using Map = typename Context::Map;
   const NetSize size = net_size(image.height, image.width, min_size_, max_size_);
-  Tensor input = transform(context.arena(), formats_.input, image, size);
+  Map input = context.to_device(transform(context.arena(), formats_.input, image, size));
   context.lap(kTransformStage);
   const NetSize padded{input.height(), input.width()};
-  observe_map(observer, "transform", input);
+  const auto observe = [&](const std::string& stage, const Map& map) {
+    if (observer != nullptr) observe_map(*observer, stage, context.to_host(map));
+  };
+  observe("transform", input);
 
-  std::array<Tensor, 4> features = backbone_.forward(context, std::move(input));
-  for (size_t i = 0; i < features.size(); ++i) observe_map(observer, fmt::format("C{}", i + 2), features[i]);
-  Embedding embedding = image_embedding(features[3], size);
+  std::array<Map, 4> features = backbone_.forward(context, std::move(input));
+  for (size_t i = 0; i < features.size(); ++i) observe(fmt::format("C{}", i + 2), features[i]);
+  Embedding embedding = image_embedding(context.to_host(features[3]), size);
   context.lap(kBackboneStage);
 
-  const Pyramid pyramid = pyramid_.forward(context, std::move(features));
+  const Pyramid<Map> pyramid = pyramid_.forward(context, std::move(features));
   context.lap(kPyramidStage);
-  for (size_t i = 0; i < pyramid.size(); ++i) observe_map(observer, fmt::format("P{}", i + 2), pyramid[i]);
+  for (size_t i = 0; i < pyramid.size(); ++i) observe(fmt::format("P{}", i + 2), pyramid[i]);
 
   const std::vector<Box> proposals = rpn_.forward(context, pyramid, padded, size, observer);
   observe_proposals(observer, proposals);
   return {heads_.forward(context, pyramid, proposals, size, wanted_, observer), size, std::move(embedding)};
 }
+
+template FasterRcnn::Output FasterRcnn::forward(ComputeContext& context, const Image& image,
+                                                const StageObserver* observer) const;
+template FasterRcnn::Output FasterRcnn::forward(GpuContext& context, const Image& image,
+                                                const StageObserver* observer) const;
 
 }  // namespace pretag

@@ -21,8 +21,9 @@ class FasterRcnn {
     NetSize size;                          // of the picture in the network input
     Embedding embedding;
   };
-  // One image. Thread-safe as long as each thread has its own context; throws what ComputeContext throws.
-  Output forward(ComputeContext& context, const Image& image, const StageObserver* observer) const;
+  // One image. Thread-safe as long as each thread has its own context; throws what the context throws.
+  template <NetworkContext Context>
+  Output forward(Context& context, const Image& image, const StageObserver* observer) const;
 
  private:
   FasterRcnn(ResNet50 backbone, FeaturePyramid pyramid, RegionProposalNetwork rpn, RoiHeads heads, NetFormats formats,

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "pretag/nn/feature_ops.h"
-
 namespace pretag {
 
 namespace {
@@ -46,20 +44,26 @@ Result<FeaturePyramid> FeaturePyramid::create(const LayerFactory& layers,
   return pyramid;
 }
 
-Pyramid FeaturePyramid::forward(ComputeContext& context, std::array<Tensor, 4> features) const {
-  Pyramid pyramid;
-  Tensor inner = context.convolve(lateral_[3], features[3]);
+template <NetworkContext Context>
+Pyramid<typename Context::Map> FeaturePyramid::forward(Context& context,
+                                                       std::array<typename Context::Map, 4> features) const {
+  using Map = typename Context::Map;
+  Pyramid<Map> pyramid;
+  Map inner = context.convolve(lateral_[3], features[3]);
   for (size_t level = 3;; --level) {
     pyramid[level] = context.convolve(output_[level], inner);
     context.observe(kLevels, pyramid[level]);
-    features[level] = Tensor();
+    features[level] = Map();
     if (level == 0) break;
-    const Tensor& below = features[level - 1];
-    inner = upsample_nearest(context.arena(), inner, below.height(), below.width());
+    const Map& below = features[level - 1];
+    inner = context.upsample_nearest(inner, below.height(), below.width());
     context.convolve(lateral_[level - 1], below, inner);
   }
-  pyramid[4] = subsample_2(context.arena(), pyramid[3]);
+  pyramid[4] = context.subsample_2(pyramid[3]);
   return pyramid;
 }
+
+template Pyramid<Tensor> FeaturePyramid::forward(ComputeContext& context, std::array<Tensor, 4> features) const;
+template Pyramid<GpuMap> FeaturePyramid::forward(GpuContext& context, std::array<GpuMap, 4> features) const;
 
 }  // namespace pretag

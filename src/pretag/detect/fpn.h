@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "pretag/detect/layer_factory.h"
-#include "pretag/nn/compute_context.h"
+#include "pretag/detect/network_context.h"
 
 namespace pretag {
 
 inline constexpr int kPyramidChannels = 256;
 inline constexpr int kPyramidLevels = 5;
-using Pyramid = std::array<Tensor, kPyramidLevels>;
+template <class Map>
+using Pyramid = std::array<Map, kPyramidLevels>;
 
 class FeaturePyramid {
  public:
@@ -21,7 +22,8 @@ class FeaturePyramid {
   ComputeFormat output_format() const { return format_; }
 
   // Consumes the features, each as soon as it is used.
-  Pyramid forward(ComputeContext& context, std::array<Tensor, 4> features) const;
+  template <NetworkContext Context>
+  Pyramid<typename Context::Map> forward(Context& context, std::array<typename Context::Map, 4> features) const;
 
  private:
   FeaturePyramid() = default;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "pretag/nn/feature_ops.h"
-
 namespace pretag {
 namespace {
 
@@ -91,29 +89,35 @@ std::array<ComputeFormat, 4> ResNet50::output_formats() const {
   return formats;
 }
 
-Tensor ResNet50::Bottleneck::branch(ComputeContext& context, const Tensor& in) const {
+template <NetworkContext Context>
+typename Context::Map ResNet50::Bottleneck::branch(Context& context, const typename Context::Map& in) const {
   return context.convolve(spatial, context.convolve(reduce, in));
 }
 
-std::array<Tensor, 4> ResNet50::forward(ComputeContext& context, Tensor input) const {
-  Tensor stem = context.convolve(*stem_, input);
-  input = Tensor();
-  stem = max_pool_3x3_stride_2(context.arena(), stem);
+template <NetworkContext Context>
+std::array<typename Context::Map, 4> ResNet50::forward(Context& context, typename Context::Map input) const {
+  using Map = typename Context::Map;
+  Map stem = context.convolve(*stem_, input);
+  input = Map();
+  stem = context.max_pool_3x3_stride_2(stem);
 
-  std::array<Tensor, 4> features;
-  const Tensor* in = &stem;
+  std::array<Map, 4> features;
+  const Map* in = &stem;
   for (size_t stage = 0; stage < stages_.size(); ++stage) {
     // The first block's shortcut is a convolution of what the pyramid still needs; the others add in place.
-    Tensor& out = features[stage];
+    Map& out = features[stage];
     for (const Bottleneck& block : stages_[stage]) {
-      const Tensor branch = block.branch(context, *in);
+      const Map branch = block.branch(context, *in);
       if (block.downsample) out = context.convolve(*block.downsample, *in);
       context.convolve(block.expand, branch, out);
       in = &out;
     }
-    if (stage == 0) stem = Tensor();
+    if (stage == 0) stem = Map();
   }
   return features;
 }
+
+template std::array<Tensor, 4> ResNet50::forward(ComputeContext& context, Tensor input) const;
+template std::array<GpuMap, 4> ResNet50::forward(GpuContext& context, GpuMap input) const;
 
 }  // namespace pretag

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pretag/detect/layer_factory.h"
-#include "pretag/nn/compute_context.h"
+#include "pretag/detect/network_context.h"
 
 namespace pretag {
 
@@ -18,13 +18,15 @@ class ResNet50 {
   std::array<ComputeFormat, 4> output_formats() const;
 
   // C2 … C5: 256, 512, 1024 and 2048 channels at 1/4, 1/8, 1/16 and 1/32 of the input. Consumes the input.
-  std::array<Tensor, 4> forward(ComputeContext& context, Tensor input) const;
+  template <NetworkContext Context>
+  std::array<typename Context::Map, 4> forward(Context& context, typename Context::Map input) const;
 
  private:
   struct Bottleneck {
     Convolution reduce, spatial, expand;    // expand adds to the shortcut
     std::optional<Convolution> downsample;  // the shortcut of a stage's first block
-    Tensor branch(ComputeContext& context, const Tensor& in) const;
+    template <NetworkContext Context>
+    typename Context::Map branch(Context& context, const typename Context::Map& in) const;
   };
   static Result<Bottleneck> create_bottleneck(const LayerFactory& layers, const std::string& name, int in_channels,
                                               int width, int stride, ComputeFormat in);

@@ -149,13 +149,15 @@ std::vector<RoiDetection> RoiHeads::class_detections(const std::vector<std::vect
   return kept;
 }
 
-std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyramid& pyramid,
+template <NetworkContext Context>
+std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
                                             const std::vector<Box>& proposals, NetSize size,
                                             const std::vector<bool>& wanted, const StageObserver* observer) const {
+  using Map = typename Context::Map;
   if (proposals.empty()) return {};
   std::vector<Roi> rois;
   for (const Box& box : proposals) rois.push_back({box.x1, box.y1, box.x2, box.y2, pyramid_level(box)});
-  std::array<const Tensor*, kRoiLevels> levels{};
+  std::array<const Map*, kRoiLevels> levels{};
   std::array<float, kRoiLevels> scales{};
   for (int level = 0; level < kRoiLevels; ++level) {
     levels[level] = &pyramid[level];
@@ -165,11 +167,12 @@ std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyram
   // Few widths, so that few primitives are compiled.
   constexpr int kWidthStep = 64;
   const int width = (static_cast<int>(rois.size()) + kWidthStep - 1) / kWidthStep * kWidthStep;
-  Tensor features = roi_align(context.arena(), levels, scales, rois, width);
+  Map features = context.roi_align(levels, scales, rois, width);
   context.lap(kRoiAlignStage);
-  if (observer != nullptr) observe_rois(*observer, features, static_cast<int64_t>(rois.size()));
+  if (observer != nullptr) observe_rois(*observer, context.to_host(features), static_cast<int64_t>(rois.size()));
   features = context.convolve(fc7_, context.convolve(fc6_, features));
-  const Tensor prediction = context.convolve(predictor_, features);
+  const Map predicted = context.convolve(predictor_, features);
+  const Tensor& prediction = context.to_host(predicted);
   context.lap(kBoxHeadStage);
   if (observer != nullptr) observe_prediction(*observer, prediction, static_cast<int64_t>(rois.size()), classes_);
 
@@ -184,8 +187,17 @@ std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyram
   }
   std::ranges::stable_sort(detections, std::greater<>(), &RoiDetection::score);
   if (detections.size() > static_cast<size_t>(detections_per_image_)) detections.resize(detections_per_image_);
-  add_embeddings(features, detections);
+  add_embeddings(context.to_host(features), detections);
   return detections;
 }
+
+template std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyramid<Tensor>& pyramid,
+                                                     const std::vector<Box>& proposals, NetSize size,
+                                                     const std::vector<bool>& wanted,
+                                                     const StageObserver* observer) const;
+template std::vector<RoiDetection> RoiHeads::forward(GpuContext& context, const Pyramid<GpuMap>& pyramid,
+                                                     const std::vector<Box>& proposals, NetSize size,
+                                                     const std::vector<bool>& wanted,
+                                                     const StageObserver* observer) const;
 
 }  // namespace pretag

@@ -28,8 +28,10 @@ class RoiHeads {
 
   // Every detection that passes the score threshold and its class's NMS, by falling score, at most
   // box_detections_per_image of the classes in `wanted` (indexed by class).
-  std::vector<RoiDetection> forward(ComputeContext& context, const Pyramid& pyramid, const std::vector<Box>& proposals,
-                                    NetSize size, const std::vector<bool>& wanted, const StageObserver* observer) const;
+  template <NetworkContext Context>
+  std::vector<RoiDetection> forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                    const std::vector<Box>& proposals, NetSize size, const std::vector<bool>& wanted,
+                                    const StageObserver* observer) const;
 
  private:
   RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, const ModelMetadata& metadata);

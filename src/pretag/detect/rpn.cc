@@ -114,18 +114,23 @@ std::vector<RegionProposalNetwork::Candidate> RegionProposalNetwork::level_candi
   return candidates;
 }
 
-std::vector<Box> RegionProposalNetwork::forward(ComputeContext& context, const Pyramid& pyramid, NetSize input,
-                                                NetSize size, const StageObserver* observer) const {
+template <NetworkContext Context>
+std::vector<Box> RegionProposalNetwork::forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                                NetSize input, NetSize size, const StageObserver* observer) const {
+  // All of them first: a device works on while the processor is still at the first.
+  Pyramid<typename Context::Map> predictions;
+  for (size_t level = 0; level < pyramid.size(); ++level) {
+    predictions[level] = context.convolve(head_, context.convolve(shared_, pyramid[level]));
+  }
+  context.lap(kRpnStage);
   std::vector<Candidate> kept;
   for (size_t level = 0; level < pyramid.size(); ++level) {
-    const Tensor prediction = context.convolve(head_, context.convolve(shared_, pyramid[level]));
-    context.lap(kRpnStage);
+    const Tensor& prediction = context.to_host(predictions[level]);
     if (observer != nullptr) observe_level(*observer, level, prediction, static_cast<int>(anchors_[level].size()));
     const std::vector<Candidate> candidates = level_candidates(prediction, anchors_[level], input, size);
     SortedBoxes boxes;
     for (const Candidate& c : candidates) boxes.push_back(c.box.x1, c.box.y1, c.box.x2, c.box.y2);
     for (const int index : nms(boxes, nms_threshold_)) kept.push_back(candidates[index]);
-    context.lap(kProposalStage);
   }
   std::ranges::stable_sort(kept, std::greater<>(), &Candidate::objectness);
   std::vector<Box> proposals;
@@ -136,5 +141,12 @@ std::vector<Box> RegionProposalNetwork::forward(ComputeContext& context, const P
   context.lap(kProposalStage);
   return proposals;
 }
+
+template std::vector<Box> RegionProposalNetwork::forward(ComputeContext& context, const Pyramid<Tensor>& pyramid,
+                                                         NetSize input, NetSize size,
+                                                         const StageObserver* observer) const;
+template std::vector<Box> RegionProposalNetwork::forward(GpuContext& context, const Pyramid<GpuMap>& pyramid,
+                                                         NetSize input, NetSize size,
+                                                         const StageObserver* observer) const;
 
 }  // namespace pretag

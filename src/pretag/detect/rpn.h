@@ -18,7 +18,8 @@ class RegionProposalNetwork {
                                               const ModelMetadata& metadata);
 
   // Boxes in network pixels, most object-like first. `input` is the padded input's size, `size` the picture in it.
-  std::vector<Box> forward(ComputeContext& context, const Pyramid& pyramid, NetSize input, NetSize size,
+  template <NetworkContext Context>
+  std::vector<Box> forward(Context& context, const Pyramid<typename Context::Map>& pyramid, NetSize input, NetSize size,
                            const StageObserver* observer) const;
 
  private:

@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "pretag/nn/feature_ops.h"
 #include "pretag/nn/onednn.h"
 #include "pretag/nn/wide_convolution.h"
 #include "pretag/nn/winograd.h"
@@ -163,6 +164,19 @@ Tensor ComputeContext::converted(const Tensor& in, ComputeFormat format) {
   dnnl::reorder(from, to, attributes).execute(primitives_->stream, from, to);
   primitives_->stream.wait();
   return out;
+}
+
+Tensor ComputeContext::max_pool_3x3_stride_2(const Tensor& in) { return pretag::max_pool_3x3_stride_2(arena_, in); }
+
+Tensor ComputeContext::subsample_2(const Tensor& in) { return pretag::subsample_2(arena_, in); }
+
+Tensor ComputeContext::upsample_nearest(const Tensor& in, int height, int width) {
+  return pretag::upsample_nearest(arena_, in, height, width);
+}
+
+Tensor ComputeContext::roi_align(std::span<const Tensor* const> levels, std::span<const float> scales,
+                                 std::span<const Roi> rois, int width) {
+  return pretag::roi_align(arena_, levels, scales, rois, width);
 }
 
 void ComputeContext::observe(const std::string& name, const Tensor& tensor) {

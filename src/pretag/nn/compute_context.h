@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "pretag/nn/arena.h"
 #include "pretag/nn/compute_profile.h"
 #include "pretag/nn/convolution.h"
+#include "pretag/nn/roi_align.h"
 #include "pretag/nn/tensor.h"
 
 namespace pretag {
@@ -21,6 +23,8 @@ struct WinogradCode;
 // detector turns into Errors at its border.
 class ComputeContext {
  public:
+  using Map = Tensor;
+
   // At most `max_primitives` compiled convolutions are kept, the least recently used going first, so that a folder of
   // ten thousand image shapes does not eat the machine.
   explicit ComputeContext(size_t max_primitives = 512);
@@ -32,6 +36,18 @@ class ComputeContext {
   Tensor convolve(const Convolution& convolution, const Tensor& in);
   // Into `out`, which must have the output's shape and, if the spec says `accumulate`, holds what is added to.
   void convolve(const Convolution& convolution, const Tensor& in, Tensor& out);
+  // See feature_ops.h and roi_align.h.
+  Tensor max_pool_3x3_stride_2(const Tensor& in);
+  Tensor subsample_2(const Tensor& in);
+  Tensor upsample_nearest(const Tensor& in, int height, int width);
+  Tensor roi_align(std::span<const Tensor* const> levels, std::span<const float> scales, std::span<const Roi> rois,
+                   int width);
+  // What a context of another device has to do, whose memory is not the host's.
+  Tensor to_device(Tensor tensor) { return tensor; }
+  const Tensor& to_host(const Tensor& map) const { return map; }
+
+  void finish_image() {}
+
   // The same values, rounded to what `format` can hold.
   Tensor converted(const Tensor& in, ComputeFormat format);
 
