@@ -13,6 +13,7 @@
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
+#include "pretag/data/device.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/model_locator.h"
 
@@ -20,7 +21,7 @@ namespace pretag {
 namespace {
 
 struct BenchArguments {
-  std::string model, precision = "all", images, json_file;
+  std::string model, device = "cpu", precision = "all", images, json_file;
   bool quick = false;
 };
 
@@ -53,7 +54,9 @@ Result<BenchResult> measure(const BenchArguments& arguments, const BenchProgress
   PRETAG_ASSIGN(result.model, locate_model(arguments.model, model_search_folders()));
   PRETAG_ASSIGN(const BenchFrames frames,
                 arguments.images.empty() ? synthetic_frame() : frames_of(arguments.images, kMostImages));
-  PRETAG_ASSIGN(const BenchModel model, load_bench_model(result.model, arguments.precision, frames, progress));
+  PRETAG_ASSIGN(const BenchModel model,
+                load_bench_model(result.model, arguments.device, arguments.precision, frames, progress));
+  if (model.gpu) result.gpu = fmt::format("{}, driver {}", model.gpu->device().name, model.gpu->device().driver);
   result.min_size = model.min_size, result.max_size = model.max_size;
   result.images = frames.description, result.ranges = model.ranges_origin;
   result.chosen = model.chosen;
@@ -100,8 +103,14 @@ void add_bench_command(CLI::App& app, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("bench", "Measure this machine: time by layer and stage, images a second");
   command->add_option("model", arguments->model, "A file, or the name of an installed model; none: the bundled model");
   command
+      ->add_option("--device", arguments->device,
+                   "cpu, gpu, auto, or a device that 'pretag doctor' lists (default cpu)")
+      ->check([](const std::string& text) {
+        return is_device_name(text) ? "" : "there is no device of such a name: cpu, gpu, auto, gpu:1 …";
+      });
+  command
       ->add_option("--precision", arguments->precision,
-                   "auto, f32, bf16, int8, or all that the processor has instructions for, and f32 (default all)")
+                   "auto, f32, bf16, int8, or all that the device has instructions for, and f32 (default all)")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8", "all"}));
   command->add_option("--images", arguments->images, "Compute pictures of this folder instead of a made-up frame")
       ->type_name("FOLDER");
@@ -110,6 +119,7 @@ void add_bench_command(CLI::App& app, std::function<int()>& action) {
   command->footer(
       "Examples:\n"
       "  pretag bench\n"
+      "  pretag bench --device gpu\n"
       "  pretag bench coco --precision int8 --images photos/ --json bench.json\n"
       "docs/benchmarks.md says how to read it. Other work on the machine shows in every number.");
   command->callback([arguments, &action] { action = [arguments] { return bench(*arguments); }; });

@@ -14,6 +14,7 @@ Json machine_json(const BenchResult& result) {
   return {{"processor", result.cpu.name},
           {"features", feature_names(result.cpu)},
           {"onednn_isa", result.onednn_isa},
+          {"gpu", result.gpu.empty() ? nlohmann::json() : nlohmann::json(result.gpu)},
           {"cores_online", result.machine.cores_online},
           {"cores_available", result.machine.cores_available},
           {"memory_nodes", result.machine.memory_nodes},

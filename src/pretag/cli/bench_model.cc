@@ -8,6 +8,7 @@
 #include "pretag/image/decode.h"
 #include "pretag/nn/compute_format.h"
 #include "pretag/nn/model_metadata.h"
+#include "pretag/run/compute_device.h"
 #include "pretag/util/machine.h"
 
 namespace pretag {
@@ -29,9 +30,10 @@ Precision precision_named(const std::string& name) {
 
 Status choose_precisions(const std::string& asked, BenchModel& model) {
   const bool all = asked == "all";
+  const Precision precision = all ? Precision::kAuto : precision_named(asked);
   PRETAG_ASSIGN(model.chosen,
-                resolve_precision(all ? Precision::kAuto : precision_named(asked), model.ranges.has_value()));
-  model.precisions = all ? all_precisions() : std::vector<Precision>{model.chosen};
+                model.gpu ? resolve_gpu_precision(precision) : resolve_precision(precision, model.ranges.has_value()));
+  model.precisions = all && !model.gpu ? all_precisions() : std::vector<Precision>{model.chosen};
   return {};
 }
 
@@ -52,15 +54,16 @@ Status find_ranges(BenchModel& model, const BenchFrames& frames, const BenchProg
 
 }  // namespace
 
-Result<BenchModel> load_bench_model(const std::string& path, const std::string& asked, const BenchFrames& frames,
-                                    const BenchProgress& progress) {
+Result<BenchModel> load_bench_model(const std::string& path, const std::string& device, const std::string& precision,
+                                    const BenchFrames& frames, const BenchProgress& progress) {
   BenchModel model;
+  PRETAG_ASSIGN(model.gpu, open_device(device));
   PRETAG_ASSIGN(model.weights, load_weight_file(path));
   const auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(path);
   model.min_size = metadata->min_size, model.max_size = metadata->max_size;
   PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, path));
-  PRETAG_TRY(choose_precisions(asked, model));
+  PRETAG_TRY(choose_precisions(precision, model));
   if (const Status found = find_ranges(model, frames, progress); !found) return found.error().in(path);
   return model;
 }
@@ -71,7 +74,8 @@ Result<std::shared_ptr<const DetectorModel>> detector_of(const BenchModel& model
   metadata["min_size"] = std::to_string(input.min_size);
   metadata["max_size"] = std::to_string(input.max_size);
   const auto resized = std::make_shared<const WeightFile>(model.weights->tensors(), std::move(metadata), model.weights);
-  return DetectorModel::create(resized, {.precision = precision, .ranges = model.ranges, .accuracy = input.accuracy});
+  return DetectorModel::create(
+      resized, {.gpu = model.gpu, .precision = precision, .ranges = model.ranges, .accuracy = input.accuracy});
 }
 
 }  // namespace pretag

@@ -21,6 +21,7 @@ using BenchProgress = std::function<void(const std::string& message)>;
 
 struct BenchModel {
   std::shared_ptr<const WeightFile> weights;
+  std::shared_ptr<const Gpu> gpu;          // that computes; null: the processor
   int min_size = 0, max_size = 0;          // the model's own
   std::vector<Precision> precisions;       // to measure; never kAuto
   Precision chosen = Precision::kFloat32;  // one of them: what precision=auto takes, where it was not asked for another
@@ -28,10 +29,10 @@ struct BenchModel {
   std::string ranges_origin;               // for people; empty without int8
 };
 
-// `asked` is a name of Precision, or "all": every one that the processor has instructions for, and float32.
-// int8's activation ranges are the model's, else measured on the frames.
-Result<BenchModel> load_bench_model(const std::string& path, const std::string& asked, const BenchFrames& frames,
-                                    const BenchProgress& progress);
+// `device` is as in configurations. `precision` is a name of Precision, or "all": every one that the device has
+// instructions for, and float32. int8's activation ranges are the model's, else measured on the frames.
+Result<BenchModel> load_bench_model(const std::string& path, const std::string& device, const std::string& precision,
+                                    const BenchFrames& frames, const BenchProgress& progress);
 
 struct BenchInput {
   int min_size = 0, max_size = 0;

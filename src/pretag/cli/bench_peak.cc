@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 
+#include "pretag/gpu/gpu_context.h"
 #include "pretag/nn/compute_context.h"
 #include "pretag/nn/elements.h"
 
@@ -19,6 +20,8 @@ struct Shape {
 };
 // Weights and a strip of the map fit into second-level caches of one to two MiB, one way or another.
 constexpr Shape kShapes[] = {{256, 56}, {512, 28}, {1024, 28}};
+// A GPU has a hundred times as many places to fill.
+constexpr Shape kGpuShapes[] = {{512, 112}, {1024, 112}};
 
 ComputeFormat format_of(Precision precision) {
   if (precision == Precision::kInt8) return unsigned_format(1);
@@ -50,7 +53,8 @@ class Fastest : public ComputeProfile {
   BenchPeak& peak_;
 };
 
-void measure_shape(const Shape& shape, ComputeFormat format, ComputeProfile& profile) {
+template <class Context>
+void measure_shape(Context& context, const Shape& shape, ComputeFormat format, ComputeProfile& profile) {
   using Clock = std::chrono::steady_clock;
   constexpr auto kPatience = std::chrono::milliseconds(80);
   const ConvolutionSpec spec{.name = fmt::format("{}x{}x{}", shape.channels, shape.side, shape.side),
@@ -59,12 +63,13 @@ void measure_shape(const Shape& shape, ComputeFormat format, ComputeProfile& pro
                              .in = format,
                              .out = format};
   const Convolution convolution(spec, [&] { return some_weights(shape.channels); });
-  ComputeContext context;
   context.set_profile(&profile);
-  Tensor in(context.arena(), format, shape.channels, shape.side, shape.side);
-  visit_elements(in, [&]<class T>(T* values) {
-    for (size_t i = 0; i < in.count(); ++i) values[i] = from_float<T>(static_cast<float>(i % 5));
+  Tensor values_in(context.arena(), format, shape.channels, shape.side, shape.side);
+  visit_elements(values_in, [&]<class T>(T* values) {
+    for (size_t i = 0; i < values_in.count(); ++i) values[i] = from_float<T>(static_cast<float>(i % 5));
   });
+  const typename Context::Map in = context.to_device(std::move(values_in));
+  (void)context.convolve(convolution, in);  // the first lays out the weights
   const Clock::time_point end = Clock::now() + kPatience;
   do {
     (void)context.convolve(convolution, in);
@@ -73,13 +78,23 @@ void measure_shape(const Shape& shape, ComputeFormat format, ComputeProfile& pro
 
 }  // namespace
 
-Result<BenchPeak> measure_peak(Precision precision) {
+Result<BenchPeak> measure_peak(const std::shared_ptr<const Gpu>& gpu, Precision precision) {
   BenchPeak peak{.precision = precision, .gflops = 0, .shape = "", .implementation = ""};
   Fastest fastest(peak);
   try {
-    for (const Shape& shape : kShapes) measure_shape(shape, format_of(precision), fastest);
-  } catch (const std::exception& error) {  // oneDNN's own, or no memory
-    return Error{ErrorCode::kInternal, fmt::format("measuring the processor failed: {}", error.what())};
+    if (gpu) {
+      for (const Shape& shape : kGpuShapes) {
+        GpuContext context(std::make_shared<GpuWeights>(gpu));
+        measure_shape(context, shape, {ElementType::kFloat32, 1}, fastest);
+      }
+    } else {
+      for (const Shape& shape : kShapes) {
+        ComputeContext context;
+        measure_shape(context, shape, format_of(precision), fastest);
+      }
+    }
+  } catch (const std::exception& error) {  // oneDNN's own, the GPU's, or no memory
+    return Error{ErrorCode::kInternal, fmt::format("measuring the peak failed: {}", error.what())};
   }
   return peak;
 }

@@ -95,8 +95,8 @@ Result<ImageTimes> time_image(Detector& detector, std::span<const std::byte> enc
 }
 
 // The processor's speed comes and goes on shared machines: the best of all rounds is its peak.
-Status keep_peak(Precision precision, std::vector<BenchPeak>& peaks) {
-  PRETAG_ASSIGN(BenchPeak peak, measure_peak(precision));
+Status keep_peak(const BenchModel& model, Precision precision, std::vector<BenchPeak>& peaks) {
+  PRETAG_ASSIGN(BenchPeak peak, measure_peak(model.gpu, precision));
   const auto known = std::ranges::find(peaks, precision, &BenchPeak::precision);
   if (known == peaks.end()) {
     peaks.push_back(std::move(peak));
@@ -175,9 +175,9 @@ Status profile_precisions(const BenchModel& model, const BenchFrames& frames, in
       }
     }
     // Some layers are computed in float32 whatever the precision.
-    PRETAG_TRY(keep_peak(Precision::kFloat32, result.peaks));
+    PRETAG_TRY(keep_peak(model, Precision::kFloat32, result.peaks));
     for (const Precision precision : model.precisions) {
-      if (precision != Precision::kFloat32) PRETAG_TRY(keep_peak(precision, result.peaks));
+      if (precision != Precision::kFloat32) PRETAG_TRY(keep_peak(model, precision, result.peaks));
     }
   }
   for (size_t i = 0; i < detectors.size(); ++i) {

@@ -13,7 +13,7 @@
 
 namespace pretag {
 
-// The fastest that one thread multiplies and adds, measured in the same run.
+// The fastest that one thread, or the GPU, multiplies and adds, measured in the same run.
 struct BenchPeak {
   Precision precision = Precision::kFloat32;
   double gflops = 0;           // 1e9 multiplications and additions a second
@@ -64,6 +64,7 @@ struct BenchResult {
   double load = 0;  // processes that wanted to run in the minute before
   std::string onednn_isa;
   std::vector<Library> libraries;
+  std::string gpu;    // that computes: its name and driver; empty: the processor does
   std::string model;  // path
   int min_size = 0, max_size = 0;
   std::string images;                      // what was computed: "3 of photos/", "a synthetic frame, 1280x720"

@@ -40,13 +40,15 @@ std::string head(const BenchResult& result) {
                       fmt::join(feature_names(result.cpu), " "));
   text += fmt::format("Cores      {} of {} can be used; {:.1f} processes wanted to run in the minute before\n",
                       result.machine.cores_available, result.machine.cores_online, result.load);
+  if (!result.gpu.empty()) text += fmt::format("GPU        {}\n", result.gpu);
   text += fmt::format("Model      {}, network input {} x {}\n", std::filesystem::path(result.model).filename().string(),
                       result.min_size, result.max_size);
   text += fmt::format("Images     {}\n", result.images);
   if (!result.ranges.empty()) text += fmt::format("int8       activation ranges: {}\n", result.ranges);
   for (const BenchPeak& peak : result.peaks) {
-    text += fmt::format("Peak       {:<4} {:.0f} GFLOP/s on one thread: the fastest 1x1 convolution of this run, {}\n",
-                        name_of(peak.precision), peak.gflops, peak.shape);
+    text +=
+        fmt::format("Peak       {:<4} {:.0f} GFLOP/s on {}: the fastest 1x1 convolution of this run, {}\n",
+                    name_of(peak.precision), peak.gflops, result.gpu.empty() ? "one thread" : "the GPU", peak.shape);
   }
   return text;
 }

@@ -20,6 +20,7 @@ struct RunConfig {
   bool use_frame_count_metadata = false;  // the number of frames of a video is what its header claims
 
   std::string model;                       // file, or name of an installed model; empty: the bundled one
+  std::string device = "cpu";              // what computes the network: see data/device.h
   Precision precision = Precision::kAuto;  // number format of the network; auto: the fastest that is native
   Accuracy accuracy = Accuracy::kFull;     // size of the network input: the model's, or less for speed
   double score_threshold = -1;             // 0..1, boxes below are neither dumped nor counted; -1: the model's advice

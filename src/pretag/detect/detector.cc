@@ -79,6 +79,8 @@ DetectorModel::DetectorModel(ModelMetadata metadata, Precision precision, std::u
     : metadata_(std::move(metadata)), precision_(precision), net_(std::move(net)) {}
 DetectorModel::~DetectorModel() = default;
 
+bool DetectorModel::is_on_gpu() const { return net_->gpu != nullptr; }
+
 Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_ptr<const WeightFile> weights,
                                                                    const DetectorOptions& options) {
   PRETAG_ASSIGN(ModelMetadata metadata, read_model_metadata(*weights));

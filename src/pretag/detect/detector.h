@@ -61,6 +61,7 @@ class DetectorModel {
 
   const ModelMetadata& metadata() const { return metadata_; }
   Precision precision() const { return precision_; }  // never kAuto
+  bool is_on_gpu() const;
 
   struct Net;
   const Net& net() const { return *net_; }  // for Detector
@@ -89,7 +90,7 @@ class Detector {
   // From now on `observer` is told of what every layer computes. Fails as detect() does, and with kUnsupported on a
   // GPU.
   Status observe_layers(ComputeContext::Observer observer);
-  // From now on `profile` is told of every convolution's time (on a GPU: of none) and of the stages' (stages.h); null:
+  // From now on `profile` is told of every convolution's time and of the stages' (stages.h); null:
   // nobody. It must outlive its use. Fails as detect() does.
   Status set_profile(ComputeProfile* profile);
 

@@ -16,6 +16,7 @@ kernel void columns_of_patches(global const float* in, global float* out, int ch
 }
 
 // --- Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2015): 36 products instead of 144 for 4 x 4 cells ---
+// Loops are unrolled, so that arrays are registers.
 
 inline void to_winograd(const float d[6], float v[6]) {
   v[0] = 4 * d[0] - 5 * d[2] + d[4];
@@ -42,9 +43,11 @@ kernel void winograd_patches(global const float* in, global float* out, int chan
   const int top = tile / tiles_x * 4 - 1, left = tile % tiles_x * 4 - 1;
   const global float* plane = in + (size_t)channel * height * width;
   float rows[6][6];
+#pragma unroll
   for (int i = 0; i < 6; ++i) {
     const int y = top + i;
     float d[6];
+#pragma unroll
     for (int j = 0; j < 6; ++j) {
       const int x = left + j;
       d[j] = y >= 0 && y < height && x >= 0 && x < width ? plane[(size_t)y * width + x] : 0.0f;
@@ -53,10 +56,13 @@ kernel void winograd_patches(global const float* in, global float* out, int chan
   }
   const size_t matrix = (size_t)channels * tiles;
   out += (size_t)channel * tiles + tile;
+#pragma unroll
   for (int j = 0; j < 6; ++j) {
     float d[6], v[6];
+#pragma unroll
     for (int i = 0; i < 6; ++i) d[i] = rows[i][j];
     to_winograd(d, v);
+#pragma unroll
     for (int i = 0; i < 6; ++i) out[(i * 6 + j) * matrix] = v[i];
   }
 }
@@ -69,20 +75,25 @@ kernel void winograd_map(global const float* in, global const float* bias, globa
   const size_t matrix = (size_t)channels * tiles;
   in += (size_t)channel * tiles + tile;
   float rows[4][6];
+#pragma unroll
   for (int j = 0; j < 6; ++j) {
     float m[6], y[4];
+#pragma unroll
     for (int i = 0; i < 6; ++i) m[i] = in[(i * 6 + j) * matrix];
     from_winograd(m, y);
+#pragma unroll
     for (int i = 0; i < 4; ++i) rows[i][j] = y[i];
   }
   const int top = tile / tiles_x * 4, left = tile % tiles_x * 4;
   out += (size_t)channel * height * width;
-  for (int i = 0; i < 4 && top + i < height; ++i) {
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    if (top + i >= height) break;
     float y[4];
     from_winograd(rows[i], y);
     for (int j = 0; j < 4 && left + j < width; ++j) {
       const float value = y[j] + bias[channel];
-      out[(size_t)(top + i) * width + left + j] = relu ? fmax(value, 0.0f) : value;
+      out[(size_t)(top + i) * width + left + j] = relu && value < 0 ? 0.0f : value;
     }
   }
 }

@@ -96,7 +96,7 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void gemm(global con
       if (at >= columns) continue;
       float value = sums[i][j] + shift;
       if (flags & kAccumulate) value += to[at];
-      to[at] = flags & kRelu ? fmax(value, 0.0f) : value;
+      to[at] = flags & kRelu && value < 0 ? 0.0f : value;  // what is not a number stays one that shows
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "pretag/gpu/gpu_context.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -115,13 +116,37 @@ GpuMap GpuContext::convolve(const Convolution& convolution, const GpuMap& in) {
 }
 
 void GpuContext::convolve(const Convolution& convolution, const GpuMap& in, GpuMap& out) {
+  if (profile_ == nullptr) {
+    compute(convolution, in, out);
+    return;
+  }
+  using Clock = std::chrono::steady_clock;
+  in_opencl([&] { queue_->queue.finish(); });
+  const Clock::time_point start = Clock::now();
+  const char* implementation = compute(convolution, in, out);
+  in_opencl([&] { queue_->queue.finish(); });
+  profile_->convolved({.spec = convolution.spec(),
+                       .implementation = implementation,
+                       .multiplications = multiplications(convolution.spec(), out.height(), out.width()),
+                       .seconds = std::chrono::duration<double>(Clock::now() - start).count()});
+}
+
+// Returns the name of the way that was taken.
+const char* GpuContext::compute(const Convolution& convolution, const GpuMap& in, GpuMap& out) {
   const ConvolutionSpec& spec = convolution.spec();
-  if (suits_winograd(spec, in)) return convolve_by_winograd(convolution, in, out);
+  if (suits_winograd(spec, in)) {
+    convolve_by_winograd(convolution, in, out);
+    return "winograd";
+  }
   const GpuWeights::Layer& layer = weights_->of(convolution, GpuWeights::Layout::kPlain);
   const int flags = kAddBias | (spec.accumulate ? kAccumulate : 0) | (spec.relu ? kRelu : 0);
   const bool is_product = spec.kernel == 1 && spec.stride == 1 && spec.padding == 0 && layer.depth == in.channels();
-  if (is_product) return multiply(layer, in, out, 1, flags);
+  if (is_product) {
+    multiply(layer, in, out, 1, flags);
+    return "product";
+  }
   multiply(layer, patches(spec, in, out, layer.depth), out, 1, flags);
+  return "patches";
 }
 
 // `in` and `out` are `matrices` matrices with a column a cell, one after the other.

@@ -42,13 +42,15 @@ class GpuContext {
                    int width);
 
   void observe(const std::string&, const GpuMap&) {}  // calibration watches the processor
+  // While somebody listens, the device is waited for after every convolution and every stage: slower than it is.
   void set_profile(ComputeProfile* profile) { profile_ = profile; }
-  void lap(std::string_view stage);  // waits for the device, if somebody listens
+  void lap(std::string_view stage);
   // The image is done: memory that it alone needed may go.
   void finish_image() { memory_.trim(); }
 
  private:
   struct Queue;
+  const char* compute(const Convolution& convolution, const GpuMap& in, GpuMap& out);
   void multiply(const GpuWeights::Layer& layer, const GpuMap& in, GpuMap& out, int matrices, int flags);
   void convolve_by_winograd(const Convolution& convolution, const GpuMap& in, GpuMap& out);
   GpuMap patches(const ConvolutionSpec& spec, const GpuMap& in, const GpuMap& out, int depth);

@@ -28,11 +28,6 @@ int output_size(const ConvolutionSpec& spec, int size) {
   return (size + 2 * spec.padding - spec.kernel) / spec.stride + 1;
 }
 
-// Of the direct convolution, whatever way was taken.
-int64_t multiplications(const ConvolutionSpec& spec, const Tensor& out) {
-  return int64_t{1} * spec.in_channels * spec.out_channels * spec.kernel * spec.kernel * out.height() * out.width();
-}
-
 dnnl::convolution_forward::primitive_desc describe(const Convolution& convolution, int height, int width,
                                                    dnnl::algorithm algorithm) {
   using Memory = dnnl::memory;
@@ -190,7 +185,7 @@ void ComputeContext::convolve(const Convolution& convolution, const Tensor& in, 
   if (profile_ != nullptr) {
     profile_->convolved({.spec = convolution.spec(),
                          .implementation = implementation,
-                         .multiplications = multiplications(convolution.spec(), out),
+                         .multiplications = multiplications(convolution.spec(), out.height(), out.width()),
                          .seconds = std::chrono::duration<double>(Clock::now() - start).count()});
   }
   observe(convolution.spec().name, out);

@@ -15,7 +15,12 @@ struct ConvolutionWork {
   double seconds = 0;               // with the conversions that it needed
 };
 
-// Told by one ComputeContext, on its thread.
+// Of the direct convolution, whatever way is taken.
+inline int64_t multiplications(const ConvolutionSpec& spec, int64_t out_height, int64_t out_width) {
+  return int64_t{1} * spec.in_channels * spec.out_channels * spec.kernel * spec.kernel * out_height * out_width;
+}
+
+// Told by one context, on its thread.
 class ComputeProfile {
  public:
   virtual ~ComputeProfile() = default;

@@ -116,6 +116,10 @@ std::vector<ConfigKey> keys_of_the_selection() {
 }
 
 std::vector<ConfigKey> keys_that_work() {
+  const ConfigKey device =
+      row(KeyType::kDevice, kWorks, "device",
+          "What computes the network: the processor, or a GPU by OpenCL; auto takes a GPU if there is one",
+          &RunConfig::device);
   ConfigKey precision =
       row(KeyType::kChoice, kWorks, "precision",
           "Number format of the network; auto takes the fastest that the processor and the model are fit "
@@ -143,6 +147,7 @@ std::vector<ConfigKey> keys_that_work() {
               "List images that cannot be decoded as corrupt, with the reason"),
       text("model", &RunConfig::model, kWorks,
            "Weight file, or name of an installed model; empty takes the bundled one"),
+      device,
       std::move(precision),
       std::move(accuracy),
       std::move(score),

@@ -21,7 +21,7 @@ enum class KeyStatus {
   kNotYet,       // refused unless it is set to its default: without it the results would not be what was asked for
 };
 
-enum class KeyType { kBool, kInteger, kReal, kText, kChoice, kList, kAny };  // a list is kept as JSON text
+enum class KeyType { kBool, kInteger, kReal, kText, kChoice, kDevice, kList, kAny };  // a list is kept as JSON text
 
 // Where a key's value is kept; monostate: nowhere, as long as the key has no effect.
 using ConfigField = std::variant<std::monostate, bool RunConfig::*, int64_t RunConfig::*, double RunConfig::*,

@@ -49,6 +49,8 @@ std::string another_value(const ConfigKey& key) {
       return "0.75";
     case KeyType::kChoice:
       return key.choices.back();
+    case KeyType::kDevice:
+      return "gpu:1";
     default:
       return "something else";
   }
@@ -110,9 +112,10 @@ INSTANTIATE_TEST_SUITE_P(ConfigKeys, RefusedValue,
                                          BadValue{"score_threshold", "1.01"}, BadValue{"score_threshold", "-0.5"},
                                          BadValue{"score_threshold", "nan"}, BadValue{"score_threshold", "inf"},
                                          BadValue{"score_threshold", "high"}, BadValue{"precision", "f16"},
-                                         BadValue{"accuracy", "best"}, BadValue{"model", "two\nlines"},
-                                         BadValue{"model", "\xFF\xFE"}, BadValue{"max_image_pixels", "-1"},
-                                         BadValue{"max_image_bytes", "0"}));
+                                         BadValue{"device", "cuda"}, BadValue{"device", "gpu:"},
+                                         BadValue{"device", "gpu:x"}, BadValue{"accuracy", "best"},
+                                         BadValue{"model", "two\nlines"}, BadValue{"model", "\xFF\xFE"},
+                                         BadValue{"max_image_pixels", "-1"}, BadValue{"max_image_bytes", "0"}));
 
 TEST(ConfigKeys, RefusalsSayWhatIsAllowed) {
   RunConfig config;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "pretag/data/device.h"
 #include "pretag/run/config_keys.h"
 #include "pretag/util/strings.h"
 
@@ -48,6 +49,9 @@ std::optional<Value> read_value(const ConfigKey& key, std::string_view text) {
       return std::nullopt;
     case KeyType::kChoice:
       if (std::ranges::find(key.choices, to_lower(text)) == key.choices.end()) return std::nullopt;
+      return to_lower(text);
+    case KeyType::kDevice:
+      if (!is_device_name(to_lower(text))) return std::nullopt;
       return to_lower(text);
     case KeyType::kText:
       if (!is_one_line_of_text(text, kMaxTextBytes)) return std::nullopt;
@@ -116,6 +120,8 @@ std::string allowed_values(const ConfigKey& key) {
       return range_text(key);
     case KeyType::kChoice:
       return joined(key.choices);
+    case KeyType::kDevice:
+      return "cpu, gpu, auto, or a device that 'pretag doctor' lists (gpu:0, gpu:1 …)";
     case KeyType::kText:
       return "text";
     case KeyType::kList:

@@ -13,6 +13,7 @@
 #include "pretag/source/source.h"
 #include "pretag/util/bounded_queue.h"
 #include "pretag/util/clock.h"
+#include "pretag/util/machine.h"
 #include "pretag/util/memory_nodes.h"
 
 namespace pretag {
@@ -36,11 +37,13 @@ Result<DecodedImage> read_and_decode(const Source& source, const std::string& fi
   return DecodedImage{std::move(info), std::move(image)};
 }
 
-Outcome detect(Detector* detector, const DecodedImage& decoded) {
-  if (detector == nullptr) return ImageResult{.info = decoded.info, .detections = {}, .embedding = {}};
+// An error is one that says nothing about the image.
+Result<Outcome> detect(Detector* detector, const DecodedImage& decoded) {
+  if (detector == nullptr) return Outcome(ImageResult{.info = decoded.info, .detections = {}, .embedding = {}});
   auto found = detector->detect(decoded.image);
-  if (!found) return ImageFailure{decoded.info.filename, found.error().message};
-  return ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)};
+  if (!found && concerns_all_keys(found.error())) return found.error();
+  if (!found) return Outcome(ImageFailure{decoded.info.filename, found.error().message});
+  return Outcome(ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)});
 }
 
 // The error that ends the pass: the first one that is not about one image. The image stays pending.
@@ -131,10 +134,11 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
   const Progress resumed{.total = before.total(), .done = before.done, .failed = before.failed};
   progress.started(options.stage, resumed);
 
-  // Decoding is far cheaper than detecting; the pixels waiting for a detector are bounded in bytes.
+  // Decoding is far cheaper than detecting, but for a GPU; the pixels waiting for a detector are bounded in bytes.
   const int detectors = std::max(1, options.detector_threads);
   constexpr int kRemoteReaders = 16;
-  const int needed = std::max(model ? 1 + detectors / 4 : detectors, source.is_remote() ? kRemoteReaders : 1);
+  const int local = !model ? detectors : model->is_on_gpu() ? available_cores() : 1 + detectors / 4;
+  const int needed = std::max(local, source.is_remote() ? kRemoteReaders : 1);
   const int readers = options.reader_threads > 0 ? options.reader_threads : needed;
   const size_t pixel_bytes = std::max<size_t>(size_t{64} << 20, static_cast<size_t>(detectors) << 23);
   BoundedQueue<std::string> filenames(256);
@@ -180,9 +184,15 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
         while (auto item = decoded.pop()) {
           if (cancel) continue;
           auto* failure = std::get_if<ImageFailure>(&*item);
-          Outcome outcome = failure != nullptr ? Outcome(std::move(*failure))
-                                               : detect(detector ? &*detector : nullptr, std::get<DecodedImage>(*item));
-          if (!outcomes.push(std::move(outcome))) return;
+          Result<Outcome> outcome = failure != nullptr
+                                        ? Outcome(std::move(*failure))
+                                        : detect(detector ? &*detector : nullptr, std::get<DecodedImage>(*item));
+          if (!outcome) {
+            pass_error.set(outcome.error());
+            filenames.close();
+            return;
+          }
+          if (!outcomes.push(*std::move(outcome))) return;
         }
       },
       [&] { outcomes.close(); });

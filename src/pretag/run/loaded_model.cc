@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
 #include "pretag/nn/compute_format.h"
+#include "pretag/run/compute_device.h"
+#include "pretag/util/machine.h"
 
 namespace pretag {
 namespace {
@@ -20,7 +23,8 @@ constexpr char kRangesFile[] = "config/activation_ranges.json";
 Status create_detector(LoadedModel& model, const RunRequest& request) {
   // Low scores are kept in the ledger for evaluation and selection: score_threshold cuts what is written and counted.
   auto detector =
-      DetectorModel::create(model.weights, {.precision = model.precision,
+      DetectorModel::create(model.weights, {.gpu = model.gpu,
+                                            .precision = model.precision,
                                             .ranges = model.ranges,
                                             .accuracy = request.config.accuracy,
                                             .max_detections = static_cast<int>(request.config.max_detections)});
@@ -54,7 +58,9 @@ Result<LoadedModel> load_model(const RunRequest& request) {
   auto sha256 = std::async(std::launch::async, [&] { return sha256_of_file(request.model_path); });
   PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
   PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
-  PRETAG_ASSIGN(model.precision, resolve_precision(config.precision, model.ranges.has_value()));
+  PRETAG_ASSIGN(model.gpu, open_device(config.device));
+  PRETAG_ASSIGN(model.precision, model.gpu ? resolve_gpu_precision(config.precision)
+                                           : resolve_precision(config.precision, model.ranges.has_value()));
   auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(request.model_path);
   model.metadata = *std::move(metadata);
@@ -100,6 +106,7 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
 
 std::string precision_line(const RunConfig& config, const LoadedModel& model) {
   const std::string chosen(name_of(model.precision));
+  if (model.gpu) return fmt::format("Computing in {} on {}", chosen, model.gpu->device().name);
   if (config.precision != Precision::kAuto) return fmt::format("Computing in {} as asked", chosen);
   switch (model.precision) {
     case Precision::kInt8:
@@ -114,6 +121,13 @@ std::string precision_line(const RunConfig& config, const LoadedModel& model) {
            "precision=int8 does it for this run, and computing is then about twice as fast";
   }
   return "Computing in f32: the processor has no instructions for int8 or bf16";
+}
+
+int threads_for(const RunConfig& config, const LoadedModel& model) {
+  if (config.num_threads > 0) return static_cast<int>(config.num_threads);
+  // A few images at a time fill a GPU; each takes some of its memory.
+  constexpr int kOnGpu = 4;
+  return model.gpu ? std::min(available_cores(), kOnGpu) : available_cores();
 }
 
 }  // namespace pretag

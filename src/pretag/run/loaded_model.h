@@ -19,6 +19,7 @@ struct LoadedModel {
   ModelMetadata metadata;
   std::string sha256;
   float score_threshold = 0;                      // what counts as found
+  std::shared_ptr<const Gpu> gpu;                 // null: the processor computes
   Precision precision = Precision::kFloat32;      // never kAuto
   std::optional<ActivationRanges> ranges;         // of the model file, or measured by this run
   std::shared_ptr<const DetectorModel> detector;  // null while int8 still needs ranges
@@ -32,7 +33,10 @@ Result<LoadedModel> load_model(const RunRequest& request);
 Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const Source& source, const Ledger& ledger,
                            const RunOutputs& outputs, int threads, ProgressSink& progress);
 
-// What the log says of the choice of the precision.
+// What the log says of the choice of the device and the precision.
 std::string precision_line(const RunConfig& config, const LoadedModel& model);
+
+// Images that are computed at the same time: num_threads, or what keeps the processor or the GPU busy.
+int threads_for(const RunConfig& config, const LoadedModel& model);
 
 }  // namespace pretag

@@ -55,7 +55,7 @@ Result<std::string> selection_of(const FileSystem& files, const std::string& sha
 // How fast a shard worked is its own affair, and so is where it found things whose content is compared.
 bool is_of_the_machine(const ConfigKey& key) {
   return key.name == "num_threads" || key.name == "num_processes" || key.name == "model" || key.name == "precision" ||
-         key.name == "selection";
+         key.name == "device" || key.name == "selection";
 }
 
 // A setting that only some shards were given would silently hold for all or for none.

@@ -41,7 +41,8 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
   identity["use of a model"] = model.weights ? "true" : "false";
   if (model.weights) {
     identity[kModelChecksum] = model.sha256;
-    identity["precision"] = name_of(model.precision);
+    // Sums of another order: nearly the same, but not to the last bit.
+    identity["precision"] = fmt::format("{}{}", name_of(model.precision), model.gpu ? " on a GPU" : "");
     identity[kAccuracy] = name_of(request.config.accuracy);
     if (model.precision == Precision::kInt8) {
       identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
@@ -121,7 +122,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   timer.lap("Listing");
 
   // From here on no new inputs appear.
-  const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
+  const int threads = threads_for(config, model);
   progress.entered(RunStage::kLookingAtImages);
   PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
@@ -143,7 +144,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   const ModelFacts facts = model.weights
                                ? model_facts(request.model_path, model.metadata, model.sha256, model.score_threshold)
                                : ModelFacts{};
-  const Workplace workplace{.machine = this_machine(),
+  const Workplace workplace{.machine = model.gpu ? this_machine() + "; " + model.gpu->device().name : this_machine(),
                             .precision = model.detector ? std::string(name_of(model.precision)) : "",
                             .threads = threads,
                             .started_unix = timer.started_unix()};
