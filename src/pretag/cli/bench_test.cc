@@ -161,7 +161,7 @@ TEST(Bench, MedianIsTheMiddle) {
 }
 
 TEST(Bench, ThePeakIsMeasured) {
-  const auto peak = measure_peak(Precision::kFloat32);
+  const auto peak = measure_peak(nullptr, Precision::kFloat32);
   ASSERT_TRUE(peak.ok()) << peak.error().message;
   EXPECT_GT(peak->gflops, 0);
   EXPECT_FALSE(peak->implementation.empty());

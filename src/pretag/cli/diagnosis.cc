@@ -83,6 +83,24 @@ Finding memory(const DoctorFacts& facts) {
   return finding;
 }
 
+// Those that are no GPUs are named, too: device= takes them.
+Finding gpu(const DoctorFacts& facts) {
+  Finding finding{.mark = Mark::kOk, .topic = "GPU", .text = "none that OpenCL finds; device=cpu", .fix = ""};
+  std::vector<std::string> texts;
+  for (const GpuDevice& device : facts.devices) {
+    texts.push_back(fmt::format("device={} is {} ({} units, {}, driver {})", device.choice, device.name,
+                                device.compute_units, human_bytes(static_cast<double>(device.memory_bytes)),
+                                device.driver));
+  }
+  if (!texts.empty()) finding.text = fmt::format("{}", fmt::join(texts, "; "));
+  if (!facts.gpu_maker.empty() && std::ranges::none_of(facts.devices, &GpuDevice::is_gpu)) {
+    finding.mark = Mark::kWarning;
+    finding.text = fmt::format("there is one of {}, and OpenCL does not find it", facts.gpu_maker);
+    finding.fix = "install its OpenCL driver, or pass it into the container (docs/gpu.md)";
+  }
+  return finding;
+}
+
 Finding model(const DoctorFacts& facts) {
   if (!facts.model) {
     return {.mark = Mark::kFailure,
@@ -142,7 +160,7 @@ Precision precision_of_auto(const CpuFeatures& cpu) {
 
 std::vector<Finding> diagnose(const DoctorFacts& facts) {
   std::vector<Finding> findings = {processor(facts), onednn(facts), precision(facts), cores(facts),
-                                   memory(facts),    model(facts),  libraries(facts)};
+                                   memory(facts),    gpu(facts),    model(facts),     libraries(facts)};
   std::ranges::transform(facts.folders, std::back_inserter(findings), folder);
   return findings;
 }

@@ -37,6 +37,16 @@ Json facts_json(const DoctorFacts& facts) {
   for (const FolderFacts& folder : facts.folders) {
     folders.push_back({{"path", folder.path}, {"writable", folder.writable}, {"free_bytes", folder.free_bytes}});
   }
+  Json devices = Json::array();
+  for (const GpuDevice& device : facts.devices) {
+    devices.push_back({{"device", device.choice},
+                       {"name", device.name},
+                       {"maker", device.maker},
+                       {"driver", device.driver},
+                       {"compute_units", device.compute_units},
+                       {"memory_bytes", device.memory_bytes},
+                       {"is_gpu", device.is_gpu}});
+  }
   return {{"processor", {{"name", facts.cpu.name}, {"features", feature_names(facts.cpu)}}},
           {"onednn_isa", facts.onednn_isa},
           {"precision",
@@ -44,6 +54,7 @@ Json facts_json(const DoctorFacts& facts) {
             {"bf16_possible", has_any_bf16(facts.cpu)},
             {"auto", name_of(precision_of_auto(facts.cpu))}}},
           {"machine", machine_json(facts.machine)},
+          {"devices", devices},
           {"model", facts.model ? Json(*facts.model) : Json(nullptr)},
           {"models", facts.models},
           {"libraries", libraries},

@@ -56,6 +56,13 @@ FolderFacts folder_facts(const std::string& path) {
   return facts;
 }
 
+// Of the two makers whose drivers show in files of their own.
+std::string maker_of_gpu() {
+  std::error_code error;
+  if (fs::exists("/dev/nvidia0", error)) return "NVIDIA's";
+  return fs::exists("/dev/kfd", error) ? "AMD's" : "";
+}
+
 // A file of that name may be a pointer of Git LFS, or a download that broke off.
 Status check_model(const Result<std::string>& path) {
   PRETAG_TRY(path);
@@ -71,6 +78,8 @@ DoctorFacts gather(const DoctorArguments& arguments) {
   facts.machine = probe_machine();
   facts.onednn_isa = onednn_isa_name();
   facts.onednn_uses_avx512 = onednn_uses_avx512();
+  facts.devices = gpu_devices();
+  facts.gpu_maker = maker_of_gpu();
   facts.model = locate_model("", model_folders);
   std::error_code error;
   if (facts.model) facts.model_bytes = fs::file_size(*facts.model, error);

@@ -16,6 +16,7 @@
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/compute_device.h"
 #include "pretag/run/config.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/util/printable.h"
@@ -64,9 +65,10 @@ Status check_folders(const Mounts& mounts) {
   return made ? Status() : made.error().in("output_dir");
 }
 
-// What would end every job is said before one is taken: a setting of theirs, their model.
+// What would end every job is said before one is taken: a setting of theirs, their device, their model.
 Result<std::string> check_defaults(const WorkerSettings& settings) {
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, settings.job_defaults));
+  PRETAG_TRY(open_device(parsed.config.device));
   return locate_model(parsed.config.model, model_search_folders());
 }
 

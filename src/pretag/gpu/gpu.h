@@ -12,9 +12,9 @@
 namespace pretag {
 
 struct GpuDevice {
-  std::string choice;       // what device= takes for it: gpu:0, gpu:1 …, or opencl:0 … for what is no GPU
-  std::string name, maker;  // as the driver has them
-  std::string driver;       // its version
+  std::string choice = {};            // what device= takes for it: gpu:0, gpu:1 …, or opencl:0 … for what is no GPU
+  std::string name = {}, maker = {};  // as the driver has them
+  std::string driver = {};            // its version
   int compute_units = 0;
   uint64_t memory_bytes = 0;  // the device's, or the machine's where they share it
   bool is_gpu = false;        // else a processor or something else that OpenCL can use

@@ -14,6 +14,11 @@ void throw_gpu_error(const char* call, int code) {
           fmt::format("the GPU has no memory left, or has failed ({}: {}); a smaller num_threads needs less "
                       "memory",
                       call, code));
+    case CL_INVALID_BUFFER_SIZE:
+      throw GpuError(fmt::format(
+          "the network needs more memory in one piece than the GPU hands out ({}: {}); accuracy=balanced or "
+          "fast needs less",
+          call, code));
     case CL_OUT_OF_HOST_MEMORY:
       throw GpuError(fmt::format("not enough memory for the GPU's driver ({})", call));
     case CL_DEVICE_NOT_AVAILABLE:
