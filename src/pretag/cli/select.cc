@@ -17,6 +17,7 @@
 #include "pretag/cli/terminal.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
 #include "pretag/run/sampled_images.h"
@@ -46,6 +47,15 @@ Status copy_selected(const RunOutputs& outputs, const Source& input, const Selec
   return write_sampled_images(outputs, input, selection, config, *progress, never);
 }
 
+// Those of the settings, also if that is none: then the network's count again.
+Status take_embeddings(const std::string& path, const RunOutputs& outputs, Ledger& ledger) {
+  PRETAG_ASSIGN(const bool has_own, has_own_embeddings(ledger));
+  if (path.empty() && !has_own) return {};
+  const auto progress = make_progress(ProgressStyle::kAuto, probe_terminal(STDERR_FILENO), std::cerr);
+  PRETAG_TRY(take_own_embeddings(path, false, outputs.files, ledger, *progress));
+  return write_embeddings(outputs, ledger, *progress);
+}
+
 Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig& selection_config,
                                const RunConfig& config) {
   PRETAG_ASSIGN(const auto ledger, open_run_to_write(outputs.folder));
@@ -60,6 +70,8 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   if (config.dump_dataset && !input) return input.error();  // before anything of the earlier selection is gone
   PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, outputs.files));
   PRETAG_TRY(check_selection(selection_config, config, sources));
+  PRETAG_ASSIGN(const std::string own, find_own_embeddings(config.embeddings, sources.lightly_folder, outputs.files));
+  PRETAG_TRY(take_embeddings(own, outputs, *ledger));
   const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
   const EmbeddingsTable no_pool;
   const SelectionPass pass{selection_config, config, sources, no_pool, threads, nullptr};

@@ -29,6 +29,8 @@ struct RunConfig {
   int64_t num_processes = -1;              // readers of images, at least 1; -1: chosen by the program
   int64_t seed = 1;                        // of whatever is drawn by chance
 
+  std::string embeddings;  // embeddings CSV to select by; empty: the network's
+
   // What to select; nothing unless one of these says how much. See run/selection_settings.h.
   std::string selection;             // JSON file, the client's selection_config
   int64_t selection_n_samples = -1;  // at least 1; -1: not given

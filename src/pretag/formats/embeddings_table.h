@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "pretag/io/file_reader.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -21,5 +24,15 @@ struct EmbeddingsTable {
 // kCorrupt names the line: a header without embedding_0, a row with another number of fields, a number that is none
 // or not finite.
 Result<EmbeddingsTable> read_embeddings_csv(std::string_view text);
+
+struct EmbeddingsRow {
+  std::string filename;
+  std::vector<float> values;
+  bool masked = false, selected = false;
+};
+
+// The same row by row, of a file of any size: no more than a line of it is in memory. Errors of the file name its
+// reason only.
+Status for_each_embedding(FileReader& file, const std::function<Status(const EmbeddingsRow&)>& visit);
 
 }  // namespace pretag

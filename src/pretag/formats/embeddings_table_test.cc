@@ -1,5 +1,6 @@
 #include "pretag/formats/embeddings_table.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace pretag {
@@ -75,6 +76,48 @@ INSTANTIATE_TEST_SUITE_P(EmbeddingsTableFile, RefusedTable,
 TEST(EmbeddingsTableFile, TooManyColumnsAreRefused) {
   EXPECT_THAT(read_embeddings_csv("filenames" + std::string(100'000, ',')).error().message,
               HasSubstr("too many columns"));
+}
+
+// As for_each_embedding gives them.
+Result<EmbeddingsTable> read_by_rows(const std::string& text) {
+  const auto bytes = std::as_bytes(std::span(text));
+  const auto file = memory_reader({bytes.begin(), bytes.end()});
+  EmbeddingsTable table;
+  PRETAG_TRY(for_each_embedding(*file, [&](const EmbeddingsRow& row) -> Status {
+    table.columns = row.values.size();
+    table.filenames.push_back(row.filename);
+    table.values.insert(table.values.end(), row.values.begin(), row.values.end());
+    table.masked.push_back(row.masked ? 1 : 0);
+    table.selected.push_back(row.selected ? 1 : 0);
+    return {};
+  }));
+  return table;
+}
+
+TEST(EmbeddingsTableFile, RowByRowItIsTheSame) {
+  std::string text = "filenames,embedding_0,embedding_1,masked,selected,labels\r\n";
+  // Several of the pieces in which the file is read, with lines that lie across their ends.
+  for (int i = 0; text.size() < (size_t{5} << 20) / 2; ++i) {
+    text += fmt::format("folder/{}{}.jpg,{},{},{},{},0{}", std::string(static_cast<size_t>(i % 97), 'x'), i, 0.5 * i,
+                        -i, i % 3 == 0 ? 1 : 0, i % 5 == 0 ? 1 : 0, i % 2 == 0 ? "\n" : "\r\n");
+  }
+  for (const std::string& whole : {text, text.substr(0, text.size() - 2)}) {
+    const auto expected = read_embeddings_csv(whole), found = read_by_rows(whole);
+    ASSERT_TRUE(expected.ok()) << expected.error().message;
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_EQ(found->filenames, expected->filenames);
+    EXPECT_EQ(found->values, expected->values);
+    EXPECT_EQ(found->masked, expected->masked);
+    EXPECT_EQ(found->selected, expected->selected);
+  }
+}
+
+TEST(EmbeddingsTableFile, RowByRowErrorsNameTheLine) {
+  const std::string header = "filenames,embedding_0,labels\n";
+  EXPECT_EQ(read_by_rows(header + "a.jpg,1,0\nb.jpg,x,0\n").error().message, "line 3: 'x' is no finite number");
+  EXPECT_EQ(read_by_rows("").error().message, read_embeddings_csv("").error().message);
+  EXPECT_EQ(read_by_rows(header + "a.jpg,1,0\n" + std::string(size_t{3} << 20, 'a')).error().message,
+            "line 3: longer than a mebibyte");
 }
 
 }  // namespace

@@ -105,6 +105,9 @@ std::vector<ConfigKey> keys_of_the_selection() {
            "Of the older interface: prediction task whose scores are preferred, besides the method"),
       text("active_learning.score_name", &RunConfig::active_learning_score, kWorks,
            "Of the older interface: which of its scores"),
+      text("embeddings", &RunConfig::embeddings, kWorks,
+           "CSV file with embeddings of your own to select by, in place of the network's; also looked for below "
+           ".lightly/embeddings"),
       text("datapool.name", &RunConfig::datapool_name, kWorks,
            "Add to what was selected under this name before: that counts as selected, and the pool is updated"),
       boolean("datapool.keep_history", &RunConfig::datapool_keep_history, kWorks, "Keep the pool's earlier states"),
@@ -183,7 +186,6 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kAny, kNoEffectYet, "crops.enable_upload_for_tasks", "", "Upload the crops of these tasks"),
       planned(kText, kNotYet, "checkpoint", "", "Own embedding model, relative to the shared folder"),
       planned(kText, kNotYet, "checkpoint_run_id", "", "Run to take the embedding model from"),
-      planned(kText, kNotYet, "embeddings", "", "Embeddings file to use, relative to the shared folder"),
       planned(kBool, kNotYet, "enable_training", "false", "Train the embedding model first"),
       planned(kText, kNoEffectYet, "training.task_name", "", "Train on the crops of this task"),
       planned(kBool, kNoEffectYet, "normalize_embeddings", "true", "Embeddings of unit length"),

@@ -17,7 +17,6 @@ Result<EmbeddingsTable> read_pool_file(const FileSystem& files, const std::strin
   if (text.empty()) return EmbeddingsTable{};
   auto pool = read_embeddings_csv(text);
   if (!pool) return pool.error().in(path);
-  PRETAG_TRY(check_embedding_size(pool->columns, path));
   return pool;
 }
 
@@ -33,9 +32,7 @@ Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs&
   if (!request.datapool_file.empty()) return read_pool_file(outputs.files, request.datapool_file);
   if (request.config.datapool_name.empty()) return EmbeddingsTable{};
   PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, request.config.datapool_name));
-  PRETAG_ASSIGN(EmbeddingsTable pool, datapool.before(outputs));
-  PRETAG_TRY(check_embedding_size(pool.columns, datapool.path()));
-  return pool;
+  return datapool.before(outputs);
 }
 
 Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress) {

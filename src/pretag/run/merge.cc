@@ -14,6 +14,7 @@
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
 #include "pretag/run/datapool_pass.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/run/results_pass.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
@@ -29,9 +30,10 @@ namespace {
 
 // What the shards say of themselves, joined.
 struct ShardFacts {
-  RunConfig config;       // the same for all
-  std::string selection;  // the content of the file that config.selection names; likewise
-  ModelFacts model;       // likewise
+  RunConfig config;        // the same for all
+  std::string selection;   // the content of the file that config.selection names; likewise
+  std::string embeddings;  // the fact of the user's own; likewise
+  ModelFacts model;        // likewise
   Workplace workplace;
   WorkDone work;
   int64_t images = 0;
@@ -91,10 +93,12 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
     PRETAG_ASSIGN(const WorkDone work, work_done(*ledger));
     PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
     PRETAG_ASSIGN(const std::string selection, selection_of(files, folder));
+    PRETAG_ASSIGN(const auto embeddings, ledger->fact(kOwnEmbeddingsFact));
     if (!report) return Error{ErrorCode::kNotFound, folder + ": the shard began again meanwhile"};
     if (shard.number == 1) {
       facts.config = config;
       facts.selection = selection;
+      facts.embeddings = embeddings.value_or("");
       facts.model = report->model;
       facts.workplace.precision = report->job.precision;
       facts.workplace.started_unix = report->job.started_unix;
@@ -106,6 +110,12 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
                    fmt::format("shard {} was run with another content of selection={} than the first; run one of them "
                                "again with the file of the other: it does not look at its images again",
                                shard.text(), config.selection)};
+    }
+    if (embeddings.value_or("") != facts.embeddings) {
+      return Error{ErrorCode::kConflict,
+                   fmt::format("shard {} was run with another content of embeddings={} than the first; run one of them "
+                               "again with the file of the other: it does not look at its images again",
+                               shard.text(), config.embeddings)};
     }
     ++machines[report->job.machine];
     facts.workplace.threads += report->job.threads;
@@ -120,7 +130,8 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
 
 // The facts that every shard has, and that are the whole run's as well.
 Status copy_facts(const Ledger& shard, Ledger& whole) {
-  for (const char* key : {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact}) {
+  for (const char* key :
+       {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact, kOwnEmbeddingsFact}) {
     PRETAG_ASSIGN(const auto value, shard.fact(key));
     if (value) PRETAG_TRY(whole.set_fact(key, *value));
   }
@@ -144,16 +155,26 @@ class Joiner {
       failures_.push_back(failure);
       return write_if_many();
     }));
-    return write();
+    PRETAG_TRY(write());
+    PRETAG_TRY(shard.for_each_own_embedding([&](const OwnEmbedding& own) {
+      own_.push_back(own);
+      return own_.size() < kBatch ? Status() : write_own();
+    }));
+    return write_own();
   }
 
   void finish() { progress_.finished(); }
 
  private:
-  Status write_if_many() {
-    constexpr size_t kBatch = 1000;
-    return results_.size() + failures_.size() < kBatch ? Status() : write();
+  static constexpr size_t kBatch = 1000;
+
+  Status write_own() {
+    PRETAG_TRY(whole_.add_own_embeddings(own_));
+    own_.clear();
+    return {};
   }
+
+  Status write_if_many() { return results_.size() + failures_.size() < kBatch ? Status() : write(); }
 
   Status write() {
     if (cancel_) return Error{ErrorCode::kCancelled, "merging was stopped"};
@@ -172,6 +193,7 @@ class Joiner {
   Progress state_;
   std::vector<ImageResult> results_;
   std::vector<ImageFailure> failures_;
+  std::vector<OwnEmbedding> own_;
 };
 
 // Where the shards are joined, beside the ledger whose place it takes when it is whole.
@@ -279,6 +301,11 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
   PRETAG_TRY(put_in_place(outputs.path(kLedgerFile)));
   PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
+  if (config.embeddings != facts.config.embeddings) {  // the merge was given others
+    PRETAG_ASSIGN(const std::string own,
+                  find_own_embeddings(config.embeddings, merged.request.lightly_or_default(), files));
+    PRETAG_TRY(take_own_embeddings(own, false, files, *ledger, progress));
+  }
   timer.lap("Joining the shards");
 
   // From here on it is a run like any other.

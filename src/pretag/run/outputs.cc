@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <set>
 
-#include "pretag/detect/embedding.h"
 #include "pretag/formats/corruptness.h"
 #include "pretag/formats/embeddings_csv.h"
 #include "pretag/formats/pretagging_dump.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -86,12 +86,16 @@ bool fits_on_disk(const std::string& path) {
 
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
+  PRETAG_ASSIGN(const size_t columns, embedding_columns(ledger));
+  PRETAG_ASSIGN(const bool own, has_own_embeddings(ledger));
   return outputs.files.stream_atomically(
       outputs.path("data/embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
-        EmbeddingsCsvWriter writer(sink, kEmbeddingSize);
+        EmbeddingsCsvWriter writer(sink, columns);
         PRETAG_TRY(writer.begin());
-        PRETAG_TRY(ledger.for_each_result(
-            [&](const ImageResult& result) { return writer.add(result.info.filename, result.embedding); }));
+        PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) {
+          const bool lacks = own && result.embedding.empty();  // the user's file has no row for it
+          return lacks ? Status() : writer.add(result.info.filename, result.embedding);
+        }));
         for (const std::string& filename : writer.skipped()) {
           progress.warning(fmt::format("{} is not in data/embeddings.csv: that format cannot hold its name", filename));
         }

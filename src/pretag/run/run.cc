@@ -14,6 +14,7 @@
 #include "pretag/run/image_pipeline.h"
 #include "pretag/run/loaded_model.h"
 #include "pretag/run/outputs.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/run/report_facts.h"
 #include "pretag/run/results_pass.h"
 #include "pretag/run/run_folder.h"
@@ -71,7 +72,8 @@ Status check_shard(const LoadedModel& model) {
 
 // A data pool is known by its embeddings.
 bool RunRequest::needs_model() const {
-  return config.pretagging || (selection && (needs_detector(*selection) || has_datapool()));
+  const bool own = !config.embeddings.empty();
+  return config.pretagging || (selection && (needs_detector(*selection, own) || (has_datapool() && !own)));
 }
 
 Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, ProgressSink& outer_progress,
@@ -81,6 +83,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
 
   // The input first: a mistyped name must not leave a run folder behind.
   PRETAG_ASSIGN(const auto source, open_input(request, files));
+
+  PRETAG_ASSIGN(const std::string own_embeddings,
+                find_own_embeddings(config.embeddings, request.lightly_or_default(), files));
 
   // The run folder: a new one, or one whose run goes on. From here on everything is logged there too.
   const std::string folder = request.shard ? shard_folder(request.run_folder, *request.shard) : request.run_folder;
@@ -119,6 +124,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kListing);
   PRETAG_TRY(ledger->forget_failures());
   PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
+  PRETAG_TRY(take_own_embeddings(own_embeddings, request.shard.has_value(), files, *ledger, progress));
   timer.lap("Listing");
 
   // From here on no new inputs appear.

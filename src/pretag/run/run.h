@@ -32,6 +32,8 @@ struct RunRequest {
   bool has_datapool() const { return !config.datapool_name.empty() || !datapool_file.empty(); }
   // Whether a network has to look at the images: for the objects, or only for embeddings to select by.
   bool needs_model() const;
+  // Whether the images have embeddings then: the network's, or the user's.
+  bool has_embeddings() const { return needs_model() || !config.embeddings.empty(); }
   // lightly_folder, or the one below the input.
   std::string lightly_or_default() const { return lightly_folder.empty() ? input + "/.lightly" : lightly_folder; }
 };

@@ -10,10 +10,10 @@
 #include <unordered_map>
 
 #include "pretag/data/frame_name.h"
-#include "pretag/detect/embedding.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_config.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/run/read_ahead.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
@@ -79,6 +79,9 @@ Result<std::shared_ptr<const VectorColumn>> load_query(const SelectionInput& inp
   auto query = std::make_shared<VectorColumn>();
   query->columns = table->columns;
   query->values = std::move(table->values);
+  for (size_t row = 0; row < table->filenames.size(); ++row) {
+    scale_to_unit_length(std::span(query->values).subspan(row * query->columns, query->columns));
+  }
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
 
@@ -87,7 +90,6 @@ Status check_query(const SelectionInput& input, const std::string& where, const 
     return Error{ErrorCode::kInvalidArgument, fmt::format("{}.input.query: there is no {}", where, input.query)};
   const auto query = load_query(input, files);
   if (!query) return query.error().in(where + ".input.query");
-  if (input.task.empty()) return check_embedding_size((*query)->columns, input.query);
   return {};
 }
 
@@ -99,6 +101,8 @@ struct Table {
   std::vector<std::unique_ptr<SelectionColumn>> columns;
   std::vector<DuplicatePair> duplicates;
   int64_t inputs = 0;
+  size_t embedding_columns = 0;                // of an image's
+  std::vector<std::string> without_embedding;  // images that are no samples: the user's embeddings lack them
 };
 
 // Where each row of the pool is that has not been met among the inputs.
@@ -168,6 +172,11 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass, ReadAh
   for (const SelectionEntry& entry : pass.selection.entries) {
     PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, sources));
   }
+  PRETAG_ASSIGN(table.embedding_columns, embedding_columns(ledger));
+  PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger));
+  const bool some_may_lack = own_embeddings && std::ranges::any_of(table.columns, [](const auto& column) {
+                               return column->is_of_embeddings();
+                             });
   PoolRows pool = rows_of(pass.pool);
   PRETAG_ASSIGN(DuplicateFinder finder, prefer_the_pool(ledger, pass, pool));
   const auto add = [&](const ImageResult& image) -> Status {
@@ -178,6 +187,10 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass, ReadAh
         table.duplicates.push_back({.filename = image.info.filename, .kept = *kept});
         return {};
       }
+    }
+    if (some_may_lack && image.embedding.empty()) {
+      table.without_embedding.push_back(image.info.filename);
+      return {};
     }
     table.filenames.push_back(image.info.filename);
     table.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
@@ -210,6 +223,8 @@ Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
     table.columns[i]->move_into(objective);
     if (entry.input.query.empty()) continue;
     PRETAG_ASSIGN(objective.query, load_query(entry.input, pass.sources.files));
+    if (entry.input.task.empty())
+      PRETAG_TRY(check_embedding_size(objective.query->columns, table.embedding_columns, entry.input.query));
   }
   return problem;
 }
@@ -228,12 +243,15 @@ std::string video_or_folder_of(std::string_view filename) {
   return frame ? frame->video : folder_of(filename);
 }
 
-Result<SelectionSolution> solve(SelectionProblem& problem, const std::vector<std::string>& filenames,
-                                const Ledger& ledger, size_t sequence_length) {
+Result<SelectionSolution> solve(SelectionProblem& problem, const Table& table, const Ledger& ledger,
+                                size_t sequence_length) {
+  const std::vector<std::string>&filenames = table.filenames, &without_embedding = table.without_embedding;
   if (sequence_length <= 1) return select_samples(problem);
   // A share is brought to whole sequences.
   problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
-  PRETAG_ASSIGN(const std::vector<std::string> gaps, names_of_failures(ledger));
+  PRETAG_ASSIGN(std::vector<std::string> gaps, names_of_failures(ledger));
+  gaps.insert(gaps.end(), without_embedding.begin(), without_embedding.end());
+  std::ranges::sort(gaps);
   const auto sequences = cut_into_sequences(filenames, sequence_length, gaps, video_or_folder_of);
   PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
   std::vector<SelectionPick> picks;
@@ -265,11 +283,12 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
   return sources;
 }
 
-Status check_embedding_size(size_t columns, const std::string& path) {
-  if (columns == 0 || columns == static_cast<size_t>(kEmbeddingSize)) return {};
+Status check_embedding_size(size_t columns, size_t expected, const std::string& what) {
+  if (columns == 0 || columns == expected) return {};
   return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{}: its embeddings have {} numbers, those of this version of Pretag have {}", path, columns,
-                           kEmbeddingSize)};
+               fmt::format("{}: its embeddings have {} numbers, those of this run's images "
+                           "have {}; they must be of the same model",
+                           what, columns, expected)};
 }
 
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources) {
@@ -298,7 +317,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
   PRETAG_ASSIGN(Table table, read_table(ledger, pass, files));
   PRETAG_ASSIGN(SelectionProblem problem, make_problem(table, pass));
   PRETAG_ASSIGN(const SelectionSolution solution,
-                solve(problem, table.filenames, ledger, static_cast<size_t>(pass.config.selected_sequence_length)));
+                solve(problem, table, ledger, static_cast<size_t>(pass.config.selected_sequence_length)));
   Selection selection{.strategies = {},
                       .inputs = table.inputs,
                       .candidates = static_cast<int64_t>(solution.candidates),
@@ -309,6 +328,12 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
                       .thresholds = solution.thresholds,
                       .balances = solution.balances,
                       .notes = solution.notes};
+  if (!table.without_embedding.empty()) {
+    selection.notes.push_back(
+        fmt::format("{} images, {} among them, have no embedding in the file of 'embeddings', and "
+                    "cannot be selected",
+                    table.without_embedding.size(), table.without_embedding.front()));
+  }
   for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
   for (const SelectionPick& pick : solution.picks) {
     selection.selected.push_back({.filename = table.filenames[pick.sample], .reasons = pick.reasons});

@@ -23,8 +23,9 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
 // Finds names that do not exist (classes, tasks, scores, metadata) before hours of work instead of after.
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources);
 
-// Embeddings from elsewhere, in the file `path`, can only be compared with an image's if they are as long; 0: none.
-Status check_embedding_size(size_t columns, const std::string& path);
+// Embeddings from elsewhere can only be compared with an image's, which have `expected` numbers, if they have as many;
+// 0: there are none. `what` they are begins the error.
+Status check_embedding_size(size_t columns, size_t expected, const std::string& what);
 
 struct SelectionPass {
   const SelectionConfig& selection;

@@ -193,10 +193,11 @@ Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& conf
   return std::optional(std::move(selection));
 }
 
-bool needs_detector(const SelectionConfig& selection) {
-  return std::ranges::any_of(selection.entries, [](const SelectionEntry& entry) {
+bool needs_detector(const SelectionConfig& selection, bool own_embeddings) {
+  return std::ranges::any_of(selection.entries, [&](const SelectionEntry& entry) {
     const SelectionInput& input = entry.input;
-    return input.type == InputType::kEmbeddings || input.task == kPretaggingTask;
+    const bool of_images = input.type == InputType::kEmbeddings && input.task.empty();
+    return (of_images && !own_embeddings) || input.task == kPretaggingTask;
   });
 }
 

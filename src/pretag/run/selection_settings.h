@@ -17,7 +17,7 @@ class FileSystem;
 // interfaces at once.
 Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& config, const FileSystem& files);
 
-// Whether embeddings, scores or predictions of the detector are needed.
-bool needs_detector(const SelectionConfig& selection);
+// Whether embeddings, scores or predictions of the detector are needed. Images may have embeddings without it.
+bool needs_detector(const SelectionConfig& selection, bool own_embeddings);
 
 }  // namespace pretag

@@ -192,9 +192,10 @@ TEST_F(SelectionSettings, SequencesNeedAMultiple) {
 }
 
 TEST_F(SelectionSettings, TheDetectorIsNeededForWhatItFinds) {
-  EXPECT_TRUE(needs_detector(selection({"selection.n_samples=5"})));
-  EXPECT_FALSE(needs_detector(selection({"stopping_condition.n_samples=5", "method=random"})));
-  EXPECT_TRUE(needs_detector(selection({"stopping_condition.n_samples=5", "method=active_learning"})));
+  EXPECT_TRUE(needs_detector(selection({"selection.n_samples=5"}), false));
+  EXPECT_FALSE(needs_detector(selection({"selection.n_samples=5"}), true));
+  EXPECT_FALSE(needs_detector(selection({"stopping_condition.n_samples=5", "method=random"}), false));
+  EXPECT_TRUE(needs_detector(selection({"stopping_condition.n_samples=5", "method=active_learning"}), true));
 }
 
 }  // namespace

@@ -136,6 +136,7 @@ class ClassColumn : public SelectionColumn {
 
 class EmbeddingColumn : public SelectionColumn {
  public:
+  bool is_of_embeddings() const override { return true; }
   Status add(const ImageResult& image) override { return add_foreign(image.info.filename, image.embedding); }
   Status add_foreign(const std::string& filename, std::span<const float> embedding) override {
     if (column_->columns == 0) column_->columns = embedding.size();

@@ -32,6 +32,8 @@ class SelectionColumn {
   virtual Status add(const ImageResult& image) = 0;
   // The files that add() will read for this image, so that they can be fetched before.
   virtual std::vector<std::string> files_of(const std::string& /*filename*/) const { return {}; }
+  // Whether add() needs the image's embedding.
+  virtual bool is_of_embeddings() const { return false; }
   // An image that is known by its embedding alone, of an earlier selection.
   virtual Status add_foreign(const std::string& filename, std::span<const float> embedding) = 0;
   // Once after the last image: what the ledger keeps apart from the images' results.

@@ -1,6 +1,7 @@
 #include "pretag/store/ledger.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -23,7 +24,7 @@ constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 struct Statements {
   Statement set_fact, get_fact, add_label, add_input, add_unopened, set_state, set_result, drop_result;
   Statement set_objects, drop_objects, pending_page, result_page, whole_page, objects_page, failure_page;
-  Statement forget_failures;
+  Statement own_page, add_own, forget_own, forget_own_of_failures, forget_failures;
 
   static Result<Statements> prepare(Database& database) {
     PRETAG_ASSIGN(auto set_fact, database.prepare("INSERT INTO facts VALUES (?1, ?2) "
@@ -47,9 +48,13 @@ struct Statements {
     PRETAG_ASSIGN(auto drop_objects, database.prepare("DELETE FROM object_embeddings WHERE image_id = ?1"));
     PRETAG_ASSIGN(auto pending_page, database.prepare("SELECT filename FROM images WHERE state = 0 AND filename > ?1 "
                                                       "ORDER BY filename LIMIT ?2"));
+    // The third parameter says that there are own embeddings, which then are those of the images.
     PRETAG_ASSIGN(auto result_page,
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
-                                   "uniform_row_ratio, detections, embedding FROM images JOIN results ON image_id = id "
+                                   "uniform_row_ratio, detections, "
+                                   "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END "
+                                   "FROM images JOIN results ON results.image_id = id "
+                                   "LEFT JOIN own_embeddings ON ?3 AND own_embeddings.image_id = id "
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto whole_page,
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
@@ -62,12 +67,35 @@ struct Statements {
                                    "ON image_id = id WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
+    PRETAG_ASSIGN(auto own_page,
+                  database.prepare("SELECT filename, embedding FROM images JOIN own_embeddings ON image_id = id "
+                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
+    PRETAG_ASSIGN(auto add_own, database.prepare("INSERT OR REPLACE INTO own_embeddings "
+                                                 "SELECT id, ?2 FROM images WHERE filename = ?1 RETURNING 1"));
+    PRETAG_ASSIGN(auto forget_own, database.prepare("DELETE FROM own_embeddings"));
+    PRETAG_ASSIGN(auto forget_own_of_failures, database.prepare("DELETE FROM own_embeddings WHERE image_id IN "
+                                                                "(SELECT id FROM images WHERE state = 2)"));
     PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
-    return Statements{
-        std::move(set_fact),     std::move(get_fact),     std::move(add_label),    std::move(add_input),
-        std::move(add_unopened), std::move(set_state),    std::move(set_result),   std::move(drop_result),
-        std::move(set_objects),  std::move(drop_objects), std::move(pending_page), std::move(result_page),
-        std::move(whole_page),   std::move(objects_page), std::move(failure_page), std::move(forget_failures)};
+    return Statements{std::move(set_fact),
+                      std::move(get_fact),
+                      std::move(add_label),
+                      std::move(add_input),
+                      std::move(add_unopened),
+                      std::move(set_state),
+                      std::move(set_result),
+                      std::move(drop_result),
+                      std::move(set_objects),
+                      std::move(drop_objects),
+                      std::move(pending_page),
+                      std::move(result_page),
+                      std::move(whole_page),
+                      std::move(objects_page),
+                      std::move(failure_page),
+                      std::move(own_page),
+                      std::move(add_own),
+                      std::move(forget_own),
+                      std::move(forget_own_of_failures),
+                      std::move(forget_failures)};
   }
 };
 
@@ -93,6 +121,12 @@ class SqliteLedger final : public Ledger {
       label_numbers_.emplace(query.text(1), static_cast<uint16_t>(labels_.size()));
       labels_.emplace_back(query.text(1));
     }
+  }
+
+  Status look_for_own_embeddings() {
+    PRETAG_ASSIGN(const int64_t any, database_.integer("SELECT EXISTS (SELECT 1 FROM own_embeddings)"));
+    has_own_embeddings_ = any != 0;
+    return {};
   }
 
   Status set_fact(const std::string& key, const std::string& value) override {
@@ -147,7 +181,8 @@ class SqliteLedger final : public Ledger {
   Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const override {
     const auto read = [this](const Statement& row) { return read_result(row); };
     return for_each_page<ImageResult>(
-        statements_.result_page, read, [](const ImageResult& result) { return result.info.filename; }, visit);
+        statements_.result_page, read, [](const ImageResult& result) { return result.info.filename; }, visit,
+        has_own_embeddings_.load() ? 1 : 0);
   }
 
   Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const override {
@@ -160,6 +195,43 @@ class SqliteLedger final : public Ledger {
     const auto read = [this](const Statement& row) { return read_objects(row); };
     return for_each_page<ObjectEmbeddings>(
         statements_.objects_page, read, [](const ObjectEmbeddings& objects) { return objects.filename; }, visit);
+  }
+
+  Status for_each_own_embedding(const std::function<Status(const OwnEmbedding&)>& visit) const override {
+    const auto read = [this](const Statement& row) -> Result<OwnEmbedding> {
+      OwnEmbedding own{.filename = std::string(row.text(0)), .embedding = {}};
+      auto embedding = decode_embedding(row.blob(1));
+      if (!embedding) return embedding.error().in(database_.path() + ": damaged at " + own.filename);
+      own.embedding = *std::move(embedding);
+      return own;
+    };
+    return for_each_page<OwnEmbedding>(
+        statements_.own_page, read, [](const OwnEmbedding& own) { return own.filename; }, visit);
+  }
+
+  Result<size_t> add_own_embeddings(const std::vector<OwnEmbedding>& embeddings) override {
+    std::scoped_lock lock(mutex_);
+    PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database_));
+    size_t kept = 0;
+    Statement& statement = statements_.add_own;
+    for (const OwnEmbedding& own : embeddings) {
+      const ResetAtEnd reset_at_end(statement);
+      statement.start(own.filename, encode_embedding(own.embedding));
+      PRETAG_ASSIGN(const bool is_input, statement.step());
+      if (!is_input) continue;
+      ++kept;
+      PRETAG_TRY(statement.step());  // only at its end has the statement written the row
+    }
+    PRETAG_TRY(transaction.commit());
+    if (kept > 0) has_own_embeddings_ = true;
+    return kept;
+  }
+
+  Status forget_own_embeddings() override {
+    std::scoped_lock lock(mutex_);
+    PRETAG_TRY(statements_.forget_own.run());
+    has_own_embeddings_ = false;
+    return {};
   }
 
   Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const override {
@@ -183,7 +255,11 @@ class SqliteLedger final : public Ledger {
 
   Status forget_failures() override {
     std::scoped_lock lock(mutex_);
-    return statements_.forget_failures.run();
+    PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database_));
+    PRETAG_TRY(statements_.forget_own_of_failures.run());
+    PRETAG_TRY(statements_.forget_failures.run());
+    PRETAG_TRY(transaction.commit());
+    return look_for_own_embeddings();
   }
 
  private:
@@ -275,23 +351,25 @@ class SqliteLedger final : public Ledger {
 
   // Reads page after page, each from where the last one ended, and visits with nothing locked. `key` gives an item's
   // file name, `query` takes the name to go on after and the number of rows.
-  template <class Item, class Read, class Key, class Visit>
-  Status for_each_page(Statement& query, const Read& read, const Key& key, const Visit& visit) const {
+  template <class Item, class Read, class Key, class Visit, class... More>
+  Status for_each_page(Statement& query, const Read& read, const Key& key, const Visit& visit,
+                       const More&... more) const {
     std::string after;
     for (;;) {
-      PRETAG_ASSIGN(const std::vector<Item> page, read_page<Item>(query, read, after));
+      PRETAG_ASSIGN(const std::vector<Item> page, read_page<Item>(query, read, after, more...));
       for (const Item& item : page) PRETAG_TRY(visit(item));
       if (page.size() < kPageRows) return {};
       after = key(page.back());
     }
   }
 
-  template <class Item, class Read>
-  Result<std::vector<Item>> read_page(Statement& query, const Read& read, const std::string& after) const {
+  template <class Item, class Read, class... More>
+  Result<std::vector<Item>> read_page(Statement& query, const Read& read, const std::string& after,
+                                      const More&... more) const {
     std::scoped_lock lock(mutex_);
     const ResetAtEnd reset_at_end(query);
     std::vector<Item> page;
-    query.start(after, kPageRows);
+    query.start(after, kPageRows, more...);
     for (;;) {
       PRETAG_ASSIGN(const bool row, query.step());
       if (!row) return page;
@@ -305,6 +383,7 @@ class SqliteLedger final : public Ledger {
   std::vector<std::string> labels_;  // by number
   std::map<std::string, uint16_t> label_numbers_;
   bool writer_;
+  std::atomic<bool> has_own_embeddings_ = false;
 };
 
 Result<std::unique_ptr<Ledger>> make_ledger(Database database, bool writer) {
@@ -316,6 +395,7 @@ Result<std::unique_ptr<Ledger>> make_ledger(Database database, bool writer) {
   }
   auto ledger = std::make_unique<SqliteLedger>(std::move(database), *std::move(statements), writer);
   PRETAG_TRY(ledger->load_labels());
+  PRETAG_TRY(ledger->look_for_own_embeddings());
   return std::unique_ptr<Ledger>(std::move(ledger));
 }
 

@@ -21,7 +21,14 @@ struct ImageResult {
   ImageInfo info;
   // Everything above the detector's own cut, by falling score. Read without the embeddings of the objects.
   std::vector<Detection> detections;
-  Embedding embedding;  // may be empty
+  // Of the network; read it is the user's own, if the ledger has any. May be empty.
+  Embedding embedding;
+};
+
+// An embedding that a user brings for an image.
+struct OwnEmbedding {
+  std::string filename;
+  Embedding embedding;
 };
 
 struct ImageFailure {
@@ -76,10 +83,16 @@ class Ledger {
 
   // In byte order of the file name, one at a time.
   virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
-  // The same with the embeddings of the objects: all that record() was given. For copying into another ledger.
+  // The same with the embeddings of the objects and the network's of the image: all that record() was given. For
+  // copying into another ledger.
   virtual Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
   // The images that have objects with embeddings, which those recorded by version 1 do not.
   virtual Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const = 0;
+  // Embeddings that users bring. Once there are some, they alone are the images': one without has none.
+  virtual Status for_each_own_embedding(const std::function<Status(const OwnEmbedding&)>& visit) const = 0;
+  // Of images that are inputs, the others are passed over; returns how many were kept. One transaction.
+  virtual Result<size_t> add_own_embeddings(const std::vector<OwnEmbedding>& embeddings) = 0;
+  virtual Status forget_own_embeddings() = 0;
   virtual Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const = 0;
   virtual Result<LedgerCounts> counts() const = 0;
   // Forgets every failed input: whoever lists the inputs again adds those that are still there, to be tried again.

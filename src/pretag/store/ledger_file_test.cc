@@ -263,13 +263,16 @@ TEST_F(LedgerFile, ALedgerOfANewerPretagIsRefused) {
 }
 
 // Version 1 had no table object_embeddings; nothing else has changed since.
-class OldLedger : public LedgerFile {
+class OldLedger : public LedgerFile, public testing::WithParamInterface<int> {
  protected:
   OldLedger() {
     EXPECT_TRUE(open()->record(batch(0, 2), {}).ok());
-    run_sql("DROP TABLE object_embeddings; PRAGMA user_version = 1");
+    run_sql(GetParam() == 1 ? "DROP TABLE own_embeddings; DROP TABLE object_embeddings; PRAGMA user_version = 1"
+                            : "DROP TABLE own_embeddings; PRAGMA user_version = 2");
   }
 
+  // Of the two images that are in it.
+  static int64_t with_object_embeddings() { return GetParam() == 1 ? 0 : 2; }
   static int64_t count_object_embeddings(const Ledger& ledger) {
     int64_t images = 0;
     EXPECT_TRUE(ledger.for_each_object_embeddings([&](const auto&) { return ++images, Status(); }).ok());
@@ -282,29 +285,32 @@ class OldLedger : public LedgerFile {
   }
 };
 
-TEST_F(OldLedger, CanBeReadAndStaysAsItIs) {
+TEST_P(OldLedger, CanBeReadAndStaysAsItIs) {
   const std::string before = bytes();
   {
     const auto reader = Ledger::open_read_only(path_);
     ASSERT_TRUE(reader.ok()) << reader.error().message;
     EXPECT_EQ((*reader)->counts()->done, 2);
-    EXPECT_EQ(count_object_embeddings(**reader), 0);
+    EXPECT_EQ(count_object_embeddings(**reader), with_object_embeddings());
   }
   EXPECT_EQ(bytes(), before);
 }
 
-TEST_F(OldLedger, CanBeResumed) {
+TEST_P(OldLedger, CanBeResumed) {
   for (int resumed = 0; resumed < 2; ++resumed) {
     const auto ledger = open();
     ASSERT_NE(ledger, nullptr);
     EXPECT_EQ(ledger->counts()->done, 2 + resumed);
-    EXPECT_EQ(count_object_embeddings(*ledger), resumed);
+    EXPECT_EQ(count_object_embeddings(*ledger), with_object_embeddings() + resumed);
     ImageResult result = result_of("new.jpg");
     result.detections[0].embedding = {0, 1};
     ASSERT_TRUE(ledger->record({result}, {}).ok());
-    EXPECT_EQ(count_object_embeddings(*ledger), 1);
+    EXPECT_EQ(count_object_embeddings(*ledger), with_object_embeddings() + 1);
+    EXPECT_EQ(*ledger->add_own_embeddings({{"new.jpg", {1, 0, 0}}}), 1u);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Versions, OldLedger, testing::Values(1, 2));
 
 TEST_F(LedgerFile, ADamagedEmbeddingOfAnObjectNamesTheImage) {
   ImageResult result = result_of("a.jpg");

@@ -6,7 +6,7 @@ namespace pretag {
 namespace {
 
 constexpr int64_t kApplicationId = 0x50544147;  // "PTAG"; file(1) and we recognise a ledger by it
-constexpr int64_t kVersion = 2;
+constexpr int64_t kVersion = 3;
 
 // Strings compare as bytes (BINARY is SQLite's default). What changes for every image is small and indexed; what is
 // large is in a table of its own, so that resuming and counting never read it. The partial indexes shrink as the run
@@ -45,6 +45,13 @@ constexpr char kObjectEmbeddings[] = R"sql( TABLE object_embeddings (
 ) STRICT;
 )sql";
 
+// Since version 3.
+constexpr char kOwnEmbeddings[] = R"sql( TABLE own_embeddings (
+  image_id INTEGER PRIMARY KEY REFERENCES images (id),
+  embedding BLOB NOT NULL
+) STRICT;
+)sql";
+
 Result<bool> is_empty(Database& database) {
   PRETAG_ASSIGN(const int64_t tables, database.integer("SELECT count(*) FROM sqlite_schema"));
   PRETAG_ASSIGN(const int64_t id, database.integer("PRAGMA application_id"));
@@ -53,15 +60,23 @@ Result<bool> is_empty(Database& database) {
 
 Status create_tables(Database& database) {
   PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database));
-  PRETAG_TRY(database.execute(fmt::format("{} CREATE {}", kTables, kObjectEmbeddings)));
+  PRETAG_TRY(database.execute(fmt::format("{} CREATE {} CREATE {}", kTables, kObjectEmbeddings, kOwnEmbeddings)));
   PRETAG_TRY(
       database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)));
   return transaction.commit();
 }
 
-Status upgrade_from_version_1(Database& database) {
+// The tables that a ledger of this version lacks, each after `create`.
+std::string missing_tables(int64_t version, std::string_view create) {
+  std::string statements;
+  if (version < 2) statements += fmt::format("{} {}", create, kObjectEmbeddings);
+  if (version < 3) statements += fmt::format("{} {}", create, kOwnEmbeddings);
+  return statements;
+}
+
+Status upgrade(Database& database, int64_t version) {
   PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database));
-  PRETAG_TRY(database.execute(fmt::format("CREATE {} PRAGMA user_version = {}", kObjectEmbeddings, kVersion)));
+  PRETAG_TRY(database.execute(fmt::format("{} PRAGMA user_version = {}", missing_tables(version, "CREATE"), kVersion)));
   return transaction.commit();
 }
 
@@ -87,13 +102,13 @@ Status create_or_upgrade_schema(Database& database) {
   PRETAG_ASSIGN(const bool empty, is_empty(database));
   if (empty) return create_tables(database);
   PRETAG_ASSIGN(const int64_t version, known_version(database));
-  return version < 2 ? upgrade_from_version_1(database) : Status();
+  return version < kVersion ? upgrade(database, version) : Status();
 }
 
 Status check_schema(Database& database) {
   PRETAG_ASSIGN(const int64_t version, known_version(database));
-  if (version >= 2) return {};
-  return database.execute(fmt::format("PRAGMA temp_store = MEMORY; CREATE TEMPORARY {}", kObjectEmbeddings));
+  if (version >= kVersion) return {};
+  return database.execute("PRAGMA temp_store = MEMORY; " + missing_tables(version, "CREATE TEMPORARY"));
 }
 
 }  // namespace pretag

@@ -307,5 +307,31 @@ TEST(Ledger, GivesBackAllThatItCouldBeGiven) {
   EXPECT_TRUE(given[1].detections[0].embedding.empty());
 }
 
+TEST(Ledger, EmbeddingsOfTheUserTakeThePlaceOfTheNetworks) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->add_inputs({"pending.jpg"}).ok());
+  ASSERT_TRUE(ledger->record({result_of("a.jpg"), result_of("b.jpg")}, {{"bad.jpg", "not an image"}}).ok());
+  EXPECT_EQ(*ledger->add_own_embeddings({{"a.jpg", {1, 2, 3}}, {"stranger.jpg", {4, 5, 6}}, {"bad.jpg", {7, 8, 9}}}),
+            2u);
+  EXPECT_EQ(results(*ledger)[0].embedding, (Embedding{1, 2, 3}));
+  EXPECT_EQ(results(*ledger)[1].embedding, Embedding());  // it has none of the user's
+  // What is copied is what was recorded, and the user's apart from it.
+  std::vector<ImageResult> whole;
+  ASSERT_TRUE(
+      ledger->for_each_whole_result([&](const auto& result) { return whole.push_back(result), Status(); }).ok());
+  EXPECT_EQ(whole[0].embedding, result_of("a.jpg").embedding);
+  std::vector<std::string> own;
+  const auto names = [&](const OwnEmbedding& each) { return own.push_back(each.filename), Status(); };
+  ASSERT_TRUE(ledger->for_each_own_embedding(names).ok());
+  EXPECT_THAT(own, ElementsAre("a.jpg", "bad.jpg"));
+
+  // A new input may get the number of one that was forgotten, but nothing else of it.
+  ASSERT_TRUE(ledger->forget_failures().ok());
+  ASSERT_TRUE(ledger->record({result_of("c.jpg")}, {}).ok());
+  EXPECT_EQ(results(*ledger)[2].embedding, Embedding());
+  ASSERT_TRUE(ledger->forget_own_embeddings().ok());
+  EXPECT_EQ(results(*ledger)[0].embedding, result_of("a.jpg").embedding);
+}
+
 }  // namespace
 }  // namespace pretag

@@ -154,6 +154,7 @@ class Job {
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
     PRETAG_TRY(fetch_relevant_filenames());
+    PRETAG_TRY(find_embeddings());
     PRETAG_TRY(tell_datapool());
     if (!job_.selection.empty()) {
       job_.config.selection = request_.run_folder + "/config/selection.json";
@@ -219,6 +220,19 @@ class Job {
     if (!told) context_.log("The dataset's processed-until time stays as it was: " + told.error().message);
   }
 
+  // Those that a job names are below the shared folder, or with the data source.
+  Status find_embeddings() {
+    std::string& path = job_.config.embeddings;
+    const std::string shared = context_.settings.mounts.shared + "/";
+    if (!path.starts_with(shared) || files_->exists(path)) return {};
+    const std::string in_lightly = request_.lightly_folder + "/embeddings/" + path.substr(shared.size());
+    if (!files_->exists(in_lightly)) {
+      return Error{ErrorCode::kNotFound, fmt::format("embeddings: there is neither {} nor {}", path, in_lightly)};
+    }
+    path = in_lightly;
+    return {};
+  }
+
   // The list of relevant names becomes an artifact, for which it has to be on this machine.
   Status fetch_relevant_filenames() {
     constexpr size_t kMostBytes = size_t{1} << 30;
@@ -249,7 +263,7 @@ class Job {
                                .source = source.get(),
                                .of_videos = request_.pictures == Pictures::kVideoFrames,
                                .has_selection = request_.selection.has_value(),
-                               .has_embeddings = request_.needs_model()};
+                               .has_embeddings = request_.has_embeddings()};
     return upload_dataset(api_, *files_, upload, reporter_, cancel_);
   }
 

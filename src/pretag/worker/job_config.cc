@@ -139,6 +139,7 @@ Status resolve_paths(json& docker, const JobSettings& settings) {
     return {};
   };
   PRETAG_TRY(resolve("pretagging_config", settings.shared_folder));
+  PRETAG_TRY(resolve("embeddings", settings.shared_folder));
   PRETAG_TRY(resolve("relevant_filenames_file", settings.lightly_folder + "/.lightly"));
   const bool is_path = docker.contains("model") && docker["model"].is_string() &&
                        docker["model"].get<std::string>().find('/') != std::string::npos;

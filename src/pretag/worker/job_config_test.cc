@@ -108,10 +108,11 @@ TEST(JobConfig, TheWorkersDefaultsHoldForItsOwnDoings) {
 
 TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {
   const auto job = read_job_config(
-      R"({"docker": {"model": "models/a.pth", "pretaggingConfig": "counts.json", "pretagging": true}})", kSettings);
+      R"({"docker": {"model": "models/a.pth", "pretaggingConfig": "counts.json", "embeddings": "e.csv"}})", kSettings);
   ASSERT_TRUE(job.ok()) << job.error().message;
   EXPECT_EQ(job->config.model, "/shared/models/a.pth");
   EXPECT_EQ(job->config.pretagging_config, "/shared/counts.json");
+  EXPECT_EQ(job->config.embeddings, "/shared/e.csv");
   EXPECT_THAT(error_of(R"({"docker": {"model": "/etc/passwd"}})"), HasSubstr("model is '/etc/passwd'"));
   EXPECT_THAT(error_of(R"({"docker": {"relevant_filenames_file": "a/../../b"}})"),
               HasSubstr("below the worker's mount"));
