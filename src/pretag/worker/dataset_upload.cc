@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include "pretag/run/selection_pass.h"
 #include "pretag/select/scores.h"
 #include "pretag/store/ledger.h"
+#include "pretag/util/parallel.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/frames.h"
 
@@ -86,23 +88,30 @@ class Uploader {
     return {};
   }
 
-  // Calls `visit` for every selected image, and tells how far it is.
+  // Calls `visit` for every selected image, from many threads, as each waits for the server, and tells how far it is.
   Status for_each_selected(const std::string& what, const std::function<Status(const ImageResult&)>& visit) {
+    constexpr size_t kBatch = 256, kAtOnce = 16;
+    std::vector<ImageResult> batch;
     size_t done = 0;
-    return ledger_->for_each_result([&](const ImageResult& image) -> Status {
-      if (!selected_.contains(image.info.filename)) return {};
-      if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
-      PRETAG_TRY(visit(image));
-      constexpr size_t kTellEvery = 50;
-      if (++done % kTellEvery == 0 || done == selected_.size()) {
-        reporter_.state(kState, fmt::format("{}: {}/{}", what, done, selected_.size()));
-      }
+    const auto visit_batch = [&]() -> Status {
+      PRETAG_TRY(for_each_index(batch.size(), kAtOnce, [&](size_t i) -> Status {
+        if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
+        return visit(batch[i]);
+      }));
+      done += batch.size();
+      batch.clear();
+      reporter_.state(kState, fmt::format("{}: {}/{}", what, done, selected_.size()));
       return {};
-    });
+    };
+    PRETAG_TRY(ledger_->for_each_result([&](const ImageResult& image) -> Status {
+      if (selected_.contains(image.info.filename)) batch.push_back(image);
+      return batch.size() < kBatch ? Status() : visit_batch();
+    }));
+    return visit_batch();
   }
 
   Result<size_t> add_samples() {
-    size_t added = 0;
+    std::atomic<size_t> added = 0;
     PRETAG_TRY(for_each_selected("Uploading samples", [&](const ImageResult& image) -> Status {
       const std::string& filename = image.info.filename;
       if (samples_.index_of.contains(filename)) return {};
@@ -116,7 +125,7 @@ class Uploader {
       ++added;
       return {};
     }));
-    return added;
+    return added.load();
   }
 
   bool wants_thumbnails() const { return !upload_.thumbnails.suffix.empty() && !no_thumbnails_; }
@@ -142,8 +151,9 @@ class Uploader {
     const auto name = write_thumbnail(files_, upload_.thumbnails, filename, picture);
     if (name) return *name;
     const ErrorCode code = name.error().code;
-    no_thumbnails_ = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
-    reporter_.log("WARNING", (no_thumbnails_ ? "There will be no thumbnails: " : "No thumbnail of " + filename + ": ") +
+    const bool of_all = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
+    if (of_all && no_thumbnails_.exchange(true)) return {};  // somebody has said so
+    reporter_.log("WARNING", (of_all ? "There will be no thumbnails: " : "No thumbnail of " + filename + ": ") +
                                  name.error().message);
     return {};
   }
@@ -262,7 +272,7 @@ class Uploader {
   std::unique_ptr<Ledger> ledger_;
   std::unordered_set<std::string> selected_;
   Samples samples_;
-  bool no_thumbnails_ = false;
+  std::atomic<bool> no_thumbnails_ = false;
 };
 
 }  // namespace
