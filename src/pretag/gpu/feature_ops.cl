@@ -18,7 +18,7 @@ kernel void columns_of_patches(global const float* in, global float* out, int ch
 // --- Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, 2015): 36 products instead of 144 for 4 x 4 cells ---
 // Loops are unrolled, so that arrays are registers.
 
-inline void to_winograd(const float d[6], float v[6]) {
+void to_winograd(const float d[6], float v[6]) {
   v[0] = 4 * d[0] - 5 * d[2] + d[4];
   v[1] = -4 * d[1] - 4 * d[2] + d[3] + d[4];
   v[2] = 4 * d[1] - 4 * d[2] - d[3] + d[4];
@@ -27,7 +27,7 @@ inline void to_winograd(const float d[6], float v[6]) {
   v[5] = 4 * d[1] - 5 * d[3] + d[5];
 }
 
-inline void from_winograd(const float m[6], float y[4]) {
+void from_winograd(const float m[6], float y[4]) {
   const float a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
   y[0] = m[0] + a + c;
   y[1] = b + 2 * d;
@@ -127,7 +127,7 @@ kernel void nearest(global const float* in, global float* out, int channels, int
 // --- RoIAlign; nn/roi_align.h says what it is ---
 
 // One sample of a plane, as torchvision's bilinear_interpolate: nothing further than a pixel outside.
-inline float sample(const global float* plane, int height, int width, float y, float x) {
+float sample(const global float* plane, int height, int width, float y, float x) {
   if (y < -1 || y > height || x < -1 || x > width) return 0.0f;
   y = fmax(y, 0.0f);
   x = fmax(x, 0.0f);

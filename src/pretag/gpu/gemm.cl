@@ -17,7 +17,7 @@
 
 enum { kAddBias = 1, kAccumulate = 2, kRelu = 4 };
 
-inline int place(int index, int item) { return index / 4 * (SIDE * 4) + item * 4 + index % 4; }
+int place(int index, int item) { return index / 4 * (SIDE * 4) + item * 4 + index % 4; }
 
 kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void gemm(global const float* weights,
                                                                       global const float* in, global const float* bias,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,21 @@ struct GpuContext::Queue {
     run(kernel, {groups(across, kItems) * kItems, down}, {kItems, 1}, arguments...);
   }
 
+  // Until all that was enqueued is done. Drivers wait by asking again and again, which would take a core from those
+  // that decode images.
+  void wait() {
+    cl::Event done;
+    queue.enqueueMarkerWithWaitList(nullptr, &done);
+    queue.flush();
+    constexpr auto kNap = std::chrono::microseconds(50);
+    for (;;) {
+      const cl_int state = done.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>();
+      if (state == CL_COMPLETE) return;
+      if (state < 0) throw_gpu_error("the work in its queue", state);
+      std::this_thread::sleep_for(kNap);
+    }
+  }
+
   cl::CommandQueue queue;
   cl_uint compute_units;
   cl::Kernel small_gemm, large_gemm;
@@ -101,6 +117,7 @@ GpuMap GpuContext::to_device(const Tensor& tensor) {
 }
 
 Tensor GpuContext::to_host(const GpuMap& map) {
+  in_opencl([&] { queue_->wait(); });
   Tensor tensor(arena_, {ElementType::kFloat32, 1}, map.channels(), map.height(), map.width());
   const int error = clEnqueueReadBuffer(queue_->queue(), map.buffer(), CL_TRUE, 0, map.count() * sizeof(float),
                                         tensor.data(), 0, nullptr, nullptr);
