@@ -42,6 +42,21 @@ class GpuFindsTheSameObjects(EndToEndTest):
         again = self.run_pretag("run", self.photos, "-o", "gpu", f"device={self.device}", *settings)
         self.assertEqual(again.returncode, OK)
 
+    def test_several_devices_share_the_images(self):
+        if not self.device.startswith("opencl"):
+            self.skipTest("only PoCL can be asked for two")
+        settings = [f"model={self.model}", "score_threshold=0.1"]
+        two, both = {"POCL_DEVICES": "pthread pthread"}, "device=opencl:0,opencl:1"
+        self.run_pretag("run", self.photos, "-o", "one", f"device={self.device}", *settings)
+        done = self.run_pretag("run", self.photos, "-o", "two", both, *settings, env=two)
+        self.assertIn(f"Computing in f32 on 2 × {self.device_name}", done.stderr)
+        self.assertEqual(self.dump("two"), self.dump("one"))
+        unlike = self.run_pretag("run", self.photos, "-o", "none", both, *settings, code=USAGE,
+                                 env={"POCL_DEVICES": "pthread basic"})
+        self.assertIn("are not of one kind", unlike.stderr)
+        none = self.run_pretag("run", self.photos, "-o", "none", "device=gpus", *settings, code=ERROR)
+        self.assertIn("OpenCL finds no such device", none.stderr)
+
     def test_what_cannot_be_computed_on_is_explained(self):
         none = self.run_pretag("run", self.photos, "-o", "none", f"model={self.model}", "device=gpu:99", code=ERROR)
         self.assertIn(f"device=gpu:99: OpenCL finds no such device; it finds {self.device} (", none.stderr)

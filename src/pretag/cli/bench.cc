@@ -56,7 +56,9 @@ Result<BenchResult> measure(const BenchArguments& arguments, const BenchProgress
                 arguments.images.empty() ? synthetic_frame() : frames_of(arguments.images, kMostImages));
   PRETAG_ASSIGN(const BenchModel model,
                 load_bench_model(result.model, arguments.device, arguments.precision, frames, progress));
-  if (model.gpu) result.gpu = fmt::format("{}, driver {}", model.gpu->device().name, model.gpu->device().driver);
+  if (!model.gpus.empty()) {
+    result.gpu = fmt::format("{}, driver {}", names_of(model.gpus), model.gpus.front()->device().driver);
+  }
   result.min_size = model.min_size, result.max_size = model.max_size;
   result.images = frames.description, result.ranges = model.ranges_origin;
   result.chosen = model.chosen;
@@ -104,9 +106,9 @@ void add_bench_command(CLI::App& app, std::function<int()>& action) {
   command->add_option("model", arguments->model, "A file, or the name of an installed model; none: the bundled model");
   command
       ->add_option("--device", arguments->device,
-                   "cpu, gpu, auto, or a device that 'pretag doctor' lists (default cpu)")
+                   "cpu, gpu, gpus, auto, or devices that 'pretag doctor' lists (default cpu)")
       ->check([](const std::string& text) {
-        return is_device_name(text) ? "" : "there is no device of such a name: cpu, gpu, auto, gpu:1 …";
+        return is_device_name(text) ? "" : "there is no device of such a name: cpu, gpu, gpus, auto, gpu:1 …";
       });
   command
       ->add_option("--precision", arguments->precision,

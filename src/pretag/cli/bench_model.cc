@@ -31,9 +31,9 @@ Precision precision_named(const std::string& name) {
 Status choose_precisions(const std::string& asked, BenchModel& model) {
   const bool all = asked == "all";
   const Precision precision = all ? Precision::kAuto : precision_named(asked);
-  PRETAG_ASSIGN(model.chosen,
-                model.gpu ? resolve_gpu_precision(precision) : resolve_precision(precision, model.ranges.has_value()));
-  model.precisions = all && !model.gpu ? all_precisions() : std::vector<Precision>{model.chosen};
+  PRETAG_ASSIGN(model.chosen, model.gpus.empty() ? resolve_precision(precision, model.ranges.has_value())
+                                                 : resolve_gpu_precision(precision));
+  model.precisions = all && model.gpus.empty() ? all_precisions() : std::vector<Precision>{model.chosen};
   return {};
 }
 
@@ -57,7 +57,7 @@ Status find_ranges(BenchModel& model, const BenchFrames& frames, const BenchProg
 Result<BenchModel> load_bench_model(const std::string& path, const std::string& device, const std::string& precision,
                                     const BenchFrames& frames, const BenchProgress& progress) {
   BenchModel model;
-  PRETAG_ASSIGN(model.gpu, open_device(device));
+  PRETAG_ASSIGN(model.gpus, open_devices(device));
   PRETAG_ASSIGN(model.weights, load_weight_file(path));
   const auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(path);
@@ -75,7 +75,7 @@ Result<std::shared_ptr<const DetectorModel>> detector_of(const BenchModel& model
   metadata["max_size"] = std::to_string(input.max_size);
   const auto resized = std::make_shared<const WeightFile>(model.weights->tensors(), std::move(metadata), model.weights);
   return DetectorModel::create(
-      resized, {.gpu = model.gpu, .precision = precision, .ranges = model.ranges, .accuracy = input.accuracy});
+      resized, {.gpus = model.gpus, .precision = precision, .ranges = model.ranges, .accuracy = input.accuracy});
 }
 
 }  // namespace pretag

@@ -21,7 +21,7 @@ using BenchProgress = std::function<void(const std::string& message)>;
 
 struct BenchModel {
   std::shared_ptr<const WeightFile> weights;
-  std::shared_ptr<const Gpu> gpu;          // that computes; null: the processor
+  Gpus gpus;                               // that compute; none: the processor
   int min_size = 0, max_size = 0;          // the model's own
   std::vector<Precision> precisions;       // to measure; never kAuto
   Precision chosen = Precision::kFloat32;  // one of them: what precision=auto takes, where it was not asked for another

@@ -96,7 +96,7 @@ Result<ImageTimes> time_image(Detector& detector, std::span<const std::byte> enc
 
 // The processor's speed comes and goes on shared machines: the best of all rounds is its peak.
 Status keep_peak(const BenchModel& model, Precision precision, std::vector<BenchPeak>& peaks) {
-  PRETAG_ASSIGN(BenchPeak peak, measure_peak(model.gpu, precision));
+  PRETAG_ASSIGN(BenchPeak peak, measure_peak(model.gpus.empty() ? nullptr : model.gpus.front(), precision));
   const auto known = std::ranges::find(peaks, precision, &BenchPeak::precision);
   if (known == peaks.end()) {
     peaks.push_back(std::move(peak));

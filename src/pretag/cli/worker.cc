@@ -68,7 +68,7 @@ Status check_folders(const Mounts& mounts) {
 // What would end every job is said before one is taken: a setting of theirs, their device, their model.
 Result<std::string> check_defaults(const WorkerSettings& settings) {
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, settings.job_defaults));
-  PRETAG_TRY(open_device(parsed.config.device));
+  PRETAG_TRY(open_devices(parsed.config.device));
   return locate_model(parsed.config.model, model_search_folders());
 }
 

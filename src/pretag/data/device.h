@@ -6,17 +6,27 @@
 
 namespace pretag {
 
-inline constexpr std::string_view kCpuDevice = "cpu", kGpuDevice = "gpu", kAutoDevice = "auto";
+inline constexpr std::string_view kCpuDevice = "cpu", kGpuDevice = "gpu", kAllGpus = "gpus", kAutoDevice = "auto";
 
-// "cpu"; "gpu", the first one; "auto", a GPU if there is one; or one of those that `pretag doctor` lists: "gpu:1", and
-// "opencl:0" of what OpenCL can use and is no GPU.
-constexpr bool is_device_name(std::string_view text) {
-  if (text == kCpuDevice || text == kGpuDevice || text == kAutoDevice) return true;
+// "gpu:1"; "opencl:0" of what OpenCL can use and is no GPU.
+constexpr bool is_numbered_device(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string_view kind = text.substr(0, colon), number = text.substr(colon + 1);
   return (kind == kGpuDevice || kind == "opencl") && !number.empty() && number.size() <= 3 &&
          std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "cpu"; "gpu", the first one; "gpus", all of them; "auto", a GPU if there is one; or some of those that `pretag
+// doctor` lists, with commas between them.
+constexpr bool is_device_name(std::string_view text) {
+  if (text == kCpuDevice || text == kGpuDevice || text == kAllGpus || text == kAutoDevice) return true;
+  for (;;) {
+    const size_t comma = text.find(',');
+    if (!is_numbered_device(text.substr(0, comma))) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 }  // namespace pretag

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <exception>
 #include <new>
@@ -71,15 +72,21 @@ Result<Precision> resolve_gpu_precision(Precision asked) {
 }
 
 struct DetectorModel::Net {
+  explicit Net(FasterRcnn faster_rcnn) : net(std::move(faster_rcnn)) {}
+
   FasterRcnn net;
-  std::shared_ptr<GpuWeights> gpu;  // null: the processor computes
+  std::vector<std::shared_ptr<GpuWeights>> gpus;  // none: the processor computes
+  mutable std::atomic<size_t> detectors = 0;      // that were made
+
+  // Detectors take the devices by turns; null: the processor.
+  std::shared_ptr<GpuWeights> next_gpu() const { return gpus.empty() ? nullptr : gpus[detectors++ % gpus.size()]; }
 };
 
 DetectorModel::DetectorModel(ModelMetadata metadata, Precision precision, std::unique_ptr<const Net> net)
     : metadata_(std::move(metadata)), precision_(precision), net_(std::move(net)) {}
 DetectorModel::~DetectorModel() = default;
 
-bool DetectorModel::is_on_gpu() const { return net_->gpu != nullptr; }
+bool DetectorModel::is_on_gpu() const { return !net_->gpus.empty(); }
 
 Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_ptr<const WeightFile> weights,
                                                                    const DetectorOptions& options) {
@@ -88,26 +95,26 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
   metadata.min_size = input_side(metadata.min_size, options.accuracy);
   metadata.max_size = input_side(metadata.max_size, options.accuracy);
-  PRETAG_ASSIGN(const Precision precision, options.gpu
-                                               ? resolve_gpu_precision(options.precision)
-                                               : resolve_precision(options.precision, options.ranges.has_value()));
+  PRETAG_ASSIGN(const Precision precision, options.gpus.empty()
+                                               ? resolve_precision(options.precision, options.ranges.has_value())
+                                               : resolve_gpu_precision(options.precision));
   if (precision == Precision::kInt8 && !options.ranges) {
     return Error{ErrorCode::kInvalidArgument,
                  "precision=int8 needs the model's activation ranges; measure them with 'pretag model quantize'"};
   }
   const ActivationRanges* ranges = precision == Precision::kInt8 ? &*options.ranges : nullptr;
-  const LayerFactory layers(std::move(weights), formats_of(precision, options.gpu != nullptr), metadata.batch_norm_eps,
+  const LayerFactory layers(std::move(weights), formats_of(precision, !options.gpus.empty()), metadata.batch_norm_eps,
                             ranges);
   PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata));
-  auto gpu = options.gpu ? std::make_shared<GpuWeights>(options.gpu) : nullptr;
-  return std::shared_ptr<const DetectorModel>(new DetectorModel(
-      std::move(metadata), precision, std::make_unique<const Net>(Net{std::move(net), std::move(gpu)})));
+  auto made = std::make_unique<Net>(std::move(net));
+  for (const auto& gpu : options.gpus) made->gpus.push_back(std::make_shared<GpuWeights>(gpu));
+  return std::shared_ptr<const DetectorModel>(new DetectorModel(std::move(metadata), precision, std::move(made)));
 }
 
 class Detector::Impl {
  public:
   explicit Impl(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {
-    if (model_->net().gpu) context_.emplace<GpuContext>(model_->net().gpu);
+    if (auto gpu = model_->net().next_gpu()) context_.emplace<GpuContext>(std::move(gpu));
   }
 
   // Null on a GPU.

@@ -23,7 +23,7 @@ namespace pretag {
 class WeightFile;
 
 struct DetectorOptions {
-  std::shared_ptr<const Gpu> gpu = {};  // null: the processor computes
+  Gpus gpus = {};  // each detector computes on one of them, by turns; none: the processor computes
   // kAuto: on the processor int8 if it can (AVX2) and the ranges are there, else bf16 if it has instructions for that;
   // on a GPU f32, which is all there is.
   Precision precision = Precision::kAuto;

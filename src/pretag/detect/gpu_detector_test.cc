@@ -17,10 +17,10 @@ namespace {
 
 using testing::HasSubstr;
 
-std::shared_ptr<const DetectorModel> model_on(std::shared_ptr<const Gpu> gpu) {
+std::shared_ptr<const DetectorModel> model_on(const Gpus& gpus) {
   static const auto weights =
       make_seeded_weights({.min_size = 96, .max_size = 160, .anchor_sizes = {8, 16, 32, 64, 128}});
-  auto model = DetectorModel::create(weights, {.gpu = std::move(gpu), .precision = Precision::kFloat32});
+  auto model = DetectorModel::create(weights, {.gpus = gpus, .precision = Precision::kFloat32});
   EXPECT_TRUE(model.ok());
   return *model;
 }
@@ -49,7 +49,7 @@ void expect_near(const std::vector<float>& found, const std::vector<float>& expe
 }
 
 TEST(GpuDetector, ComputesWhatTheProcessorComputes) {
-  Detector processor(model_on(nullptr)), gpu(model_on(test_gpu()));
+  Detector processor(model_on({})), gpu(model_on({test_gpu()}));
   for (const auto& [width, height] : {std::pair{150, 110}, {97, 160}, {40, 33}}) {
     const Image image = make_seeded_image(width, height, 1);
     const Seen expected = see(processor, image), found = see(gpu, image);
@@ -75,7 +75,7 @@ TEST(GpuDetector, ComputesWhatTheProcessorComputes) {
 }
 
 TEST(GpuDetector, AnImagesResultDependsOnNothingElse) {
-  const auto model = model_on(test_gpu());
+  const auto model = model_on({test_gpu(), test_gpu()});  // two, each with its own weights
   const Image image = make_seeded_image(150, 110, 2);
   Detector fresh(model);
   const DetectorOutput alone = *fresh.detect(image);

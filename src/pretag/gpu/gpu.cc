@@ -107,6 +107,11 @@ std::vector<GpuDevice> gpu_devices() {
   return devices;
 }
 
+std::string names_of(const Gpus& gpus) {
+  const std::string& name = gpus.front()->device().name;
+  return gpus.size() == 1 ? name : fmt::format("{} × {}", gpus.size(), name);
+}
+
 Gpu::Gpu(GpuDevice device, std::unique_ptr<const Programs> programs)
     : device_(std::move(device)), programs_(std::move(programs)) {}
 Gpu::~Gpu() = default;

@@ -42,4 +42,10 @@ class Gpu {
   std::unique_ptr<const Programs> programs_;
 };
 
+// Devices of one kind that share the images of a run; none: the processor computes.
+using Gpus = std::vector<std::shared_ptr<const Gpu>>;
+
+// "A Card", "2 × A Card".
+std::string names_of(const Gpus& gpus);
+
 }  // namespace pretag

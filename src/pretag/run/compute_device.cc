@@ -1,18 +1,47 @@
 #include "pretag/run/compute_device.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "pretag/data/device.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
+namespace {
 
-Result<std::shared_ptr<const Gpu>> open_device(std::string_view device) {
-  const std::shared_ptr<const Gpu> processor;
-  if (device == kCpuDevice) return processor;
-  if (device != kAutoDevice) return Gpu::open(device);
-  const std::vector<GpuDevice> devices = gpu_devices();
-  return std::ranges::any_of(devices, &GpuDevice::is_gpu) ? Gpu::open(kGpuDevice) : processor;
+// What to open, one by one.
+std::vector<std::string> choices_of(std::string_view device) {
+  if (device == kCpuDevice) return {};
+  if (device != kAutoDevice && device != kAllGpus) return split(device, ',');
+  std::vector<std::string> choices;
+  for (const GpuDevice& found : gpu_devices()) {
+    if (found.is_gpu) choices.push_back(found.choice);
+  }
+  if (device == kAutoDevice) choices.resize(std::min<size_t>(choices.size(), 1));
+  if (device == kAllGpus && choices.empty()) choices.emplace_back(kGpuDevice);  // whose error says that there is none
+  return choices;
+}
+
+}  // namespace
+
+Result<Gpus> open_devices(std::string_view device) {
+  Gpus gpus;
+  for (const std::string& choice : choices_of(device)) {
+    PRETAG_ASSIGN(auto gpu, Gpu::open(choice));
+    const GpuDevice& first = gpus.empty() ? gpu->device() : gpus.front()->device();
+    if (gpu->device().name != first.name || gpu->device().driver != first.driver) {
+      return Error{
+          ErrorCode::kInvalidArgument,
+          fmt::format("device={}: {} ({}) and {} ({}) are not of one kind, so results would depend on which of "
+                      "them computes; give each its own run, or a shard of it",
+                      device, first.choice, first.name, choice, gpu->device().name)};
+    }
+    gpus.push_back(std::move(gpu));
+  }
+  return gpus;
 }
 
 }  // namespace pretag

@@ -121,7 +121,7 @@ std::vector<ConfigKey> keys_of_the_selection() {
 std::vector<ConfigKey> keys_that_work() {
   const ConfigKey device =
       row(KeyType::kDevice, kWorks, "device",
-          "What computes the network: the processor, or a GPU by OpenCL; auto takes a GPU if there is one",
+          "What computes the network: the processor, or GPUs by OpenCL; auto takes one if there is one",
           &RunConfig::device);
   ConfigKey precision =
       row(KeyType::kChoice, kWorks, "precision",

@@ -50,7 +50,7 @@ std::string another_value(const ConfigKey& key) {
     case KeyType::kChoice:
       return key.choices.back();
     case KeyType::kDevice:
-      return "gpu:1";
+      return "gpu:1,opencl:0";
     default:
       return "something else";
   }
@@ -113,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(ConfigKeys, RefusedValue,
                                          BadValue{"score_threshold", "nan"}, BadValue{"score_threshold", "inf"},
                                          BadValue{"score_threshold", "high"}, BadValue{"precision", "f16"},
                                          BadValue{"device", "cuda"}, BadValue{"device", "gpu:"},
-                                         BadValue{"device", "gpu:x"}, BadValue{"accuracy", "best"},
+                                         BadValue{"device", "gpu:x"}, BadValue{"device", "gpu:0,"},
+                                         BadValue{"device", "gpu:0,cpu"}, BadValue{"accuracy", "best"},
                                          BadValue{"model", "two\nlines"}, BadValue{"model", "\xFF\xFE"},
                                          BadValue{"max_image_pixels", "-1"}, BadValue{"max_image_bytes", "0"}));
 

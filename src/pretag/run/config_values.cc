@@ -121,7 +121,7 @@ std::string allowed_values(const ConfigKey& key) {
     case KeyType::kChoice:
       return joined(key.choices);
     case KeyType::kDevice:
-      return "cpu, gpu, auto, or a device that 'pretag doctor' lists (gpu:0, gpu:1 …)";
+      return "cpu, gpu, gpus, auto, or devices that 'pretag doctor' lists (gpu:1; gpu:0,gpu:1 …)";
     case KeyType::kText:
       return "text";
     case KeyType::kList:

@@ -23,7 +23,7 @@ constexpr char kRangesFile[] = "config/activation_ranges.json";
 Status create_detector(LoadedModel& model, const RunRequest& request) {
   // Low scores are kept in the ledger for evaluation and selection: score_threshold cuts what is written and counted.
   auto detector =
-      DetectorModel::create(model.weights, {.gpu = model.gpu,
+      DetectorModel::create(model.weights, {.gpus = model.gpus,
                                             .precision = model.precision,
                                             .ranges = model.ranges,
                                             .accuracy = request.config.accuracy,
@@ -58,9 +58,9 @@ Result<LoadedModel> load_model(const RunRequest& request) {
   auto sha256 = std::async(std::launch::async, [&] { return sha256_of_file(request.model_path); });
   PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
   PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
-  PRETAG_ASSIGN(model.gpu, open_device(config.device));
-  PRETAG_ASSIGN(model.precision, model.gpu ? resolve_gpu_precision(config.precision)
-                                           : resolve_precision(config.precision, model.ranges.has_value()));
+  PRETAG_ASSIGN(model.gpus, open_devices(config.device));
+  PRETAG_ASSIGN(model.precision, model.gpus.empty() ? resolve_precision(config.precision, model.ranges.has_value())
+                                                    : resolve_gpu_precision(config.precision));
   auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(request.model_path);
   model.metadata = *std::move(metadata);
@@ -106,7 +106,7 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
 
 std::string precision_line(const RunConfig& config, const LoadedModel& model) {
   const std::string chosen(name_of(model.precision));
-  if (model.gpu) return fmt::format("Computing in {} on {}", chosen, model.gpu->device().name);
+  if (!model.gpus.empty()) return fmt::format("Computing in {} on {}", chosen, names_of(model.gpus));
   if (config.precision != Precision::kAuto) return fmt::format("Computing in {} as asked", chosen);
   switch (model.precision) {
     case Precision::kInt8:
@@ -127,7 +127,9 @@ int threads_for(const RunConfig& config, const LoadedModel& model) {
   if (config.num_threads > 0) return static_cast<int>(config.num_threads);
   // A few images at a time fill a GPU; each takes some of its memory.
   constexpr int kOnGpu = 4;
-  return model.gpu ? std::min(available_cores(), kOnGpu) : available_cores();
+  const int of_gpus = kOnGpu * static_cast<int>(model.gpus.size());
+  return model.gpus.empty() ? available_cores()
+                            : std::clamp(available_cores(), static_cast<int>(model.gpus.size()), of_gpus);
 }
 
 }  // namespace pretag

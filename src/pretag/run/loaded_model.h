@@ -19,7 +19,7 @@ struct LoadedModel {
   ModelMetadata metadata;
   std::string sha256;
   float score_threshold = 0;                      // what counts as found
-  std::shared_ptr<const Gpu> gpu;                 // null: the processor computes
+  Gpus gpus;                                      // none: the processor computes
   Precision precision = Precision::kFloat32;      // never kAuto
   std::optional<ActivationRanges> ranges;         // of the model file, or measured by this run
   std::shared_ptr<const DetectorModel> detector;  // null while int8 still needs ranges

@@ -43,7 +43,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
   if (model.weights) {
     identity[kModelChecksum] = model.sha256;
     // Sums of another order: nearly the same, but not to the last bit.
-    identity["precision"] = fmt::format("{}{}", name_of(model.precision), model.gpu ? " on a GPU" : "");
+    identity["precision"] = fmt::format("{}{}", name_of(model.precision), model.gpus.empty() ? "" : " on a GPU");
     identity[kAccuracy] = name_of(request.config.accuracy);
     if (model.precision == Precision::kInt8) {
       identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
@@ -150,10 +150,11 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   const ModelFacts facts = model.weights
                                ? model_facts(request.model_path, model.metadata, model.sha256, model.score_threshold)
                                : ModelFacts{};
-  const Workplace workplace{.machine = model.gpu ? this_machine() + "; " + model.gpu->device().name : this_machine(),
-                            .precision = model.detector ? std::string(name_of(model.precision)) : "",
-                            .threads = threads,
-                            .started_unix = timer.started_unix()};
+  const Workplace workplace{
+      .machine = model.gpus.empty() ? this_machine() : this_machine() + "; " + names_of(model.gpus),
+      .precision = model.detector ? std::string(name_of(model.precision)) : "",
+      .threads = threads,
+      .started_unix = timer.started_unix()};
   const ResultsPass results{request, outputs, *ledger, source.get(), facts, workplace, threads, timer};
   if (request.shard) {
     PRETAG_TRY(finish_shard(results));
