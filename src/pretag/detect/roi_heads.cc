@@ -81,6 +81,7 @@ void observe_prediction(const StageObserver& observer, const Tensor& prediction,
 
 void add_embeddings(const Tensor& representations, std::vector<RoiDetection>& detections) {
   std::vector<int> rois;
+  rois.reserve(detections.size());
   for (const RoiDetection& d : detections) rois.push_back(d.roi);
   std::vector<Embedding> embeddings = object_embeddings(representations, rois);
   for (size_t i = 0; i < detections.size(); ++i) detections[i].embedding = std::move(embeddings[i]);
@@ -177,6 +178,7 @@ std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<type
   if (observer != nullptr) observe_prediction(*observer, prediction, static_cast<int64_t>(rois.size()), classes_);
 
   std::vector<std::vector<float>> probabilities;
+  probabilities.reserve(rois.size());
   for (size_t roi = 0; roi < rois.size(); ++roi) probabilities.push_back(softmax(prediction, roi, logit_offsets_));
   std::vector<RoiDetection> detections;
   for (int c = 1; c < classes_; ++c) {

@@ -68,6 +68,7 @@ Error no_such_device(std::string_view choice, const std::vector<FoundDevice>& de
                         choice)};
   }
   std::vector<std::string> names;
+  names.reserve(devices.size());
   for (const FoundDevice& found : devices)
     names.push_back(fmt::format("{} ({})", found.about.choice, found.about.name));
   return {ErrorCode::kNotFound,

@@ -21,7 +21,7 @@ void set_argument(cl::Kernel& kernel, cl_uint index, const T& value) {
   kernel.setArg(index, value);
 }
 void set_argument(cl::Kernel& kernel, cl_uint index, const cl_mem& buffer) {
-  kernel.setArg(index, sizeof(buffer), &buffer);
+  kernel.setArg(index, sizeof(void*), &buffer);
 }
 
 constexpr size_t kItems = 64;  // of a group of a kernel in feature_ops.cl

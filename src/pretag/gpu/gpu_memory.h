@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-struct _cl_mem;  // OpenCL's name of a buffer
+struct _cl_mem;  // OpenCL's own name of a buffer; NOLINT(bugprone-reserved-identifier)
 
 namespace pretag {
 
