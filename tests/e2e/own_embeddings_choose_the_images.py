@@ -4,6 +4,7 @@
 import csv
 import json
 import math
+import shutil
 
 from support import ERROR, USAGE, EndToEndTest, main
 
@@ -66,6 +67,59 @@ class OwnEmbeddingsChooseTheImages(EndToEndTest):
         self.run_pretag("select", "run", *settings)
         self.assertEqual((self.selected("run"), self.embeddings("run")), (first, embeddings))
 
+    def test_what_fails_leaves_everything_as_it_was(self):
+        own = self.write_csv("own.csv", self.names)
+        self.run_pretag("run", self.photos, "-o", "run", "pretagging=False", f"embeddings={own}", "selection.n_samples=3")
+        before = self.selected("run"), self.embeddings("run"), self.state_of_report()
+        damaged = self.write_csv("damaged.csv", self.names, length=1.0, more="\nlast.jpg,1,2")
+        self.run_pretag("select", "run", "selection.n_samples=5", f"embeddings={damaged}", code=ERROR)
+        back = self.run_pretag("select", "run", "selection.n_samples=5", code=USAGE)
+        self.assertIn("no network has seen these images", back.stderr)
+        query = self.folder / "query.csv"
+        query.write_text("filenames,embedding_0,labels\nx.jpg,1,0\n")
+        strategies = json.dumps([{"input": {"type": "EMBEDDINGS", "query": str(query)},
+                                  "strategy": {"type": "SIMILARITY"}}])
+        self.run_pretag("select", "run", "selection.n_samples=5", f"embeddings={own}",
+                        f"selection.strategies={strategies}", code=USAGE)
+        self.run_pretag("report", "run")
+        self.assertEqual((self.selected("run"), self.embeddings("run"), self.state_of_report()), before)
+
+        # Where nothing has embeddings any more there are no files of them.
+        self.run_pretag("select", "run", "selection.n_samples=3", "selection.strategies="
+                        '[{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]')
+        self.assertEqual(list((self.folder / "run/data").glob("*embeddings.csv")), [])
+
+    def state_of_report(self):
+        return json.loads((self.folder / "run/report.json").read_text())["embeddings"]
+
+    def test_of_copies_one_that_has_an_embedding_is_kept(self):
+        shutil.copy(self.photos / self.names[0], self.photos / "zz.jpg")
+        first, self.names = self.names[0], [*self.names, "zz.jpg"]
+        own = self.write_csv("own.csv", self.names[1:])
+        self.run_pretag("run", self.photos, "-o", "run", "pretagging=False", f"embeddings={own}",
+                        f"selection.n_samples={IMAGES}")
+        self.assertEqual(sorted(self.selected("run")), self.names[1:])
+        duplicates = (self.folder / "run/filenames/duplicate_filenames.txt").read_text().split()
+        self.assertEqual(duplicates, [first])
+
+    def test_a_data_pool_knows_what_the_file_does_not(self):
+        own, settings = self.write_csv("own.csv", self.names), ["pretagging=False", "datapool.name=pool"]
+        environment = {"XDG_DATA_HOME": str(self.folder / "share")}
+        self.run_pretag("run", self.photos, "-o", "first", *settings, f"embeddings={own}", "selection.n_samples=2",
+                        env=environment)
+        chosen = self.selected("first")
+        later = self.write_csv("later.csv", [name for name in self.names if name != chosen[0]])
+        self.run_pretag("run", self.photos, "-o", "second", *settings, f"embeddings={later}",
+                        f"selection.n_samples={DIRECTIONS}", env=environment)
+        selection = json.loads((self.folder / "second/data/selection.json").read_text())
+        self.assertEqual(sorted(selection["preselected"]), sorted(chosen))
+        self.assertEqual(len(set(map(self.direction, chosen + self.selected("second")[:2]))), DIRECTIONS)
+        narrow = self.folder / "narrow.csv"
+        narrow.write_text("filenames,embedding_0,labels\n" + "".join(f"{name},1,0\n" for name in self.names))
+        unlike = self.run_pretag("run", self.photos, "-o", "third", *settings, f"embeddings={narrow}",
+                                 "selection.n_samples=2", env=environment, code=USAGE)
+        self.assertIn(f"the data pool: its embeddings have {DIRECTIONS} numbers", unlike.stderr)
+
     def test_images_without_one_cannot_be_selected(self):
         self.write_csv("photos/.lightly/embeddings/clip.csv", self.names[1:])
         done = self.run_pretag("run", self.photos, "-o", "run", "pretagging=False", "embeddings=clip.csv",
@@ -93,8 +147,9 @@ class OwnEmbeddingsChooseTheImages(EndToEndTest):
         own = self.write_csv("own.csv", self.names)
         settings = ["pretagging=False", f"embeddings={own}", f"selection.n_samples={DIRECTIONS}"]
         self.run_pretag("run", self.photos, "-o", "one", *settings)
-        for shard in ("1/2", "2/2"):
-            self.run_pretag("run", self.photos, "-o", "run", "--shard", shard, *settings)
+        copy = shutil.copy(own, self.folder / "copy.csv")  # another machine may have it elsewhere
+        self.run_pretag("run", self.photos, "-o", "run", "--shard", "1/2", *settings)
+        self.run_pretag("run", self.photos, "-o", "run", "--shard", "2/2", *settings, f"embeddings={copy}")
         own.unlink()  # the merge does not need it
         self.run_pretag("merge", "run")
         self.assertEqual(self.selected("run"), self.selected("one"))

@@ -48,11 +48,20 @@ Status copy_selected(const RunOutputs& outputs, const Source& input, const Selec
 }
 
 // Those of the settings, also if that is none: then the network's count again.
-Status take_embeddings(const std::string& path, const RunOutputs& outputs, Ledger& ledger) {
+Status take_embeddings(const std::string& path, const SelectionConfig& selection, const RunOutputs& outputs,
+                       Ledger& ledger) {
   PRETAG_ASSIGN(const bool has_own, has_own_embeddings(ledger));
   if (path.empty() && !has_own) return {};
+  if (path.empty() && needs_detector(selection, false)) {
+    PRETAG_ASSIGN(const bool to_go_back_to, any_embedding_of_a_network(ledger));
+    if (!to_go_back_to) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "no network has seen these images, so there are no embeddings but your own: give them, as "
+                   "embeddings=FILE.csv, again"};
+    }
+  }
   const auto progress = make_progress(ProgressStyle::kAuto, probe_terminal(STDERR_FILENO), std::cerr);
-  PRETAG_TRY(take_own_embeddings(path, false, outputs.files, ledger, *progress));
+  PRETAG_TRY(take_own_embeddings({outputs.files, path}, ledger, *progress));
   return write_embeddings(outputs, ledger, *progress);
 }
 
@@ -68,10 +77,11 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   }
   const auto input = reopen_input(*ledger, outputs.files, config.max_image_bytes, config.max_image_pixels);
   if (config.dump_dataset && !input) return input.error();  // before anything of the earlier selection is gone
-  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, outputs.files));
-  PRETAG_TRY(check_selection(selection_config, config, sources));
+  PRETAG_ASSIGN(SelectionSources sources, selection_sources(*ledger, outputs.files));
   PRETAG_ASSIGN(const std::string own, find_own_embeddings(config.embeddings, sources.lightly_folder, outputs.files));
-  PRETAG_TRY(take_embeddings(own, outputs, *ledger));
+  PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(own, outputs.files));
+  PRETAG_TRY(check_selection(selection_config, config, sources));
+  PRETAG_TRY(take_embeddings(own, selection_config, outputs, *ledger));
   const int threads = config.num_threads > 0 ? static_cast<int>(config.num_threads) : available_cores();
   const EmbeddingsTable no_pool;
   const SelectionPass pass{selection_config, config, sources, no_pool, threads, nullptr};

@@ -17,7 +17,8 @@ Status EmbeddingsCsvWriter::begin() {
 }
 
 Status EmbeddingsCsvWriter::add(const std::string& filename, const Embedding& embedding) {
-  if (embedding.empty() || filename.find_first_of(",\"\r\n") != std::string::npos) {
+  if (embedding.empty()) return {};
+  if (filename.find_first_of(",\"\r\n") != std::string::npos) {
     skipped_.push_back(filename);
     return {};
   }

@@ -17,8 +17,8 @@ class EmbeddingsCsvWriter {
 
   Status begin();
   // The format knows no quoting, so an image whose name holds a comma, a quote or a line break is left out and named
-  // in skipped(); so is one without an embedding. kInvalidArgument for another number of values or one that is not
-  // finite.
+  // in skipped(). One without an embedding is left out. kInvalidArgument for another number of values or one that is
+  // not finite.
   Status add(const std::string& filename, const Embedding& embedding);
 
   const std::vector<std::string>& skipped() const { return skipped_; }

@@ -41,7 +41,7 @@ TEST(EmbeddingsCsv, NamesThatTheFormatCannotHoldAreSkippedAndNamed) {
   for (const char* name : {"a,b.jpg", "a\nb.jpg", "a\rb.jpg", "a\"b.jpg"}) ASSERT_TRUE(csv.writer.add(name, {1}).ok());
   ASSERT_TRUE(csv.writer.add("no embedding.jpg", {}).ok());
   EXPECT_EQ(csv.text, "");
-  EXPECT_THAT(csv.writer.skipped(), ElementsAre("a,b.jpg", "a\nb.jpg", "a\rb.jpg", "a\"b.jpg", "no embedding.jpg"));
+  EXPECT_THAT(csv.writer.skipped(), ElementsAre("a,b.jpg", "a\nb.jpg", "a\rb.jpg", "a\"b.jpg"));
 }
 
 TEST(EmbeddingsCsv, AnEmbeddingOfAnotherSizeOrNotFiniteIsAnError) {

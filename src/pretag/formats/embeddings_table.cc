@@ -13,7 +13,7 @@
 namespace pretag {
 namespace {
 
-constexpr size_t kMostColumns = 16384;
+constexpr size_t kMostColumns = 16384;  // of embeddings
 
 // Where the fields of a row are.
 struct Header {
@@ -34,7 +34,11 @@ std::string_view take_line(std::string_view& text) {
 }
 
 Result<Header> read_header(std::string_view line) {
-  if (std::ranges::count(line, ',') > static_cast<ptrdiff_t>(kMostColumns)) return corrupt(1, "too many columns");
+  line = without_byte_order_mark(line);
+  constexpr size_t kMostOthers = 256;
+  if (static_cast<size_t>(std::ranges::count(line, ',')) > kMostColumns + kMostOthers) {
+    return corrupt(1, "too many columns");
+  }
   const std::vector<std::string> names = split(line, ',');
   Header header{.fields = names.size(), .masked = {}, .selected = {}};
   if (names[0] != "filenames") return corrupt(1, "the first column of an embeddings file is 'filenames'");
@@ -48,7 +52,14 @@ Result<Header> read_header(std::string_view line) {
     if (names[i] == "selected") header.selected = i;
   }
   if (header.embeddings == 0) return corrupt(1, "there is no column 'embedding_0'");
+  if (header.embeddings > kMostColumns) return corrupt(1, "too many columns");
   return header;
+}
+
+// As people and programs write it.
+bool is_yes(std::string_view text) {
+  const std::string word = to_lower(trim(text));
+  return word == "1" || word == "1.0" || word == "true";
 }
 
 // By way of a double: what is too small for a float is 0, not out of range.
@@ -76,8 +87,8 @@ Status read_row(std::string_view line, size_t number, const Header& header, Embe
       if (!value) return corrupt(number, fmt::format("'{}' is no finite number", one_line(text, 20)));
       row.values.push_back(*value);
     }
-    if (header.masked && field == *header.masked) row.masked = trim(text) == "1";
-    if (header.selected && field == *header.selected) row.selected = trim(text) == "1";
+    if (header.masked && field == *header.masked) row.masked = is_yes(text);
+    if (header.selected && field == *header.selected) row.selected = is_yes(text);
     if (comma == rest.size()) break;
     rest.remove_prefix(comma + 1);
   }
@@ -145,6 +156,13 @@ Result<EmbeddingsTable> read_embeddings_csv(std::string_view text) {
     table.selected.push_back(row.selected ? 1 : 0);
   }
   return table;
+}
+
+Result<size_t> embeddings_csv_columns(FileReader& file) {
+  Lines lines(file);
+  PRETAG_ASSIGN(const auto first, lines.next());
+  PRETAG_ASSIGN(const Header header, read_header(first.value_or("")));
+  return header.embeddings;
 }
 
 Status for_each_embedding(FileReader& file, const std::function<Status(const EmbeddingsRow&)>& visit) {

@@ -34,5 +34,7 @@ struct EmbeddingsRow {
 // The same row by row, of a file of any size: no more than a line of it is in memory. Errors of the file name its
 // reason only.
 Status for_each_embedding(FileReader& file, const std::function<Status(const EmbeddingsRow&)>& visit);
+// How many numbers an embedding has, by the header.
+Result<size_t> embeddings_csv_columns(FileReader& file);
 
 }  // namespace pretag

@@ -57,7 +57,7 @@ Result<std::string> selection_of(const FileSystem& files, const std::string& sha
 // How fast a shard worked is its own affair, and so is where it found things whose content is compared.
 bool is_of_the_machine(const ConfigKey& key) {
   return key.name == "num_threads" || key.name == "num_processes" || key.name == "model" || key.name == "precision" ||
-         key.name == "device" || key.name == "selection";
+         key.name == "embeddings" || key.name == "device" || key.name == "selection";
 }
 
 // A setting that only some shards were given would silently hold for all or for none.
@@ -130,8 +130,7 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
 
 // The facts that every shard has, and that are the whole run's as well.
 Status copy_facts(const Ledger& shard, Ledger& whole) {
-  for (const char* key :
-       {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact, kOwnEmbeddingsFact}) {
+  for (const char* key : {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact}) {
     PRETAG_ASSIGN(const auto value, shard.fact(key));
     if (value) PRETAG_TRY(whole.set_fact(key, *value));
   }
@@ -155,26 +154,16 @@ class Joiner {
       failures_.push_back(failure);
       return write_if_many();
     }));
-    PRETAG_TRY(write());
-    PRETAG_TRY(shard.for_each_own_embedding([&](const OwnEmbedding& own) {
-      own_.push_back(own);
-      return own_.size() < kBatch ? Status() : write_own();
-    }));
-    return write_own();
+    return write();
   }
 
   void finish() { progress_.finished(); }
 
  private:
-  static constexpr size_t kBatch = 1000;
-
-  Status write_own() {
-    PRETAG_TRY(whole_.add_own_embeddings(own_));
-    own_.clear();
-    return {};
+  Status write_if_many() {
+    constexpr size_t kBatch = 1000;
+    return results_.size() + failures_.size() < kBatch ? Status() : write();
   }
-
-  Status write_if_many() { return results_.size() + failures_.size() < kBatch ? Status() : write(); }
 
   Status write() {
     if (cancel_) return Error{ErrorCode::kCancelled, "merging was stopped"};
@@ -193,7 +182,6 @@ class Joiner {
   Progress state_;
   std::vector<ImageResult> results_;
   std::vector<ImageFailure> failures_;
-  std::vector<OwnEmbedding> own_;
 };
 
 // Where the shards are joined, beside the ledger whose place it takes when it is whole.
@@ -213,6 +201,22 @@ Result<LedgerCounts> counts_before(const std::string& path, const RunIdentity& i
   return ledger->counts();
 }
 
+// Embeddings of the user's; `fact` is what every shard knows of them.
+Status join_own_embeddings(const RunOutputs& outputs, const ShardedRun& run, const std::string& fact, Ledger& whole) {
+  return whole.replace_own_embeddings([&](OwnEmbeddingsAdder& adder) -> Result<std::string> {
+    for (const Shard& shard : run.shards) {
+      PRETAG_ASSIGN(const auto part, open_run_to_read(shard_folder(outputs.folder, shard)));
+      PRETAG_TRY(part->for_each_own_embedding([&](const OwnEmbedding& own) { return adder.add(own); }));
+    }
+    PRETAG_ASSIGN(const int64_t images, adder.count());
+    if (images > 0) return fact;
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "no row of the file of 'embeddings' is of an image of this run; images are named by their path below the "
+        "input folder"};
+  });
+}
+
 Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& run, const ShardFacts& facts,
                                  ProgressSink& progress, const std::atomic<bool>& cancel) {
   const std::string path = outputs.path(kLedgerFile);
@@ -227,6 +231,7 @@ Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& ru
     PRETAG_TRY(joiner.join(*part));
   }
   joiner.finish();
+  if (!facts.embeddings.empty()) PRETAG_TRY(join_own_embeddings(outputs, run, facts.embeddings, *ledger));
   PRETAG_TRY(set_work_done(*ledger, facts.work));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
   if (counts.total() == 0) {
@@ -286,9 +291,18 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
   MergedRun merged;
   PRETAG_ASSIGN(merged.request, whole_request(request, run, facts, files));
   const RunConfig& config = merged.request.config;
+  // Those of the shards, of which the file may be gone, or others that the merge was given.
+  const bool others = config.embeddings != facts.config.embeddings;
+  std::string embeddings_file;
+  if (others) {
+    PRETAG_ASSIGN(embeddings_file, find_own_embeddings(config.embeddings, merged.request.lightly_or_default(), files));
+  }
   {
     PRETAG_ASSIGN(const auto first, open_run_to_read(shard_folder(request.run_folder, run.shards.front())));
-    PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*first, files));
+    PRETAG_ASSIGN(SelectionSources sources, selection_sources(*first, files));
+    if (others) {
+      PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
+    }
     PRETAG_TRY(check_results(merged.request, sources));
   }
 
@@ -301,11 +315,7 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
   PRETAG_TRY(put_in_place(outputs.path(kLedgerFile)));
   PRETAG_ASSIGN(const auto ledger, Ledger::open(outputs.path(kLedgerFile)));
-  if (config.embeddings != facts.config.embeddings) {  // the merge was given others
-    PRETAG_ASSIGN(const std::string own,
-                  find_own_embeddings(config.embeddings, merged.request.lightly_or_default(), files));
-    PRETAG_TRY(take_own_embeddings(own, false, files, *ledger, progress));
-  }
+  if (others) PRETAG_TRY(take_own_embeddings({files, embeddings_file, false, &cancel}, *ledger, progress));
   timer.lap("Joining the shards");
 
   // From here on it is a run like any other.

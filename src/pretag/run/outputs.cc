@@ -85,22 +85,24 @@ bool fits_on_disk(const std::string& path) {
 }
 
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {
+  const std::string path = outputs.path("data/embeddings.csv");
+  PRETAG_ASSIGN(const bool any, any_embedding(ledger));
+  if (!any) {
+    const auto removed = outputs.files.remove(path);
+    return removed ? Status() : removed.error();
+  }
   PRETAG_TRY(outputs.files.make_directories(outputs.path("data")));
   PRETAG_ASSIGN(const size_t columns, embedding_columns(ledger));
-  PRETAG_ASSIGN(const bool own, has_own_embeddings(ledger));
-  return outputs.files.stream_atomically(
-      outputs.path("data/embeddings.csv"), [&](const FileSystem::Sink& sink) -> Status {
-        EmbeddingsCsvWriter writer(sink, columns);
-        PRETAG_TRY(writer.begin());
-        PRETAG_TRY(ledger.for_each_result([&](const ImageResult& result) {
-          const bool lacks = own && result.embedding.empty();  // the user's file has no row for it
-          return lacks ? Status() : writer.add(result.info.filename, result.embedding);
-        }));
-        for (const std::string& filename : writer.skipped()) {
-          progress.warning(fmt::format("{} is not in data/embeddings.csv: that format cannot hold its name", filename));
-        }
-        return {};
-      });
+  return outputs.files.stream_atomically(path, [&](const FileSystem::Sink& sink) -> Status {
+    EmbeddingsCsvWriter writer(sink, columns);
+    PRETAG_TRY(writer.begin());
+    PRETAG_TRY(ledger.for_each_result(
+        [&](const ImageResult& result) { return writer.add(result.info.filename, result.embedding); }));
+    for (const std::string& filename : writer.skipped()) {
+      progress.warning(fmt::format("{} is not in data/embeddings.csv: that format cannot hold its name", filename));
+    }
+    return {};
+  });
 }
 
 Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const LightlyTask& task,

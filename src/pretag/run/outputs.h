@@ -24,7 +24,7 @@ struct RunOutputs {
 // Whether a disk can have a file of this name: in a bucket, a part of it may have more than 255 bytes.
 bool fits_on_disk(const std::string& path);
 
-// data/embeddings.csv.
+// data/embeddings.csv; none where no image has an embedding.
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress);
 
 // data/bounding_boxes.json and data/.lightly/predictions/…; detections below the task's threshold stay in the ledger.

@@ -4,75 +4,71 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <span>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "pretag/detect/embedding.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
 
-// Takes rows to the ledger, many at a time.
-class Import {
- public:
-  explicit Import(Ledger& ledger) : ledger_(ledger) {}
+// What the rows of a file are, as they are taken.
+struct Rows {
+  int64_t count = 0;
+  size_t columns = 0;
+  std::string first_name;
+  bool any_selected = false;
+  Sha256 checksum;
 
-  Status add(const EmbeddingsRow& row) {
-    if (rows_ == 0) columns_ = row.values.size(), first_name_ = row.filename;
-    ++rows_;
-    checksum_.update(std::as_bytes(std::span(row.filename)));
-    checksum_.update(std::as_bytes(std::span(row.values)));
-    any_selected_ |= row.selected;
-    if (row.masked) return {};
-    OwnEmbedding own{.filename = row.filename, .embedding = row.values};
-    scale_to_unit_length(own.embedding);
-    batch_.push_back(std::move(own));
-    constexpr size_t kBatch = 1000;
-    return batch_.size() < kBatch ? Status() : write();
+  void see(const EmbeddingsRow& row) {
+    if (count++ == 0) columns = row.values.size(), first_name = row.filename;
+    any_selected |= row.selected;
+    const std::byte masked{row.masked};
+    checksum.update(std::as_bytes(std::span(row.filename)));
+    checksum.update(std::span(&masked, 1));
+    checksum.update(std::as_bytes(std::span(row.values)));
   }
-
-  Status write() {
-    PRETAG_ASSIGN(const size_t kept, ledger_.add_own_embeddings(batch_));
-    kept_ += kept;
-    batch_.clear();
-    return {};
-  }
-
-  size_t rows() const { return rows_; }
-  size_t kept() const { return kept_; }
-  size_t columns() const { return columns_; }
-  const std::string& first_name() const { return first_name_; }
-  bool any_selected() const { return any_selected_; }
-  std::string checksum() { return checksum_.hex(); }
-
- private:
-  Ledger& ledger_;
-  std::vector<OwnEmbedding> batch_;
-  size_t rows_ = 0, kept_ = 0, columns_ = 0;
-  std::string first_name_;
-  bool any_selected_ = false;
-  Sha256 checksum_;
 };
 
-Status take_all(FileReader& file, bool a_part, Import& import) {
-  PRETAG_TRY(for_each_embedding(file, [&](const EmbeddingsRow& row) { return import.add(row); }));
-  PRETAG_TRY(import.write());
-  if (import.kept() > 0 || a_part) return {};
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("none of its {} rows is of an image of this run, the first is of '{}'; images are named by "
-                           "their path below the input folder",
-                           import.rows(), import.first_name())};
+Status take_rows(FileReader& file, const std::atomic<bool>* cancel, Rows& rows, OwnEmbeddingsAdder& adder) {
+  OwnEmbedding own;
+  return for_each_embedding(file, [&](const EmbeddingsRow& row) -> Status {
+    if (cancel != nullptr && *cancel) return Error{ErrorCode::kCancelled, "stopped"};
+    rows.see(row);
+    own.filename = row.filename;
+    own.embedding = row.masked ? Embedding() : row.values;
+    scale_to_unit_length(own.embedding);
+    return adder.add(own);
+  });
 }
 
-Status forget(Ledger& ledger) {
-  PRETAG_ASSIGN(const bool any, has_own_embeddings(ledger));
-  if (!any) return {};
-  PRETAG_TRY(ledger.forget_own_embeddings());
-  return ledger.set_fact(kOwnEmbeddingsFact, "");
+Error of_no_image(const Rows& rows) {
+  if (rows.count == 0) return {ErrorCode::kInvalidArgument, "has no rows"};
+  return {ErrorCode::kInvalidArgument,
+          fmt::format("none of its {} rows is of an image of this run, the first is of '{}'; images are named by their "
+                      "path below the input folder",
+                      rows.count, rows.first_name)};
+}
+
+// `visit_all` calls it for every image, until it returns an error.
+template <class VisitAll>
+Result<bool> any_of(const VisitAll& visit_all) {
+  bool any = false;
+  const Status visited = visit_all([&](const ImageResult& image) -> Status {
+    any = !image.embedding.empty();
+    return any ? Status(Error{ErrorCode::kCancelled, "one is enough"}) : Status();
+  });
+  if (!visited && !any) return visited.error();
+  return any;
+}
+
+Result<std::unique_ptr<FileReader>> open_file(const std::string& path, const FileSystem& files) {
+  auto file = files.open(path);
+  return file ? std::move(file) : file.error().in(path);
 }
 
 }  // namespace
@@ -93,26 +89,38 @@ Result<std::string> find_own_embeddings(const std::string& name, const std::stri
   return Error{ErrorCode::kNotFound, fmt::format("embeddings: there is neither {} nor {}", name, in_lightly)};
 }
 
-Status take_own_embeddings(const std::string& path, bool a_part, const FileSystem& files, Ledger& ledger,
-                           ProgressSink& progress) {
-  PRETAG_TRY(forget(ledger));
-  if (path.empty()) return {};
-  const auto file = files.open(path);
-  if (!file) return file.error().in(path);
-  // Should the program die in the middle, whoever comes next knows that there are some to be forgotten.
-  PRETAG_TRY(ledger.set_fact(kOwnEmbeddingsFact, "0 unfinished"));
-  Import import(ledger);
-  if (const Status taken = take_all(**file, a_part, import); !taken) {
-    PRETAG_TRY(forget(ledger));
-    return taken.error().in(path);
+Result<size_t> length_of_embeddings(const std::string& path, const FileSystem& files) {
+  if (path.empty()) return static_cast<size_t>(kEmbeddingSize);
+  PRETAG_ASSIGN(const auto file, open_file(path, files));
+  auto columns = embeddings_csv_columns(*file);
+  return columns ? columns : columns.error().in(path);
+}
+
+Status take_own_embeddings(const OwnEmbeddingsImport& import, Ledger& ledger, ProgressSink& progress) {
+  PRETAG_ASSIGN(const bool has_some, has_own_embeddings(ledger));
+  if (import.path.empty()) {
+    return has_some ? ledger.replace_own_embeddings([](auto&) -> Result<std::string> { return std::string(); })
+                    : Status();
   }
+  PRETAG_ASSIGN(const auto file, open_file(import.path, import.files));
+  progress.info(
+      fmt::format("Reading the embeddings of {} ({})", import.path, human_bytes(static_cast<double>(file->size()))));
+  Rows rows;
+  int64_t images = 0;
+  const Status taken = ledger.replace_own_embeddings([&](OwnEmbeddingsAdder& adder) -> Result<std::string> {
+    PRETAG_TRY(take_rows(*file, import.cancel, rows, adder));
+    PRETAG_ASSIGN(images, adder.count());
+    if (images == 0 && !import.of_a_part) return of_no_image(rows);
+    return fmt::format("{} {}", rows.columns, rows.checksum.hex());
+  });
+  if (!taken) return taken.error().in(import.path);
   PRETAG_ASSIGN(const LedgerCounts inputs, ledger.counts());
-  PRETAG_TRY(ledger.set_fact(kOwnEmbeddingsFact, fmt::format("{} {}", import.columns(), import.checksum())));
-  if (import.any_selected()) {
-    progress.warning(path + ": what its column 'selected' says has no effect; datapool.name knows what was selected");
+  if (rows.any_selected) {
+    progress.warning(import.path +
+                     ": what its column 'selected' says has no effect; datapool.name knows what was selected");
   }
-  progress.info(fmt::format("Embeddings of {}: {} numbers each, for {} of {} images", path, import.columns(),
-                            import.kept(), inputs.total()));
+  progress.info(fmt::format("Embeddings of {}: {} numbers each, for {} of {} images", import.path, rows.columns, images,
+                            inputs.total()));
   return {};
 }
 
@@ -125,6 +133,14 @@ Result<size_t> embedding_columns(const Ledger& ledger) {
 Result<bool> has_own_embeddings(const Ledger& ledger) {
   PRETAG_ASSIGN(const auto fact, ledger.fact(kOwnEmbeddingsFact));
   return fact && !fact->empty();
+}
+
+Result<bool> any_embedding(const Ledger& ledger) {
+  return any_of([&](const auto& visit) { return ledger.for_each_result(visit); });
+}
+
+Result<bool> any_embedding_of_a_network(const Ledger& ledger) {
+  return any_of([&](const auto& visit) { return ledger.for_each_whole_result(visit); });
 }
 
 }  // namespace pretag

@@ -29,7 +29,7 @@ class OwnEmbeddings : public testing::Test {
 
   Status take(const std::string& csv, bool a_part = false) {
     EXPECT_TRUE(files_.write_atomically("own.csv", csv).ok());
-    return take_own_embeddings("own.csv", a_part, files_, *ledger_, messages_);
+    return take_own_embeddings({files_, "own.csv", a_part}, *ledger_, messages_);
   }
 
   std::vector<Embedding> embeddings() const {
@@ -59,7 +59,7 @@ TEST_F(OwnEmbeddings, MaskedRowsAreLeftOutAndSelectedOnesSayNothing) {
 TEST_F(OwnEmbeddings, WithoutThemTheNetworksCountAgain) {
   ASSERT_TRUE(take("filenames,embedding_0,labels\na.jpg,1,0\n").ok());
   EXPECT_TRUE(*has_own_embeddings(*ledger_));
-  ASSERT_TRUE(take_own_embeddings("", false, files_, *ledger_, messages_).ok());
+  ASSERT_TRUE(take_own_embeddings({files_, ""}, *ledger_, messages_).ok());
   EXPECT_FALSE(*has_own_embeddings(*ledger_));
   EXPECT_EQ(embeddings()[1].size(), 128u);
   EXPECT_EQ(*embedding_columns(*ledger_), 128u);
@@ -71,6 +71,34 @@ TEST_F(OwnEmbeddings, ADamagedFileIsNamedAndNothingOfItStays) {
   EXPECT_EQ(damaged.error().message, "own.csv: line 3: '' is no finite number");
   EXPECT_FALSE(*has_own_embeddings(*ledger_));
   EXPECT_EQ(embeddings()[0].size(), 128u);
+}
+
+TEST_F(OwnEmbeddings, AfterAnErrorTheEarlierOnesAreThere) {
+  ASSERT_TRUE(take("filenames,embedding_0,labels\na.jpg,1,0\n").ok());
+  EXPECT_FALSE(take("filenames,embedding_0,embedding_1,labels\na.jpg,1,2,0\nb/b.jpg,,0\n").ok());
+  EXPECT_EQ(embeddings(), (std::vector<Embedding>{{1}, {}}));
+  EXPECT_EQ(*embedding_columns(*ledger_), 1u);
+}
+
+TEST_F(OwnEmbeddings, OfSeveralRowsOfAnImageTheLastCounts) {
+  ASSERT_TRUE(
+      take("filenames,embedding_0,masked,labels\na.jpg,1,0,0\nb/b.jpg,1,0,0\na.jpg,-1,0,0\nb/b.jpg,1,True,0\n").ok());
+  EXPECT_EQ(embeddings(), (std::vector<Embedding>{{-1}, {}}));
+  EXPECT_THAT(messages_.text, HasSubstr("for 1 of 2 images"));
+}
+
+TEST_F(OwnEmbeddings, TheirLengthIsKnownFromTheHeader) {
+  ASSERT_TRUE(
+      files_.write_atomically("wide.csv", "filenames,embedding_0,embedding_1,embedding_2,labels\ndamaged").ok());
+  EXPECT_EQ(*length_of_embeddings("wide.csv", files_), 3u);
+  EXPECT_EQ(*length_of_embeddings("", files_), 128u);
+}
+
+TEST_F(OwnEmbeddings, WhetherThereAreAnyIsToldOfTheNetworksToo) {
+  EXPECT_TRUE(*any_embedding(*ledger_));
+  ASSERT_TRUE(take("filenames,embedding_0,labels\nnone.jpg,1,0\n", true).ok());
+  EXPECT_FALSE(*any_embedding(*ledger_));
+  EXPECT_TRUE(*any_embedding_of_a_network(*ledger_));
 }
 
 TEST_F(OwnEmbeddings, OfOtherImagesAreAMistakeUnlessThisIsAPart) {

@@ -15,8 +15,7 @@ Result<Selection> choose_and_write(const ResultsPass& pass, const SelectionSourc
                                    const std::atomic<bool>& cancel) {
   const RunConfig& config = pass.request.config;
   PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(pass.request, pass.outputs));
-  PRETAG_ASSIGN(const size_t columns, embedding_columns(pass.ledger));
-  PRETAG_TRY(check_embedding_size(pool.columns, columns, "the data pool"));
+  PRETAG_TRY(check_embedding_size(pool.columns, sources.embedding_columns, "the data pool"));
   const SelectionPass selecting{*pass.request.selection, config, sources, pool, pass.threads, &cancel};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(pass.ledger, selecting));
   PRETAG_TRY(write_selection_outputs(pass.outputs, pass.ledger, selection));
@@ -64,7 +63,7 @@ Result<std::optional<int64_t>> write_results(const ResultsPass& pass, ProgressSi
   // What was found in the images, and what could not be read.
   progress.entered(RunStage::kWritingPredictions);
   if (config.enable_corruptness_check) PRETAG_TRY(write_corrupt_list(outputs, ledger));
-  if (request.has_embeddings()) PRETAG_TRY(write_embeddings(outputs, ledger, progress));
+  PRETAG_TRY(write_embeddings(outputs, ledger, progress));
   if (config.pretagging) {
     const LightlyTask task{.model_classes = sources.model_classes,
                            .output_classes = sources.classes,

@@ -84,8 +84,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   // The input first: a mistyped name must not leave a run folder behind.
   PRETAG_ASSIGN(const auto source, open_input(request, files));
 
-  PRETAG_ASSIGN(const std::string own_embeddings,
+  PRETAG_ASSIGN(const std::string embeddings_file,
                 find_own_embeddings(config.embeddings, request.lightly_or_default(), files));
+  const OwnEmbeddingsImport own_embeddings{files, embeddings_file, request.shard.has_value(), &cancel};
 
   // The run folder: a new one, or one whose run goes on. From here on everything is logged there too.
   const std::string folder = request.shard ? shard_folder(request.run_folder, *request.shard) : request.run_folder;
@@ -103,7 +104,9 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_ASSIGN(model, load_model(request));
     progress.info(precision_line(config, model));
   }
-  PRETAG_TRY(check_results(request, sources_of(request, model, files)));
+  SelectionSources sources = sources_of(request, model, files);
+  PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
+  PRETAG_TRY(check_results(request, sources));
   const RunIdentity identity = identity_of(request, model, files);
   if (request.shard) {
     PRETAG_TRY(check_shard(model));
@@ -113,7 +116,8 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
   if (request.selection && !request.shard) {
-    PRETAG_TRY(pool_before(request, outputs));  // a pool that cannot be read is better known now
+    PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(request, outputs));  // if it does not fit, better known now
+    PRETAG_TRY(check_embedding_size(pool.columns, sources.embedding_columns, "the data pool"));
   }
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
@@ -124,7 +128,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kListing);
   PRETAG_TRY(ledger->forget_failures());
   PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
-  PRETAG_TRY(take_own_embeddings(own_embeddings, request.shard.has_value(), files, *ledger, progress));
+  PRETAG_TRY(take_own_embeddings(own_embeddings, *ledger, progress));
   timer.lap("Listing");
 
   // From here on no new inputs appear.

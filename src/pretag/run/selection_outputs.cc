@@ -48,7 +48,10 @@ Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger
     columns = std::max(columns, image.embedding.size());
     return {};
   }));
-  if (columns == 0) return {};
+  if (columns == 0) {
+    const auto removed = outputs.files.remove(outputs.path(kSelectedEmbeddings));
+    return removed ? Status() : removed.error();
+  }
   return outputs.files.stream_atomically(
       outputs.path(kSelectedEmbeddings), [&](const FileSystem::Sink& sink) -> Status {
         EmbeddingsCsvWriter writer(sink, columns);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -85,11 +86,13 @@ Result<std::shared_ptr<const VectorColumn>> load_query(const SelectionInput& inp
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
 
-Status check_query(const SelectionInput& input, const std::string& where, const FileSystem& files) {
+Status check_query(const SelectionInput& input, const std::string& where, const SelectionSources& sources) {
+  const FileSystem& files = sources.files;
   if (!files.exists(input.query))
     return Error{ErrorCode::kInvalidArgument, fmt::format("{}.input.query: there is no {}", where, input.query)};
   const auto query = load_query(input, files);
   if (!query) return query.error().in(where + ".input.query");
+  if (input.task.empty()) return check_embedding_size((*query)->columns, sources.embedding_columns, input.query);
   return {};
 }
 
@@ -101,7 +104,6 @@ struct Table {
   std::vector<std::unique_ptr<SelectionColumn>> columns;
   std::vector<DuplicatePair> duplicates;
   int64_t inputs = 0;
-  size_t embedding_columns = 0;                // of an image's
   std::vector<std::string> without_embedding;  // images that are no samples: the user's embeddings lack them
 };
 
@@ -126,15 +128,29 @@ Status add_rest_of_pool(Table& table, const EmbeddingsTable& pool, const PoolRow
   return {};
 }
 
-// What is in the pool was selected: a new copy of it must not be selected once more because its name comes first.
-Result<DuplicateFinder> prefer_the_pool(const Ledger& ledger, const SelectionPass& pass, const PoolRows& pool) {
+// What is in the pool was selected: a new copy of it must not be selected once more because its name comes first. And
+// of several copies one that has an embedding is kept, where some may lack theirs.
+Result<DuplicateFinder> preferred_copies(const Ledger& ledger, const SelectionPass& pass, const PoolRows& pool,
+                                         bool some_may_lack) {
   DuplicateFinder finder;
-  if (pool.empty() || !removes_duplicates(pass.config)) return finder;
-  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
-    if (pool.contains(image.info.filename)) finder.prefer(image.info);
-    return {};
-  }));
+  if (!removes_duplicates(pass.config)) return finder;
+  const auto prefer_if = [&](const std::function<bool(const ImageResult&)>& wanted) {
+    return ledger.for_each_result([&](const ImageResult& image) -> Status {
+      if (wanted(image)) finder.prefer(image.info);
+      return {};
+    });
+  };
+  if (!pool.empty()) PRETAG_TRY(prefer_if([&](const auto& image) { return pool.contains(image.info.filename); }));
+  if (some_may_lack) PRETAG_TRY(prefer_if([&](const auto& image) { return !image.embedding.empty(); }));
   return finder;
+}
+
+// The embedding that the pool knows of an image; empty if it does not know the image.
+Embedding embedding_in_pool(const EmbeddingsTable& pool, const PoolRows& rows, const std::string& filename) {
+  const auto row = rows.find(filename);
+  if (row == rows.end()) return {};
+  const auto first = pool.values.begin() + static_cast<ptrdiff_t>(row->second * pool.columns);
+  return {first, first + static_cast<ptrdiff_t>(pool.columns)};
 }
 
 // Visits the images of the ledger. What the columns read of each in a bucket is fetched before, for many at a time.
@@ -172,13 +188,20 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass, ReadAh
   for (const SelectionEntry& entry : pass.selection.entries) {
     PRETAG_ASSIGN(table.columns.emplace_back(), make_column(entry, pass.config, sources));
   }
-  PRETAG_ASSIGN(table.embedding_columns, embedding_columns(ledger));
+  // What a data pool has is known by its embedding.
+  const bool has_pool = !pass.config.datapool_name.empty() || !pass.pool.filenames.empty();
+  const bool need_embeddings =
+      has_pool || std::ranges::any_of(table.columns, [](const auto& column) { return column->is_of_embeddings(); });
   PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger));
-  const bool some_may_lack = own_embeddings && std::ranges::any_of(table.columns, [](const auto& column) {
-                               return column->is_of_embeddings();
-                             });
+  const bool some_may_lack = own_embeddings && need_embeddings;
   PoolRows pool = rows_of(pass.pool);
-  PRETAG_ASSIGN(DuplicateFinder finder, prefer_the_pool(ledger, pass, pool));
+  PRETAG_ASSIGN(DuplicateFinder finder, preferred_copies(ledger, pass, pool, some_may_lack));
+  const auto add_sample = [&](const ImageResult& image) -> Status {
+    table.filenames.push_back(image.info.filename);
+    table.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
+    for (const auto& column : table.columns) PRETAG_TRY(column->add(image));
+    return {};
+  };
   const auto add = [&](const ImageResult& image) -> Status {
     if (pass.cancel != nullptr && *pass.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
     ++table.inputs;
@@ -189,13 +212,13 @@ Result<Table> read_table(const Ledger& ledger, const SelectionPass& pass, ReadAh
       }
     }
     if (some_may_lack && image.embedding.empty()) {
+      ImageResult known = image;
+      known.embedding = embedding_in_pool(pass.pool, pool, image.info.filename);
+      if (!known.embedding.empty()) return add_sample(known);
       table.without_embedding.push_back(image.info.filename);
       return {};
     }
-    table.filenames.push_back(image.info.filename);
-    table.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
-    for (const auto& column : table.columns) PRETAG_TRY(column->add(image));
-    return {};
+    return add_sample(image);
   };
   const bool is_remote = files.is_remote(sources.lightly_folder);
   PRETAG_TRY(is_remote ? for_each_with_files(ledger, table.columns, files, add) : ledger.for_each_result(add));
@@ -211,7 +234,7 @@ Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
   problem.seed = static_cast<uint64_t>(pass.config.seed);
   problem.threads = pass.threads;
   problem.cancel = pass.cancel;
-  const auto pool = static_cast<double>(table.inputs_without_duplicates);
+  const auto pool = static_cast<double>(table.inputs_without_duplicates + table.without_embedding.size());
   problem.requested = pass.selection.n_samples
                           ? static_cast<size_t>(*pass.selection.n_samples)
                           : static_cast<size_t>(std::max(std::round(pool * *pass.selection.proportion_samples), 1.0));
@@ -223,8 +246,9 @@ Result<SelectionProblem> make_problem(Table& table, const SelectionPass& pass) {
     table.columns[i]->move_into(objective);
     if (entry.input.query.empty()) continue;
     PRETAG_ASSIGN(objective.query, load_query(entry.input, pass.sources.files));
-    if (entry.input.task.empty())
-      PRETAG_TRY(check_embedding_size(objective.query->columns, table.embedding_columns, entry.input.query));
+    if (!entry.input.task.empty()) continue;
+    const size_t columns = objective.query->columns;
+    PRETAG_TRY(check_embedding_size(columns, pass.sources.embedding_columns, entry.input.query));
   }
   return problem;
 }
@@ -250,6 +274,7 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const Table& table, c
   // A share is brought to whole sequences.
   problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
   PRETAG_ASSIGN(std::vector<std::string> gaps, names_of_failures(ledger));
+  const size_t failures = gaps.size();
   gaps.insert(gaps.end(), without_embedding.begin(), without_embedding.end());
   std::ranges::sort(gaps);
   const auto sequences = cut_into_sequences(filenames, sequence_length, gaps, video_or_folder_of);
@@ -259,9 +284,9 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const Table& table, c
     for (const uint32_t sample : sequences[pick.sample]) picks.push_back({sample, pick.reasons});
   }
   solution.picks = std::move(picks);
-  if (!gaps.empty())
+  if (failures > 0)
     solution.notes.push_back(
-        fmt::format("{} images could not be read; sequences with one of them cannot be selected", gaps.size()));
+        fmt::format("{} images could not be read; sequences with one of them cannot be selected", failures));
   solution.candidates *= sequence_length;
   for (ThresholdOutcome& outcome : solution.thresholds) outcome.excluded *= static_cast<int64_t>(sequence_length);
   return solution;
@@ -280,6 +305,7 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
   sources.classes = list_fact(classes);
   sources.model_classes = list_fact(model_classes);
   if (threshold) sources.score_threshold = std::strtof(threshold->c_str(), nullptr);
+  PRETAG_ASSIGN(sources.embedding_columns, embedding_columns(ledger));
   return sources;
 }
 
@@ -307,7 +333,7 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
       return Error{ErrorCode::kInvalidArgument,
                    fmt::format("{}: the task {} needs pretagging=True", where, kPretaggingTask)};
     }
-    if (!entry.input.query.empty()) PRETAG_TRY(check_query(entry.input, where, sources.files));
+    if (!entry.input.query.empty()) PRETAG_TRY(check_query(entry.input, where, sources));
   }
   return {};
 }

@@ -23,6 +23,7 @@ struct SelectionSources {
   std::vector<std::string> classes;        // that the detector reports
   std::vector<std::string> model_classes;  // of Detection::probabilities, background first; may be empty
   float score_threshold = 0;               // the detector's objects below do not count
+  size_t embedding_columns = 0;            // of the images' embeddings
 };
 
 // One input of a selection, growing with every image. Made by make_column().

@@ -71,7 +71,9 @@ Result<Image> VideoFrames::frame(const std::string& path, int64_t index) const {
 Result<FrameTime> VideoFrames::time_of(const std::string& path, int64_t index) const {
   PRETAG_ASSIGN(const auto video, opened(path));
   const std::lock_guard lock(video->mutex);
-  return video->file->time_of(index);
+  auto time = video->file->time_of(index);
+  remember(path, *video->file);
+  return time;
 }
 
 }  // namespace pretag

@@ -69,9 +69,9 @@ struct Statements {
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto own_page,
                   database.prepare("SELECT filename, embedding FROM images JOIN own_embeddings ON image_id = id "
-                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
+                                   "WHERE filename > ?1 AND embedding <> x'' ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto add_own, database.prepare("INSERT OR REPLACE INTO own_embeddings "
-                                                 "SELECT id, ?2 FROM images WHERE filename = ?1 RETURNING 1"));
+                                                 "SELECT id, ?2 FROM images WHERE filename = ?1"));
     PRETAG_ASSIGN(auto forget_own, database.prepare("DELETE FROM own_embeddings"));
     PRETAG_ASSIGN(auto forget_own_of_failures, database.prepare("DELETE FROM own_embeddings WHERE image_id IN "
                                                                 "(SELECT id FROM images WHERE state = 2)"));
@@ -124,8 +124,8 @@ class SqliteLedger final : public Ledger {
   }
 
   Status look_for_own_embeddings() {
-    PRETAG_ASSIGN(const int64_t any, database_.integer("SELECT EXISTS (SELECT 1 FROM own_embeddings)"));
-    has_own_embeddings_ = any != 0;
+    PRETAG_ASSIGN(const auto own, fact(kOwnEmbeddingsFact));
+    has_own_embeddings_ = own && !own->empty();
     return {};
   }
 
@@ -209,28 +209,15 @@ class SqliteLedger final : public Ledger {
         statements_.own_page, read, [](const OwnEmbedding& own) { return own.filename; }, visit);
   }
 
-  Result<size_t> add_own_embeddings(const std::vector<OwnEmbedding>& embeddings) override {
+  Status replace_own_embeddings(const std::function<Result<std::string>(OwnEmbeddingsAdder&)>& fill) override {
     std::scoped_lock lock(mutex_);
     PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database_));
-    size_t kept = 0;
-    Statement& statement = statements_.add_own;
-    for (const OwnEmbedding& own : embeddings) {
-      const ResetAtEnd reset_at_end(statement);
-      statement.start(own.filename, encode_embedding(own.embedding));
-      PRETAG_ASSIGN(const bool is_input, statement.step());
-      if (!is_input) continue;
-      ++kept;
-      PRETAG_TRY(statement.step());  // only at its end has the statement written the row
-    }
-    PRETAG_TRY(transaction.commit());
-    if (kept > 0) has_own_embeddings_ = true;
-    return kept;
-  }
-
-  Status forget_own_embeddings() override {
-    std::scoped_lock lock(mutex_);
     PRETAG_TRY(statements_.forget_own.run());
-    has_own_embeddings_ = false;
+    Adder adder(database_, statements_.add_own);
+    PRETAG_ASSIGN(const std::string fact, fill(adder));
+    PRETAG_TRY(statements_.set_fact.run(std::string(kOwnEmbeddingsFact), fact));
+    PRETAG_TRY(transaction.commit());
+    has_own_embeddings_ = !fact.empty();
     return {};
   }
 
@@ -258,11 +245,23 @@ class SqliteLedger final : public Ledger {
     PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database_));
     PRETAG_TRY(statements_.forget_own_of_failures.run());
     PRETAG_TRY(statements_.forget_failures.run());
-    PRETAG_TRY(transaction.commit());
-    return look_for_own_embeddings();
+    return transaction.commit();
   }
 
  private:
+  class Adder : public OwnEmbeddingsAdder {
+   public:
+    Adder(Database& database, Statement& add) : database_(database), add_(add) {}
+    Status add(const OwnEmbedding& own) override { return add_.run(own.filename, encode_embedding(own.embedding)); }
+    Result<int64_t> count() override {
+      return database_.integer("SELECT count(*) FROM own_embeddings WHERE embedding <> x''");
+    }
+
+   private:
+    Database& database_;
+    Statement& add_;
+  };
+
   Result<uint16_t> label_number(const std::string& label) {
     if (const auto known = label_numbers_.find(label); known != label_numbers_.end()) return known->second;
     if (labels_.size() > std::numeric_limits<uint16_t>::max()) {

@@ -31,6 +31,16 @@ struct OwnEmbedding {
   Embedding embedding;
 };
 
+// Takes them to the ledger. Of several of one image the last counts; one without values says that it has none.
+class OwnEmbeddingsAdder {
+ public:
+  virtual ~OwnEmbeddingsAdder() = default;
+  // Those of images that are no inputs are passed over.
+  virtual Status add(const OwnEmbedding& embedding) = 0;
+  // How many images have one now.
+  virtual Result<int64_t> count() = 0;
+};
+
 struct ImageFailure {
   std::string filename;
   std::string reason;  // for people, one line
@@ -48,6 +58,9 @@ inline constexpr char kOutputClassesFact[] = "output_classes";
 inline constexpr char kModelClassesFact[] = "model_classes";
 // From which score on a detection counts as found, a number.
 inline constexpr char kScoreThresholdFact[] = "score_threshold";
+
+// How many numbers the user's own embeddings have, and a checksum of them; empty: there are none.
+inline constexpr char kOwnEmbeddingsFact[] = "own_embeddings";
 
 // Owns the connection. Every write is durable when the call returns (power loss included); a crash between calls loses
 // nothing, a crash inside one loses that call only. Thread-safe: calls wait for one another, and a for_each_* holds
@@ -88,11 +101,12 @@ class Ledger {
   virtual Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
   // The images that have objects with embeddings, which those recorded by version 1 do not.
   virtual Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const = 0;
-  // Embeddings that users bring. Once there are some, they alone are the images': one without has none.
+  // Embeddings that users bring. As long as kOwnEmbeddingsFact says that there are some, they alone are the images':
+  // one without has none.
   virtual Status for_each_own_embedding(const std::function<Status(const OwnEmbedding&)>& visit) const = 0;
-  // Of images that are inputs, the others are passed over; returns how many were kept. One transaction.
-  virtual Result<size_t> add_own_embeddings(const std::vector<OwnEmbedding>& embeddings) = 0;
-  virtual Status forget_own_embeddings() = 0;
+  // Replaces all that there are by those that `fill` adds, and the fact by what it returns, in one transaction: after
+  // an error or a crash everything is as it was. Meanwhile nobody else can use the ledger, nor can `fill`.
+  virtual Status replace_own_embeddings(const std::function<Result<std::string>(OwnEmbeddingsAdder&)>& fill) = 0;
   virtual Status for_each_failure(const std::function<Status(const ImageFailure&)>& visit) const = 0;
   virtual Result<LedgerCounts> counts() const = 0;
   // Forgets every failed input: whoever lists the inputs again adds those that are still there, to be tried again.

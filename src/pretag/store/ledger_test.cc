@@ -307,12 +307,29 @@ TEST(Ledger, GivesBackAllThatItCouldBeGiven) {
   EXPECT_TRUE(given[1].detections[0].embedding.empty());
 }
 
+Status replace_own(Ledger& ledger, const std::vector<OwnEmbedding>& embeddings, const std::string& fact,
+                   int64_t count) {
+  return ledger.replace_own_embeddings([&](OwnEmbeddingsAdder& adder) -> Result<std::string> {
+    for (const OwnEmbedding& own : embeddings) PRETAG_TRY(adder.add(own));
+    PRETAG_ASSIGN(const int64_t counted, adder.count());
+    EXPECT_EQ(counted, count);
+    return fact;
+  });
+}
+
 TEST(Ledger, EmbeddingsOfTheUserTakeThePlaceOfTheNetworks) {
   const auto ledger = memory_ledger();
   ASSERT_TRUE(ledger->add_inputs({"pending.jpg"}).ok());
   ASSERT_TRUE(ledger->record({result_of("a.jpg"), result_of("b.jpg")}, {{"bad.jpg", "not an image"}}).ok());
-  EXPECT_EQ(*ledger->add_own_embeddings({{"a.jpg", {1, 2, 3}}, {"stranger.jpg", {4, 5, 6}}, {"bad.jpg", {7, 8, 9}}}),
-            2u);
+  ASSERT_TRUE(replace_own(*ledger,
+                          {{"a.jpg", {0, 0, 1}},
+                           {"stranger.jpg", {4, 5, 6}},
+                           {"bad.jpg", {7, 8, 9}},
+                           {"a.jpg", {1, 2, 3}},
+                           {"pending.jpg", {1, 1, 1}},
+                           {"pending.jpg", {}}},
+                          "3", 2)
+                  .ok());
   EXPECT_EQ(results(*ledger)[0].embedding, (Embedding{1, 2, 3}));
   EXPECT_EQ(results(*ledger)[1].embedding, Embedding());  // it has none of the user's
   // What is copied is what was recorded, and the user's apart from it.
@@ -329,8 +346,23 @@ TEST(Ledger, EmbeddingsOfTheUserTakeThePlaceOfTheNetworks) {
   ASSERT_TRUE(ledger->forget_failures().ok());
   ASSERT_TRUE(ledger->record({result_of("c.jpg")}, {}).ok());
   EXPECT_EQ(results(*ledger)[2].embedding, Embedding());
-  ASSERT_TRUE(ledger->forget_own_embeddings().ok());
+  ASSERT_TRUE(replace_own(*ledger, {}, "", 0).ok());
   EXPECT_EQ(results(*ledger)[0].embedding, result_of("a.jpg").embedding);
+  ASSERT_TRUE(replace_own(*ledger, {}, "3, of none of them", 0).ok());  // a part of a run
+  EXPECT_EQ(results(*ledger)[0].embedding, Embedding());
+}
+
+TEST(Ledger, AfterAnErrorTheEarlierEmbeddingsOfTheUserAreThere) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->record({result_of("a.jpg")}, {}).ok());
+  ASSERT_TRUE(replace_own(*ledger, {{"a.jpg", {1, 2, 3}}}, "3", 1).ok());
+  const Status failed = ledger->replace_own_embeddings([](OwnEmbeddingsAdder& adder) -> Result<std::string> {
+    PRETAG_TRY(adder.add({"a.jpg", {9}}));
+    return Error{ErrorCode::kCorrupt, "line 7: is damaged"};
+  });
+  EXPECT_EQ(failed.error().message, "line 7: is damaged");
+  EXPECT_EQ(results(*ledger)[0].embedding, (Embedding{1, 2, 3}));
+  EXPECT_EQ(**ledger->fact(kOwnEmbeddingsFact), "3");
 }
 
 }  // namespace

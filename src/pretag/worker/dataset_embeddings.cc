@@ -14,13 +14,13 @@ constexpr size_t kMostBytes = size_t{2} << 30;  // of the embeddings that one ru
 
 class Collection {
  public:
-  explicit Collection(std::unordered_set<std::string> filenames) : missing_(std::move(filenames)) {}
+  Collection(std::unordered_set<std::string> filenames, size_t columns)
+      : missing_(std::move(filenames)), columns_(columns) {}
 
   bool is_complete() const { return missing_.empty(); }
   size_t size() const { return rows_.size(); }
 
   void take(const EmbeddingsTable& table) {
-    if (columns_ == 0) columns_ = table.columns;
     if (table.columns != columns_) return;
     for (size_t row = 0; row < table.filenames.size(); ++row) {
       if (missing_.erase(table.filenames[row]) == 0) continue;
@@ -41,15 +41,15 @@ class Collection {
 
  private:
   std::unordered_set<std::string> missing_;
-  size_t columns_ = 0;
+  size_t columns_;
   std::map<std::string, Embedding> rows_;
 };
 
 }  // namespace
 
 Result<size_t> write_dataset_embeddings(const ApiClient& api, FileSystem& files, const SamplesOfDataset& samples,
-                                        const std::string& path, const std::string& except) {
-  Collection collection(samples.filenames);
+                                        size_t columns, const std::string& path, const std::string& except) {
+  Collection collection(samples.filenames, columns);
   PRETAG_ASSIGN(const auto embeddings, api.embeddings(samples.dataset_id));
   for (auto newest = embeddings.rbegin(); newest != embeddings.rend() && !collection.is_complete(); ++newest) {
     if (!newest->is_processed || newest->name == except) continue;

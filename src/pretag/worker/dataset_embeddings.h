@@ -18,8 +18,8 @@ struct SamplesOfDataset {
 
 // Writes an embeddings CSV to `path`, in byte order of the names, and says of how many samples; an empty file if it is
 // of none. Each run of the dataset has uploaded the embeddings of what it added: of each sample the newest are taken,
-// but none called `except`. Those of another length than the newest ones are of another network, and say nothing here.
+// but none called `except`. Those that do not have `columns` numbers are of another network, and say nothing here.
 Result<size_t> write_dataset_embeddings(const ApiClient& api, FileSystem& files, const SamplesOfDataset& samples,
-                                        const std::string& path, const std::string& except = "");
+                                        size_t columns, const std::string& path, const std::string& except = "");
 
 }  // namespace pretag

@@ -8,8 +8,10 @@
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "pretag/data/frame_name.h"
+#include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_file.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
@@ -88,31 +90,30 @@ class Uploader {
     return {};
   }
 
-  // Calls `visit` for every selected image, from many threads, as each waits for the server, and tells how far it is.
-  Status for_each_selected(const std::string& what, const std::function<Status(const ImageResult&)>& visit) {
-    constexpr size_t kBatch = 256, kAtOnce = 16;
+  // Calls `visit` for batches of the selected images, in order, and tells how far it is.
+  Status for_each_batch(const std::string& what, size_t size,
+                        const std::function<Status(std::vector<ImageResult>)>& visit) {
     std::vector<ImageResult> batch;
     size_t done = 0;
     const auto visit_batch = [&]() -> Status {
-      PRETAG_TRY(for_each_index(batch.size(), kAtOnce, [&](size_t i) -> Status {
-        if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
-        return visit(batch[i]);
-      }));
+      if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
       done += batch.size();
-      batch.clear();
+      PRETAG_TRY(visit(std::exchange(batch, {})));
       reporter_.state(kState, fmt::format("{}: {}/{}", what, done, selected_.size()));
       return {};
     };
     PRETAG_TRY(ledger_->for_each_result([&](const ImageResult& image) -> Status {
       if (selected_.contains(image.info.filename)) batch.push_back(image);
-      return batch.size() < kBatch ? Status() : visit_batch();
+      return batch.size() < size ? Status() : visit_batch();
     }));
-    return visit_batch();
+    return batch.empty() ? Status() : visit_batch();
   }
 
+  // One after the other, so that samples are in the order of their names, and frames of videos are decoded in theirs.
   Result<size_t> add_samples() {
-    std::atomic<size_t> added = 0;
-    PRETAG_TRY(for_each_selected("Uploading samples", [&](const ImageResult& image) -> Status {
+    size_t added = 0;
+    const auto add = [&](const ImageResult& image) -> Status {
+      if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
       const std::string& filename = image.info.filename;
       if (samples_.index_of.contains(filename)) return {};
       const auto frame = frame_of(filename);
@@ -124,8 +125,13 @@ class Uploader {
       PRETAG_TRY(api_.create_sample(upload_.dataset_id, image.info, thumbnail, frame));
       ++added;
       return {};
+    };
+    constexpr size_t kTellEvery = 50;
+    PRETAG_TRY(for_each_batch("Uploading samples", kTellEvery, [&](const std::vector<ImageResult>& batch) -> Status {
+      for (const ImageResult& image : batch) PRETAG_TRY(add(image));
+      return {};
     }));
-    return added.load();
+    return added;
   }
 
   bool wants_thumbnails() const { return !upload_.thumbnails.suffix.empty() && !no_thumbnails_; }
@@ -151,9 +157,8 @@ class Uploader {
     const auto name = write_thumbnail(files_, upload_.thumbnails, filename, picture);
     if (name) return *name;
     const ErrorCode code = name.error().code;
-    const bool of_all = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
-    if (of_all && no_thumbnails_.exchange(true)) return {};  // somebody has said so
-    reporter_.log("WARNING", (of_all ? "There will be no thumbnails: " : "No thumbnail of " + filename + ": ") +
+    no_thumbnails_ = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
+    reporter_.log("WARNING", (no_thumbnails_ ? "There will be no thumbnails: " : "No thumbnail of " + filename + ": ") +
                                  name.error().message);
     return {};
   }
@@ -203,7 +208,17 @@ class Uploader {
         embeddings, [&](const EmbeddingRecord& known) { return known.name == name && known.is_processed; });
     if (there) return {};
     reporter_.state(kState, "Uploading embeddings");
-    return api_.upload_embeddings(upload_.dataset_id, name, file, static_cast<int64_t>(selected_.size()));
+    PRETAG_ASSIGN(const int64_t rows, rows_of(file));
+    return api_.upload_embeddings(upload_.dataset_id, name, file, rows);
+  }
+
+  // Not of every image: names that the format cannot hold are left out, and so are images without an embedding.
+  Result<int64_t> rows_of(const std::string& csv) const {
+    PRETAG_ASSIGN(const auto file, files_.open(csv));
+    int64_t rows = 0;
+    const auto count = [&](const EmbeddingsRow&) { return ++rows, Status(); };
+    if (const Status read = for_each_embedding(*file, count); !read) return read.error().in(csv);
+    return rows;
   }
 
   // Of the detector's: those that count as found.
@@ -220,11 +235,17 @@ class Uploader {
     const ApiClient::TaskUpload task{
         .name = kPretaggingTask, .classes = facts.classes, .time_ms = upload_.run.created_at};
     PRETAG_TRY(api_.create_prediction_task(upload_.dataset_id, task));
-    PRETAG_TRY(for_each_selected("Uploading predictions", [&](const ImageResult& image) -> Status {
+    const auto upload = [&](const ImageResult& image) -> Status {
+      if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
       const auto index = samples_.index_of.find(image.info.filename);
       if (index == samples_.index_of.end()) return {};  // deleted meanwhile
       return api_.upload_predictions(upload_.dataset_id, samples_.ids[index->second], task,
                                      found(image, facts.score_threshold));
+    };
+    // Each is a request, and waits for the server alone.
+    constexpr size_t kBatch = 256, kAtOnce = 16;
+    PRETAG_TRY(for_each_batch("Uploading predictions", kBatch, [&](const std::vector<ImageResult>& batch) {
+      return for_each_index(batch.size(), kAtOnce, [&](size_t i) { return upload(batch[i]); });
     }));
     return write_scores(task, facts);
   }
@@ -272,7 +293,7 @@ class Uploader {
   std::unique_ptr<Ledger> ledger_;
   std::unordered_set<std::string> selected_;
   Samples samples_;
-  std::atomic<bool> no_thumbnails_ = false;
+  bool no_thumbnails_ = false;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "pretag/bucket/file_system_with_buckets.h"
 #include "pretag/run/datapool_pass.h"
 #include "pretag/run/model_locator.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/run/run.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
@@ -158,8 +159,9 @@ class Job {
     PRETAG_TRY(tell_datapool());
     if (!job_.selection.empty()) {
       job_.config.selection = request_.run_folder + "/config/selection.json";
+      PRETAG_ASSIGN(const size_t columns, length_of_embeddings(job_.config.embeddings, *files_));
       PRETAG_ASSIGN(const std::string selection,
-                    fetch_similarity_queries(api_, *files_, job_.selection, request_.run_folder + "/config",
+                    fetch_similarity_queries(api_, *files_, job_.selection, columns, request_.run_folder + "/config",
                                              settings.mounts.shared));
       PRETAG_TRY(files_->write_atomically(job_.config.selection, selection));
     }
@@ -179,11 +181,12 @@ class Job {
     request_.modified_from = INT64_MIN;
     if (job_.pool_dataset.empty()) return {};
     request_.datapool_file = request_.run_folder + "/config/datapool.csv";
+    PRETAG_ASSIGN(const size_t columns, length_of_embeddings(job_.config.embeddings, *files_));
     if (!files_->exists(request_.datapool_file)) {  // else an earlier part of this job has met it
       PRETAG_ASSIGN(const auto names, api_.mapping(job_.pool_dataset, "fileName"));
       // What a worker that died has uploaded for this very job is not there from before.
       PRETAG_ASSIGN(const size_t samples,
-                    write_dataset_embeddings(api_, *files_, {job_.pool_dataset, {names.begin(), names.end()}},
+                    write_dataset_embeddings(api_, *files_, {job_.pool_dataset, {names.begin(), names.end()}}, columns,
                                              request_.datapool_file, embeddings_name(run_)));
       reporter_.log("INFO", fmt::format("The data pool, dataset {}, has {} samples", job_.pool_dataset, samples));
       if (samples < names.size()) {

@@ -47,20 +47,23 @@ Result<std::unordered_set<std::string>> files_of(const ApiClient& api, const Nam
   return files;
 }
 
-Status write_query(const ApiClient& api, FileSystem& files, const NamedTag& tag, const std::string& path) {
+Status write_query(const ApiClient& api, FileSystem& files, const NamedTag& tag, size_t columns,
+                   const std::string& path) {
   PRETAG_ASSIGN(auto filenames, files_of(api, tag));
-  PRETAG_ASSIGN(const size_t found, write_dataset_embeddings(api, files, {tag.dataset_id, std::move(filenames)}, path));
+  const SamplesOfDataset samples{tag.dataset_id, std::move(filenames)};
+  PRETAG_ASSIGN(const size_t found, write_dataset_embeddings(api, files, samples, columns, path));
   if (found > 0) return {};
   return Error{ErrorCode::kInvalidArgument,
-               fmt::format("selection: the samples of tag '{}' in dataset {} have no embeddings; run a job with "
-                           "pretagging on that dataset first",
-                           one_line(tag.name), tag.dataset_id)};
+               fmt::format("selection: the samples of tag '{}' in dataset {} have no embeddings of {} numbers, as this "
+                           "job's; run a job with pretagging, or with the same 'embeddings', on that dataset first",
+                           one_line(tag.name), tag.dataset_id, columns)};
 }
 
 }  // namespace
 
 Result<std::string> fetch_similarity_queries(const ApiClient& api, FileSystem& files, const std::string& selection,
-                                             const std::string& folder, const std::string& shared_folder) {
+                                             size_t columns, const std::string& folder,
+                                             const std::string& shared_folder) {
   json document = json::parse(selection, nullptr, false);
   if (!document.is_object() || !document.contains("strategies")) return selection;
   int number = 0;
@@ -77,7 +80,7 @@ Result<std::string> fetch_similarity_queries(const ApiClient& api, FileSystem& f
       return Error{ErrorCode::kInvalidArgument, "selection: an input needs both dataset_id and tag_name, or neither"};
     }
     const std::string path = fmt::format("{}/query_{}.csv", folder, ++number);
-    PRETAG_TRY(write_query(api, files, {dataset, tag}, path));
+    PRETAG_TRY(write_query(api, files, {dataset, tag}, columns, path));
     input["query"] = path;
   }
   return document.dump();

@@ -39,7 +39,7 @@ class SimilarityQuery : public ::testing::Test {
   Result<std::string> fetch(const std::string& input) {
     return fetch_similarity_queries(
         api, files,
-        R"({"nSamples": 2, "strategies": [{"input": )" + input + R"(, "strategy": {"type": "SIMILARITY"}}]})",
+        R"({"nSamples": 2, "strategies": [{"input": )" + input + R"(, "strategy": {"type": "SIMILARITY"}}]})", 2,
         "/run/config", "/shared");
   }
   std::string error_of(const std::string& input) {
@@ -85,7 +85,8 @@ TEST_F(SimilarityQuery, ErrorsSayWhatIsMissing) {
   EXPECT_THAT(error_of(R"({"datasetId": "x", "tagName": "some"})"), HasSubstr("there is no such dataset"));
   EXPECT_THAT(error_of(R"({"datasetId": "d"})"), HasSubstr("both dataset_id and tag_name"));
   answers["/v1/datasets/d/embeddings"] = "[]";
-  EXPECT_THAT(error_of(R"({"datasetId": "d", "tagName": "some"})"), HasSubstr("have no embeddings; run a job"));
+  EXPECT_THAT(error_of(R"({"datasetId": "d", "tagName": "some"})"),
+              HasSubstr("have no embeddings of 2 numbers, as this job's; run a job"));
   answers["/v1/datasets/d/tags/2"] = R"({"id": "2", "name": "some", "bitMaskData": "0x1g"})";
   EXPECT_THAT(error_of(R"({"datasetId": "d", "tagName": "some"})"), HasSubstr("bit mask"));
 }
@@ -99,7 +100,7 @@ TEST_F(SimilarityQuery, AFileThatAJobNamesIsBelowTheSharedFolder) {
 
 TEST_F(SimilarityQuery, OtherSelectionsStayAsTheyAre) {
   for (const char* selection : {"", "{}", "[]", R"({"strategies":[1,{},{"input":3}]})"}) {
-    const auto fetched = fetch_similarity_queries(api, files, selection, "/run/config", "/shared");
+    const auto fetched = fetch_similarity_queries(api, files, selection, 2, "/run/config", "/shared");
     ASSERT_TRUE(fetched.ok()) << selection;
     EXPECT_EQ(*fetched, selection);
   }
