@@ -62,6 +62,9 @@ class GpuFindsTheSameObjects(EndToEndTest):
         self.assertIn(f"device=gpu:99: OpenCL finds no such device; it finds {self.device} (", none.stderr)
         unknown = self.run_pretag("run", self.photos, "-o", "none", f"model={self.model}", "device=cuda", code=USAGE)
         self.assertIn("device cannot be 'cuda'", unknown.stderr)
+        twice = self.run_pretag("run", self.photos, "-o", "none", f"model={self.model}",
+                                f"device={self.device},{self.device}", code=USAGE)
+        self.assertIn(f"{self.device} is named twice", twice.stderr)
         integers = self.run_pretag(
             "run", self.photos, "-o", "none", f"model={self.model}", f"device={self.device}", "precision=int8", code=USAGE)
         self.assertIn("precision=int8: GPUs compute in f32", integers.stderr)
@@ -71,9 +74,8 @@ class GpuFindsTheSameObjects(EndToEndTest):
             self.skipTest("only PoCL's memory can be limited")
         large = self.quick_model(longest=2200, shortest=1600)
         command = ["run", self.photos, "-o", "large", f"model={large}", f"device={self.device}"]
-        failed = self.run_pretag(*command, "num_threads=1", code=ERROR, env={"POCL_MEMORY_LIMIT": "1"})
+        failed = self.run_pretag(*command, "num_threads=1", code=USAGE, env={"POCL_MEMORY_LIMIT": "1"})
         self.assertIn("more memory in one piece than the GPU hands out", failed.stderr)
-        self.assertIn("the same command goes on from here", failed.stderr)
         with contextlib.closing(sqlite3.connect(self.folder / "large/run.db")) as ledger:
             pending = 0
             self.assertEqual(ledger.execute("SELECT DISTINCT state FROM images").fetchall(), [(pending,)])
@@ -82,6 +84,9 @@ class GpuFindsTheSameObjects(EndToEndTest):
         none = self.run_pretag("worker", "token=t", "sanity_check=True", "device=gpu:99", code=ERROR)
         self.assertIn("device=gpu:99: OpenCL finds no such device", none.stderr)
         self.run_pretag("worker", "token=t", "sanity_check=True", f"device={self.device}")
+        integers = self.run_pretag("worker", "token=t", "sanity_check=True", f"device={self.device}", "precision=int8",
+                                   code=USAGE)
+        self.assertIn("precision=int8: GPUs compute in f32", integers.stderr)
 
     def test_auto_takes_the_processor_where_there_is_no_gpu(self):
         if self.device.startswith("gpu"):

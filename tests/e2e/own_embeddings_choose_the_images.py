@@ -118,7 +118,7 @@ class OwnEmbeddingsChooseTheImages(EndToEndTest):
         narrow.write_text("filenames,embedding_0,labels\n" + "".join(f"{name},1,0\n" for name in self.names))
         unlike = self.run_pretag("run", self.photos, "-o", "third", *settings, f"embeddings={narrow}",
                                  "selection.n_samples=2", env=environment, code=USAGE)
-        self.assertIn(f"the data pool: its embeddings have {DIRECTIONS} numbers", unlike.stderr)
+        self.assertIn(f"datapool_latest.csv: its embeddings have {DIRECTIONS} numbers", unlike.stderr)
 
     def test_images_without_one_cannot_be_selected(self):
         self.write_csv("photos/.lightly/embeddings/clip.csv", self.names[1:])

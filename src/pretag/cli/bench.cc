@@ -15,6 +15,7 @@
 #include "pretag/cli/paths.h"
 #include "pretag/data/device.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/compute_device.h"
 #include "pretag/run/model_locator.h"
 
 namespace pretag {
@@ -67,7 +68,7 @@ Result<BenchResult> measure(const BenchArguments& arguments, const BenchProgress
   PRETAG_TRY(profile_precisions(model, frames, profile_rounds, progress, result));
 
   const SpeedPlan plan = arguments.quick ? SpeedPlan{.rounds = 1, .least_seconds = 0.2} : SpeedPlan{};
-  const int cores = result.machine.cores_available;
+  const int cores = threads_that_fill(model.gpus, result.machine.cores_available);
   const auto add_layouts = [&](int min_size, int max_size) -> Status {
     std::vector<BenchSpeed> variants = layout_variants(model, min_size, max_size, cores);
     PRETAG_TRY(measure_speeds(model, frames, plan, progress, variants));

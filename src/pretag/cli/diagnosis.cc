@@ -93,9 +93,13 @@ Finding gpu(const DoctorFacts& facts) {
                                 device.driver));
   }
   if (!texts.empty()) finding.text = fmt::format("{}", fmt::join(texts, "; "));
-  if (!facts.gpu_maker.empty() && std::ranges::none_of(facts.devices, &GpuDevice::is_gpu)) {
+  const auto is_of_maker = [&](const GpuDevice& device) {
+    const bool amd = facts.gpu_maker == "AMD" && device.maker.find("Advanced Micro Devices") != std::string::npos;
+    return device.is_gpu && (amd || device.maker.find(facts.gpu_maker) != std::string::npos);
+  };
+  if (!facts.gpu_maker.empty() && std::ranges::none_of(facts.devices, is_of_maker)) {
     finding.mark = Mark::kWarning;
-    finding.text = fmt::format("there is one of {}, and OpenCL does not find it", facts.gpu_maker);
+    finding.text = fmt::format("there is one by {}, and OpenCL does not find it", facts.gpu_maker);
     finding.fix = "install its OpenCL driver, or pass it into the container (docs/gpu.md)";
   }
   return finding;

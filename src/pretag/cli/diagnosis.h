@@ -27,8 +27,8 @@ struct DoctorFacts {
   MachineInfo machine;
   std::string onednn_isa;  // what oneDNN will use, e.g. "AVX512_CORE_VNNI"
   bool onednn_uses_avx512 = false;
-  std::vector<GpuDevice> devices;       // that OpenCL finds
-  std::string gpu_maker;                // whose GPU the system has a driver for; empty: none that we know of
+  std::vector<GpuDevice> devices;  // that OpenCL finds
+  std::string gpu_maker;           // whose GPU the system has a driver for, NVIDIA or AMD; empty: none that we know of
   Result<std::string> model = Error{};  // the file of the bundled model, or why it was not found
   uint64_t model_bytes = 0;
   std::vector<std::string> models;  // installed, by name

@@ -49,22 +49,23 @@ TEST(Diagnosis, DevicesAreNamedAsSettingsTakeThem) {
   DoctorFacts facts = healthy();
   facts.devices = {{.choice = "gpu:0",
                     .name = "A Card",
+                    .maker = "NVIDIA Corporation",
                     .driver = "535.1",
                     .compute_units = 40,
                     .memory_bytes = 16 * kGiB,
                     .is_gpu = true}};
-  facts.gpu_maker = "NVIDIA's";
+  facts.gpu_maker = "NVIDIA";
   EXPECT_EQ(finding_of(facts, "GPU").mark, Mark::kOk);
   EXPECT_EQ(finding_of(facts, "GPU").text, "device=gpu:0 is A Card (40 units, 16 GiB, driver 535.1)");
 }
 
 TEST(Diagnosis, AGpuWithoutItsDriverIsAWarning) {
   DoctorFacts facts = healthy();
-  facts.gpu_maker = "NVIDIA's";
-  facts.devices = {{.choice = "opencl:0", .name = "A Processor"}};
+  facts.gpu_maker = "NVIDIA";
+  facts.devices = {{.choice = "gpu:0", .name = "Graphics in the processor", .maker = "Intel", .is_gpu = true}};
   const Finding finding = finding_of(facts, "GPU");
   EXPECT_EQ(finding.mark, Mark::kWarning);
-  EXPECT_THAT(finding.text, HasSubstr("there is one of NVIDIA's"));
+  EXPECT_THAT(finding.text, HasSubstr("there is one by NVIDIA"));
   EXPECT_THAT(finding.fix, HasSubstr("docs/gpu.md"));
 }
 

@@ -59,8 +59,8 @@ FolderFacts folder_facts(const std::string& path) {
 // Of the two makers whose drivers show in files of their own.
 std::string maker_of_gpu() {
   std::error_code error;
-  if (fs::exists("/dev/nvidia0", error)) return "NVIDIA's";
-  return fs::exists("/dev/kfd", error) ? "AMD's" : "";
+  if (fs::exists("/dev/nvidia0", error)) return "NVIDIA";
+  return fs::exists("/dev/kfd", error) ? "AMD" : "";
 }
 
 // A file of that name may be a pointer of Git LFS, or a download that broke off.

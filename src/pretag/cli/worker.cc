@@ -15,6 +15,7 @@
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
+#include "pretag/detect/detector.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/compute_device.h"
 #include "pretag/run/config.h"
@@ -68,7 +69,8 @@ Status check_folders(const Mounts& mounts) {
 // What would end every job is said before one is taken: a setting of theirs, their device, their model.
 Result<std::string> check_defaults(const WorkerSettings& settings) {
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, settings.job_defaults));
-  PRETAG_TRY(open_devices(parsed.config.device));
+  PRETAG_ASSIGN(const Gpus gpus, open_devices(parsed.config.device));
+  if (!gpus.empty()) PRETAG_TRY(resolve_gpu_precision(parsed.config.precision));
   return locate_model(parsed.config.model, model_search_folders());
 }
 

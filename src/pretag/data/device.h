@@ -13,7 +13,8 @@ constexpr bool is_numbered_device(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return false;
   const std::string_view kind = text.substr(0, colon), number = text.substr(colon + 1);
-  return (kind == kGpuDevice || kind == "opencl") && !number.empty() && number.size() <= 3 &&
+  const bool is_short = !number.empty() && number.size() <= 3 && (number == "0" || number.front() != '0');
+  return (kind == kGpuDevice || kind == "opencl") && is_short &&
          std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
 }
 

@@ -164,7 +164,7 @@ Status Detector::prepare() {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
     return {};
   } catch (const GpuError& error) {
-    return Error{ErrorCode::kUnavailable, error.what()};
+    return error.error();
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "not enough memory for a detector"};
   }
@@ -194,7 +194,7 @@ Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver*
     }
     return output;
   } catch (const GpuError& error) {
-    return Error{ErrorCode::kUnavailable, error.what()};
+    return error.error();
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal,
                  fmt::format("not enough memory to run the detector on {}x{} pixels", image.width, image.height)};

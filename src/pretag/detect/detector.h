@@ -83,8 +83,9 @@ class Detector {
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;
 
-  // The image must not be empty. kInternal only if oneDNN fails (out of memory); kUnavailable if the GPU does, which
-  // says nothing about the image. `observer`, if given, is called with every intermediate result (slow).
+  // The image must not be empty. kInternal only if oneDNN fails (out of memory); kDevice if the GPU does, and
+  // kUnsupported if it never can, which say nothing about the image. `observer`, if given, is called with every
+  // intermediate result (slow).
   Result<DetectorOutput> detect(const Image& image, const StageObserver* observer = nullptr);
 
   // From now on `observer` is told of what every layer computes. Fails as detect() does, and with kUnsupported on a

@@ -117,7 +117,7 @@ std::vector<RegionProposalNetwork::Candidate> RegionProposalNetwork::level_candi
 template <NetworkContext Context>
 std::vector<Box> RegionProposalNetwork::forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
                                                 NetSize input, NetSize size, const StageObserver* observer) const {
-  // All of them first: a device works on while the processor is still at the first.
+  // All of them first, so that a device is waited for once.
   Pyramid<typename Context::Map> predictions;
   for (size_t level = 0; level < pyramid.size(); ++level) {
     predictions[level] = context.convolve(head_, context.convolve(shared_, pyramid[level]));

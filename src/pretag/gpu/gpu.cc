@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
+#include "pretag/gpu/gpu_error.h"
 #include "pretag/gpu/programs.h"
 #include "pretag/util/strings.h"
 
@@ -34,6 +36,15 @@ GpuDevice describe(const cl::Device& device) {
           .is_gpu = (device.getInfo<CL_DEVICE_TYPE>() & CL_DEVICE_TYPE_GPU) != 0};
 }
 
+// Mesa's older driver, for one, is of OpenCL 1.1, and its cards may be there a second time, by a newer one.
+bool is_usable(const cl::Device& device) {
+  int major = 0, minor = 0;
+  const std::string version = device.getInfo<CL_DEVICE_VERSION>();  // "OpenCL 1.2 ..."
+  if (std::sscanf(version.c_str(), "OpenCL %d.%d", &major, &minor) != 2) return false;
+  const bool is_new_enough = major > 1 || (major == 1 && minor >= 2);
+  return is_new_enough && device.getInfo<CL_DEVICE_AVAILABLE>() && device.getInfo<CL_DEVICE_COMPILER_AVAILABLE>();
+}
+
 // A driver that fails when asked is as good as none.
 std::vector<FoundDevice> find_devices() {
   std::vector<FoundDevice> found;
@@ -49,6 +60,7 @@ std::vector<FoundDevice> find_devices() {
       std::vector<cl::Device> devices;
       platform.getDevices(CL_DEVICE_TYPE_ALL, &devices);
       for (const cl::Device& device : devices) {
+        if (!is_usable(device)) continue;
         GpuDevice about = describe(device);
         about.choice = about.is_gpu ? fmt::format("gpu:{}", gpus++) : fmt::format("opencl:{}", others++);
         found.push_back({std::move(about), device});
@@ -62,7 +74,7 @@ std::vector<FoundDevice> find_devices() {
 
 Error no_such_device(std::string_view choice, const std::vector<FoundDevice>& devices) {
   if (devices.empty()) {
-    return {ErrorCode::kNotFound,
+    return {ErrorCode::kDevice,
             fmt::format("device={}: OpenCL finds no device; install the GPU's OpenCL driver (docs/gpu.md), or compute "
                         "with device=cpu",
                         choice)};
@@ -71,7 +83,7 @@ Error no_such_device(std::string_view choice, const std::vector<FoundDevice>& de
   names.reserve(devices.size());
   for (const FoundDevice& found : devices)
     names.push_back(fmt::format("{} ({})", found.about.choice, found.about.name));
-  return {ErrorCode::kNotFound,
+  return {ErrorCode::kDevice,
           fmt::format("device={}: OpenCL finds no such device; it finds {}", choice, fmt::join(names, ", "))};
 }
 
@@ -97,7 +109,8 @@ std::unique_ptr<const Gpu::Programs> compile(const cl::Device& device) {
                     .device = device,
                     .small_tiles = build(context, kGemmSource, tiles(kSmallTile)),
                     .large_tiles = build(context, kGemmSource, tiles(kLargeTile)),
-                    .feature_ops = build(context, kFeatureOpsSource, "")});
+                    .feature_ops = build(context, kFeatureOpsSource, ""),
+                    .largest_buffer = device.getInfo<CL_DEVICE_MAX_MEM_ALLOC_SIZE>()});
 }
 
 }  // namespace
@@ -133,7 +146,7 @@ Result<std::shared_ptr<const Gpu>> Gpu::open(std::string_view choice) {
                  fmt::format("{}: its driver {} cannot compile our programs: {}", who, found->about.driver,
                              logs.empty() ? "" : one_line(logs.front().second, 300))};
   } catch (const cl::Error& error) {
-    return Error{ErrorCode::kUnsupported, fmt::format("{}: {} failed with {}", who, error.what(), error.err())};
+    return gpu_error(error.what(), error.err()).error().in(who);
   }
 }
 

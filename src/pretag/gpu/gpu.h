@@ -20,14 +20,15 @@ struct GpuDevice {
   bool is_gpu = false;        // else a processor or something else that OpenCL can use
 };
 
-// All that OpenCL finds, platform by platform, in the order of its drivers. Empty without a driver.
+// All that OpenCL finds and that can compile our programs, platform by platform, in the order of its drivers. Empty
+// without a driver.
 std::vector<GpuDevice> gpu_devices();
 
 // A device with the programs for it compiled. Immutable; any number of threads may share it.
 class Gpu {
  public:
-  // `choice`: "gpu" (the first one), or the `choice` of a device. kNotFound says which there are; kUnsupported if the
-  // device cannot run our programs, or its driver cannot compile them.
+  // `choice`: "gpu" (the first one), or the `choice` of a device. kDevice says which there are, or that it
+  // cannot be had; kUnsupported if it cannot run our programs, or its driver cannot compile them.
   static Result<std::shared_ptr<const Gpu>> open(std::string_view choice);
   ~Gpu();
 

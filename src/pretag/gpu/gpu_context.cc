@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -51,8 +52,10 @@ bool suits_winograd(const ConvolutionSpec& spec, const GpuMap& in) {
 
 // Kernels are made for each thread: arguments are set on them.
 struct GpuContext::Queue {
-  explicit Queue(const Gpu::Programs& programs)
+  explicit Queue(const Gpu& gpu) : Queue(gpu.programs(), gpu.device().is_gpu) {}
+  Queue(const Gpu::Programs& programs, bool is_gpu)
       : queue(programs.context, programs.device),
+        one_by_one(!is_gpu),
         compute_units(programs.device.getInfo<CL_DEVICE_MAX_COMPUTE_UNITS>()),
         small_gemm(programs.small_tiles, "gemm"),
         large_gemm(programs.large_tiles, "gemm"),
@@ -68,7 +71,12 @@ struct GpuContext::Queue {
     in_opencl([&] {
       cl_uint index = 0;
       (set_argument(kernel, index++, arguments), ...);
+      // PoCL 3.1, which makes devices of processors, loses count of a kernel's users when it computes sizes of it that
+      // differ at the same time, and ends the process.
+      static std::mutex one_kernel;
+      const auto alone = one_by_one ? std::unique_lock(one_kernel) : std::unique_lock<std::mutex>();
       queue.enqueueNDRangeKernel(kernel, cl::NullRange, global, group);
+      if (one_by_one) queue.finish();
     });
   }
   // An item for each of `across` x `down` elements: kernels check that they are inside.
@@ -87,12 +95,13 @@ struct GpuContext::Queue {
     for (;;) {
       const cl_int state = done.getInfo<CL_EVENT_COMMAND_EXECUTION_STATUS>();
       if (state == CL_COMPLETE) return;
-      if (state < 0) throw_gpu_error("the work in its queue", state);
+      if (state < 0) throw gpu_error("the work in its queue", state);
       std::this_thread::sleep_for(kNap);
     }
   }
 
   cl::CommandQueue queue;
+  bool one_by_one;  // one kernel of the whole process at a time
   cl_uint compute_units;
   cl::Kernel small_gemm, large_gemm;
   cl::Kernel columns_of_patches, winograd_patches, winograd_map;
@@ -101,19 +110,22 @@ struct GpuContext::Queue {
 
 GpuContext::GpuContext(std::shared_ptr<GpuWeights> weights)
     : weights_(std::move(weights)),
-      queue_(in_opencl([&] { return std::make_unique<Queue>(weights_->gpu()->programs()); })),
-      memory_(weights_->gpu()) {}
+      queue_(in_opencl([&] { return std::make_unique<Queue>(*weights_->gpu()); })),
+      memory_(weights_->gpu(), [this] { queue_->wait(); }) {}
 
 GpuContext::~GpuContext() = default;
 
 GpuMap GpuContext::to_device(const Tensor& tensor) {
   GpuMap map(memory_, tensor.channels(), tensor.height(), tensor.width());
-  in_opencl([&] {
-    const int error = clEnqueueWriteBuffer(queue_->queue(), map.buffer(), CL_TRUE, 0, map.count() * sizeof(float),
-                                           tensor.data(), 0, nullptr, nullptr);
-    if (error != CL_SUCCESS) throw_gpu_error("clEnqueueWriteBuffer", error);
-  });
+  write(tensor.data(), map);
   return map;
+}
+
+// All of the map's bytes; they may go when this returns.
+void GpuContext::write(const void* values, GpuMap& map) {
+  const int error = clEnqueueWriteBuffer(queue_->queue(), map.buffer(), CL_TRUE, 0, map.count() * sizeof(float), values,
+                                         0, nullptr, nullptr);
+  if (error != CL_SUCCESS) throw gpu_error("clEnqueueWriteBuffer", error);
 }
 
 Tensor GpuContext::to_host(const GpuMap& map) {
@@ -121,7 +133,7 @@ Tensor GpuContext::to_host(const GpuMap& map) {
   Tensor tensor(arena_, {ElementType::kFloat32, 1}, map.channels(), map.height(), map.width());
   const int error = clEnqueueReadBuffer(queue_->queue(), map.buffer(), CL_TRUE, 0, map.count() * sizeof(float),
                                         tensor.data(), 0, nullptr, nullptr);
-  if (error != CL_SUCCESS) throw_gpu_error("clEnqueueReadBuffer", error);
+  if (error != CL_SUCCESS) throw gpu_error("clEnqueueReadBuffer", error);
   return tensor;
 }
 
@@ -236,16 +248,15 @@ GpuMap GpuContext::roi_align(std::span<const GpuMap* const> levels, std::span<co
       columns.push_back(static_cast<cl_int>(i));
     }
     if (boxes.empty()) continue;
+    const int count = static_cast<int>(boxes.size());
     const GpuMap& map = *levels[level];
-    in_opencl([&] {
-      const cl::Context& context = weights_->gpu()->programs().context;
-      constexpr cl_mem_flags kFlags = CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR;
-      const cl::Buffer box_buffer(context, kFlags, boxes.size() * sizeof(cl_float4), boxes.data());
-      const cl::Buffer column_buffer(context, kFlags, columns.size() * sizeof(cl_int), columns.data());
-      queue_->run_over(queue_->roi_align, static_cast<size_t>(out.channels()), boxes.size(), map.buffer(), box_buffer,
-                       column_buffer, out.buffer(), channels, map.height(), map.width(), scales[level], kRoiSize,
-                       kRoiSamples, static_cast<int>(boxes.size()), width);
-    });
+    GpuMap gpu_boxes(memory_, 4, 1, count), gpu_columns(memory_, 1, 1, count);
+    static_assert(sizeof(cl_int) == sizeof(float));
+    write(boxes.data(), gpu_boxes);
+    write(columns.data(), gpu_columns);
+    queue_->run_over(queue_->roi_align, static_cast<size_t>(out.channels()), boxes.size(), map.buffer(),
+                     gpu_boxes.buffer(), gpu_columns.buffer(), out.buffer(), channels, map.height(), map.width(),
+                     scales[level], kRoiSize, kRoiSamples, count, width);
   }
   return out;
 }

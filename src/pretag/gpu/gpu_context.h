@@ -16,7 +16,7 @@
 
 namespace pretag {
 
-// Computes in float32. Operators only enqueue; to_host() waits for what it is asked for. Not thread-safe, but any
+// Computes in float32. Operators only enqueue; to_host() waits for all that was enqueued. Not thread-safe, but any
 // number of contexts share a device. Functions throw GpuError or std::bad_alloc.
 class GpuContext {
  public:
@@ -50,6 +50,7 @@ class GpuContext {
 
  private:
   struct Queue;
+  void write(const void* values, GpuMap& map);
   const char* compute(const Convolution& convolution, const GpuMap& in, GpuMap& out);
   void multiply(const GpuWeights::Layer& layer, const GpuMap& in, GpuMap& out, int matrices, int flags);
   void convolve_by_winograd(const Convolution& convolution, const GpuMap& in, GpuMap& out);

@@ -190,7 +190,7 @@ TEST(GpuContext, RoisAreAlignedAsOnTheProcessor) {
 }
 
 TEST(GpuMemory, FollowsTheSizesOfImagesNotTheirNumber) {
-  GpuMemory memory(test_gpu());
+  GpuMemory memory(test_gpu(), [] {});
   const auto image = [&](int side) {
     GpuMap first(memory, 64, side, side);
     GpuMap second(memory, 32, side, side);
@@ -208,7 +208,7 @@ TEST(GpuMemory, FollowsTheSizesOfImagesNotTheirNumber) {
 TEST(Gpu, ADeviceThatIsNotThereIsNamedWithThoseThatAre) {
   const auto none = Gpu::open("gpu:99");
   ASSERT_FALSE(none.ok());
-  EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(none.error().code, ErrorCode::kDevice);
   EXPECT_THAT(none.error().message, HasSubstr("device=gpu:99"));
   EXPECT_THAT(none.error().message, HasSubstr(test_gpu()->device().choice + " (" + test_gpu()->device().name + ")"));
 }

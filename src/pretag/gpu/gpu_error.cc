@@ -6,25 +6,25 @@
 
 namespace pretag {
 
-void throw_gpu_error(const char* call, int code) {
+GpuError gpu_error(const char* call, int code) {
+  const auto failed = [&](const char* what) {
+    return GpuError(ErrorCode::kDevice, fmt::format("{} ({}: {})", what, call, code));
+  };
   switch (code) {
+    case CL_INVALID_BUFFER_SIZE:
+      return {ErrorCode::kUnsupported,
+              fmt::format("the network needs more memory in one piece than the GPU hands out ({}: {}); "
+                          "accuracy=balanced or fast needs less",
+                          call, code)};
     case CL_MEM_OBJECT_ALLOCATION_FAILURE:
     case CL_OUT_OF_RESOURCES:  // what NVIDIA's driver says of memory, and of much else
-      throw GpuError(
-          fmt::format("the GPU has no memory left, or has failed ({}: {}); a smaller num_threads needs less "
-                      "memory",
-                      call, code));
-    case CL_INVALID_BUFFER_SIZE:
-      throw GpuError(fmt::format(
-          "the network needs more memory in one piece than the GPU hands out ({}: {}); accuracy=balanced or "
-          "fast needs less",
-          call, code));
+      return failed("the GPU has no memory left, or has failed; a smaller num_threads needs less memory");
     case CL_OUT_OF_HOST_MEMORY:
-      throw GpuError(fmt::format("not enough memory for the GPU's driver ({})", call));
+      return failed("the GPU's driver has no memory left");
     case CL_DEVICE_NOT_AVAILABLE:
-      throw GpuError(fmt::format("the GPU is not available ({})", call));
+      return failed("the GPU is not available: somebody else may have it for themselves");
     default:
-      throw GpuError(fmt::format("the GPU failed ({}: {}); see CL/cl.h for the number", call, code));
+      return failed("the GPU has failed; CL/cl.h explains the number");
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -15,7 +16,8 @@ class Gpu;
 // order, so a buffer may be written anew while what last read it is still to come. Not thread-safe.
 class GpuMemory {
  public:
-  explicit GpuMemory(std::shared_ptr<const Gpu> gpu);
+  // `wait` returns when the device has done all that uses these buffers.
+  GpuMemory(std::shared_ptr<const Gpu> gpu, std::function<void()> wait);
   ~GpuMemory();
   GpuMemory(const GpuMemory&) = delete;
   GpuMemory& operator=(const GpuMemory&) = delete;
@@ -34,7 +36,10 @@ class GpuMemory {
   size_t held() const { return used_ + spare_bytes_; }  // bytes of the device
 
  private:
+  void give_back_spares();
+
   std::shared_ptr<const Gpu> gpu_;
+  std::function<void()> wait_;
   std::multimap<size_t, _cl_mem*> spare_;         // by size
   size_t used_ = 0, peak_ = 0, spare_bytes_ = 0;  // peak_: of what was used since the last trim
 };

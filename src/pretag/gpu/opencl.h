@@ -17,7 +17,7 @@ decltype(auto) in_opencl(Work work) {
   try {
     return work();
   } catch (const cl::Error& error) {
-    throw_gpu_error(error.what(), error.err());
+    throw gpu_error(error.what(), error.err());
   }
 }
 

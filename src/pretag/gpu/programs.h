@@ -11,6 +11,7 @@ struct Gpu::Programs {
   cl::Device device;
   cl::Program small_tiles, large_tiles;  // gemm.cl with tiles of 64 x 64 and 128 x 128
   cl::Program feature_ops;
+  size_t largest_buffer = 0;  // bytes that the device hands out in one piece
 };
 
 // Of gemm.cl: the work-items of a group lie in so many rows and columns.

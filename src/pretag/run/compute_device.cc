@@ -25,12 +25,18 @@ std::vector<std::string> choices_of(std::string_view device) {
   return choices;
 }
 
+Error twice(std::string_view device, const std::string& choice) {
+  return {ErrorCode::kInvalidArgument, fmt::format("device={}: {} is named twice", device, choice)};
+}
+
 }  // namespace
 
 Result<Gpus> open_devices(std::string_view device) {
   Gpus gpus;
   for (const std::string& choice : choices_of(device)) {
     PRETAG_ASSIGN(auto gpu, Gpu::open(choice));
+    const auto same = [&](const auto& other) { return other->device().choice == gpu->device().choice; };
+    if (std::ranges::any_of(gpus, same)) return twice(device, choice);
     const GpuDevice& first = gpus.empty() ? gpu->device() : gpus.front()->device();
     if (gpu->device().name != first.name || gpu->device().driver != first.driver) {
       return Error{
@@ -42,6 +48,12 @@ Result<Gpus> open_devices(std::string_view device) {
     gpus.push_back(std::move(gpu));
   }
   return gpus;
+}
+
+int threads_that_fill(const Gpus& gpus, int cores) {
+  constexpr int kOnGpu = 4;
+  const int count = static_cast<int>(gpus.size());
+  return count == 0 ? cores : std::clamp(cores, count, kOnGpu * count);
 }
 
 }  // namespace pretag

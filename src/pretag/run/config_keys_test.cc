@@ -104,19 +104,18 @@ TEST_P(RefusedValue, NamesTheKeyAndLeavesTheConfigurationAlone) {
   EXPECT_EQ(config_value(config, key), key.default_text);
 }
 
-INSTANTIATE_TEST_SUITE_P(ConfigKeys, RefusedValue,
-                         testing::Values(BadValue{"pretagging", "maybe"}, BadValue{"pretagging", ""},
-                                         BadValue{"num_threads", "0"}, BadValue{"num_threads", "-2"},
-                                         BadValue{"num_threads", "1025"}, BadValue{"num_threads", "2.5"},
-                                         BadValue{"num_threads", "4 "}, BadValue{"num_threads", "99999999999999999999"},
-                                         BadValue{"score_threshold", "1.01"}, BadValue{"score_threshold", "-0.5"},
-                                         BadValue{"score_threshold", "nan"}, BadValue{"score_threshold", "inf"},
-                                         BadValue{"score_threshold", "high"}, BadValue{"precision", "f16"},
-                                         BadValue{"device", "cuda"}, BadValue{"device", "gpu:"},
-                                         BadValue{"device", "gpu:x"}, BadValue{"device", "gpu:0,"},
-                                         BadValue{"device", "gpu:0,cpu"}, BadValue{"accuracy", "best"},
-                                         BadValue{"model", "two\nlines"}, BadValue{"model", "\xFF\xFE"},
-                                         BadValue{"max_image_pixels", "-1"}, BadValue{"max_image_bytes", "0"}));
+INSTANTIATE_TEST_SUITE_P(
+    ConfigKeys, RefusedValue,
+    testing::Values(BadValue{"pretagging", "maybe"}, BadValue{"pretagging", ""}, BadValue{"num_threads", "0"},
+                    BadValue{"num_threads", "-2"}, BadValue{"num_threads", "1025"}, BadValue{"num_threads", "2.5"},
+                    BadValue{"num_threads", "4 "}, BadValue{"num_threads", "99999999999999999999"},
+                    BadValue{"score_threshold", "1.01"}, BadValue{"score_threshold", "-0.5"},
+                    BadValue{"score_threshold", "nan"}, BadValue{"score_threshold", "inf"},
+                    BadValue{"score_threshold", "high"}, BadValue{"precision", "f16"}, BadValue{"device", "cuda"},
+                    BadValue{"device", "gpu:"}, BadValue{"device", "gpu:x"}, BadValue{"device", "gpu:0,"},
+                    BadValue{"device", "gpu:00"}, BadValue{"device", "gpu:0,cpu"}, BadValue{"accuracy", "best"},
+                    BadValue{"model", "two\nlines"}, BadValue{"model", "\xFF\xFE"}, BadValue{"max_image_pixels", "-1"},
+                    BadValue{"max_image_bytes", "0"}));
 
 TEST(ConfigKeys, RefusalsSayWhatIsAllowed) {
   RunConfig config;

@@ -12,11 +12,12 @@
 namespace pretag {
 namespace {
 
-Result<EmbeddingsTable> read_pool_file(const FileSystem& files, const std::string& path) {
+Result<EmbeddingsTable> read_pool_file(const FileSystem& files, const std::string& path, size_t columns) {
   PRETAG_ASSIGN(const std::string text, read_text_file(files, path, kMaxDocumentBytes));
   if (text.empty()) return EmbeddingsTable{};
   auto pool = read_embeddings_csv(text);
   if (!pool) return pool.error().in(path);
+  PRETAG_TRY(check_embedding_size(pool->columns, columns, path));
   return pool;
 }
 
@@ -28,11 +29,13 @@ Status check_pool(const RunRequest& request) {
   return {};
 }
 
-Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs& outputs) {
-  if (!request.datapool_file.empty()) return read_pool_file(outputs.files, request.datapool_file);
+Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs& outputs, size_t columns) {
+  if (!request.datapool_file.empty()) return read_pool_file(outputs.files, request.datapool_file, columns);
   if (request.config.datapool_name.empty()) return EmbeddingsTable{};
   PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, request.config.datapool_name));
-  return datapool.before(outputs);
+  PRETAG_ASSIGN(EmbeddingsTable pool, datapool.before(outputs));
+  PRETAG_TRY(check_embedding_size(pool.columns, columns, datapool.path()));
+  return pool;
 }
 
 Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress) {

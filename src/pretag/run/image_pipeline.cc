@@ -37,11 +37,15 @@ Result<DecodedImage> read_and_decode(const Source& source, const std::string& fi
   return DecodedImage{std::move(info), std::move(image)};
 }
 
+bool is_of_the_device(const Error& error) {
+  return error.code == ErrorCode::kDevice || error.code == ErrorCode::kUnsupported;
+}
+
 // An error is one that says nothing about the image.
 Result<Outcome> detect(Detector* detector, const DecodedImage& decoded) {
   if (detector == nullptr) return Outcome(ImageResult{.info = decoded.info, .detections = {}, .embedding = {}});
   auto found = detector->detect(decoded.image);
-  if (!found && concerns_all_keys(found.error())) return found.error();
+  if (!found && is_of_the_device(found.error())) return found.error();
   if (!found) return Outcome(ImageFailure{decoded.info.filename, found.error().message});
   return Outcome(ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)});
 }
@@ -213,7 +217,9 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
   progress.finished();
   if (!written) return written.error();
   if (const Status ended = pass_error.status(); !ended && !cancel) {
-    return Error{ended.error().code, ended.error().message + "; the same command goes on from here"};
+    const bool for_good = ended.error().code == ErrorCode::kUnsupported;
+    return for_good ? ended.error()
+                    : Error{ended.error().code, ended.error().message + "; the same command goes on from here"};
   }
   if (!fed && fed.error().code != ErrorCode::kCancelled) return fed.error();
   return {};

@@ -59,6 +59,9 @@ Result<LoadedModel> load_model(const RunRequest& request) {
   PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
   PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
   PRETAG_ASSIGN(model.gpus, open_devices(config.device));
+  // A detector has one of them.
+  const auto detectors = static_cast<size_t>(std::max<int64_t>(config.num_threads, 0));
+  if (detectors > 0 && detectors < model.gpus.size()) model.gpus.resize(detectors);
   PRETAG_ASSIGN(model.precision, model.gpus.empty() ? resolve_precision(config.precision, model.ranges.has_value())
                                                     : resolve_gpu_precision(config.precision));
   auto metadata = read_model_metadata(*model.weights);
@@ -125,11 +128,7 @@ std::string precision_line(const RunConfig& config, const LoadedModel& model) {
 
 int threads_for(const RunConfig& config, const LoadedModel& model) {
   if (config.num_threads > 0) return static_cast<int>(config.num_threads);
-  // A few images at a time fill a GPU; each takes some of its memory.
-  constexpr int kOnGpu = 4;
-  const int of_gpus = kOnGpu * static_cast<int>(model.gpus.size());
-  return model.gpus.empty() ? available_cores()
-                            : std::clamp(available_cores(), static_cast<int>(model.gpus.size()), of_gpus);
+  return threads_that_fill(model.gpus, available_cores());
 }
 
 }  // namespace pretag

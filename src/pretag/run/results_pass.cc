@@ -14,8 +14,7 @@ namespace {
 Result<Selection> choose_and_write(const ResultsPass& pass, const SelectionSources& sources,
                                    const std::atomic<bool>& cancel) {
   const RunConfig& config = pass.request.config;
-  PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(pass.request, pass.outputs));
-  PRETAG_TRY(check_embedding_size(pool.columns, sources.embedding_columns, "the data pool"));
+  PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(pass.request, pass.outputs, sources.embedding_columns));
   const SelectionPass selecting{*pass.request.selection, config, sources, pool, pass.threads, &cancel};
   PRETAG_ASSIGN(Selection selection, select_from_ledger(pass.ledger, selecting));
   PRETAG_TRY(write_selection_outputs(pass.outputs, pass.ledger, selection));

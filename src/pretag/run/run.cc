@@ -116,8 +116,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
   if (request.selection && !request.shard) {
-    PRETAG_ASSIGN(const EmbeddingsTable pool, pool_before(request, outputs));  // if it does not fit, better known now
-    PRETAG_TRY(check_embedding_size(pool.columns, sources.embedding_columns, "the data pool"));
+    PRETAG_TRY(pool_before(request, outputs, sources.embedding_columns));  // if it does not fit, better known now
   }
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
@@ -155,7 +154,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
                                ? model_facts(request.model_path, model.metadata, model.sha256, model.score_threshold)
                                : ModelFacts{};
   const Workplace workplace{
-      .machine = model.gpus.empty() ? this_machine() : this_machine() + "; " + names_of(model.gpus),
+      .machine = model.gpus.empty() ? this_machine() : this_machine() + " with " + names_of(model.gpus),
       .precision = model.detector ? std::string(name_of(model.precision)) : "",
       .threads = threads,
       .started_unix = timer.started_unix()};

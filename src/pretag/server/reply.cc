@@ -19,6 +19,7 @@ ApiError::ApiError(const Error& error) : message(error.message) {
       return;
     case ErrorCode::kIo:
     case ErrorCode::kUnavailable:
+    case ErrorCode::kDevice:
     case ErrorCode::kCancelled:
       status = 503;
       message = "the server cannot reach its data at the moment; try again";

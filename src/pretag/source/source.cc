@@ -13,7 +13,8 @@ Result<Picture> Source::picture(const std::string& key, int64_t max_pixels) cons
 }
 
 bool concerns_all_keys(const Error& error) {
-  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kCancelled;
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDevice ||
+         error.code == ErrorCode::kCancelled;
 }
 
 std::string reason_of(const Error& error, const std::string& path) {

@@ -16,6 +16,7 @@ enum class ErrorCode {
   kUnsupported,      // valid, but not something this build or machine can do
   kIo,               // the file system or network failed (disk full, no permission, connection lost)
   kUnavailable,      // a service is away or refuses us: nothing is known of what it was asked for, try again later
+  kDevice,           // what is to compute is not there, or has failed: says nothing of what it was given
   kCancelled,        // stopped on request
   kInternal,         // a bug of ours
 };

@@ -87,6 +87,7 @@ class Job {
     if (verdict == JobWatch::Verdict::kLost) return lost();
     if (verdict == JobWatch::Verdict::kCancelled) return aborted();
     if (!performed && performed.error().code == ErrorCode::kCancelled && context_.stop) return given_back();
+    if (!performed && performed.error().code == ErrorCode::kDevice) return without_device(performed.error());
     if (!performed) return failed(performed.error());
     return completed();
   }
@@ -312,6 +313,14 @@ class Job {
     context_.log("Giving the job back");
     PRETAG_TRY(context_.api.release(scheduled_, context_.worker_id, "OPEN"));
     return outcome(JobEnd::kGivenBack);
+  }
+
+  // Any other job would fare as this one.
+  Error without_device(const Error& error) {
+    reporter_.log("ERROR", error.message);
+    reporter_.log("WARNING", "The worker gives the job back and ends; what is done is kept in its output folder");
+    (void)reporter_.flush();
+    return error;
   }
 
   Result<JobOutcome> lost() {

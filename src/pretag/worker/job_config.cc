@@ -138,6 +138,9 @@ Status resolve_paths(json& docker, const JobSettings& settings) {
     PRETAG_ASSIGN(docker[key], below_mount(folder, path.get<std::string>(), key));
     return {};
   };
+  if (docker.contains("device") && !docker["device"].is_null()) {
+    return invalid("'device' is not for a job to say, but for its worker: pretag worker device=gpu");
+  }
   PRETAG_TRY(resolve("pretagging_config", settings.shared_folder));
   PRETAG_TRY(resolve("embeddings", settings.shared_folder));
   PRETAG_TRY(resolve("relevant_filenames_file", settings.lightly_folder + "/.lightly"));

@@ -114,6 +114,7 @@ TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {
   EXPECT_EQ(job->config.pretagging_config, "/shared/counts.json");
   EXPECT_EQ(job->config.embeddings, "/shared/e.csv");
   EXPECT_THAT(error_of(R"({"docker": {"model": "/etc/passwd"}})"), HasSubstr("model is '/etc/passwd'"));
+  EXPECT_THAT(error_of(R"({"docker": {"device": "gpu"}})"), HasSubstr("not for a job to say, but for its worker"));
   EXPECT_THAT(error_of(R"({"docker": {"relevant_filenames_file": "a/../../b"}})"),
               HasSubstr("below the worker's mount"));
   EXPECT_THAT(error_of(R"({"docker": {"selection": "/etc/passwd"}})"), HasSubstr("selection_config"));

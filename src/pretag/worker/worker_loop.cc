@@ -61,6 +61,7 @@ class Loop {
     while (!leave && !context_.stop) {
       const auto job = next_job();
       if (job && *job && do_one(**job, leave)) continue;
+      if (!device_) return device_;
       if (!job) PRETAG_TRY(take_note(job.error()));
       pause_(context_.settings.poll_interval);
     }
@@ -89,6 +90,7 @@ class Loop {
                              .stop = context_.stop};
     const auto outcome = do_job(context, scheduled);
     if (!outcome) give_back(scheduled, outcome.error());
+    if (!outcome && outcome.error().code == ErrorCode::kDevice) device_ = outcome.error();
     heartbeat_.set_state("IDLE");
     const bool finished = outcome && outcome->end == JobEnd::kDone;
     leave = finished && (context_.settings.once || outcome->leave_afterwards);
@@ -113,6 +115,7 @@ class Loop {
   WorkerRecord worker_;
   Heartbeat heartbeat_;
   Pause pause_;
+  Status device_;  // its error, which ends the worker
 };
 
 }  // namespace
