@@ -88,6 +88,15 @@ class GpuFindsTheSameObjects(EndToEndTest):
                                    code=USAGE)
         self.assertIn("precision=int8: GPUs compute in f32", integers.stderr)
 
+    def test_a_run_whose_device_fails_goes_on(self):
+        command = ["run", self.photos, "-o", "run", f"model={self.model}", f"device={self.device}", "num_threads=1"]
+        for buffers in (0, 60, 150):
+            failed = self.run_pretag(*command, code=ERROR, env=self.out_of_gpu_memory(buffers))
+            self.assertRegex(failed.stderr, r"the GPU has no memory left, or has failed.*the same command goes on from here")
+        self.run_pretag(*command)
+        self.assertEqual(len(self.dump("run")), 3)
+        self.assertEqual((self.folder / "run/filenames/corrupt_filenames.txt").read_text(), "")
+
     def test_auto_takes_the_processor_where_there_is_no_gpu(self):
         if self.device.startswith("gpu"):
             self.skipTest("this machine has a GPU")

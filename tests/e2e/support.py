@@ -53,6 +53,12 @@ class EndToEndTest(unittest.TestCase):
         subprocess.run([self.make_test_images, str(self.folder / name), kind, str(count)], check=True)
         return self.folder / name
 
+    def out_of_gpu_memory(self, buffers):
+        """The environment in which OpenCL has memory for so many buffers."""
+        library = Path(self.make_test_images).with_name("libfailing_opencl.so")
+        self.assertTrue(library.exists(), library)
+        return {"LD_PRELOAD": str(library), "FAILING_OPENCL_AFTER": str(buffers)}
+
     def command(self, *arguments, model=None):
         """pretag with these arguments; a run also gets the model, a server its database."""
         if arguments[0] in ("serve", "token") and "--database" not in arguments:

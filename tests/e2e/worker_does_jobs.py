@@ -309,6 +309,20 @@ class WorkerDoesJobs(support.EndToEndTest):
             self.assertIn(reason, run["message"])
             self.assertIn("ERROR", [line["level"] for line in run["_logs"]])
 
+    def test_a_worker_whose_device_fails_gives_the_job_back_and_ends(self):
+        device = self.doctor()["facts"]["devices"][0]["device"]
+        job = self.job()
+        done = subprocess.run(self.worker_command("--once", f"device={device}"), cwd=self.folder, capture_output=True, text=True,
+                              env={**self.environment(), **self.out_of_gpu_memory(100)}, timeout=support.PATIENCE)
+        self.assertEqual(done.returncode, support.ERROR, done.stderr)
+        self.assertIn("the GPU has no memory left, or has failed", done.stderr)
+        self.assertEqual(self.platform.schedule[job]["state"], "OPEN")
+        self.start_worker("--once", f"device={device}")
+        self.wait_until_done(job)
+        refused = self.job({"docker": {"pretagging": True, "device": "gpu"}})
+        self.start_worker("--once")
+        self.assertIn("not for a job to say", self.wait_until_done(refused, "FAILED")["message"])
+
     def test_embeddings_of_a_job_are_in_the_shared_folder_or_with_the_data_source(self):
         names = sorted(path.name for path in (self.folder / "input/pictures").iterdir())
         rows = "".join(f"{name},{i % 2},{(i + 1) % 2},0\n" for i, name in enumerate(names) if i > 0)  # one has none

@@ -53,10 +53,12 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
   return identity;
 }
 
-SelectionSources sources_of(const RunRequest& request, const LoadedModel& model, const FileSystem& files) {
+Result<SelectionSources> sources_of(const RunRequest& request, const LoadedModel& model,
+                                    const std::string& embeddings_file, const FileSystem& files) {
   SelectionSources sources{
       .files = files, .lightly_folder = request.lightly_or_default(), .classes = {}, .model_classes = {}};
   if (model.weights) sources.classes = model.metadata.output_classes;
+  PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
   return sources;
 }
 
@@ -81,12 +83,10 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   const RunConfig& config = request.config;
   RunTimer timer;
 
-  // The input first: a mistyped name must not leave a run folder behind.
+  // The input first, and what is named beside it: a mistyped name must not leave a run folder behind.
   PRETAG_ASSIGN(const auto source, open_input(request, files));
-
   PRETAG_ASSIGN(const std::string embeddings_file,
                 find_own_embeddings(config.embeddings, request.lightly_or_default(), files));
-  const OwnEmbeddingsImport own_embeddings{files, embeddings_file, request.shard.has_value(), &cancel};
 
   // The run folder: a new one, or one whose run goes on. From here on everything is logged there too.
   const std::string folder = request.shard ? shard_folder(request.run_folder, *request.shard) : request.run_folder;
@@ -104,8 +104,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_ASSIGN(model, load_model(request));
     progress.info(precision_line(config, model));
   }
-  SelectionSources sources = sources_of(request, model, files);
-  PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
+  PRETAG_ASSIGN(const SelectionSources sources, sources_of(request, model, embeddings_file, files));
   PRETAG_TRY(check_results(request, sources));
   const RunIdentity identity = identity_of(request, model, files);
   if (request.shard) {
@@ -127,7 +126,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kListing);
   PRETAG_TRY(ledger->forget_failures());
   PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
-  PRETAG_TRY(take_own_embeddings(own_embeddings, *ledger, progress));
+  PRETAG_TRY(take_own_embeddings({files, embeddings_file, request.shard.has_value(), &cancel}, *ledger, progress));
   timer.lap("Listing");
 
   // From here on no new inputs appear.
