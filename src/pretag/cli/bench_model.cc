@@ -31,8 +31,7 @@ Precision precision_named(const std::string& name) {
 Status choose_precisions(const std::string& asked, BenchModel& model) {
   const bool all = asked == "all";
   const Precision precision = all ? Precision::kAuto : precision_named(asked);
-  PRETAG_ASSIGN(model.chosen, model.gpus.empty() ? resolve_precision(precision, model.ranges.has_value())
-                                                 : resolve_gpu_precision(precision));
+  PRETAG_ASSIGN(model.chosen, resolve_precision(precision, model.ranges.has_value(), model.gpus));
   model.precisions = all && model.gpus.empty() ? all_precisions() : std::vector<Precision>{model.chosen};
   return {};
 }

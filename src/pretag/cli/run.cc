@@ -157,6 +157,7 @@ void add_run_command(CLI::App& app, std::function<int()>& action) {
       "  pretag run photos/ --output run/ selection=selection.json\n"
       "  pretag run drive.mp4 --output run/ selection.n_samples=100 dump_dataset=True\n"
       "  pretag run s3://bucket/photos --output run/ selection.n_samples=100\n"
+      "  pretag run photos/ --output run/ device=gpu\n"
       "  pretag run photos/ --output run/ --shard 3/8\n"
       "  pretag run photos/ --output run/ model=my_model.safetensors precision=f32 --progress json\n"
       "Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files could not be used, 130 interrupted.");

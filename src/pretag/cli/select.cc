@@ -140,6 +140,7 @@ void add_select_command(CLI::App& app, std::function<int()>& action) {
       "Examples:\n"
       "  pretag select run/ selection.n_samples=100\n"
       "  pretag select run/ selection.proportion_samples=0.1 selection=selection.json\n"
+      "  pretag select run/ selection.n_samples=100 embeddings=clip.csv\n"
       "  pretag select run/ selection.n_samples=50 'selection.strategies=[{\"input\": {\"type\": \"PREDICTIONS\", "
       "\"task\": \"lightly_pretagging\"}, \"strategy\": {\"type\": \"BALANCE\", \"distribution\": \"UNIFORM\"}}]'\n"
       "Settings that are not given have their defaults, whatever the run had.\n"

@@ -70,7 +70,7 @@ Status check_folders(const Mounts& mounts) {
 Result<std::string> check_defaults(const WorkerSettings& settings) {
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, settings.job_defaults));
   PRETAG_ASSIGN(const Gpus gpus, open_devices(parsed.config.device));
-  if (!gpus.empty()) PRETAG_TRY(resolve_gpu_precision(parsed.config.precision));
+  PRETAG_TRY(resolve_precision(parsed.config.precision, /*has_ranges=*/false, gpus));
   return locate_model(parsed.config.model, model_search_folders());
 }
 

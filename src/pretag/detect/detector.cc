@@ -51,7 +51,12 @@ void observe_final(const StageObserver& observer, const std::vector<RoiDetection
 
 }  // namespace
 
-Result<Precision> resolve_precision(Precision asked, bool has_ranges) {
+Result<Precision> resolve_precision(Precision asked, bool has_ranges, const Gpus& gpus) {
+  if (!gpus.empty()) {
+    if (asked == Precision::kAuto || asked == Precision::kFloat32) return Precision::kFloat32;
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("precision={}: GPUs compute in f32; use precision=auto, or device=cpu", name_of(asked))};
+  }
   if (asked == Precision::kAuto) {
     if (has_ranges && supports_int8()) return Precision::kInt8;
     return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
@@ -63,12 +68,6 @@ Result<Precision> resolve_precision(Precision asked, bool has_ranges) {
     return Error{ErrorCode::kUnsupported, "precision=bf16 needs a processor with AVX-512; use precision=auto or f32"};
   }
   return asked;
-}
-
-Result<Precision> resolve_gpu_precision(Precision asked) {
-  if (asked == Precision::kAuto || asked == Precision::kFloat32) return Precision::kFloat32;
-  return Error{ErrorCode::kUnsupported,
-               fmt::format("precision={}: GPUs compute in f32; use precision=auto, or device=cpu", name_of(asked))};
 }
 
 struct DetectorModel::Net {
@@ -95,9 +94,8 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   if (options.max_detections > 0) metadata.box_detections_per_image = options.max_detections;
   metadata.min_size = input_side(metadata.min_size, options.accuracy);
   metadata.max_size = input_side(metadata.max_size, options.accuracy);
-  PRETAG_ASSIGN(const Precision precision, options.gpus.empty()
-                                               ? resolve_precision(options.precision, options.ranges.has_value())
-                                               : resolve_gpu_precision(options.precision));
+  PRETAG_ASSIGN(const Precision precision,
+                resolve_precision(options.precision, options.ranges.has_value(), options.gpus));
   if (precision == Precision::kInt8 && !options.ranges) {
     return Error{ErrorCode::kInvalidArgument,
                  "precision=int8 needs the model's activation ranges; measure them with 'pretag model quantize'"};

@@ -43,11 +43,9 @@ struct DetectorOutput {
   Embedding embedding;  // as those of the detections: see embedding.h
 };
 
-// What DetectorOptions::precision comes down to on this machine: never kAuto. kInt8 may be asked for before the ranges
-// are known. kUnsupported says what the processor lacks.
-Result<Precision> resolve_precision(Precision asked, bool has_ranges);
-// The same on a GPU. kUnsupported if it is not f32.
-Result<Precision> resolve_gpu_precision(Precision asked);
+// What DetectorOptions::precision comes down to on these devices: never kAuto. kInt8 may be asked for before the ranges
+// are known. kUnsupported says what the processor or the GPU lacks.
+Result<Precision> resolve_precision(Precision asked, bool has_ranges, const Gpus& gpus = {});
 
 // A model ready to run: the network, and its weights in the layouts that the processor or the GPU likes. Shared by
 // every Detector; thread-safe.

@@ -101,8 +101,8 @@ TEST(GpuDetector, AnImagesResultDependsOnNothingElse) {
 }
 
 TEST(GpuDetector, ComputesInFloatsOnly) {
-  EXPECT_EQ(*resolve_gpu_precision(Precision::kAuto), Precision::kFloat32);
-  const auto refused = resolve_gpu_precision(Precision::kInt8);
+  EXPECT_EQ(*resolve_precision(Precision::kAuto, true, {test_gpu()}), Precision::kFloat32);
+  const auto refused = resolve_precision(Precision::kInt8, true, {test_gpu()});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("precision=int8"));

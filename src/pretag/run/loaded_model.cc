@@ -62,8 +62,7 @@ Result<LoadedModel> load_model(const RunRequest& request) {
   // A detector has one of them.
   const auto detectors = static_cast<size_t>(std::max<int64_t>(config.num_threads, 0));
   if (detectors > 0 && detectors < model.gpus.size()) model.gpus.resize(detectors);
-  PRETAG_ASSIGN(model.precision, model.gpus.empty() ? resolve_precision(config.precision, model.ranges.has_value())
-                                                    : resolve_gpu_precision(config.precision));
+  PRETAG_ASSIGN(model.precision, resolve_precision(config.precision, model.ranges.has_value(), model.gpus));
   auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(request.model_path);
   model.metadata = *std::move(metadata);

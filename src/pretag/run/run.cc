@@ -153,7 +153,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
                                ? model_facts(request.model_path, model.metadata, model.sha256, model.score_threshold)
                                : ModelFacts{};
   const Workplace workplace{
-      .machine = model.gpus.empty() ? this_machine() : this_machine() + " with " + names_of(model.gpus),
+      .machine = model.gpus.empty() ? this_machine() : this_machine() + ", with " + names_of(model.gpus),
       .precision = model.detector ? std::string(name_of(model.precision)) : "",
       .threads = threads,
       .started_unix = timer.started_unix()};

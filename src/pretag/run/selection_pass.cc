@@ -267,17 +267,22 @@ std::string video_or_folder_of(std::string_view filename) {
   return frame ? frame->video : folder_of(filename);
 }
 
+std::string lack_of_embeddings(const std::vector<std::string>& images) {
+  constexpr char kEnd[] = "no embedding in the file of 'embeddings', and cannot be selected";
+  return images.size() == 1 ? fmt::format("{} has {}", images.front(), kEnd)
+                            : fmt::format("{} images, {} among them, have {}", images.size(), images.front(), kEnd);
+}
+
 Result<SelectionSolution> solve(SelectionProblem& problem, const Table& table, const Ledger& ledger,
                                 size_t sequence_length) {
-  const std::vector<std::string>&filenames = table.filenames, &without_embedding = table.without_embedding;
   if (sequence_length <= 1) return select_samples(problem);
   // A share is brought to whole sequences.
   problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
   PRETAG_ASSIGN(std::vector<std::string> gaps, names_of_failures(ledger));
   const size_t failures = gaps.size();
-  gaps.insert(gaps.end(), without_embedding.begin(), without_embedding.end());
+  gaps.insert(gaps.end(), table.without_embedding.begin(), table.without_embedding.end());
   std::ranges::sort(gaps);
-  const auto sequences = cut_into_sequences(filenames, sequence_length, gaps, video_or_folder_of);
+  const auto sequences = cut_into_sequences(table.filenames, sequence_length, gaps, video_or_folder_of);
   PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
   std::vector<SelectionPick> picks;
   for (const SelectionPick& pick : solution.picks) {
@@ -354,12 +359,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
                       .thresholds = solution.thresholds,
                       .balances = solution.balances,
                       .notes = solution.notes};
-  if (!table.without_embedding.empty()) {
-    selection.notes.push_back(
-        fmt::format("{} images, {} among them, have no embedding in the file of 'embeddings', and "
-                    "cannot be selected",
-                    table.without_embedding.size(), table.without_embedding.front()));
-  }
+  if (!table.without_embedding.empty()) selection.notes.push_back(lack_of_embeddings(table.without_embedding));
   for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
   for (const SelectionPick& pick : solution.picks) {
     selection.selected.push_back({.filename = table.filenames[pick.sample], .reasons = pick.reasons});

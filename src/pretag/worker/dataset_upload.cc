@@ -8,7 +8,6 @@
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
-#include <utility>
 
 #include "pretag/data/frame_name.h"
 #include "pretag/formats/embeddings_table.h"
@@ -92,13 +91,14 @@ class Uploader {
 
   // Calls `visit` for batches of the selected images, in order, and tells how far it is.
   Status for_each_batch(const std::string& what, size_t size,
-                        const std::function<Status(std::vector<ImageResult>)>& visit) {
+                        const std::function<Status(const std::vector<ImageResult>&)>& visit) {
     std::vector<ImageResult> batch;
     size_t done = 0;
     const auto visit_batch = [&]() -> Status {
       if (cancel_) return Error{ErrorCode::kCancelled, "the upload of the dataset was cancelled"};
       done += batch.size();
-      PRETAG_TRY(visit(std::exchange(batch, {})));
+      PRETAG_TRY(visit(batch));
+      batch.clear();
       reporter_.state(kState, fmt::format("{}: {}/{}", what, done, selected_.size()));
       return {};
     };

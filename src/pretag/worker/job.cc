@@ -224,11 +224,16 @@ class Job {
     if (!told) context_.log("The dataset's processed-until time stays as it was: " + told.error().message);
   }
 
-  // Those that a job names are below the shared folder, or with the data source.
+  // Those that a job names are below the shared folder, or with the data source, and nowhere else. The worker's own
+  // default may be anywhere.
   Status find_embeddings() {
     std::string& path = job_.config.embeddings;
     const std::string shared = context_.settings.mounts.shared + "/";
-    if (!path.starts_with(shared) || files_->exists(path)) return {};
+    if (path.empty() || files_->exists(path)) return {};
+    if (!path.starts_with(shared)) {
+      PRETAG_ASSIGN(path, find_own_embeddings(path, request_.lightly_folder, *files_));
+      return {};
+    }
     const std::string in_lightly = request_.lightly_folder + "/embeddings/" + path.substr(shared.size());
     if (!files_->exists(in_lightly)) {
       return Error{ErrorCode::kNotFound, fmt::format("embeddings: there is neither {} nor {}", path, in_lightly)};
