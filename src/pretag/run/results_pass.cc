@@ -2,6 +2,7 @@
 
 #include "pretag/run/config.h"
 #include "pretag/run/datapool_pass.h"
+#include "pretag/run/duplicates.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/sampled_images.h"
 #include "pretag/run/selection_pass.h"

@@ -39,9 +39,6 @@ struct SelectionPass {
 // The same for any number of threads. kInvalidArgument, kCancelled, or an error of the ledger.
 Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& pass);
 
-// Images with the same pixels as an earlier one, in byte order of the names.
-Result<std::vector<DuplicatePair>> find_duplicates(const Ledger& ledger);
-
 // data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt.
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection);
 // What write_selection_outputs() wrote; nothing where there is none.

@@ -12,6 +12,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
+#include "pretag/run/duplicates.h"
 #include "pretag/run/outputs.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"

@@ -1,0 +1,32 @@
+// What a selection chooses among: the images of the ledger, or the objects in them, with their columns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pretag/data/selection.h"
+#include "pretag/run/read_ahead.h"
+#include "pretag/run/selection_table.h"
+#include "pretag/store/ledger.h"
+#include "pretag/util/result.h"
+
+namespace pretag {
+
+struct SelectionPass;
+
+struct SelectionSamples {
+  std::vector<std::string> filenames;  // of the samples, in byte order; then those of the pool that are no inputs
+  std::vector<uint8_t> preselected;    // of each sample
+  size_t inputs_without_duplicates = 0;
+  std::vector<std::unique_ptr<SelectionColumn>> columns;  // one a strategy
+  std::vector<DuplicatePair> duplicates;
+  int64_t inputs = 0;                          // images that were read
+  std::vector<std::string> without_embedding;  // images that are no samples: the user's embeddings lack them
+};
+
+// `files` shows the pass's files, and has to live as long as the columns do.
+Result<SelectionSamples> read_samples(const Ledger& ledger, const SelectionPass& pass, ReadAhead& files);
+
+}  // namespace pretag
