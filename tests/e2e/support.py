@@ -273,6 +273,11 @@ def peak_memory(process_id):
     return int(found.group(1)) if found else None
 
 
+def png_size(path):
+    """Width and height, from the header."""
+    return struct.unpack(">II", Path(path).read_bytes()[16:24])
+
+
 def dump_of(run):
     return json.loads((Path(run) / "data/bounding_boxes.json").read_text(encoding="utf-8"))
 

@@ -32,6 +32,14 @@ inline Selection sample_selection() {
   return selection;
 }
 
+// Two of twelve, in the images of sample_selection().
+inline ObjectSelection sample_objects() {
+  ObjectSelection objects{.task = "<mine>", .padding = 0, .classes = {{"car", 8, 2}, {"person", 4, 0}}, .selected = {}};
+  objects.selected.push_back({.filename = "a0.jpg", .index = 1, .label = "car", .score = 0.9f, .reasons = {}});
+  objects.selected.push_back({.filename = "a5.jpg", .index = 2, .label = "car", .score = 0.7f, .reasons = {}});
+  return objects;
+}
+
 // `selection` must be one of sample_selection()'s images, or null.
 inline ReportModel sample_model(const Selection* selection) {
   ReportBuilder builder({"car", "person"}, 0.5f, {.selection = selection});

@@ -36,7 +36,11 @@ int fail_with(const Error& error, const std::string& verb, ProgressStyle style) 
 
 int tell_end(const RunSummary& summary, const std::string& run_folder, ProgressSink& progress) {
   if (summary.selected) {
-    progress.info(fmt::format("Selected {} images: {}/filenames/sampled_filenames.txt", *summary.selected, run_folder));
+    const auto& [images, objects] = *summary.selected;
+    const std::string what =
+        objects ? fmt::format("{} objects in {} images", *objects, images) : fmt::format("{} images", images);
+    progress.info(fmt::format("Selected {}: {}/filenames/{}", what, run_folder,
+                              objects ? "sampled_crops.txt" : "sampled_filenames.txt"));
   }
   progress.info(fmt::format("Report: {}/report.html", run_folder));
   if (summary.counts.failed == 0) return kExitOk;

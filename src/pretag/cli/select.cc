@@ -17,6 +17,7 @@
 #include "pretag/cli/terminal.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/config.h"
+#include "pretag/run/object_crops.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
@@ -44,7 +45,9 @@ Status copy_selected(const RunOutputs& outputs, const Source& input, const Selec
                      const RunConfig& config) {
   const auto progress = make_progress(ProgressStyle::kAuto, probe_terminal(STDERR_FILENO), std::cerr);
   const std::atomic<bool> never = false;
-  return write_sampled_images(outputs, input, selection, config, *progress, never);
+  PRETAG_TRY(write_sampled_images(outputs, input, selection, config, *progress, never));
+  if (!selection.objects) return {};
+  return write_crops(outputs, input, *selection.objects, config.max_image_pixels, *progress, never);
 }
 
 // Those of the settings, also if that is none: then the network's count again.
@@ -90,6 +93,7 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length, input ? input->get() : nullptr));
   PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
   PRETAG_TRY(remove_sampled_images(outputs));
+  PRETAG_TRY(remove_crops(outputs));
   PRETAG_TRY(store_selection_settings(outputs, *ledger, config));
   if (config.dump_dataset) PRETAG_TRY(copy_selected(outputs, **input, selection, config));
   return selection;
@@ -118,8 +122,14 @@ int run(const SelectArguments& arguments) {
   const auto selection = select(arguments, *files);
   if (!selection) return fail(selection.error());
   for (const std::string& note : selection->notes) std::cerr << "Warning: " << note << '\n';
-  std::cout << fmt::format("Selected {} of {} images: {}/filenames/sampled_filenames.txt\n", selection->selected.size(),
-                           selection->inputs, arguments.run_folder);
+  if (const auto& objects = selection->objects) {
+    std::cout << fmt::format("Selected {} of {} objects, in {} of {} images: {}/filenames/sampled_crops.txt\n",
+                             objects->selected.size(), objects->inputs(), selection->selected.size(), selection->inputs,
+                             arguments.run_folder);
+  } else {
+    std::cout << fmt::format("Selected {} of {} images: {}/filenames/sampled_filenames.txt\n",
+                             selection->selected.size(), selection->inputs, arguments.run_folder);
+  }
   if (arguments.no_report) return kExitOk;
   const Status reported = regenerate_report(arguments.run_folder, *files);
   if (!reported) return fail(reported.error());
@@ -141,6 +151,7 @@ void add_select_command(CLI::App& app, std::function<int()>& action) {
       "  pretag select run/ selection.n_samples=100\n"
       "  pretag select run/ selection.proportion_samples=0.1 selection=selection.json\n"
       "  pretag select run/ selection.n_samples=100 embeddings=clip.csv\n"
+      "  pretag select run/ selection.n_samples=500 object_level.task_name=lightly_pretagging\n"
       "  pretag select run/ selection.n_samples=50 'selection.strategies=[{\"input\": {\"type\": \"PREDICTIONS\", "
       "\"task\": \"lightly_pretagging\"}, \"strategy\": {\"type\": \"BALANCE\", \"distribution\": \"UNIFORM\"}}]'\n"
       "Settings that are not given have their defaults, whatever the run had.\n"

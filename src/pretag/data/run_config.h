@@ -43,6 +43,9 @@ struct RunConfig {
   double scorer_frequency_penalty = 0.25;       // worth of a second object of a class, 0..1
   double scorer_min_score = 0.9;                // worth of the image with the least, 0..1
   std::string pretagging_config;                // JSON file, least number of objects of each class
+  std::string object_level_task;                // select the objects of this prediction task; empty: images
+  double object_level_padding = 0;              // of their crops, part of the box's width and height
+  std::string object_level_crop_dataset;        // of the server, for the crops; empty: <dataset>-crops
   std::string active_learning_task;             // prediction task to take scores from; empty: none
   std::string active_learning_score = "uncertainty_margin";
   int64_t selected_sequence_length = 1;          // images of a folder that are selected together

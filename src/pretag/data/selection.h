@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "pretag/data/box.h"
+
 namespace pretag {
 
 // The prediction task that the detector's own results form.
@@ -73,6 +75,35 @@ struct DuplicatePair {
   std::string filename, kept;  // `filename` has the same pixels as `kept` and is left out
 };
 
+// An object of an image, where objects are selected and not images.
+struct SelectedObject {
+  std::string filename;  // of its image
+  int64_t index = 0;     // among the image's objects of the task, by falling score, from 0
+  std::string label;
+  float score = 0;
+  Box box_in_image = {};
+  int width = 0, height = 0;  // of the image, pixels
+  std::vector<Reason> reasons = {};
+};
+
+// What came of a selection among objects (object_level.task_name).
+struct ObjectSelection {
+  std::string task;
+  double padding = 0;  // of the crops: by what part of it a box grows in width and in height
+  struct Class {
+    std::string name;
+    int64_t inputs = 0, selected = 0;  // objects
+  };
+  std::vector<Class> classes;            // in the task's order
+  std::vector<SelectedObject> selected;  // in the order in which they were chosen
+
+  int64_t inputs() const {
+    int64_t sum = 0;
+    for (const Class& entry : classes) sum += entry.inputs;
+    return sum;
+  }
+};
+
 // How far a balance came.
 struct BalanceOutcome {
   size_t strategy = 0;  // index in Selection::strategies
@@ -89,12 +120,15 @@ struct ThresholdOutcome {
   int64_t excluded = 0;
 };
 
+// Where objects were selected, `candidates`, `requested`, thresholds and balances count objects, and `selected` are the
+// images that hold a selected one, in the order of the first of each, with its reasons.
 struct Selection {
   std::vector<std::string> strategies;  // one line each, for people, in the order of the configuration
   int64_t inputs = 0;                   // images that were read
   int64_t candidates = 0;               // of these, neither duplicate nor left out by a threshold
   int64_t requested = 0;
   std::vector<SelectedSample> selected;
+  std::optional<ObjectSelection> objects = {};
   std::vector<std::string> preselected;   // of an earlier selection, among the inputs; not in `selected`
   std::vector<DuplicatePair> duplicates;  // in byte order of `filename`
   std::vector<ThresholdOutcome> thresholds;

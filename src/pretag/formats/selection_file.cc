@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "pretag/data/object_crop.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -17,12 +19,37 @@ using Json = nlohmann::ordered_json;
 // The distance of the first sample is infinite, which JSON cannot say.
 Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-Json sample_json(const SelectedSample& sample) {
-  Json reasons = Json::array();
-  for (const Reason& reason : sample.reasons) {
-    reasons.push_back({{"strategy", reason.strategy}, {"value", finite_or_null(reason.value)}});
+Json reasons_json(const std::vector<Reason>& reasons) {
+  Json list = Json::array();
+  for (const Reason& reason : reasons) {
+    list.push_back({{"strategy", reason.strategy}, {"value", finite_or_null(reason.value)}});
   }
-  return {{"filename", sample.filename}, {"reasons", reasons}};
+  return list;
+}
+
+Json sample_json(const SelectedSample& sample) {
+  return {{"filename", sample.filename}, {"reasons", reasons_json(sample.reasons)}};
+}
+
+Json object_json(const SelectedObject& object, const std::string& task) {
+  const Box& box = object.box_in_image;
+  return {{"filename", object.filename},
+          {"index", object.index},
+          {"crop", crop_name(object.filename, task, object.index)},
+          {"label", object.label},
+          {"score", object.score},
+          {"box", {box.x1, box.y1, box.x2, box.y2}},
+          {"width", object.width},
+          {"height", object.height},
+          {"reasons", reasons_json(object.reasons)}};
+}
+
+Json object_classes_json(const ObjectSelection& objects) {
+  Json classes = Json::array();
+  for (const ObjectSelection::Class& entry : objects.classes) {
+    classes.push_back({{"name", entry.name}, {"inputs", entry.inputs}, {"selected", entry.selected}});
+  }
+  return classes;
 }
 
 Json balance_json(const BalanceOutcome& balance) {
@@ -57,10 +84,47 @@ Reason reason_of(const Json& json) {
           .value = value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>()};
 }
 
+std::vector<Reason> reasons_of(const Json& json) {
+  std::vector<Reason> reasons;
+  for (const Json& reason : list_at(json, "reasons")) reasons.push_back(reason_of(reason));
+  return reasons;
+}
+
 SelectedSample sample_of(const Json& json) {
-  SelectedSample sample{.filename = json.at("filename").get<std::string>(), .reasons = {}};
-  for (const Json& reason : list_at(json, "reasons")) sample.reasons.push_back(reason_of(reason));
-  return sample;
+  return {.filename = json.at("filename").get<std::string>(), .reasons = reasons_of(json)};
+}
+
+// Sides of an image, which later stages cut crops from.
+int side_at(const Json& json, const char* key) {
+  const int64_t side = count_at(json, key);
+  if (side >= 1 && side <= std::numeric_limits<int>::max()) return static_cast<int>(side);
+  throw Json::type_error::create(302, fmt::format("{} must be a number of pixels", key), &json);
+}
+
+SelectedObject object_of(const Json& json) {
+  const auto box = json.at("box").get<std::array<float, 4>>();
+  return {.filename = json.at("filename").get<std::string>(),
+          .index = count_at(json, "index"),
+          .label = json.at("label").get<std::string>(),
+          .score = json.at("score").get<float>(),
+          .box_in_image = {box[0], box[1], box[2], box[3]},
+          .width = side_at(json, "width"),
+          .height = side_at(json, "height"),
+          .reasons = reasons_of(json)};
+}
+
+ObjectSelection objects_of(const Json& json) {
+  ObjectSelection objects{.task = json.at("task").get<std::string>(),
+                          .padding = json.at("padding").get<double>(),
+                          .classes = {},
+                          .selected = {}};
+  for (const Json& entry : list_at(json, "classes")) {
+    objects.classes.push_back({.name = entry.at("name").get<std::string>(),
+                               .inputs = count_at(entry, "inputs"),
+                               .selected = count_at(entry, "selected")});
+  }
+  for (const Json& object : list_at(json, "selected")) objects.selected.push_back(object_of(object));
+  return objects;
 }
 
 BalanceOutcome balance_of(const Json& json) {
@@ -81,6 +145,7 @@ Selection selection_of(const Json& json) {
   selection.candidates = count_at(json, "candidates");
   selection.requested = count_at(json, "requested");
   for (const Json& sample : list_at(json, "selected")) selection.selected.push_back(sample_of(sample));
+  if (json.contains("objects")) selection.objects = objects_of(json.at("objects"));
   selection.preselected = json.at("preselected").get<std::vector<std::string>>();
   for (const Json& pair : list_at(json, "duplicates")) {
     selection.duplicates.push_back(
@@ -98,9 +163,10 @@ Selection selection_of(const Json& json) {
 // Readers index `strategies` by these numbers.
 bool strategies_exist(const Selection& selection) {
   const auto exists = [&](const auto& entry) { return entry.strategy < selection.strategies.size(); };
+  const auto is_explained = [&](const auto& chosen) { return std::ranges::all_of(chosen.reasons, exists); };
   return std::ranges::all_of(selection.thresholds, exists) && std::ranges::all_of(selection.balances, exists) &&
-         std::ranges::all_of(selection.selected,
-                             [&](const SelectedSample& s) { return std::ranges::all_of(s.reasons, exists); });
+         std::ranges::all_of(selection.selected, is_explained) &&
+         (!selection.objects || std::ranges::all_of(selection.objects->selected, is_explained));
 }
 
 }  // namespace
@@ -121,12 +187,22 @@ std::string write_selection(const Selection& selection) {
   const auto list = [](const std::vector<std::string>& lines) {
     return lines.empty() ? std::string("[]") : fmt::format("[\n  {}\n]", fmt::join(lines, ",\n  "));
   };
+  std::string objects;
+  if (selection.objects) {
+    std::vector<std::string> lines;
+    for (const SelectedObject& object : selection.objects->selected) {
+      lines.push_back(text_of(object_json(object, selection.objects->task)));
+    }
+    objects = fmt::format(",\n\"objects\": {{\"task\": {},\n\"padding\": {},\n\"classes\": {},\n\"selected\": {}}}",
+                          text_of(selection.objects->task), text_of(selection.objects->padding),
+                          text_of(object_classes_json(*selection.objects)), list(lines));
+  }
   return fmt::format(
       "{{\"strategies\": {},\n\"inputs\": {},\n\"candidates\": {},\n\"requested\": {},\n\"notes\": {},\n"
-      "\"thresholds\": {},\n\"balances\": {},\n\"selected\": {},\n\"preselected\": {},\n\"duplicates\": {}}}\n",
+      "\"thresholds\": {},\n\"balances\": {},\n\"selected\": {},\n\"preselected\": {},\n\"duplicates\": {}{}}}\n",
       text_of(selection.strategies), selection.inputs, selection.candidates, selection.requested,
       text_of(selection.notes), text_of(thresholds), text_of(balances), list(selected), list(preselected),
-      list(duplicates));
+      list(duplicates), objects);
 }
 
 Result<Selection> read_selection(std::string_view text) {

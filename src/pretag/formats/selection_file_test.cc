@@ -44,6 +44,55 @@ TEST(SelectionFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->notes, written.notes);
 }
 
+Selection of_objects() {
+  Selection selection = full();
+  selection.objects = {.task = "lightly_pretagging",
+                       .padding = 0.1,
+                       .classes = {{"car", 12, 1}, {"person", 3, 0}},
+                       .selected = {{.filename = "b.jpg",
+                                     .index = 4,
+                                     .label = "car",
+                                     .score = 0.75f,
+                                     .box_in_image = {1.5f, 2, 30.25f, 40},
+                                     .width = 640,
+                                     .height = 480,
+                                     .reasons = {{0, std::numeric_limits<double>::infinity()}}}}};
+  return selection;
+}
+
+TEST(SelectionFile, ObjectsAreReadBack) {
+  const Selection written = of_objects();
+  const std::string text = write_selection(written);
+  const auto read = read_selection(text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(write_selection(*read), text);
+  ASSERT_TRUE(read->objects);
+  EXPECT_EQ(read->objects->inputs(), 15);
+  EXPECT_EQ(read->objects->classes[0].selected, 1);
+  const SelectedObject& object = read->objects->selected.at(0);
+  EXPECT_EQ(object.box_in_image, (Box{1.5f, 2, 30.25f, 40}));
+  EXPECT_EQ(object.index, 4);
+  EXPECT_EQ(object.height, 480);
+  EXPECT_EQ(object.score, 0.75f);
+  EXPECT_TRUE(std::isinf(object.reasons[0].value));
+  EXPECT_THAT(text, HasSubstr("b-jpg-lightly_pretagging-004.png"));
+}
+
+TEST(SelectionFile, OddObjectsAreCorrupt) {
+  const std::string text = write_selection(of_objects());
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return read_selection(changed);
+  };
+  EXPECT_TRUE(with("\"width\":640", "\"width\":641"));
+  EXPECT_FALSE(with("\"width\":640", "\"width\":0"));
+  EXPECT_FALSE(with("\"width\":640", "\"width\":9999999999"));
+  EXPECT_FALSE(with("\"index\":4", "\"index\":-4"));
+  EXPECT_FALSE(with("\"box\":[1.5,", "\"box\":["));
+  EXPECT_FALSE(with("\"inputs\":12", "\"inputs\":-1"));
+}
+
 TEST(SelectionFile, AnEmptySelectionIsReadBack) {
   const auto read = read_selection(write_selection(Selection{}));
   ASSERT_TRUE(read) << read.error().message;

@@ -14,7 +14,7 @@ namespace pretag {
 namespace {
 
 // What is left of 5 MB when tables, charts and the small pictures of other sections are at their largest.
-constexpr size_t kMostGalleryBytes = 2'800'000;
+constexpr size_t kMostGalleryBytes = 2'000'000;
 // A filter never needs more names than a menu can hold.
 constexpr size_t kMostMenuEntries = 200;
 

@@ -22,6 +22,7 @@ struct Section {
 constexpr Section kSections[] = {
     {"summary", "", "", html_summary},
     {"selection", "The selection", "Selection", html_selection},
+    {"objects", "The selected objects", "Objects", html_objects},
     {"videos", "The videos", "Videos", html_videos},
     {"classes", "What is in the images", "Classes", html_classes},
     {"rare", "Rare classes", "Rare", html_rare},

@@ -64,6 +64,34 @@ TEST(HtmlReport, ShowsTheSelectionAndWhatItCouldNotDo) {
     EXPECT_THAT(html, HasSubstr(part));
 }
 
+TEST(HtmlReport, ShowsTheSelectedObjects) {
+  Selection selection = sample_selection();
+  selection.objects = sample_objects();
+  ReportModel model = sample_model(&selection);
+  ASSERT_TRUE(add_crops(model, *selection.objects, [](const SelectedObject& object) -> Result<Image> {
+    if (object.index == 2) return Error{ErrorCode::kNotFound, "gone"};
+    return make_picture(40, 90);
+  }));
+  const std::string html = html_report(model);
+  EXPECT_EQ(check_markup(html).problem, "");
+  EXPECT_THAT(html, HasSubstr("data-section=\"objects\""));
+  EXPECT_THAT(html, HasSubstr("2 of 12 objects were selected (&lt;mine&gt;), in 2 images; 3 were asked for"));
+  EXPECT_THAT(html, HasSubstr("data-crop=\"a0-jpg-&lt;mine&gt;-001.png\""));
+  EXPECT_THAT(html, Not(HasSubstr("data-crop=\"a5-jpg-&lt;mine&gt;-002.png\"")));
+  EXPECT_THAT(html, HasSubstr("data-chart=\"selected_objects_histogram\""));
+  EXPECT_THAT(html, HasSubstr("data-figure=\"selected-crops\""));
+  EXPECT_THAT(html, Not(HasSubstr("data-figure=\"selected-objects\"")));
+  EXPECT_THAT(html, HasSubstr("Objects left out"));
+}
+
+TEST(HtmlReport, SaysThatNoObjectWasSelected) {
+  Selection selection;
+  selection.objects = {.task = "t", .padding = 0, .classes = {{"car", 0, 0}}, .selected = {}};
+  const std::string html = html_report(sample_model(&selection));
+  EXPECT_EQ(check_markup(html).problem, "");
+  EXPECT_THAT(html, HasSubstr("0 of 0 objects were selected (t), in 0 images"));
+}
+
 TEST(HtmlReport, ShowsTheMapInPictures) {
   const Selection selection = sample_selection();
   ReportModel model = sample_model(&selection);
@@ -209,6 +237,9 @@ TEST(HtmlReport, StaysBelowFiveMegabytesAtItsWorst) {
   model.map.tiles.assign(kMostMapTiles,
                          {.filename = "a", .images = 1, .picture = {192, 192, std::vector<std::byte>(kTileBytes)}});
   model.failed_images = 1'000'000;
+  model.selection->objects = {.task = "t", .inputs = 9, .selected = 1, .classes = {{"car", 9, 1}}};
+  const SelectedObject object{.filename = std::string(4000, 'o'), .label = "a class with a long name"};
+  model.crops.assign(kMostCrops, {object, {192, 192, std::vector<std::byte>(kTileBytes)}});
   const std::string html = html_report(model);
   EXPECT_LT(html.size(), 5'000'000u);
   size_t pictures = 0;

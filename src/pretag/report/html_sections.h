@@ -15,6 +15,7 @@ namespace pretag {
 // Each returns the inside of its <section>, without a heading; empty if there is nothing to show.
 std::string html_summary(const ReportModel& model);
 std::string html_selection(const ReportModel& model);
+std::string html_objects(const ReportModel& model);
 std::string html_videos(const ReportModel& model);
 std::string html_classes(const ReportModel& model);
 std::string html_rare(const ReportModel& model);

@@ -52,11 +52,15 @@ std::string balance_table(const ReportSelection& selection, const BalanceOutcome
   }
   return html_table(fmt::format("balance-table-{}", balance.strategy + 1), strategy_name(selection, balance.strategy),
                     {{"Class"},
-                     {"All images", "", true},
+                     {fmt::format("All {}", selection.unit()), "", true},
                      {"Target", "", true},
                      {"Reached", "", true},
                      {"Off by", "percentage points", true}},
                     rows);
+}
+
+std::string left_out(const ReportSelection& selection) {
+  return selection.objects ? "Objects left out" : "Images left out";
 }
 
 std::string threshold_table(const ReportSelection& selection) {
@@ -64,7 +68,7 @@ std::string threshold_table(const ReportSelection& selection) {
   std::vector<std::vector<HtmlCell>> rows;
   for (const ThresholdOutcome& outcome : selection.thresholds)
     rows.push_back({{strategy_name(selection, outcome.strategy)}, count_cell(outcome.excluded)});
-  return html_table("threshold-table", "What thresholds left out", {{"Threshold"}, {"Images left out", "", true}},
+  return html_table("threshold-table", "What thresholds left out", {{"Threshold"}, {left_out(selection), "", true}},
                     rows);
 }
 
@@ -81,7 +85,8 @@ std::string selected_table(const ReportSelection& selection) {
   const bool is_all = selection.selected == place;
   return fmt::format("<details id=\"selected\"><summary>{}</summary>{}</details>",
                      is_all
-                         ? "The selected images, in the order they were chosen"
+                         ? fmt::format("The {} images, in the order they were chosen",
+                                       selection.objects ? "selected objects'" : "selected")
                          : fmt::format("The first {} selected images; filenames/sampled_filenames.txt has all", place),
                      html_table("selected-table", "What each strategy said of an image when it was chosen",
                                 {{"Image"}, {"Place", "", true}, {"Why"}}, rows));

@@ -14,8 +14,8 @@ std::string figure(std::string_view key, std::string_view value, std::string_vie
       key, label, value, note);
 }
 
-// The same for the selection, in a row of their own below.
-std::string selected_figures(const ReportModel& model) {
+// Where images were selected.
+std::string figures_of_images(const ReportModel& model) {
   const ReportSelection& selection = *model.selection;
   const ObjectStatistics& selected = *model.selected;
   std::string html = figure("selected", format_count(selection.selected), "Selected",
@@ -23,18 +23,27 @@ std::string selected_figures(const ReportModel& model) {
   const bool looked = looked_for_objects(model);
   html += figure("selected-objects", looked ? format_count(selected.objects) : "–", "Objects in them",
                  looked ? classes_found(selected) : "not looked for");
-  html += figure("selected-objects-per-image",
-                 looked && selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
-                 "Objects per image",
-                 !looked ? ""
-                 : selected.images > 0
-                     ? fmt::format("in the selection; {} in all", format_decimal(model.input.mean_objects_per_image()))
-                     : "nothing was selected");
+  return html + figure("selected-objects-per-image",
+                       looked && selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
+                       "Objects per image",
+                       !looked               ? ""
+                       : selected.images > 0 ? fmt::format("in the selection; {} in all",
+                                                           format_decimal(model.input.mean_objects_per_image()))
+                                             : "nothing was selected");
+}
+
+// The same for the selection, in a row of their own below.
+std::string selected_figures(const ReportModel& model) {
+  const std::vector<KeyFigure> of_objects = object_figures(model);
+  std::string html;
+  for (const KeyFigure& entry : of_objects) {
+    html += figure(entry.key, entry.value, entry.label, escape_markup(entry.note));
+  }
+  if (of_objects.empty()) html = figures_of_images(model);
   html += figure("duplicates", format_count(model.duplicates.total), "Duplicates",
                  model.duplicates.total > 0 ? "left out: each is kept once" : "none");
   return html;
 }
-
 // Four numbers, each with a note below it.
 std::string key_figures(const ReportModel& model) {
   const ObjectStatistics& all = model.input;

@@ -145,6 +145,15 @@ Json duplicates_json(const ReportDuplicates& duplicates) {
   return {{"total", duplicates.total}, {"listed", listed}};
 }
 
+Json objects_json(const ReportModel& model) {
+  const auto& objects = model.selection->objects;
+  if (!objects) return {};
+  Json classes = Json::array();
+  for (const ObjectSelection::Class& entry : objects->classes)
+    classes.push_back({{"name", entry.name}, {"inputs", entry.inputs}, {"selected", entry.selected}});
+  return {{"task", objects->task}, {"inputs", objects->inputs}, {"selected", objects->selected}, {"classes", classes}};
+}
+
 Json selection_json(const ReportModel& model) {
   if (!model.selection) return {};
   const ReportSelection& selection = *model.selection;
@@ -165,7 +174,8 @@ Json selection_json(const ReportModel& model) {
           {"notes", selection.notes},
           {"thresholds", thresholds},
           {"balances", balances},
-          {"selected", selected_json(selection)}};
+          {"selected", selected_json(selection)},
+          {"objects", objects_json(model)}};
 }
 
 Json points_json(const std::vector<ScatterPoint>& points) {

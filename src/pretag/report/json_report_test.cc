@@ -77,6 +77,17 @@ TEST(JsonReport, HoldsTheSelectionOnceThereIsOne) {
   EXPECT_EQ(Json::parse(json_report(model))["statistics"]["selected"]["objects"], 3);
 }
 
+TEST(JsonReport, HoldsTheSelectedObjects) {
+  ReportModel model = small_model();
+  model.selected = model.input;
+  model.selection = ReportSelection{};
+  EXPECT_TRUE(Json::parse(json_report(model))["selection"]["objects"].is_null());
+  model.selection->objects = {.task = "mine", .inputs = 12, .selected = 2, .classes = {{"car", 12, 2}}};
+  const Json objects = Json::parse(json_report(model))["selection"]["objects"];
+  EXPECT_EQ(objects, Json::parse(R"({"task": "mine", "inputs": 12, "selected": 2,
+                                     "classes": [{"name": "car", "inputs": 12, "selected": 2}]})"));
+}
+
 TEST(JsonReport, WritesDebugImagesLikeTheDump) {
   ReportModel model = small_model();
   DebugImage image;

@@ -101,6 +101,9 @@ Color Palette::color(const std::string& class_name) const {
 Palette palette_of(const ReportModel& model) {
   std::vector<std::string> names;
   for (const ClassStatistics& statistics : model.input.classes) names.push_back(statistics.name);
+  if (model.selection && model.selection->objects) {  // of a task of the user's, whose classes may be others
+    for (const ObjectSelection::Class& entry : model.selection->objects->classes) names.push_back(entry.name);
+  }
   return Palette(names);
 }
 

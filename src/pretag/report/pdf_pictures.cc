@@ -5,6 +5,7 @@
 
 #include "pretag/report/detection_drawing.h"
 #include "pretag/report/pdf_sections.h"
+#include "pretag/report/plots.h"
 #include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 #include "pretag/report/text_layout.h"
@@ -163,6 +164,24 @@ void pdf_pairs(PdfFlow& flow, const ReportModel& model) {
              {tile_of(pair.kept, pair.images.kept, "Selected"), tile_of(pair.removed, pair.images.removed, distance)},
              2, palette, 12);
   }
+}
+
+void pdf_objects(PdfFlow& flow, const ReportModel& model) {
+  if (!has_selected_objects(model)) return;
+  const ReportObjects& objects = *model.selection->objects;
+  flow.heading("The selected objects", 260);
+  flow.chart(selected_objects_histogram(model, kPdfChartWidth));
+  if (model.crops.empty()) return;
+  std::vector<Tile> tiles;
+  for (const ReportCrop& crop : model.crops) {
+    const std::string what = fmt::format("{} {}", crop.object.label, format_decimal(crop.object.score));
+    tiles.push_back(tile_of(crop.picture, crop.object.filename, what));
+  }
+  const auto shown = static_cast<int64_t>(tiles.size());
+  flow.subheading(shown == objects.selected ? "In the order they were chosen"
+                                            : fmt::format("The first {} that were chosen", format_count(shown)),
+                  120);
+  add_rows(flow, tiles, 6, palette_of(model), 12);
 }
 
 void pdf_rare(PdfFlow& flow, const ReportModel& model) {

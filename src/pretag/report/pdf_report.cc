@@ -7,9 +7,9 @@ namespace pretag {
 namespace {
 
 using Section = void (*)(PdfFlow&, const ReportModel&);
-constexpr Section kSections[] = {pdf_title,         pdf_selection,  pdf_videos, pdf_classes,
-                                 pdf_distributions, pdf_embeddings, pdf_pairs,  pdf_rare,
-                                 pdf_examples,      pdf_lists,      pdf_run};
+constexpr Section kSections[] = {pdf_title,   pdf_selection,     pdf_objects,    pdf_videos,
+                                 pdf_classes, pdf_distributions, pdf_embeddings, pdf_pairs,
+                                 pdf_rare,    pdf_examples,      pdf_lists,      pdf_run};
 
 std::string title_of(const ReportModel& model) {
   return model.job.title.empty() ? "Pretag report" : model.job.title + " · Pretag report";

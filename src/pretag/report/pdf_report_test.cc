@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pretag/report/debug_image.h"
 #include "support/report_models.h"
 
 namespace pretag {
@@ -30,6 +31,17 @@ TEST(PdfReport, IsAPdfForEveryKindOfModel) {
     EXPECT_TRUE(pdf->starts_with("%PDF-"));
     EXPECT_GE(pages_of(*pdf), 1u);
   }
+}
+
+TEST(PdfReport, ShowsTheSelectedObjects) {
+  Selection selection = sample_selection();
+  const size_t without = pages_of(*pdf_report(sample_model(&selection)));
+  selection.objects = sample_objects();
+  ReportModel model = sample_model(&selection);
+  model.crops.assign(kMostCrops, {selection.objects->selected[0], *make_thumbnail(make_picture(40, 90))});
+  const auto pdf = pdf_report(model);
+  ASSERT_TRUE(pdf) << pdf.error().message;
+  EXPECT_GT(pages_of(*pdf), without);
 }
 
 TEST(PdfReport, IsTheSameEachTime) {

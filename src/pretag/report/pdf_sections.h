@@ -10,6 +10,7 @@ namespace pretag {
 // Each adds nothing if there is nothing to show.
 void pdf_title(PdfFlow& flow, const ReportModel& model);
 void pdf_selection(PdfFlow& flow, const ReportModel& model);
+void pdf_objects(PdfFlow& flow, const ReportModel& model);
 void pdf_videos(PdfFlow& flow, const ReportModel& model);
 void pdf_classes(PdfFlow& flow, const ReportModel& model);
 void pdf_distributions(PdfFlow& flow, const ReportModel& model);

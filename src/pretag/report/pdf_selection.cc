@@ -28,9 +28,12 @@ void balance(PdfFlow& flow, const ReportSelection& selection, const BalanceOutco
                     {format_share(entry.reached)},
                     {fmt::format("{:+.1f}", 100 * (entry.reached - entry.target))}});
   flow.paragraph(strategy_name(selection, outcome.strategy), {.size = 9.5, .bold = true});
-  flow.table(
-      {{"Class", 2}, {"All images", 1, true}, {"Target", 1, true}, {"Reached", 1, true}, {"Off by, points", 1, true}},
-      rows);
+  flow.table({{"Class", 2},
+              {fmt::format("All {}", selection.unit()), 1, true},
+              {"Target", 1, true},
+              {"Reached", 1, true},
+              {"Off by, points", 1, true}},
+             rows);
 }
 
 }  // namespace
@@ -49,7 +52,7 @@ void pdf_selection(PdfFlow& flow, const ReportModel& model) {
   Rows rows;
   for (const ThresholdOutcome& outcome : selection.thresholds)
     rows.push_back({{strategy_name(selection, outcome.strategy)}, {format_count(outcome.excluded)}});
-  flow.table({{"Threshold", 4}, {"Images left out", 1, true}}, rows);
+  flow.table({{"Threshold", 4}, {selection.objects ? "Objects left out" : "Images left out", 1, true}}, rows);
 }
 
 }  // namespace pretag

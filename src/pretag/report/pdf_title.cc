@@ -28,13 +28,21 @@ std::vector<Figure> figures_of_selected(const ReportModel& model) {
   const ReportSelection& selection = *model.selection;
   const ObjectStatistics& selected = *model.selected;
   const bool looked = looked_for_objects(model);
+  const Figure duplicates{"Duplicates", format_count(model.duplicates.total),
+                          model.duplicates.total > 0 ? "left out" : "none"};
+  if (selection.objects) {
+    std::vector<Figure> figures;
+    for (const KeyFigure& entry : object_figures(model)) figures.push_back({entry.label, entry.value, entry.note});
+    figures.push_back(duplicates);
+    return figures;
+  }
   return {{"Selected", format_count(selection.selected),
            format_share(model.input.per_image(selection.selected)) + " of the images"},
           {"Objects in them", looked ? format_count(selected.objects) : "–",
            looked ? classes_found(selected) : "not looked for"},
           {"Objects per image", looked && selected.images > 0 ? format_decimal(selected.mean_objects_per_image()) : "–",
            "in the selected images"},
-          {"Duplicates", format_count(model.duplicates.total), model.duplicates.total > 0 ? "left out" : "none"}};
+          duplicates};
 }
 
 void draw_figures(PdfFlow& flow, const std::vector<Figure>& figures) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 
 #include "pretag/report/bar_chart.h"
@@ -29,12 +30,15 @@ std::vector<const ClassStatistics*> most_frequent_first(const ObjectStatistics& 
 }
 
 // With a selection the bars are shares: a selection is much smaller, and its mix is what is to be compared.
-BarValue bar_value(const ObjectStatistics& statistics, const std::string& name, bool as_share) {
-  const int64_t objects = statistics.objects_of(name);
-  const double share = statistics.share_of_objects(objects);
+BarValue bar_value(const std::string& name, int64_t objects, double share, bool as_share) {
   const std::string text = fmt::format("{} · {}", format_count(objects), format_share(share));
   return {as_share ? share : static_cast<double>(objects), text,
           fmt::format("{}: {} ({})", name, format_counted(objects, "object", "objects"), format_share(share))};
+}
+
+BarValue bar_value(const ObjectStatistics& statistics, const std::string& name, bool as_share) {
+  const int64_t objects = statistics.objects_of(name);
+  return bar_value(name, objects, statistics.share_of_objects(objects), as_share);
 }
 
 // "bicycle 12, bus 3": the numbers of a chart for those who cannot see it.
@@ -117,6 +121,26 @@ Chart pretagging_histogram_after(const ReportModel& model, double width) {
   return bar_chart(fill_in(model, model.selected.value_or(ObjectStatistics{}),
                            {.name = "pretagging_histogram_after", .title = "Objects per class after the selection"}),
                    width);
+}
+
+Chart selected_objects_histogram(const ReportModel& model, double width) {
+  const ReportObjects& objects = *model.selection->objects;
+  const Palette palette = palette_of(model);
+  BarChartSpec spec{.name = "selected_objects_histogram", .title = "Selected objects per class"};
+  spec.subtitle = fmt::format("Shares of the objects of {}, with their number", objects.task);
+  spec.series = {"All objects", "Selected"};
+  std::vector<ObjectSelection::Class> classes = objects.classes;
+  std::ranges::stable_sort(classes, std::greater(), &ObjectSelection::Class::inputs);
+  for (const ObjectSelection::Class& entry : classes) {
+    if (spec.rows.size() == kMostBars) break;
+    if (entry.inputs == 0 && classes.size() > kShowEmptyClassesUpTo) continue;
+    spec.rows.push_back({entry.name,
+                         palette.color(entry.name),
+                         {bar_value(entry.name, entry.inputs, objects.share_of_inputs(entry.inputs), true),
+                          bar_value(entry.name, entry.selected, objects.share_of_selected(entry.selected), true)}});
+  }
+  spec.description = "Bar chart of the selected objects, by class: " + spell_out(spec.rows);
+  return bar_chart(spec, width);
 }
 
 Chart class_distributions(const ReportModel& model, double width) {

@@ -18,6 +18,7 @@ constexpr Plot kPlots[] = {
     {pretagging_histogram, is_always_there},
     {pretagging_histogram_before, is_always_there},
     {pretagging_histogram_after, has_selection},
+    {selected_objects_histogram, has_selected_objects},
     {class_distributions, has_objects},
     {class_cooccurrence, has_class_pairs},
     {objects_per_image_histogram, is_always_there},
@@ -43,6 +44,9 @@ std::vector<MakeChart> plots_of(const ReportModel& model) {
 }
 
 bool has_objects(const ReportModel& model) { return model.input.objects > 0; }
+bool has_selected_objects(const ReportModel& model) {
+  return model.selection && model.selection->objects && model.selection->objects->inputs > 0;
+}
 bool has_class_pairs(const ReportModel& model) { return !model.input.class_pairs.empty(); }
 bool has_embeddings(const ReportModel& model) { return model.embeddings.images >= 2; }
 bool has_timelines(const ReportModel& model) { return !model.videos.listed.empty(); }

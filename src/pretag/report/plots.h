@@ -20,6 +20,8 @@ std::vector<Chart> pretagging_histogram_parts(const ReportModel& model, double w
 // The same of all images, and of the selected ones alone.
 Chart pretagging_histogram_before(const ReportModel& model, double width);
 Chart pretagging_histogram_after(const ReportModel& model, double width);
+// Where objects were selected: those of each class among all and among the selected ones.
+Chart selected_objects_histogram(const ReportModel& model, double width);
 // For each of the most frequent classes, its scores and the sizes of its boxes.
 Chart class_distributions(const ReportModel& model, double width);
 // Of the images that show one class, how many show another.
@@ -55,6 +57,7 @@ using MakeChart = std::function<Chart(const ReportModel& model, double width)>;
 std::vector<MakeChart> plots_of(const ReportModel& model);
 // Whether a chart has.
 bool has_objects(const ReportModel& model);
+bool has_selected_objects(const ReportModel& model);
 bool has_class_pairs(const ReportModel& model);
 bool has_embeddings(const ReportModel& model);
 bool has_timelines(const ReportModel& model);

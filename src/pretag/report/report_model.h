@@ -67,6 +67,15 @@ struct ExamplePair {
   Thumbnail removed, kept;
 };
 
+// A selected object, cut out of its image.
+struct ReportCrop {
+  SelectedObject object;
+  Thumbnail picture;
+};
+
+// Only so many of the selected objects are shown, the first ones that were chosen.
+inline constexpr size_t kMostCrops = 60;
+
 // One of the rarest classes, with its best-scored examples: pictures of which only the preview is made, with the
 // detections of this class alone.
 struct RareClass {
@@ -85,6 +94,7 @@ struct ReportModel {
   ObjectStatistics input;                    // over the images that were read
   std::optional<ReportSelection> selection;  // once there is one
   std::optional<ObjectStatistics> selected;  // over the selected images; set if `selection` is
+  std::vector<ReportCrop> crops;             // where objects were selected
   EmbeddingStatistics embeddings;            // of all images read, and the selected ones among them
   PictureMap map;                            // of the embeddings; empty unless there are example pairs to be shown
   std::vector<ExamplePair> example_pairs;    // from the most similar to the least

@@ -58,6 +58,18 @@ Status add_picture_map(ReportModel& model, const LoadImage& load) {
   return {};
 }
 
+Status add_crops(ReportModel& model, const ObjectSelection& objects, const LoadCrop& load_crop) {
+  for (const SelectedObject& object : objects.selected) {
+    if (model.crops.size() == kMostCrops) break;
+    const Result<Image> crop = load_crop(object);
+    if (!crop) continue;
+    auto picture = make_thumbnail(*crop, kTileSide, kTileBytes);
+    if (!picture) return picture.error().in(object.filename);
+    model.crops.push_back({object, *std::move(picture)});
+  }
+  return {};
+}
+
 Status add_example_pairs(ReportModel& model, const LoadImage& load) {
   for (const CoveredImage& images : model.embeddings.examples) {
     ExamplePair pair{images, {}, {}};

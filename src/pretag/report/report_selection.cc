@@ -22,6 +22,13 @@ ReportDuplicates report_duplicates(const std::vector<DuplicatePair>& duplicates)
 }
 
 ReportSelection report_selection(const Selection& selection) {
+  std::optional<ReportObjects> objects;
+  if (selection.objects) {
+    objects = {.task = selection.objects->task,
+               .inputs = selection.objects->inputs(),
+               .selected = static_cast<int64_t>(selection.objects->selected.size()),
+               .classes = selection.objects->classes};
+  }
   return {.requested = selection.requested,
           .candidates = selection.candidates,
           .selected = static_cast<int64_t>(selection.selected.size()),
@@ -30,7 +37,8 @@ ReportSelection report_selection(const Selection& selection) {
           .notes = selection.notes,
           .listed = first_of(selection.selected, kMostListedSelected),
           .thresholds = selection.thresholds,
-          .balances = selection.balances};
+          .balances = selection.balances,
+          .objects = std::move(objects)};
 }
 
 std::string spell_out_reasons(const std::vector<Reason>& reasons, const std::vector<std::string>& strategies) {

@@ -1,7 +1,9 @@
 // What a report says of a selection.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,24 @@ struct ReportDuplicates {
 
 ReportDuplicates report_duplicates(const std::vector<DuplicatePair>& duplicates);
 
+// Of the objects, where objects were selected.
+struct ReportObjects {
+  std::string task;
+  int64_t inputs = 0, selected = 0;
+  std::vector<ObjectSelection::Class> classes;  // in the task's order
+
+  double share_of_inputs(int64_t count) const {
+    return inputs > 0 ? static_cast<double>(count) / static_cast<double>(inputs) : 0;
+  }
+  double share_of_selected(int64_t count) const {
+    return selected > 0 ? static_cast<double>(count) / static_cast<double>(selected) : 0;
+  }
+  int64_t classes_selected() const {
+    return std::ranges::count_if(classes, [](const ObjectSelection::Class& entry) { return entry.selected > 0; });
+  }
+};
+
+// Where objects were selected, the first two, the thresholds and the balances count objects.
 struct ReportSelection {
   int64_t requested = 0, candidates = 0;
   int64_t selected = 0, preselected = 0;
@@ -28,6 +48,9 @@ struct ReportSelection {
   std::vector<SelectedSample> listed;   // the first kMostListedSelected, in the order they were chosen
   std::vector<ThresholdOutcome> thresholds;
   std::vector<BalanceOutcome> balances;
+  std::optional<ReportObjects> objects = {};
+
+  const char* unit() const { return objects ? "objects" : "images"; }
 };
 
 ReportSelection report_selection(const Selection& selection);

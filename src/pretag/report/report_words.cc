@@ -58,17 +58,33 @@ std::vector<BeforeAfter> before_and_after(const ReportModel& model) {
   return rows;
 }
 
+std::vector<KeyFigure> object_figures(const ReportModel& model) {
+  if (!model.selection || !model.selection->objects) return {};
+  const ReportObjects& objects = *model.selection->objects;
+  return {{"selected-crops", format_count(objects.selected), "Selected objects",
+           format_share(objects.share_of_inputs(objects.selected)) + " of " + format_count(objects.inputs)},
+          {"selected", format_count(model.selection->selected), "In images",
+           format_share(model.input.per_image(model.selection->selected)) + " of the images"},
+          {"selected-classes", format_count(objects.classes_selected()), "Classes among them",
+           fmt::format("of {}", objects.classes.size())}};
+}
+
 std::string selection_sentence(const ReportModel& model) {
   if (!model.selection) return {};
   const ReportSelection& selection = *model.selection;
+  const auto& objects = selection.objects;
+  const int64_t selected = objects ? objects->selected : selection.selected;
+  const int64_t inputs = objects ? objects->inputs : model.input.images;
   std::string text =
-      fmt::format("{} of {} {} selected", format_count(selection.selected),
-                  format_counted(model.input.images, "image", "images"), selection.selected == 1 ? "was" : "were");
-  if (selection.requested != selection.selected)
+      fmt::format("{} of {} {} selected", format_count(selected),
+                  objects ? format_counted(inputs, "object", "objects") : format_counted(inputs, "image", "images"),
+                  selected == 1 ? "was" : "were");
+  if (objects)
+    text += fmt::format(" ({}), in {}", objects->task, format_counted(selection.selected, "image", "images"));
+  if (selection.requested != selected)
     text +=
         fmt::format("; {} asked for", selection.requested == 1 ? "1 was" : format_count(selection.requested) + " were");
-  if (selection.candidates != model.input.images)
-    text += fmt::format(", {} could be chosen", format_count(selection.candidates));
+  if (selection.candidates != inputs) text += fmt::format(", {} could be chosen", format_count(selection.candidates));
   text += ".";
   if (selection.preselected > 0)
     text += fmt::format(" {} from an earlier selection and {} as chosen.",

@@ -12,6 +12,11 @@ namespace pretag {
 // Why there is nothing to see, where the numbers alone would leave the reader guessing; else empty.
 std::string explain_emptiness(const ReportModel& model);
 // "200 of 2,000 images were selected …"; empty without a selection.
+// What the top of a report says of a selection among objects; empty where images were selected.
+struct KeyFigure {
+  std::string key, value, label, note;
+};
+std::vector<KeyFigure> object_figures(const ReportModel& model);
 std::string selection_sentence(const ReportModel& model);
 // False where the run had no pretagging: there are no objects to speak of then, not even none.
 bool looked_for_objects(const ReportModel& model);

@@ -106,8 +106,8 @@ TEST(RunConfiguration, WhatIsForJobsIsAWarningInARunOfItsOwn) {
 }
 
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
-  for (const char* text : {"enable_training=True", "checkpoint=last.ckpt", "object_level.task_name=crops",
-                           "objectLevel.taskName=crops", "datapool.dataset_id=5"}) {
+  for (const char* text :
+       {"enable_training=True", "checkpoint=last.ckpt", "checkpointRunId=5", "datapool.dataset_id=5"}) {
     const auto parsed = parse_overrides({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << text;

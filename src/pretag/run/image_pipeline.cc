@@ -42,11 +42,12 @@ bool is_of_the_device(const Error& error) {
 }
 
 // An error is one that says nothing about the image.
-Result<Outcome> detect(Detector* detector, const DecodedImage& decoded) {
+Result<Outcome> detect(Detector* detector, const DecodedImage& decoded, size_t most_object_embeddings) {
   if (detector == nullptr) return Outcome(ImageResult{.info = decoded.info, .detections = {}, .embedding = {}});
   auto found = detector->detect(decoded.image);
   if (!found && is_of_the_device(found.error())) return found.error();
   if (!found) return Outcome(ImageFailure{decoded.info.filename, found.error().message});
+  for (size_t i = most_object_embeddings; i < found->detections.size(); ++i) found->detections[i].embedding.clear();
   return Outcome(ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)});
 }
 
@@ -190,7 +191,8 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
           auto* failure = std::get_if<ImageFailure>(&*item);
           Result<Outcome> outcome = failure != nullptr
                                         ? Outcome(std::move(*failure))
-                                        : detect(detector ? &*detector : nullptr, std::get<DecodedImage>(*item));
+                                        : detect(detector ? &*detector : nullptr, std::get<DecodedImage>(*item),
+                                                 options.most_object_embeddings);
           if (!outcome) {
             pass_error.set(outcome.error());
             filenames.close();

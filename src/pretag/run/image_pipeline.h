@@ -14,11 +14,16 @@ namespace pretag {
 class DetectorModel;
 class Source;
 
+// Of an image, the objects with the highest scores have embeddings, unless objects are to be selected. In a crowd, the
+// others are mostly more of the same, and a million images should not take more room for this than for everything else.
+inline constexpr size_t kMostObjectEmbeddings = 32;
+
 struct PipelineOptions {
   int detector_threads = 1;
   int reader_threads = 0;  // 0: as many as the detectors need to have something to do
   int64_t max_image_pixels = 0;
-  std::string stage = "Pretagging";  // for people
+  size_t most_object_embeddings = kMostObjectEmbeddings;  // that are kept of an image
+  std::string stage = "Pretagging";                       // for people
 };
 
 // Works through everything that is pending in the ledger. Without a model images are only decoded and measured.

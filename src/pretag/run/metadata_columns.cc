@@ -34,8 +34,8 @@ const std::map<std::string, Measure, std::less<>>& measures() {
 class MeasureColumn : public NumberColumn {
  public:
   explicit MeasureColumn(Measure measure) : NumberColumn(true), measure_(measure) {}
-  Status add(const ImageResult& image) override {
-    values_.push_back(measure_(image.info));
+  Status add(const SelectionSample& sample) override {
+    values_.push_back(measure_(sample.image.info));
     return {};
   }
 
@@ -87,8 +87,8 @@ class MetadataReader {
 class MetadataNumberColumn : public NumberColumn {
  public:
   explicit MetadataNumberColumn(MetadataReader reader) : NumberColumn(true), reader_(std::move(reader)) {}
-  Status add(const ImageResult& image) override {
-    PRETAG_ASSIGN(const MetadataValue value, reader_.of(image));
+  Status add(const SelectionSample& sample) override {
+    PRETAG_ASSIGN(const MetadataValue value, reader_.of(sample.image));
     values_.push_back(value.number);
     return {};
   }
@@ -104,8 +104,8 @@ class MetadataCategoryColumn : public SelectionColumn {
   MetadataCategoryColumn(MetadataReader reader, std::map<std::string, double> target)
       : reader_(std::move(reader)), target_(std::move(target)) {}
 
-  Status add(const ImageResult& image) override {
-    PRETAG_ASSIGN(MetadataValue value, reader_.of(image));
+  Status add(const SelectionSample& sample) override {
+    PRETAG_ASSIGN(MetadataValue value, reader_.of(sample.image));
     const auto [entry, is_new] = index_of_.try_emplace(std::move(value.text), names_.size());
     if (is_new) {
       names_.push_back(entry->first);

@@ -33,7 +33,7 @@ class MetadataColumns : public testing::Test {
     for (const std::string& name : names_) {
       ImageResult result;
       result.info.filename = name;
-      EXPECT_TRUE((*column)->add(result).ok());
+      EXPECT_TRUE((*column)->add({name, result}).ok());
     }
     EXPECT_TRUE((*column)->add_foreign("old.jpg", {}).ok());
     Objective objective;

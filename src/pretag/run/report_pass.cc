@@ -4,6 +4,7 @@
 
 #include "pretag/report/report_builder.h"
 #include "pretag/report/report_files.h"
+#include "pretag/run/object_crops.h"
 
 namespace pretag {
 
@@ -35,6 +36,13 @@ Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const R
   }
   if (pass.example_pairs > 0) PRETAG_TRY(add_picture_map(model, pass.load));
   PRETAG_TRY(add_example_pairs(model, pass.load));
+  if (pass.selection != nullptr && pass.selection->objects) {
+    const ObjectSelection& objects = *pass.selection->objects;
+    PRETAG_TRY(add_crops(model, objects, [&](const SelectedObject& object) -> Result<Image> {
+      PRETAG_ASSIGN(const Image image, pass.load(object.filename));
+      return crop_of(object, objects.padding, image);
+    }));
+  }
   return write_report(model, outputs.files, outputs.folder);
 }
 

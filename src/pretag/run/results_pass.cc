@@ -3,6 +3,7 @@
 #include "pretag/run/config.h"
 #include "pretag/run/datapool_pass.h"
 #include "pretag/run/duplicates.h"
+#include "pretag/run/object_crops.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/sampled_images.h"
 #include "pretag/run/selection_pass.h"
@@ -51,8 +52,8 @@ Result<ReportPass> report_pass(const ResultsPass& pass) {
   return report;
 }
 
-Result<std::optional<int64_t>> write_results(const ResultsPass& pass, ProgressSink& progress,
-                                             const std::atomic<bool>& cancel) {
+Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, ProgressSink& progress,
+                                                    const std::atomic<bool>& cancel) {
   const RunRequest& request = pass.request;
   const RunConfig& config = request.config;
   const RunOutputs& outputs = pass.outputs;
@@ -74,6 +75,7 @@ Result<std::optional<int64_t>> write_results(const ResultsPass& pass, ProgressSi
 
   // What to label: chosen from what the ledger knows of the images, never from their pixels.
   PRETAG_TRY(remove_sampled_images(outputs));
+  PRETAG_TRY(remove_crops(outputs));
   std::optional<Selection> selection;
   std::vector<DuplicatePair> duplicates;
   if (request.selection) {
@@ -87,6 +89,9 @@ Result<std::optional<int64_t>> write_results(const ResultsPass& pass, ProgressSi
         return Error{ErrorCode::kNotFound, request.input + ": is gone, so dump_dataset cannot copy what was selected"};
       }
       PRETAG_TRY(write_sampled_images(outputs, *pass.input, *selection, config, progress, cancel));
+      if (selection->objects) {
+        PRETAG_TRY(write_crops(outputs, *pass.input, *selection->objects, config.max_image_pixels, progress, cancel));
+      }
       timer.lap("Copying the selected images");
     }
   } else {
@@ -109,7 +114,10 @@ Result<std::optional<int64_t>> write_results(const ResultsPass& pass, ProgressSi
     return std::move(picture.image);
   };
   PRETAG_TRY(write_run_report(outputs, ledger, report));
-  return selection ? std::optional(static_cast<int64_t>(selection->selected.size())) : std::nullopt;
+  if (!selection) return std::optional<SelectedCounts>();
+  SelectedCounts selected{.images = static_cast<int64_t>(selection->selected.size())};
+  if (selection->objects) selected.objects = static_cast<int64_t>(selection->objects->selected.size());
+  return std::optional(selected);
 }
 
 }  // namespace pretag

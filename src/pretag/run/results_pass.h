@@ -30,9 +30,9 @@ struct ResultsPass {
   RunTimer& timer;
 };
 
-// The number of images that were selected, if any were to be.
-Result<std::optional<int64_t>> write_results(const ResultsPass& pass, ProgressSink& progress,
-                                             const std::atomic<bool>& cancel);
+// How many were selected, if any were to be.
+Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, ProgressSink& progress,
+                                                    const std::atomic<bool>& cancel);
 
 // Says what cannot be selected by, or written, before the images are looked at and not after.
 Status check_results(const RunRequest& request, const SelectionSources& sources);

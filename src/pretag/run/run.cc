@@ -70,6 +70,11 @@ Status check_shard(const LoadedModel& model) {
                "run 'pretag model quantize' on it first, or give another precision"};
 }
 
+// All of those that may be selected.
+size_t most_object_embeddings(const RunConfig& config) {
+  return config.object_level_task == kPretaggingTask ? SIZE_MAX : kMostObjectEmbeddings;
+}
+
 }  // namespace
 
 // A data pool is known by its embeddings.
@@ -138,6 +143,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   const PipelineOptions pipeline{.detector_threads = threads,
                                  .reader_threads = static_cast<int>(std::max<int64_t>(config.num_processes, 0)),
                                  .max_image_pixels = config.max_image_pixels,
+                                 .most_object_embeddings = most_object_embeddings(config),
                                  .stage = stage};
   PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());

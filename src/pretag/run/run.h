@@ -38,11 +38,16 @@ struct RunRequest {
   std::string lightly_or_default() const { return lightly_folder.empty() ? input + "/.lightly" : lightly_folder; }
 };
 
+struct SelectedCounts {
+  int64_t images = 0;
+  std::optional<int64_t> objects = {};  // in these images, where objects were selected
+};
+
 struct RunSummary {
   LedgerCounts counts;
   bool cancelled = false;        // stopped on request: nothing is written besides the ledger, the same request resumes
   double images_per_second = 0;  // of this part of the run
-  std::optional<int64_t> selected = {};  // number of images, if a selection was asked for
+  std::optional<SelectedCounts> selected = {};  // if a selection was asked for
 };
 
 // Blocks until the run, or the shard, is done or `cancel` becomes true. An unreadable image is not an error: it is

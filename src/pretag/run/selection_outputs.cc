@@ -6,9 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "pretag/data/frame_name.h"
+#include "pretag/data/object_crop.h"
 #include "pretag/formats/corruptness.h"
 #include "pretag/formats/embeddings_csv.h"
 #include "pretag/formats/selection_file.h"
@@ -20,7 +23,8 @@ namespace pretag {
 namespace {
 
 constexpr char kSampledNames[] = "filenames/sampled_filenames.txt", kRemovedNames[] = "filenames/removed_filenames.txt",
-               kSelectedEmbeddings[] = "data/selected_embeddings.csv", kSequences[] = "sequence_information.json";
+               kSelectedEmbeddings[] = "data/selected_embeddings.csv", kCropNames[] = "filenames/sampled_crops.txt",
+               kSequences[] = "sequence_information.json";
 
 using Json = nlohmann::json;
 using Names = std::unordered_set<std::string>;
@@ -62,6 +66,52 @@ Status write_selected_embeddings(const RunOutputs& outputs, const Ledger& ledger
       });
 }
 
+Status write_crop_names(const RunOutputs& outputs, const Selection& selection) {
+  if (!selection.objects) {
+    PRETAG_TRY(outputs.files.remove(outputs.path(kCropNames)));
+    return {};
+  }
+  std::vector<std::string> names;
+  for (const SelectedObject& object : selection.objects->selected) {
+    names.push_back(crop_name(object.filename, selection.objects->task, object.index));
+  }
+  return write_names(outputs, kCropNames, names);
+}
+
+// Of the selected objects, by the names of their crops, in byte order of their images.
+Status write_crop_embeddings(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection) {
+  const std::string path = outputs.path(kSelectedCropEmbeddings);
+  size_t columns = 0;
+  if (selection.objects) {
+    PRETAG_TRY(ledger.for_each_object_embeddings([&](const ObjectEmbeddings& image) -> Status {
+      columns = std::max(columns, image.columns);
+      return {};
+    }));
+  }
+  if (columns == 0) {
+    PRETAG_TRY(outputs.files.remove(path));
+    return {};
+  }
+  std::unordered_map<std::string_view, std::vector<int64_t>> selected;  // indices, by image
+  for (const SelectedObject& object : selection.objects->selected) selected[object.filename].push_back(object.index);
+  for (auto& [filename, indices] : selected) std::ranges::sort(indices);
+  return outputs.files.stream_atomically(path, [&](const FileSystem::Sink& sink) -> Status {
+    EmbeddingsCsvWriter writer(sink, columns);
+    PRETAG_TRY(writer.begin());
+    return ledger.for_each_object_embeddings([&](const ObjectEmbeddings& image) -> Status {
+      const auto indices = selected.find(image.filename);
+      if (indices == selected.end()) return {};
+      for (const int64_t index : indices->second) {
+        if (index >= static_cast<int64_t>(image.objects())) continue;
+        const auto first = image.values.begin() + index * static_cast<int64_t>(columns);
+        PRETAG_TRY(writer.add(crop_name(image.filename, selection.objects->task, index),
+                              Embedding(first, first + static_cast<int64_t>(columns))));
+      }
+      return {};
+    });
+  });
+}
+
 // As the Lightly Worker writes them: {"filenames"} for images, and for frames of a video what they are and when.
 Json sequence_json(std::span<const SelectedSample> samples, const Source* source) {
   Json names = Json::array(), indices = Json::array(), pts = Json::array(), seconds = Json::array();
@@ -97,6 +147,8 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
   PRETAG_TRY(write_names(outputs, kSampledNames, names));
   PRETAG_TRY(write_removed(outputs, ledger, selected, duplicates));
   PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
+  PRETAG_TRY(write_crop_names(outputs, selection));
+  PRETAG_TRY(write_crop_embeddings(outputs, ledger, selection));
   return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
 }
 
@@ -112,8 +164,8 @@ Result<std::optional<Selection>> read_selection_outputs(const RunOutputs& output
 
 Result<bool> remove_selection_outputs(const RunOutputs& outputs) {
   bool any = false;
-  for (const char* file :
-       {kSelectionFile, kSelectedEmbeddings, kSampledNames, kRemovedNames, kSequences, kReportV2File}) {
+  for (const char* file : {kSelectionFile, kSelectedEmbeddings, kSelectedCropEmbeddings, kSampledNames, kRemovedNames,
+                           kCropNames, kSequences, kReportV2File}) {
     PRETAG_ASSIGN(const bool removed, outputs.files.remove(outputs.path(file)));
     any = any || removed;
   }

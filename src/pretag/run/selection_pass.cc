@@ -6,11 +6,15 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "pretag/data/frame_name.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_config.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/image_pipeline.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
@@ -78,11 +82,13 @@ Status check_query(const SelectionInput& input, const std::string& where, const 
 
 Result<SelectionProblem> make_problem(SelectionSamples& samples, const SelectionPass& pass) {
   SelectionProblem problem{.samples = samples.filenames.size(), .preselected = samples.preselected, .objectives = {}};
-  problem.unit = "images";
+  const bool of_objects = !pass.config.object_level_task.empty();
+  problem.unit = of_objects ? "objects" : "images";
   problem.seed = static_cast<uint64_t>(pass.config.seed);
   problem.threads = pass.threads;
   problem.cancel = pass.cancel;
-  const auto pool = static_cast<double>(samples.inputs_without_duplicates + samples.without_embedding.size());
+  const auto pool = static_cast<double>(samples.inputs_without_duplicates + samples.without_embedding.size()) +
+                    static_cast<double>(samples.objects_without_embedding);
   problem.requested = pass.selection.n_samples
                           ? static_cast<size_t>(*pass.selection.n_samples)
                           : static_cast<size_t>(std::max(std::round(pool * *pass.selection.proportion_samples), 1.0));
@@ -115,10 +121,73 @@ std::string video_or_folder_of(std::string_view filename) {
   return frame ? frame->video : folder_of(filename);
 }
 
+// What the ledger says of the objects that were picked, which a selection did without.
+Result<std::vector<SelectedObject>> objects_of(const std::vector<SelectionPick>& picks, const SelectionSamples& samples,
+                                               const TaskDetections& task, const Ledger& ledger) {
+  std::unordered_map<std::string_view, std::vector<size_t>> picks_of;  // of an image
+  for (size_t i = 0; i < picks.size(); ++i) {
+    picks_of[samples.object_images[samples.objects[picks[i].sample].image]].push_back(i);
+  }
+  std::vector<SelectedObject> selected(picks.size());
+  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+    const auto picked = picks_of.find(image.info.filename);
+    if (picked == picks_of.end()) return {};
+    PRETAG_ASSIGN(const auto objects, task.of(image));
+    for (const size_t i : picked->second) {
+      const uint32_t index = samples.objects[picks[i].sample].index;
+      if (index >= objects.size()) {
+        return Error{ErrorCode::kConflict, image.info.filename + ": its predictions have changed while selecting"};
+      }
+      selected[i] = {.filename = image.info.filename,
+                     .index = index,
+                     .label = objects[index].label,
+                     .score = objects[index].score,
+                     .box_in_image = objects[index].box_in_image,
+                     .width = image.info.width,
+                     .height = image.info.height,
+                     .reasons = picks[i].reasons};
+    }
+    return {};
+  }));
+  return selected;
+}
+
+Result<ObjectSelection> object_selection(const std::vector<SelectionPick>& picks, SelectionSamples& samples,
+                                         const SelectionPass& pass, const Ledger& ledger) {
+  ObjectSelection objects{.task = pass.config.object_level_task,
+                          .padding = pass.config.object_level_padding,
+                          .classes = std::move(samples.object_classes),
+                          .selected = {}};
+  PRETAG_ASSIGN(const auto task, TaskDetections::open(objects.task, pass.sources));
+  PRETAG_ASSIGN(objects.selected, objects_of(picks, samples, *task, ledger));
+  for (const SelectedObject& object : objects.selected) {
+    const auto entry = std::ranges::find(objects.classes, object.label, &ObjectSelection::Class::name);
+    if (entry != objects.classes.end()) ++entry->selected;
+  }
+  return objects;
+}
+
+// Those of the objects, each once.
+std::vector<SelectedSample> images_of(const std::vector<SelectedObject>& objects) {
+  std::vector<SelectedSample> images;
+  std::unordered_set<std::string_view> known;
+  for (const SelectedObject& object : objects) {
+    if (known.insert(object.filename).second) images.push_back({object.filename, object.reasons});
+  }
+  return images;
+}
+
 std::string lack_of_embeddings(const std::vector<std::string>& images) {
   constexpr char kEnd[] = "no embedding in the file of 'embeddings', and cannot be selected";
   return images.size() == 1 ? fmt::format("{} has {}", images.front(), kEnd)
                             : fmt::format("{} images, {} among them, have {}", images.size(), images.front(), kEnd);
+}
+
+std::string lack_of_object_embeddings(int64_t objects) {
+  return fmt::format(
+      "{} objects have no embedding and cannot be selected: of an image only the first {} have one, unless the run "
+      "itself selects objects (object_level.task_name)",
+      objects, kMostObjectEmbeddings);
 }
 
 Result<SelectionSolution> solve(SelectionProblem& problem, const SelectionSamples& samples, const Ledger& ledger,
@@ -171,6 +240,15 @@ Status check_embedding_size(size_t columns, size_t expected, const std::string& 
 }
 
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources) {
+  if (!config.object_level_task.empty()) {
+    if (auto task = TaskDetections::open(config.object_level_task, sources); !task) {
+      return task.error().in("object_level.task_name");
+    }
+    if (config.object_level_task == kPretaggingTask && !config.pretagging) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("object_level.task_name: the task {} needs pretagging=True", kPretaggingTask)};
+    }
+  }
   for (size_t i = 0; i < selection.entries.size(); ++i) {
     const SelectionEntry& entry = selection.entries[i];
     const std::string where = entry.origin.empty() ? fmt::format("strategies[{}]", i) : entry.origin;
@@ -208,7 +286,15 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
                       .balances = solution.balances,
                       .notes = solution.notes};
   if (!samples.without_embedding.empty()) selection.notes.push_back(lack_of_embeddings(samples.without_embedding));
+  if (const int64_t lacking = samples.objects_without_embedding; lacking > 0) {
+    selection.notes.push_back(lack_of_object_embeddings(lacking));
+  }
   for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
+  if (!pass.config.object_level_task.empty()) {
+    PRETAG_ASSIGN(selection.objects, object_selection(solution.picks, samples, pass, ledger));
+    selection.selected = images_of(selection.objects->selected);
+    return selection;
+  }
   for (const SelectionPick& pick : solution.picks) {
     selection.selected.push_back({.filename = samples.filenames[pick.sample], .reasons = pick.reasons});
   }

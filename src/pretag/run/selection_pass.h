@@ -39,7 +39,11 @@ struct SelectionPass {
 // The same for any number of threads. kInvalidArgument, kCancelled, or an error of the ledger.
 Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& pass);
 
-// data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt.
+// Of the selected objects, where objects are selected.
+inline constexpr char kSelectedCropEmbeddings[] = "data/selected_crop_embeddings.csv";
+
+// data/selection.json, data/selected_embeddings.csv, filenames/sampled_filenames.txt and removed_filenames.txt; where
+// objects are selected also filenames/sampled_crops.txt and the embeddings of the crops, if they have some.
 Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection);
 // What write_selection_outputs() wrote; nothing where there is none.
 Result<std::optional<Selection>> read_selection_outputs(const RunOutputs& outputs);

@@ -6,10 +6,12 @@
 #include <span>
 #include <unordered_map>
 
+#include "pretag/data/object_crop.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/run/duplicates.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/selection_pass.h"
+#include "pretag/run/task_detections.h"
 
 namespace pretag {
 namespace {
@@ -60,9 +62,12 @@ Embedding embedding_in_pool(const EmbeddingsTable& pool, const PoolRows& rows, c
   return {first, first + static_cast<ptrdiff_t>(pool.columns)};
 }
 
-// Visits the images of the ledger. What the columns read of each in a bucket is fetched before, for many at a time.
-Status for_each_with_files(const Ledger& ledger, const std::vector<std::unique_ptr<SelectionColumn>>& columns,
-                           ReadAhead& files, const std::function<Status(const ImageResult&)>& visit) {
+using VisitImage = std::function<Status(const ImageResult&)>;
+using ForEachImage = std::function<Status(const VisitImage& visit)>;
+
+// Visits the images. What the columns read of each in a bucket is fetched before, for many at a time.
+Status for_each_with_files(const ForEachImage& for_each, const std::vector<std::unique_ptr<SelectionColumn>>& columns,
+                           ReadAhead& files, const VisitImage& visit) {
   constexpr size_t kBatch = 512;
   std::vector<ImageResult> batch;
   const auto visit_batch = [&]() -> Status {
@@ -77,63 +82,123 @@ Status for_each_with_files(const Ledger& ledger, const std::vector<std::unique_p
     batch.clear();
     return {};
   };
-  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+  PRETAG_TRY(for_each([&](const ImageResult& image) -> Status {
     batch.push_back(image);
     return batch.size() < kBatch ? Status() : visit_batch();
   }));
   return visit_batch();
 }
 
-}  // namespace
+class SampleReader {
+ public:
+  SampleReader(const Ledger& ledger, const SelectionPass& pass, ReadAhead& files)
+      : ledger_(ledger), pass_(pass), files_(files), pool_(rows_of(pass.pool)) {}
 
-Result<SelectionSamples> read_samples(const Ledger& ledger, const SelectionPass& pass, ReadAhead& files) {
-  const SelectionSources sources{.files = files,
-                                 .lightly_folder = pass.sources.lightly_folder,
-                                 .classes = pass.sources.classes,
-                                 .model_classes = pass.sources.model_classes,
-                                 .score_threshold = pass.sources.score_threshold};
-  SelectionSamples samples;
-  for (const SelectionEntry& entry : pass.selection.entries) {
-    PRETAG_ASSIGN(samples.columns.emplace_back(), make_column(entry, pass.config, sources));
+  Result<SelectionSamples> read() {
+    PRETAG_TRY(make_columns());
+    PRETAG_ASSIGN(finder_, preferred_copies(ledger_, pass_, pool_, some_may_lack_));
+    const auto add = [this](const ImageResult& image) { return add_image(image); };
+    const auto for_each = [this](const VisitImage& visit) {
+      return object_task_ ? ledger_.for_each_whole_result(visit) : ledger_.for_each_result(visit);
+    };
+    const bool is_remote = files_.is_remote(pass_.sources.lightly_folder);
+    PRETAG_TRY(is_remote ? for_each_with_files(for_each, samples_.columns, files_, add) : for_each(add));
+    samples_.inputs_without_duplicates = samples_.filenames.size();
+    PRETAG_TRY(add_rest_of_pool(samples_, pass_.pool, pool_));
+    for (const auto& column : samples_.columns) PRETAG_TRY(column->complete(ledger_));
+    return std::move(samples_);
   }
-  // What a data pool has is known by its embedding.
-  const bool has_pool = !pass.config.datapool_name.empty() || !pass.pool.filenames.empty();
-  const bool need_embeddings =
-      has_pool || std::ranges::any_of(samples.columns, [](const auto& column) { return column->is_of_embeddings(); });
-  PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger));
-  const bool some_may_lack = own_embeddings && need_embeddings;
-  PoolRows pool = rows_of(pass.pool);
-  PRETAG_ASSIGN(DuplicateFinder finder, preferred_copies(ledger, pass, pool, some_may_lack));
-  const auto add_sample = [&](const ImageResult& image) -> Status {
-    samples.filenames.push_back(image.info.filename);
-    samples.preselected.push_back(pool.erase(image.info.filename) > 0 ? 1 : 0);
-    for (const auto& column : samples.columns) PRETAG_TRY(column->add(image));
+
+ private:
+  Status make_columns() {
+    const SelectionSources sources{.files = files_,
+                                   .lightly_folder = pass_.sources.lightly_folder,
+                                   .classes = pass_.sources.classes,
+                                   .model_classes = pass_.sources.model_classes,
+                                   .score_threshold = pass_.sources.score_threshold};
+    for (const SelectionEntry& entry : pass_.selection.entries) {
+      PRETAG_ASSIGN(samples_.columns.emplace_back(), make_column(entry, pass_.config, sources));
+    }
+    // What a data pool has is known by its embedding.
+    const bool has_pool = !pass_.config.datapool_name.empty() || !pass_.pool.filenames.empty();
+    const auto of_embeddings = [](const auto& column) { return column->is_of_embeddings(); };
+    need_embeddings_ = has_pool || std::ranges::any_of(samples_.columns, of_embeddings);
+    PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger_));
+    some_may_lack_ = own_embeddings && need_embeddings_;
+    if (pass_.config.object_level_task.empty()) return {};
+    PRETAG_ASSIGN(object_task_, TaskDetections::open(pass_.config.object_level_task, sources));
+    for (const std::string& name : object_task_->classes()) samples_.object_classes.push_back({.name = name});
     return {};
-  };
-  const auto add = [&](const ImageResult& image) -> Status {
-    if (pass.cancel != nullptr && *pass.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
-    ++samples.inputs;
-    if (removes_duplicates(pass.config)) {
-      if (const auto kept = finder.twin(image.info)) {
-        samples.duplicates.push_back({.filename = image.info.filename, .kept = *kept});
+  }
+
+  Status add_image(const ImageResult& image) {
+    if (pass_.cancel != nullptr && *pass_.cancel) return Error{ErrorCode::kCancelled, "selection was cancelled"};
+    ++samples_.inputs;
+    const std::string& filename = image.info.filename;
+    if (removes_duplicates(pass_.config)) {
+      if (const auto kept = finder_.twin(image.info)) {
+        samples_.duplicates.push_back({.filename = filename, .kept = *kept});
         return {};
       }
     }
-    if (some_may_lack && image.embedding.empty()) {
+    if (object_task_) return add_objects(image);
+    if (some_may_lack_ && image.embedding.empty()) {
       ImageResult known = image;
-      known.embedding = embedding_in_pool(pass.pool, pool, image.info.filename);
-      if (!known.embedding.empty()) return add_sample(known);
-      samples.without_embedding.push_back(image.info.filename);
+      known.embedding = embedding_in_pool(pass_.pool, pool_, filename);
+      if (!known.embedding.empty()) return add_sample({filename, known});
+      samples_.without_embedding.push_back(filename);
       return {};
     }
-    return add_sample(image);
-  };
-  const bool is_remote = files.is_remote(sources.lightly_folder);
-  PRETAG_TRY(is_remote ? for_each_with_files(ledger, samples.columns, files, add) : ledger.for_each_result(add));
-  samples.inputs_without_duplicates = samples.filenames.size();
-  PRETAG_TRY(add_rest_of_pool(samples, pass.pool, pool));
-  for (const auto& column : samples.columns) PRETAG_TRY(column->complete(ledger));
-  return samples;
+    return add_sample({filename, image});
+  }
+
+  Status add_objects(const ImageResult& image) {
+    PRETAG_ASSIGN(const auto objects, object_task_->of(image));
+    ImageResult alone{.info = image.info, .detections = {}, .embedding = {}};
+    bool any = false;
+    for (size_t i = 0; i < objects.size(); ++i) {
+      count_input(objects[i].label);
+      alone.detections = {objects[i]};
+      alone.embedding = objects[i].embedding;
+      if (need_embeddings_ && alone.embedding.empty()) {
+        ++samples_.objects_without_embedding;
+        continue;
+      }
+      if (!any) samples_.object_images.push_back(image.info.filename);
+      any = true;
+      samples_.objects.push_back({static_cast<uint32_t>(samples_.object_images.size() - 1), static_cast<uint32_t>(i)});
+      const std::string name = crop_name(image.info.filename, pass_.config.object_level_task, static_cast<int64_t>(i));
+      PRETAG_TRY(add_sample({name, alone}));
+    }
+    return {};
+  }
+
+  void count_input(const std::string& label) {
+    const auto entry = std::ranges::find(samples_.object_classes, label, &ObjectSelection::Class::name);
+    if (entry != samples_.object_classes.end()) ++entry->inputs;
+  }
+
+  Status add_sample(const SelectionSample& sample) {
+    samples_.filenames.push_back(sample.name);
+    samples_.preselected.push_back(pool_.erase(sample.name) > 0 ? 1 : 0);
+    for (const auto& column : samples_.columns) PRETAG_TRY(column->add(sample));
+    return {};
+  }
+
+  const Ledger& ledger_;
+  const SelectionPass& pass_;
+  ReadAhead& files_;
+  PoolRows pool_;
+  DuplicateFinder finder_;
+  std::shared_ptr<const TaskDetections> object_task_;  // null: the samples are images
+  bool need_embeddings_ = false, some_may_lack_ = false;
+  SelectionSamples samples_;
+};
+
+}  // namespace
+
+Result<SelectionSamples> read_samples(const Ledger& ledger, const SelectionPass& pass, ReadAhead& files) {
+  return SampleReader(ledger, pass, files).read();
 }
 
 }  // namespace pretag

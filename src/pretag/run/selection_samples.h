@@ -16,14 +16,28 @@ namespace pretag {
 
 struct SelectionPass;
 
+// The object that a sample is.
+struct ObjectPlace {
+  uint32_t image = 0;  // in SelectionSamples::object_images
+  uint32_t index = 0;  // among the image's objects, by falling score
+};
+
 struct SelectionSamples {
-  std::vector<std::string> filenames;  // of the samples, in byte order; then those of the pool that are no inputs
-  std::vector<uint8_t> preselected;    // of each sample
+  // Of the samples, in byte order; then those of the pool that are no inputs. Objects have those of their crops, in the
+  // order of their images.
+  std::vector<std::string> filenames;
+  std::vector<uint8_t> preselected;  // of each sample
   size_t inputs_without_duplicates = 0;
   std::vector<std::unique_ptr<SelectionColumn>> columns;  // one a strategy
   std::vector<DuplicatePair> duplicates;
   int64_t inputs = 0;                          // images that were read
   std::vector<std::string> without_embedding;  // images that are no samples: the user's embeddings lack them
+
+  // Where the samples are objects.
+  std::vector<ObjectPlace> objects;                    // of each sample
+  std::vector<std::string> object_images;              // that have objects, in byte order
+  std::vector<ObjectSelection::Class> object_classes;  // the inputs, those without an embedding included
+  int64_t objects_without_embedding = 0;               // which are no samples, if embeddings are needed
 };
 
 // `files` shows the pass's files, and has to live as long as the columns do.

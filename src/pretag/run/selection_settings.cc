@@ -106,7 +106,10 @@ Result<SelectionConfig> from_older_interface(const RunConfig& config) {
     selection.entries.push_back(diversity(config.stopping_condition_min_distance));
   }
   const bool scored = config.method == "coral" || config.method == "active_learning";
-  if (scored && config.active_learning_task.empty()) selection.entries.push_back(weights(kPretaggingTask, scorer));
+  const std::string& objects = config.object_level_task;
+  if (scored && config.active_learning_task.empty()) {
+    selection.entries.push_back(weights(objects.empty() ? kPretaggingTask : objects, scorer));
+  }
   if (!config.active_learning_task.empty()) {
     selection.entries.push_back(weights(config.active_learning_task, config.active_learning_score));
   }
@@ -156,6 +159,27 @@ Status check_amount(const SelectionConfig& selection, int64_t sequence_length) {
   return {};
 }
 
+// What is said of images only.
+Status check_object_level(const RunConfig& config) {
+  const std::string_view key = config.selected_sequence_length > 1 ? "selected_sequence_length"
+                               : !config.pretagging_config.empty() ? "pretagging_config"
+                               : !config.embeddings.empty()        ? "embeddings"
+                               : !config.datapool_name.empty()     ? "datapool.name"
+                                                                   : "";
+  if (key.empty()) return {};
+  return invalid(
+      fmt::format("{} is about images, and cannot be given with object_level.task_name, which selects "
+                  "objects",
+                  key));
+}
+
+// The samples' embeddings are then those of the objects.
+void select_objects(const std::string& task, SelectionConfig& selection) {
+  for (SelectionEntry& entry : selection.entries) {
+    if (entry.input.type == InputType::kEmbeddings && entry.input.task.empty()) entry.input.task = task;
+  }
+}
+
 }  // namespace
 
 Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& config, const FileSystem& files) {
@@ -163,6 +187,7 @@ Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& conf
   const std::string way = key_of_the_older_interface(config);
   if (!newer && !older) {
     const std::string_view lonely = !config.pretagging_config.empty()     ? "pretagging_config"
+                                    : !config.object_level_task.empty()   ? "object_level.task_name"
                                     : !config.datapool_name.empty()       ? "datapool.name"
                                     : config.selected_sequence_length > 1 ? "selected_sequence_length"
                                                                           : std::string_view(way);
@@ -190,6 +215,10 @@ Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& conf
     selection.entries.insert(selection.entries.end(), entries.begin(), entries.end());
   }
   PRETAG_TRY(check_amount(selection, config.selected_sequence_length));
+  if (!config.object_level_task.empty()) {
+    PRETAG_TRY(check_object_level(config));
+    select_objects(config.object_level_task, selection);
+  }
   return std::optional(std::move(selection));
 }
 

@@ -20,10 +20,10 @@ Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::m
 class RandomColumn : public NumberColumn {
  public:
   explicit RandomColumn(int64_t seed) : seed_(static_cast<uint64_t>(seed)) {}
-  Status add(const ImageResult& image) override {
-    // By the name (FNV-1a), so that an image keeps its luck whatever else is there.
+  Status add(const SelectionSample& sample) override {
+    // By the name (FNV-1a), so that a sample keeps its luck whatever else is there.
     uint64_t hash = 0xCBF29CE484222325;
-    for (const char c : image.info.filename) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+    for (const char c : sample.name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
     values_.push_back(uniform(seed_, hash));
     return {};
   }
@@ -40,8 +40,8 @@ class ScoreColumn : public NumberColumn {
     options_.frequency_penalty = config.scorer_frequency_penalty;
     options_.min_score = config.scorer_min_score;
   }
-  Status add(const ImageResult& image) override {
-    PRETAG_ASSIGN(const auto detections, task_->of(image));
+  Status add(const SelectionSample& sample) override {
+    PRETAG_ASSIGN(const auto detections, task_->of(sample.image));
     values_.push_back(score_image(score_, detections, options_));
     return {};
   }
@@ -62,8 +62,8 @@ class CountColumn : public NumberColumn {
  public:
   CountColumn(std::shared_ptr<const TaskDetections> task, std::vector<std::string> categories)
       : NumberColumn(true), task_(std::move(task)), categories_(std::move(categories)) {}
-  Status add(const ImageResult& image) override {
-    PRETAG_ASSIGN(const auto detections, task_->of(image));
+  Status add(const SelectionSample& sample) override {
+    PRETAG_ASSIGN(const auto detections, task_->of(sample.image));
     const auto wanted = [this](const Detection& detection) {
       return categories_.empty() || std::ranges::find(categories_, detection.label) != categories_.end();
     };
@@ -93,8 +93,8 @@ class ClassColumn : public SelectionColumn {
   }
 
   std::vector<std::string> files_of(const std::string& filename) const override { return task_->files_of(filename); }
-  Status add(const ImageResult& image) override {
-    PRETAG_ASSIGN(const auto detections, task_->of(image));
+  Status add(const SelectionSample& sample) override {
+    PRETAG_ASSIGN(const auto detections, task_->of(sample.image));
     const size_t begin = columns_.values.size();
     columns_.values.resize(begin + columns_.classes.size());
     const std::span row = std::span(columns_.values).subspan(begin);
@@ -137,7 +137,7 @@ class ClassColumn : public SelectionColumn {
 class EmbeddingColumn : public SelectionColumn {
  public:
   bool is_of_embeddings() const override { return true; }
-  Status add(const ImageResult& image) override { return add_foreign(image.info.filename, image.embedding); }
+  Status add(const SelectionSample& sample) override { return add_foreign(sample.name, sample.image.embedding); }
   Status add_foreign(const std::string& filename, std::span<const float> embedding) override {
     if (column_->columns == 0) column_->columns = embedding.size();
     if (embedding.empty()) return invalid(filename + ": it has no embedding, as images of a run without a model");
@@ -161,9 +161,10 @@ class ObjectEmbeddingColumn : public SelectionColumn {
  public:
   explicit ObjectEmbeddingColumn(float score_threshold) : threshold_(score_threshold) {}
 
-  Status add(const ImageResult& image) override {
+  Status add(const SelectionSample& sample) override {
     const auto counts = [this](const Detection& detection) { return detection.score >= threshold_; };
-    samples_.push_back({image.info.filename, static_cast<size_t>(std::ranges::count_if(image.detections, counts))});
+    const auto objects = std::ranges::count_if(sample.image.detections, counts);
+    samples_.push_back({sample.name, static_cast<size_t>(objects)});
     return {};
   }
   Status add_foreign(const std::string& filename, std::span<const float>) override {
@@ -209,16 +210,35 @@ Column make(Arguments&&... arguments) {
   return std::unique_ptr<SelectionColumn>(std::make_unique<Kind>(std::forward<Arguments>(arguments)...));
 }
 
+// The task that an input is of. On object level it is that of the objects.
+Result<std::shared_ptr<const TaskDetections>> open_task(const std::string& task, const RunConfig& config,
+                                                        const SelectionSources& sources) {
+  PRETAG_ASSIGN(auto opened, TaskDetections::open(task, sources));
+  return config.object_level_task.empty() ? opened : TaskDetections::of_objects(*opened);
+}
+
+// Of other tasks' objects nothing is known to be about one of this.
+Status check_object_level(const SelectionInput& input, const RunConfig& config) {
+  const std::string& task = config.object_level_task;
+  if (task.empty() || input.task.empty() || input.task == task) return {};
+  return invalid(
+      fmt::format("the task '{}' cannot say anything of the objects of {}, which are to be selected "
+                  "(object_level.task_name)",
+                  one_line(input.task), one_line(task)));
+}
+
 }  // namespace
 
 Column make_column(const SelectionEntry& entry, const RunConfig& config, const SelectionSources& sources) {
   const SelectionInput& input = entry.input;
+  PRETAG_TRY(check_object_level(input, config));
   switch (input.type) {
     case InputType::kRandom:
       return make<RandomColumn>(input.random_seed.value_or(config.seed));
     case InputType::kMetadata:
       return make_metadata_column(entry, sources);
     case InputType::kEmbeddings:
+      if (!config.object_level_task.empty()) return make<EmbeddingColumn>();  // of the object
       if (input.task == kPretaggingTask) return make<ObjectEmbeddingColumn>(sources.score_threshold);
       if (!input.task.empty()) {
         return Error{ErrorCode::kUnsupported, fmt::format("the objects of the task '{}' have no embeddings, only those "
@@ -227,7 +247,7 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
       }
       return make<EmbeddingColumn>();
     case InputType::kScores: {
-      PRETAG_ASSIGN(auto task, TaskDetections::open(input.task, sources));
+      PRETAG_ASSIGN(auto task, open_task(input.task, config, sources));
       const auto score = detection_score_named(input.score);
       if (!score) {
         return invalid(fmt::format("there is no score '{}': {}", one_line(input.score),
@@ -238,7 +258,7 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
     case InputType::kPredictions:
       break;
   }
-  PRETAG_ASSIGN(auto task, TaskDetections::open(input.task, sources));
+  PRETAG_ASSIGN(auto task, open_task(input.task, config, sources));
   for (const std::string& category : input.categories) {
     if (std::ranges::find(task->classes(), category) != task->classes().end()) continue;
     return invalid(fmt::format("the task {} has no class '{}': {}", input.task, one_line(category),

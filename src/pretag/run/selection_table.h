@@ -26,14 +26,21 @@ struct SelectionSources {
   size_t embedding_columns = 0;            // of the images' embeddings
 };
 
-// One input of a selection, growing with every image. Made by make_column().
+// What is chosen among: an image, or an object of one. Of an object, `image` is its image as if it showed nothing else:
+// with this detection alone, whose embedding is the image's.
+struct SelectionSample {
+  const std::string& name;  // its own: the image's, or the crop's
+  const ImageResult& image;
+};
+
+// One input of a selection, growing with every sample. Made by make_column().
 class SelectionColumn {
  public:
   virtual ~SelectionColumn() = default;
-  virtual Status add(const ImageResult& image) = 0;
+  virtual Status add(const SelectionSample& sample) = 0;
   // The files that add() will read for this image, so that they can be fetched before.
   virtual std::vector<std::string> files_of(const std::string& /*filename*/) const { return {}; }
-  // Whether add() needs the image's embedding.
+  // Whether add() needs the sample's embedding.
   virtual bool is_of_embeddings() const { return false; }
   // An image that is known by its embedding alone, of an earlier selection.
   virtual Status add_foreign(const std::string& filename, std::span<const float> embedding) = 0;

@@ -65,6 +65,12 @@ class UserDetections : public TaskDetections {
   const FileSystem& files_;
 };
 
+class GivenDetections : public TaskDetections {
+ public:
+  explicit GivenDetections(const TaskDetections& task) : TaskDetections(task.classes(), task.model_classes()) {}
+  Result<std::vector<Detection>> of(const ImageResult& image) const override { return image.detections; }
+};
+
 Result<std::vector<std::string>> listed_tasks(const SelectionSources& sources) {
   const std::string path = sources.lightly_folder + "/predictions/tasks.json";
   if (!sources.files.exists(path)) return std::vector<std::string>();
@@ -78,6 +84,10 @@ Result<std::vector<std::string>> listed_tasks(const SelectionSources& sources) {
 }
 
 }  // namespace
+
+std::shared_ptr<const TaskDetections> TaskDetections::of_objects(const TaskDetections& task) {
+  return std::make_shared<GivenDetections>(task);
+}
 
 Result<std::shared_ptr<const TaskDetections>> TaskDetections::open(const std::string& task,
                                                                    const SelectionSources& sources) {

@@ -16,6 +16,8 @@ class TaskDetections {
  public:
   // kInvalidArgument for a task that does not exist; the message lists those that do.
   static Result<std::shared_ptr<const TaskDetections>> open(const std::string& task, const SelectionSources& sources);
+  // Of samples that are objects of this task: the one detection that is in their image.
+  static std::shared_ptr<const TaskDetections> of_objects(const TaskDetections& task);
   virtual ~TaskDetections() = default;
 
   // The objects of the image that count. Errors name the file.

@@ -34,7 +34,7 @@ ObjectEmbeddingsBlob encode_object_embeddings(std::span<const Detection> detecti
   const size_t columns = detections.front().embedding.size();
   if (columns == 0) return blob;
   blob.columns = static_cast<int64_t>(columns);
-  for (const Detection& detection : detections.first(std::min(detections.size(), kMostObjectEmbeddings))) {
+  for (const Detection& detection : detections) {
     if (detection.embedding.size() != columns) break;
     append_direction(detection.embedding, blob.bytes);
   }
@@ -43,7 +43,7 @@ ObjectEmbeddingsBlob encode_object_embeddings(std::span<const Detection> detecti
 
 Result<std::vector<float>> decode_object_embeddings(int64_t columns, std::span<const std::byte> bytes) {
   const auto size = static_cast<int64_t>(bytes.size());
-  if (columns < 1 || size == 0 || size % columns != 0 || size / columns > static_cast<int64_t>(kMostObjectEmbeddings)) {
+  if (columns < 1 || size == 0 || size % columns != 0) {
     return Error{ErrorCode::kCorrupt, "the embeddings of its objects do not have the size they say"};
   }
   std::vector<float> values;

@@ -12,10 +12,6 @@
 
 namespace pretag {
 
-// The objects with the highest scores are kept. In a crowd, the others are mostly more of the same, and a million
-// images should not take more room for this than for everything else.
-inline constexpr size_t kMostObjectEmbeddings = 32;
-
 struct ObjectEmbeddings {
   std::string filename;
   size_t columns = 0;         // values of an embedding

@@ -64,9 +64,9 @@ TEST(ObjectEmbeddings, TakeAByteAValue) {
   EXPECT_EQ(encode_object_embeddings(detections).bytes.size(), 20u * 128);
 }
 
-TEST(ObjectEmbeddings, AreKeptOfTheFirstDetectionsOnly) {
-  const std::vector<Detection> detections(kMostObjectEmbeddings + 1, detection_with(unit_embedding(8, 1)));
-  EXPECT_EQ(round_trip(detections).size(), kMostObjectEmbeddings * 8);
+TEST(ObjectEmbeddings, AreKeptOfAllDetectionsThatHaveThem) {
+  const std::vector<Detection> detections(1000, detection_with(unit_embedding(8, 1)));
+  EXPECT_EQ(round_trip(detections).size(), 8000u);
 }
 
 TEST(ObjectEmbeddings, EndWhereADetectionHasNoneOfTheSameSize) {
@@ -88,15 +88,12 @@ TEST(ObjectEmbeddings, AreNumbersWhateverWasRecorded) {
 
 TEST(ObjectEmbeddings, OfAnotherSizeThanTheySayAreCorrupt) {
   const std::vector<std::byte> bytes(64, std::byte{1});
-  const std::vector<std::byte> many((kMostObjectEmbeddings + 1) * 8, std::byte{1});
   EXPECT_TRUE(decode_object_embeddings(16, bytes).ok());
-  for (const int64_t columns :
-       {int64_t{0}, int64_t{-16}, int64_t{63}, int64_t{128}, int64_t{1}, INT64_MIN, INT64_MAX}) {
+  for (const int64_t columns : {int64_t{0}, int64_t{-16}, int64_t{63}, int64_t{128}, INT64_MIN, INT64_MAX}) {
     const auto values = decode_object_embeddings(columns, bytes);
     ASSERT_FALSE(values.ok()) << columns;
     EXPECT_EQ(values.error().code, ErrorCode::kCorrupt);
   }
-  EXPECT_FALSE(decode_object_embeddings(8, many).ok());
   EXPECT_FALSE(decode_object_embeddings(8, {}).ok());
 }
 

@@ -294,7 +294,10 @@ class Job {
 
   Result<JobOutcome> completed() {
     std::string message = fmt::format("Completed: {} images", summary_.counts.done);
-    if (summary_.selected) message += fmt::format(", {} of them selected", *summary_.selected);
+    if (const auto& selected = summary_.selected) {
+      message += fmt::format(", {} of them selected", selected->images);
+      if (selected->objects) message += fmt::format(" with {} objects", *selected->objects);
+    }
     if (summary_.counts.failed > 0) message += fmt::format(", {} could not be read", summary_.counts.failed);
     return end("COMPLETED", message);
   }

@@ -1,0 +1,222 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "pretag/formats/selection_config.h"
+#include "pretag/run/selection_pass.h"
+#include "pretag/run/selection_settings.h"
+#include "support/memory_file_system.h"
+
+namespace pretag {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Objects of two classes with embeddings in the plane.
+class ObjectsAreSelected : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = Ledger::open(":memory:");
+    ASSERT_TRUE(opened) << opened.error().message;
+    ledger_ = *std::move(opened);
+    ASSERT_TRUE(ledger_->set_fact(kOutputClassesFact, R"(["car", "person"])").ok());
+    ASSERT_TRUE(ledger_->set_fact(kScoreThresholdFact, "0.5").ok());
+    config_.object_level_task = kPretaggingTask;
+    config_.selection_n_samples = 2;
+  }
+
+  static Detection object(const std::string& label, float score, Embedding embedding) {
+    const float left = 100 * score;
+    return {.box_in_image = {left, 10, left + 5, 20},
+            .label = label,
+            .score = score,
+            .probabilities = {},
+            .embedding = std::move(embedding)};
+  }
+
+  void image(const std::string& name, std::vector<Detection> objects, const std::string& hash = "") {
+    ImageResult result;
+    result.info = {.filename = name, .width = 200, .height = 100, .bytes = 1, .content_hash = hash, .quality = {}};
+    result.info.quality.sharpness = static_cast<float>(sharpness_++);
+    result.detections = std::move(objects);
+    ASSERT_TRUE(ledger_->record({result}, {}).ok());
+  }
+
+  Result<Selection> select() {
+    PRETAG_ASSIGN(const auto settings, selection_config_of(config_, files_));
+    PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger_, files_));
+    PRETAG_TRY(check_selection(*settings, config_, sources));
+    const EmbeddingsTable no_pool;
+    return select_from_ledger(*ledger_, {*settings, config_, sources, no_pool, 1, nullptr});
+  }
+
+  std::vector<std::string> chosen(const Selection& selection) const {
+    std::vector<std::string> names;
+    for (const SelectedObject& object : selection.objects->selected) {
+      names.push_back(fmt::format("{} {}", object.filename, object.index));
+    }
+    return names;
+  }
+
+  std::string message() {
+    const auto selection = select();
+    return selection ? "(no error)" : selection.error().message;
+  }
+
+  MemoryFileSystem files_;
+  std::unique_ptr<Ledger> ledger_;
+  RunConfig config_;
+  int sharpness_ = 0;
+};
+
+TEST_F(ObjectsAreSelected, TheDiverseOnesAndTheirImagesWithThem) {
+  image("a.jpg", {object("car", 0.9f, {1, 0}), object("car", 0.8f, {0.99f, 0.1f}), object("car", 0.2f, {0, -1})});
+  image("b.jpg", {object("person", 0.9f, {-1, 0})});
+  image("c.jpg", {});
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  ASSERT_TRUE(selection->objects);
+  EXPECT_EQ(selection->inputs, 3);
+  EXPECT_EQ(selection->candidates, 3);  // what is below the threshold is no object
+  EXPECT_EQ(selection->objects->inputs(), 3);
+  std::vector<std::string> images;
+  for (const auto& sample : selection->selected) images.push_back(sample.filename);
+  EXPECT_THAT(images, testing::UnorderedElementsAre("a.jpg", "b.jpg"));
+  for (const SelectedObject& object : selection->objects->selected) {
+    if (object.filename != "b.jpg") continue;
+    EXPECT_EQ(object.label, "person");
+    EXPECT_EQ(object.box_in_image, (Box{90, 10, 95, 20}));
+    EXPECT_EQ(object.width, 200);
+  }
+}
+
+TEST_F(ObjectsAreSelected, AnImageOfSeveralIsSelectedOnce) {
+  image("a.jpg", {object("car", 0.9f, {1, 0}), object("car", 0.8f, {-1, 0})});
+  image("b.jpg", {});
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->objects->selected.size(), 2u);
+  ASSERT_EQ(selection->selected.size(), 1u);
+  EXPECT_EQ(selection->selected[0].filename, "a.jpg");
+}
+
+TEST_F(ObjectsAreSelected, ByTheirOwnClassesAndScores) {
+  image("a.jpg", {object("car", 0.95f, {1, 0}), object("person", 0.7f, {0, 1}), object("car", 0.6f, {1, 1})});
+  image("b.jpg", {object("person", 0.9f, {1, 2})});
+  config_.selection_n_samples = 10;
+  config_.selection_strategies =
+      R"([{"input": {"type": "PREDICTIONS", "task": "lightly_pretagging", "name": "CATEGORY_COUNT",
+                     "categories": ["person"]},
+           "strategy": {"type": "THRESHOLD", "threshold": 1, "operation": "BIGGER_EQUAL"}},
+          {"input": {"type": "SCORES", "task": "lightly_pretagging", "score": "objectness_least_confidence"},
+           "strategy": {"type": "WEIGHTS"}}])";
+  auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), testing::UnorderedElementsAre("a.jpg 1", "b.jpg 0"));
+  EXPECT_EQ(selection->thresholds.at(0).excluded, 2);
+  EXPECT_EQ(selection->objects->classes.at(0).selected, 0);
+  EXPECT_EQ(selection->objects->classes.at(1).selected, 2);
+  config_.selection_n_samples = 1;
+  selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), ElementsAre("a.jpg 1"));  // the less certain person
+}
+
+TEST_F(ObjectsAreSelected, InAMixOfClassesAndByMetadataOfTheirImages) {
+  for (int i = 0; i < 6; ++i) {
+    image(fmt::format("{}.jpg", i),
+          {object("car", 0.9f, {1, 0}), object("car", 0.8f, {1, 0}), object(i < 3 ? "person" : "car", 0.7f, {1, 0})});
+  }
+  config_.selection_n_samples = 4;
+  config_.selection_strategies =
+      R"([{"input": {"type": "PREDICTIONS", "task": "lightly_pretagging"},
+           "strategy": {"type": "BALANCE", "target": {"person": 0.5, "car": 0.5}}},
+          {"input": {"type": "METADATA", "key": "lightly.sharpness"},
+           "strategy": {"type": "THRESHOLD", "threshold": 1, "operation": "BIGGER_EQUAL"}}])";
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->objects->classes.at(1).selected, 2);
+  EXPECT_EQ(selection->thresholds.at(0).excluded, 3);  // the objects of the first image
+}
+
+TEST_F(ObjectsAreSelected, ByChanceEachOnItsOwn) {
+  std::vector<Detection> many(50, object("car", 0.9f, {}));
+  image("a.jpg", many);
+  config_.selection_n_samples = 5;
+  config_.selection_strategies = R"([{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}])";
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->objects->selected.size(), 5u);
+  EXPECT_NE(chosen(*selection), (std::vector<std::string>{"a.jpg 0", "a.jpg 1", "a.jpg 2", "a.jpg 3", "a.jpg 4"}));
+}
+
+TEST_F(ObjectsAreSelected, AShareIsOfTheObjects) {
+  image("a.jpg", std::vector<Detection>(40, object("car", 0.9f, {1, 0})));
+  config_.selection_n_samples = -1;
+  config_.selection_proportion_samples = 0.25;
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->requested, 10);
+}
+
+TEST_F(ObjectsAreSelected, NoneOfADuplicate) {
+  image("a.jpg", {object("car", 0.9f, {1, 0})}, "same");
+  image("b.jpg", {object("car", 0.9f, {1, 0})}, "same");
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), ElementsAre("a.jpg 0"));
+  EXPECT_EQ(selection->duplicates.size(), 1u);
+}
+
+TEST_F(ObjectsAreSelected, WithoutAnEmbeddingOnlyWhereNoneIsNeeded) {
+  image("a.jpg", {object("car", 0.9f, {1, 0}), object("car", 0.8f, {}), object("car", 0.7f, {})});
+  auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), ElementsAre("a.jpg 0"));
+  EXPECT_EQ(selection->objects->inputs(), 3);
+  EXPECT_THAT(selection->notes, testing::Contains(HasSubstr("2 objects have no embedding")));
+  config_.selection_strategies = R"([{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}])";
+  config_.selection_n_samples = 3;
+  selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->objects->selected.size(), 3u);
+  EXPECT_THAT(selection->notes, IsEmpty());
+}
+
+TEST_F(ObjectsAreSelected, NothingWhereThereAreNone) {
+  image("a.jpg", {});
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(selection->objects->selected, IsEmpty());
+  EXPECT_THAT(selection->selected, IsEmpty());
+  EXPECT_EQ(selection->notes.size(), 1u);
+}
+
+TEST_F(ObjectsAreSelected, WhatIsOfImagesOrOfOtherTasksIsRefused) {
+  image("a.jpg", {object("car", 0.9f, {1, 0})});
+  config_.selected_sequence_length = 2;
+  EXPECT_THAT(message(), HasSubstr("selected_sequence_length is about images"));
+  config_.selected_sequence_length = 1;
+  config_.datapool_name = "pool";
+  EXPECT_THAT(message(), HasSubstr("datapool.name is about images"));
+  config_.datapool_name = "";
+  config_.embeddings = "clip.csv";
+  EXPECT_THAT(message(), HasSubstr("embeddings is about images"));
+  config_.embeddings = "";
+  config_.selection_strategies =
+      R"([{"input": {"type": "SCORES", "task": "mine", "score": "uncertainty_margin"}, "strategy": {"type": "WEIGHTS"}}])";
+  EXPECT_THAT(message(), HasSubstr("the task 'mine' cannot say anything of the objects of lightly_pretagging"));
+  config_.selection_strategies = "";
+  config_.object_level_task = "lightly_pretaging";
+  EXPECT_THAT(message(), HasSubstr("did you mean 'lightly_pretagging'?"));
+  config_.object_level_task = kPretaggingTask;
+  config_.pretagging = false;
+  EXPECT_THAT(message(), HasSubstr("object_level.task_name: the task lightly_pretagging needs pretagging=True"));
+  config_.pretagging = true;
+  config_.selection_n_samples = -1;
+  EXPECT_THAT(selection_config_of(config_, files_).error().message, HasSubstr("object_level.task_name is given, but"));
+}
+
+}  // namespace
+}  // namespace pretag
