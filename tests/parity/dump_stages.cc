@@ -58,7 +58,7 @@ Status dump(const std::string& weights_path, Precision precision, std::span<char
     PRETAG_ASSIGN(const Image image, load_image(images_and_outputs[i]));
     Stages stages;
     const StageObserver observer = recorder(stages);
-    PRETAG_ASSIGN(const DetectorOutput output, detector.detect(image, &observer));
+    PRETAG_ASSIGN(const DetectorOutput output, detector.detect(image, {}, &observer));
     PRETAG_TRY(write_stages(stages, images_and_outputs[i + 1]));
   }
   return {};

@@ -31,7 +31,7 @@ class GoldenParityTest : public testing::TestWithParam<std::string> {
   static Stages stages_of(Detector& detector, const GoldenImage& image) {
     Stages stages;
     const StageObserver observer = recorder(stages);
-    const auto output = detector.detect(make_seeded_image(image.width, image.height, image.seed), &observer);
+    const auto output = detector.detect(make_seeded_image(image.width, image.height, image.seed), {}, &observer);
     EXPECT_TRUE(output.ok()) << output.error().message;
     return stages;
   }
@@ -61,7 +61,7 @@ TEST_P(GoldenParityTest, DetectionsAreTheFinalStages) {
   const GoldenImage& image = golden_.images.front();
   Stages stages;
   const StageObserver observer = recorder(stages);
-  const auto output = Detector(*model).detect(make_seeded_image(image.width, image.height, image.seed), &observer);
+  const auto output = Detector(*model).detect(make_seeded_image(image.width, image.height, image.seed), {}, &observer);
   ASSERT_TRUE(output.ok()) << output.error().message;
   const auto wanted = detections_of(stages);
   ASSERT_EQ(output->detections.size(), wanted.size());

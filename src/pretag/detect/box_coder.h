@@ -16,4 +16,9 @@ struct BoxCoder {
 // The part of the box inside a picture of this size.
 Box clip(const Box& box, float height, float width);
 
+// The same of a box that anybody drew: what is thinner than a pixel there, or empty, or outside, becomes the nearest
+// that is a pixel wide and high. Coordinates may be any numbers, NaN (a zero) and infinities among them; the picture is
+// at least a pixel wide and high.
+Box clip_to_visible(const Box& box, float height, float width);
+
 }  // namespace pretag

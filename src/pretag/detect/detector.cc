@@ -9,6 +9,7 @@
 #include <new>
 #include <variant>
 
+#include "pretag/detect/box_coder.h"
 #include "pretag/detect/faster_rcnn.h"
 #include "pretag/gpu/gpu_error.h"
 #include "pretag/util/flush_denormals.h"
@@ -122,18 +123,30 @@ class Detector::Impl {
     std::visit([&](auto& context) { context.set_profile(profile); }, context_);
   }
 
-  DetectorOutput detect(const Image& image, const StageObserver* observer) {
-    return std::visit([&](auto& context) { return detect_in(context, image, observer); }, context_);
+  DetectorOutput detect(const Image& image, std::span<const Box> regions_in_image, const StageObserver* observer) {
+    return std::visit([&](auto& context) { return detect_in(context, image, regions_in_image, observer); }, context_);
   }
 
  private:
   template <NetworkContext Context>
-  DetectorOutput detect_in(Context& context, const Image& image, const StageObserver* observer) {
-    FasterRcnn::Output found = model_->net().net.forward(context, image, observer);
+  DetectorOutput detect_in(Context& context, const Image& image, std::span<const Box> regions_in_image,
+                           const StageObserver* observer) {
+    const FasterRcnn& net = model_->net().net;
+    const NetSize size = net.size_in_net(image);
+    const auto height = static_cast<float>(size.height), width = static_cast<float>(size.width);
+    const float scale_x = static_cast<float>(image.width) / width;
+    const float scale_y = static_cast<float>(image.height) / height;
+    std::vector<Box> regions_in_net;
+    regions_in_net.reserve(regions_in_image.size());
+    for (const Box& box : regions_in_image) {
+      const Box scaled{box.x1 / scale_x, box.y1 / scale_y, box.x2 / scale_x, box.y2 / scale_y};
+      regions_in_net.push_back(clip_to_visible(scaled, height, width));
+    }
+    FasterRcnn::Output found = net.forward(context, image, regions_in_net, observer);
     context.finish_image();
-    const float scale_x = static_cast<float>(image.width) / static_cast<float>(found.size.width);
-    const float scale_y = static_cast<float>(image.height) / static_cast<float>(found.size.height);
-    DetectorOutput output{.detections = {}, .embedding = std::move(found.embedding)};
+    DetectorOutput output{.detections = {},
+                          .embedding = std::move(found.embedding),
+                          .region_embeddings = std::move(found.region_embeddings)};
     for (RoiDetection& d : found.detections) {
       const Box& box = d.box_in_net;
       output.detections.push_back(
@@ -182,11 +195,12 @@ Status Detector::set_profile(ComputeProfile* profile) {
   return {};
 }
 
-Result<DetectorOutput> Detector::detect(const Image& image, const StageObserver* observer) {
+Result<DetectorOutput> Detector::detect(const Image& image, std::span<const Box> regions_in_image,
+                                        const StageObserver* observer) {
   const FlushDenormals flush;
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
-    DetectorOutput output = impl_->detect(image, observer);
+    DetectorOutput output = impl_->detect(image, regions_in_image, observer);
     if (!std::ranges::all_of(output.embedding, [](float value) { return std::isfinite(value); })) {
       return Error{ErrorCode::kCorrupt, fmt::format("the model {}", kDiverged)};
     }

@@ -1,12 +1,14 @@
-// Faster R-CNN ResNet-50-FPN inference: pixels in, detections and an image embedding out.
+// Faster R-CNN ResNet-50-FPN inference: pixels in, detections and embeddings out.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "pretag/data/accuracy.h"
+#include "pretag/data/box.h"
 #include "pretag/data/image_info.h"
 #include "pretag/data/precision.h"
 #include "pretag/data/prediction.h"
@@ -40,7 +42,8 @@ struct DetectorOutput {
   // By falling score. Classes outside output_classes are left out before the limit of detections, so that they take no
   // place of those that are reported (torchvision has no such classes).
   std::vector<Detection> detections;
-  Embedding embedding;  // as those of the detections: see embedding.h
+  Embedding embedding;                       // as those of the detections: see embedding.h
+  std::vector<Embedding> region_embeddings;  // of each of the regions that were asked about, in their order
 };
 
 // What DetectorOptions::precision comes down to on these devices: never kAuto. kInt8 may be asked for before the ranges
@@ -83,8 +86,14 @@ class Detector {
 
   // The image must not be empty. kInternal only if oneDNN fails (out of memory); kDevice if the GPU does, and
   // kUnsupported if it never can, which say nothing about the image. `observer`, if given, is called with every
-  // intermediate result (slow).
-  Result<DetectorOutput> detect(const Image& image, const StageObserver* observer = nullptr);
+  // intermediate result (slow), but of nothing that is computed for regions alone.
+  //
+  // `regions_in_image`, any number of any boxes, get embeddings as if the network had proposed them, comparable with
+  // those of detections. What cannot be seen, because it is outside, empty or not finite, gets that of the nearest that
+  // can (clip_to_visible in box_coder.h, in pixels of the network input). They change nothing else in the output, and
+  // the embedding of one not that of another.
+  Result<DetectorOutput> detect(const Image& image, std::span<const Box> regions_in_image = {},
+                                const StageObserver* observer = nullptr);
 
   // From now on `observer` is told of what every layer computes. Fails as detect() does, and with kUnsupported on a
   // GPU.

@@ -83,7 +83,7 @@ TEST(Detector, TinyNumbersAreZeroWhileItComputesAndOnlyThen) {
     EXPECT_EQ(half_of_the_smallest(), 0.0f);
   };
   Detector detector(small_model());
-  ASSERT_TRUE(detector.detect(make_seeded_image(80, 60, 1), &observer).ok());
+  ASSERT_TRUE(detector.detect(make_seeded_image(80, 60, 1), {}, &observer).ok());
   EXPECT_GT(stages, 0);
   EXPECT_NE(half_of_the_smallest(), 0.0f);
 }
@@ -154,7 +154,7 @@ Stages stages_of(Detector& detector, const Image& image) {
   const StageObserver observer = [&](std::string_view stage, std::span<const int64_t>, std::span<const float> values) {
     stages[std::string(stage)].assign(values.begin(), values.end());
   };
-  EXPECT_TRUE(detector.detect(image, &observer).ok());
+  EXPECT_TRUE(detector.detect(image, {}, &observer).ok());
   return stages;
 }
 
@@ -264,7 +264,7 @@ TEST(Detector, LessAccuracyIsASmallerInput) {
     const StageObserver observer = [&](std::string_view stage, std::span<const int64_t> shape, std::span<const float>) {
       if (stage == "transform") input.assign(shape.begin(), shape.end());
     };
-    EXPECT_TRUE(detector.detect(image, &observer).ok());
+    EXPECT_TRUE(detector.detect(image, {}, &observer).ok());
     return input;
   };
   EXPECT_EQ(input_of(Accuracy::kFull), (std::vector<int64_t>{1, 3, 96, 160}));

@@ -48,10 +48,15 @@ Result<FasterRcnn> FasterRcnn::create(const LayerFactory& layers, const ModelMet
                     metadata);
 }
 
+NetSize FasterRcnn::size_in_net(const Image& image) const {
+  return net_size(image.height, image.width, min_size_, max_size_);
+}
+
 template <NetworkContext Context>
-FasterRcnn::Output FasterRcnn::forward(Context& context, const Image& image, const StageObserver* observer) const {
+FasterRcnn::Output FasterRcnn::forward(Context& context, const Image& image, std::span<const Box> regions_in_net,
+                                       const StageObserver* observer) const {
   using Map = typename Context::Map;
-  const NetSize size = net_size(image.height, image.width, min_size_, max_size_);
+  const NetSize size = size_in_net(image);
   Map input = context.to_device(transform(context.arena(), formats_.input, image, size));
   context.lap(kTransformStage);
   const NetSize padded{input.height(), input.width()};
@@ -71,12 +76,16 @@ FasterRcnn::Output FasterRcnn::forward(Context& context, const Image& image, con
 
   const std::vector<Box> proposals = rpn_.forward(context, pyramid, padded, size, observer);
   observe_proposals(observer, proposals);
-  return {heads_.forward(context, pyramid, proposals, size, wanted_, observer), size, std::move(embedding)};
+  std::vector<RoiDetection> detections = heads_.forward(context, pyramid, proposals, size, wanted_, observer);
+  context.lap(kPostprocessStage);
+  return {std::move(detections), std::move(embedding), heads_.embeddings(context, pyramid, regions_in_net)};
 }
 
 template FasterRcnn::Output FasterRcnn::forward(ComputeContext& context, const Image& image,
+                                                std::span<const Box> regions_in_net,
                                                 const StageObserver* observer) const;
 template FasterRcnn::Output FasterRcnn::forward(GpuContext& context, const Image& image,
+                                                std::span<const Box> regions_in_net,
                                                 const StageObserver* observer) const;
 
 }  // namespace pretag

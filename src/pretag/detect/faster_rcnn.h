@@ -1,6 +1,7 @@
 // Faster R-CNN with a ResNet-50-FPN backbone, exactly as torchvision's fasterrcnn_resnet50_fpn.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "pretag/data/image_info.h"
@@ -16,14 +17,19 @@ class FasterRcnn {
  public:
   static Result<FasterRcnn> create(const LayerFactory& layers, const ModelMetadata& metadata);
 
+  // Of the picture in the network input.
+  NetSize size_in_net(const Image& image) const;
+
   struct Output {
     std::vector<RoiDetection> detections;  // by falling score
-    NetSize size;                          // of the picture in the network input
     Embedding embedding;
+    std::vector<Embedding> region_embeddings;  // one a region
   };
-  // One image. Thread-safe as long as each thread has its own context; throws what the context throws.
+  // One image, and regions inside its picture that have an area but need not be objects. Thread-safe as long as each
+  // thread has its own context; throws what the context throws.
   template <NetworkContext Context>
-  Output forward(Context& context, const Image& image, const StageObserver* observer) const;
+  Output forward(Context& context, const Image& image, std::span<const Box> regions_in_net,
+                 const StageObserver* observer) const;
 
  private:
   FasterRcnn(ResNet50 backbone, FeaturePyramid pyramid, RegionProposalNetwork rpn, RoiHeads heads, NetFormats formats,

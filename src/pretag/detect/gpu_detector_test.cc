@@ -25,6 +25,16 @@ std::shared_ptr<const DetectorModel> model_on(const Gpus& gpus) {
   return *model;
 }
 
+// Of two levels, one that nobody can see, and more than are computed at once.
+const std::vector<Box> kRegions = [] {
+  std::vector<Box> regions = {{0, 0, 150, 110}, {-9, 300, -5, 400}};
+  for (int i = 0; i < 70; ++i) {
+    const auto x = static_cast<float>(i);
+    regions.push_back({x, 5, x + 6, 100 - x});
+  }
+  return regions;
+}();
+
 struct Seen {
   DetectorOutput output;
   std::map<std::string, std::vector<float>> stages;
@@ -35,7 +45,7 @@ Seen see(Detector& detector, const Image& image) {
   const StageObserver observer = [&](std::string_view stage, std::span<const int64_t>, std::span<const float> values) {
     seen.stages[std::string(stage)].assign(values.begin(), values.end());
   };
-  auto output = detector.detect(image, &observer);
+  auto output = detector.detect(image, kRegions, &observer);
   EXPECT_TRUE(output.ok());
   seen.output = *std::move(output);
   return seen;
@@ -71,6 +81,11 @@ TEST(GpuDetector, ComputesWhatTheProcessorComputes) {
       expect_near(detections[i].embedding, same.embedding, 1e-3f);
     }
     expect_near(found.output.embedding, expected.output.embedding, 1e-3f);
+    ASSERT_EQ(found.output.region_embeddings.size(), kRegions.size());
+    for (size_t i = 0; i < kRegions.size(); ++i) {
+      SCOPED_TRACE(i);
+      expect_near(found.output.region_embeddings[i], expected.output.region_embeddings[i], 1e-4f);
+    }
   }
 }
 
@@ -97,6 +112,22 @@ TEST(GpuDetector, AnImagesResultDependsOnNothingElse) {
       EXPECT_EQ(output.detections[i].box_in_image, alone.detections[i].box_in_image);
       EXPECT_EQ(output.detections[i].probabilities, alone.detections[i].probabilities);
     }
+  }
+}
+
+TEST(GpuDetector, RegionsChangeNothingElseAndNotOneAnother) {
+  Detector detector(model_on({test_gpu()}));
+  const Image image = make_seeded_image(150, 110, 1);
+  const DetectorOutput without = *detector.detect(image), with = *detector.detect(image, kRegions);
+  EXPECT_EQ(with.embedding, without.embedding);
+  ASSERT_EQ(with.detections.size(), without.detections.size());
+  for (size_t i = 0; i < with.detections.size(); ++i) {
+    EXPECT_EQ(with.detections[i].box_in_image, without.detections[i].box_in_image);
+    EXPECT_EQ(with.detections[i].embedding, without.detections[i].embedding);
+  }
+  for (const size_t i : {1, 71}) {
+    const DetectorOutput alone = *detector.detect(image, std::span(kRegions).subspan(i, 1));
+    EXPECT_EQ(alone.region_embeddings.front(), with.region_embeddings[i]);
   }
 }
 

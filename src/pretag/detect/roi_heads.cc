@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "pretag/detect/box_coder.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr int kRepresentation = 1024;
 constexpr float kSmallestSide = 1e-2f;  // of a detection, network pixels
 constexpr int kRoiLevels = 4;           // P2 … P5
+constexpr int kWidthStep = 64;          // of RoIs computed at once: few widths, so that few primitives are compiled
 constexpr BoxCoder kCoder{.weights = {10, 10, 5, 5}};
 
 // Feature Pyramid Networks (Lin et al., 2017), equation 1, with torchvision's epsilon: P2 … P5 as 0 … 3.
@@ -151,35 +153,41 @@ std::vector<RoiDetection> RoiHeads::class_detections(const std::vector<std::vect
 }
 
 template <NetworkContext Context>
-std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
-                                            const std::vector<Box>& proposals, NetSize size,
-                                            const std::vector<bool>& wanted, const StageObserver* observer) const {
+typename Context::Map RoiHeads::representations(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                                std::span<const Box> boxes, int width,
+                                                const StageObserver* observer) const {
   using Map = typename Context::Map;
-  if (proposals.empty()) return {};
   std::vector<Roi> rois;
-  for (const Box& box : proposals) rois.push_back({box.x1, box.y1, box.x2, box.y2, pyramid_level(box)});
+  rois.reserve(boxes.size());
+  for (const Box& box : boxes) rois.push_back({box.x1, box.y1, box.x2, box.y2, pyramid_level(box)});
   std::array<const Map*, kRoiLevels> levels{};
   std::array<float, kRoiLevels> scales{};
   for (int level = 0; level < kRoiLevels; ++level) {
     levels[level] = &pyramid[level];
     scales[level] = 1.0f / static_cast<float>(4 << level);
   }
-
-  // Few widths, so that few primitives are compiled.
-  constexpr int kWidthStep = 64;
-  const int width = (static_cast<int>(rois.size()) + kWidthStep - 1) / kWidthStep * kWidthStep;
-  Map features = context.roi_align(levels, scales, rois, width);
+  const Map features = context.roi_align(levels, scales, rois, width);
   context.lap(kRoiAlignStage);
   if (observer != nullptr) observe_rois(*observer, context.to_host(features), static_cast<int64_t>(rois.size()));
-  features = context.convolve(fc7_, context.convolve(fc6_, features));
+  return context.convolve(fc7_, context.convolve(fc6_, features));
+}
+
+template <NetworkContext Context>
+std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                            const std::vector<Box>& proposals, NetSize size,
+                                            const std::vector<bool>& wanted, const StageObserver* observer) const {
+  using Map = typename Context::Map;
+  if (proposals.empty()) return {};
+  const int width = (static_cast<int>(proposals.size()) + kWidthStep - 1) / kWidthStep * kWidthStep;
+  const Map features = representations(context, pyramid, proposals, width, observer);
   const Map predicted = context.convolve(predictor_, features);
   const Tensor& prediction = context.to_host(predicted);
   context.lap(kBoxHeadStage);
-  if (observer != nullptr) observe_prediction(*observer, prediction, static_cast<int64_t>(rois.size()), classes_);
+  if (observer != nullptr) observe_prediction(*observer, prediction, static_cast<int64_t>(proposals.size()), classes_);
 
   std::vector<std::vector<float>> probabilities;
-  probabilities.reserve(rois.size());
-  for (size_t roi = 0; roi < rois.size(); ++roi) probabilities.push_back(softmax(prediction, roi, logit_offsets_));
+  probabilities.reserve(proposals.size());
+  for (size_t roi = 0; roi < proposals.size(); ++roi) probabilities.push_back(softmax(prediction, roi, logit_offsets_));
   std::vector<RoiDetection> detections;
   for (int c = 1; c < classes_; ++c) {
     if (!wanted[c]) continue;
@@ -193,6 +201,27 @@ std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<type
   return detections;
 }
 
+// Always of one width, whatever the number of boxes: the order in which a matrix product is summed may depend on its
+// shape. So is the memory bounded.
+template <NetworkContext Context>
+std::vector<Embedding> RoiHeads::embeddings(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                            std::span<const Box> boxes) const {
+  std::vector<Embedding> embeddings;
+  embeddings.reserve(boxes.size());
+  while (!boxes.empty()) {
+    const auto some = boxes.first(std::min<size_t>(boxes.size(), kWidthStep));
+    const auto features = representations(context, pyramid, some, kWidthStep, nullptr);
+    const Tensor& columns = context.to_host(features);
+    context.lap(kBoxHeadStage);
+    std::vector<int> rois(some.size());
+    std::iota(rois.begin(), rois.end(), 0);
+    std::ranges::move(object_embeddings(columns, rois), std::back_inserter(embeddings));
+    context.lap(kPostprocessStage);
+    boxes = boxes.subspan(some.size());
+  }
+  return embeddings;
+}
+
 template std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyramid<Tensor>& pyramid,
                                                      const std::vector<Box>& proposals, NetSize size,
                                                      const std::vector<bool>& wanted,
@@ -201,5 +230,9 @@ template std::vector<RoiDetection> RoiHeads::forward(GpuContext& context, const 
                                                      const std::vector<Box>& proposals, NetSize size,
                                                      const std::vector<bool>& wanted,
                                                      const StageObserver* observer) const;
+template std::vector<Embedding> RoiHeads::embeddings(ComputeContext& context, const Pyramid<Tensor>& pyramid,
+                                                     std::span<const Box> boxes) const;
+template std::vector<Embedding> RoiHeads::embeddings(GpuContext& context, const Pyramid<GpuMap>& pyramid,
+                                                     std::span<const Box> boxes) const;
 
 }  // namespace pretag

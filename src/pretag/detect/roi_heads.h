@@ -1,6 +1,7 @@
 // The second stage: what each proposal is, and where exactly.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "pretag/data/box.h"
@@ -33,8 +34,18 @@ class RoiHeads {
                                     const std::vector<Box>& proposals, NetSize size, const std::vector<bool>& wanted,
                                     const StageObserver* observer) const;
 
+  // Of each of `boxes`, which must have an area, as forward() gives them to detections for their proposals. One box's
+  // does not depend on the others.
+  template <NetworkContext Context>
+  std::vector<Embedding> embeddings(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                    std::span<const Box> boxes) const;
+
  private:
   RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, const ModelMetadata& metadata);
+  // The last hidden layer, a column a box; there are `width` columns, and those past the last box hold anything.
+  template <NetworkContext Context>
+  typename Context::Map representations(Context& context, const Pyramid<typename Context::Map>& pyramid,
+                                        std::span<const Box> boxes, int width, const StageObserver* observer) const;
   std::vector<RoiDetection> class_detections(const std::vector<std::vector<float>>& probabilities,
                                              const Tensor& prediction, const std::vector<Box>& proposals, NetSize size,
                                              int class_index) const;

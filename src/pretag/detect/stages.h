@@ -16,7 +16,7 @@ namespace pretag {
 using StageObserver =
     std::function<void(std::string_view stage, std::span<const int64_t> shape, std::span<const float> values)>;
 
-// What ComputeContext::lap() is told, in order.
+// What ComputeContext::lap() is told, in order; regions that the caller names repeat the last three.
 inline constexpr std::string_view kTransformStage = "transform";
 inline constexpr std::string_view kBackboneStage = "backbone";
 inline constexpr std::string_view kPyramidStage = "pyramid";
