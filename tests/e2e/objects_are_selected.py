@@ -98,6 +98,72 @@ class ObjectsAreSelected(support.EndToEndTest):
         self.run_pretag("select", "run", OBJECTS, "selection.n_samples=4", f"selection.strategies={json.dumps(only)}")
         self.assertEqual({item["label"] for item in self.check_objects(4)}, {label})
 
+    def write_predictions(self, boxes_of):
+        """The task "mine": boxes (x, y, width, height) of each image, by the stem of its name."""
+        folder = self.folder / "images/.lightly/predictions"
+        (folder / "mine").mkdir(parents=True, exist_ok=True)
+        (folder / "tasks.json").write_text('["mine"]')
+        (folder / "mine/schema.json").write_text(json.dumps(
+            {"task_type": "object-detection", "categories": [{"id": 7, "name": "thing"}, {"id": 8, "name": "stuff"}]}))
+        for stem, boxes in boxes_of.items():
+            objects = [{"category_id": 7 + i % 2, "bbox": box, "score": 0.9} for i, box in enumerate(boxes)]
+            (folder / f"mine/{stem}.json").write_text(json.dumps({"file_name": f"{stem}.jpg", "predictions": objects}))
+
+    def test_predictions_of_ones_own_have_embeddings(self):
+        boxes = {f"{i:05}": [[5 + 9 * i, 7, 40, 30], [20, 5 + 5 * i, 60, 45], [5, 5, 12, 12]] for i in range(8)}
+        self.write_predictions(boxes)
+        mine = ["object_level.task_name=mine", "selection.n_samples=6"]
+        self.run_with(*mine, "dump_dataset=True", "pretagging=False")
+        first = self.selection()["objects"]
+        self.assertEqual([entry["inputs"] for entry in first["classes"]], [16, 8])
+        for item in first["selected"]:
+            x, y, width, height = boxes[item["filename"][:5]][item["index"]]
+            self.assertEqual(item["box"], [x, y, x + width, y + height])
+            inside = (min(width, item["width"] - x), min(height, item["height"] - y))
+            self.assertEqual(support.png_size(self.folder / "run/data/crops" / item["crop"]), inside)
+        self.assertEqual(len(lines(self.folder / "run/data/selected_crop_embeddings.csv")), 7)
+        # The same again, from what the run knows, and another box by another box.
+        self.run_pretag("select", "run", *mine)
+        self.assertEqual(self.selection()["objects"], first)
+        self.write_predictions({"00000": [[5, 7, 41, 30]]})
+        done = self.run_pretag("select", "run", "object_level.task_name=mine", "selection.n_samples=100")
+        self.assertIn("1 objects have no embedding", done.stderr)
+        self.assertEqual(len(self.selection()["objects"]["selected"]), 21)
+        # Images by their objects; and a run that was not told of them cannot.
+        by_objects = [{"input": {"type": "EMBEDDINGS", "task": "mine"}, "strategy": {"type": "DIVERSITY"}}]
+        strategies = f"selection.strategies={json.dumps(by_objects)}"
+        self.run_pretag("select", "run", "selection.n_samples=3", strategies)
+        self.assertEqual(len(self.selection()["selected"]), 3)
+        self.run_pretag("run", "images", "-o", "other")
+        done = self.run_pretag("select", "other", "selection.n_samples=3", strategies, code=support.USAGE)
+        self.assertIn("the objects of the task 'mine' have no embeddings in this run", done.stderr)
+        done = self.run_pretag("run", "images", "-o", "other", "selection.n_samples=3", strategies, code=support.USAGE)
+        self.assertIn("looked at without the boxes of the task 'mine'", done.stderr)
+
+    def test_what_is_wrong_with_predictions_ends_the_run_which_goes_on_when_it_is_mended(self):
+        self.write_predictions({f"{i:05}": [[5, 7, 40, 30]] for i in range(10)})
+        bad = self.folder / "images/.lightly/predictions/mine/00004.json"
+        good = bad.read_text()
+        bad.write_text(good.replace("40", "-40"))
+        settings = ["object_level.task_name=mine", "selection.n_samples=4"]
+        done = self.run_with(*settings, code=support.ERROR)
+        self.assertIn("mine/00004.json", done.stderr)
+        self.assertIn("bbox", done.stderr)
+        bad.write_text(good)
+        self.run_with(*settings)
+        self.assertEqual(len(self.selection()["objects"]["selected"]), 4)
+
+    def test_shards_know_the_same(self):
+        self.write_predictions({f"{i:05}": [[5 + 9 * i, 7, 40, 30], [20, 9, 60, 45]] for i in range(10)})
+        settings = ["object_level.task_name=mine", "selection.n_samples=5"]
+        self.run_with(*settings)
+        whole = self.selection()["objects"]
+        for shard in ("1/2", "2/2"):
+            self.run_pretag("run", "images", "-o", "shards", "--shard", shard, "score_threshold=0.3", *settings)
+        self.run_pretag("merge", "shards")
+        merged = json.loads((self.folder / "shards/data/selection.json").read_text())
+        self.assertEqual(merged["objects"], whole)
+
     def test_what_cannot_be_is_said_before_the_images_are_looked_at(self):
         for settings, message in (
                 ([OBJECTS], "object_level.task_name is given, but not how many to select"),

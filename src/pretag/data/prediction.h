@@ -18,6 +18,12 @@ struct Detection {
   Embedding embedding = {};  // of the object; empty where it was not kept
 };
 
+// A part of an image that is known by its box alone: of predictions that users bring along.
+struct Region {
+  Box box_in_image;
+  Embedding embedding;
+};
+
 struct Prediction {
   std::string filename;               // relative to the input root, '/'-separated, UTF-8
   int width = 0, height = 0;          // of the oriented image, pixels; 0 where a format does not carry it

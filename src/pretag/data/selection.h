@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pretag/data/box.h"
+#include "pretag/data/image_info.h"
 
 namespace pretag {
 
@@ -78,12 +79,13 @@ struct DuplicatePair {
 // An object of an image, where objects are selected and not images.
 struct SelectedObject {
   std::string filename;  // of its image
-  int64_t index = 0;     // among the image's objects of the task, by falling score, from 0
+  int64_t index = 0;     // among the image's objects of the task, from 0
   std::string label;
   float score = 0;
   Box box_in_image = {};
   int width = 0, height = 0;  // of the image, pixels
   std::vector<Reason> reasons = {};
+  Embedding embedding = {};  // not kept in the run folder's selection.json; empty where it is read from that
 };
 
 // What came of a selection among objects (object_level.task_name).

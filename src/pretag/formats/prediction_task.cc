@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
 
 #include "pretag/formats/json_records.h"
 #include "pretag/util/strings.h"
@@ -17,8 +19,10 @@ using nlohmann::json;
 
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
+bool has(const json& record, const char* key) { return record.contains(key) && !record[key].is_null(); }
+
 Result<std::vector<float>> read_probabilities(const json& record, size_t classes) {
-  if (!record.contains("probabilities") || record["probabilities"].is_null()) return std::vector<float>();
+  if (!has(record, "probabilities")) return std::vector<float>();
   PRETAG_ASSIGN(const json* list, json_list(record, "probabilities"));
   if (list->size() != classes) {
     return corrupt(
@@ -33,6 +37,42 @@ Result<std::vector<float>> read_probabilities(const json& record, size_t classes
   return probabilities;
 }
 
+Result<std::vector<float>> read_coordinates(const json& record, const char* key) {
+  PRETAG_ASSIGN(const json* list, json_list(record, key));
+  std::vector<float> numbers;
+  for (const json& value : *list) {
+    const float number = value.is_number() ? value.get<float>() : NAN;
+    if (!std::isfinite(number)) return corrupt(fmt::format("\"{}\" must be finite numbers", key));
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+// x, y, confidence of each; those without confidence are not in the picture.
+Box box_around(std::span<const float> keypoints) {
+  std::optional<Box> box;
+  for (; keypoints.size() >= 3; keypoints = keypoints.subspan(3)) {
+    const float x = keypoints[0], y = keypoints[1];
+    if (!(keypoints[2] > 0)) continue;
+    if (!box) box = Box{x, y, x, y};
+    box = Box{std::min(box->x1, x), std::min(box->y1, y), std::max(box->x2, x), std::max(box->y2, y)};
+  }
+  return box.value_or(Box{});
+}
+
+Result<Box> read_box(const json& record) {
+  if (has(record, "bbox")) {
+    PRETAG_ASSIGN(const auto numbers, read_coordinates(record, "bbox"));
+    if (numbers.size() != 4 || numbers[2] < 0 || numbers[3] < 0) {
+      return corrupt("\"bbox\" must be x, y, width and height in pixels");
+    }
+    return Box{numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3]};
+  }
+  if (!has(record, "keypoints")) return Box{};
+  PRETAG_ASSIGN(const auto keypoints, read_coordinates(record, "keypoints"));
+  return box_around(keypoints);
+}
+
 Result<Detection> read_object(const json& record, const PredictionTask& task) {
   PRETAG_ASSIGN(const int64_t id, json_integer(record, "category_id"));
   const auto category = task.index_of_category.find(id);
@@ -40,7 +80,10 @@ Result<Detection> read_object(const json& record, const PredictionTask& task) {
   Detection object{.box_in_image = {}, .label = task.classes[category->second], .score = 1, .probabilities = {}};
   PRETAG_ASSIGN(object.probabilities, read_probabilities(record, task.classes.size()));
   if (!object.probabilities.empty()) object.score = object.probabilities[category->second + 1];
-  if (record.contains("score") && !record["score"].is_null()) {
+  if (task.is_of_objects) {
+    PRETAG_ASSIGN(object.box_in_image, read_box(record));
+  }
+  if (has(record, "score")) {
     PRETAG_ASSIGN(const double score, json_number(record, "score"));
     if (score < 0 || score > 1) return corrupt("\"score\" must be from 0 to 1");
     object.score = static_cast<float>(score);
@@ -63,6 +106,7 @@ Result<PredictionTask> read_prediction_task(std::string_view text) {
   }
   PRETAG_ASSIGN(const json* list, json_list(schema, "categories"));
   PredictionTask task;
+  task.is_of_objects = type != "classification";
   for (const json& category : *list) {
     PRETAG_ASSIGN(const int64_t id, json_integer(category, "id"));
     PRETAG_ASSIGN(const std::string name, json_string(category, "name"));

@@ -1,5 +1,5 @@
-// Predictions that users bring along, .lightly/predictions/<task>: what a selection needs of them, which is classes,
-// scores and probabilities, not boxes. formats/lightly_dataset.h reads whole tasks with boxes.
+// Predictions that users bring along, .lightly/predictions/<task>: what a selection needs of them.
+// formats/lightly_dataset.h reads whole tasks.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,16 @@ namespace pretag {
 struct PredictionTask {
   std::vector<std::string> classes;             // in the order of the schema, which is that of probabilities
   std::map<int64_t, size_t> index_of_category;  // in `classes`, by category id
+  bool is_of_objects = true;                    // else of whole images: a classification
 };
 
 // The text of the task's schema.json. kCorrupt names the key; kUnsupported for semantic segmentation, whose predictions
 // are of pixels and not of objects.
 Result<PredictionTask> read_prediction_task(std::string_view schema_json);
 
-// The objects of an image's file, without boxes; a classification is one object. Detection::probabilities are those of
-// the file behind a background of 0, or empty. Where a score is missing it is the class's probability, else 1.
+// The objects of an image's file, in its order; a classification is one object. Boxes are the file's, or hold its
+// keypoints; without either they are empty. Detection::probabilities are those of the file behind a background of 0, or
+// empty. Where a score is missing it is the class's probability, else 1.
 Result<std::vector<Detection>> read_task_objects(std::string_view json, const PredictionTask& task);
 
 }  // namespace pretag

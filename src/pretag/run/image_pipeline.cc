@@ -22,6 +22,7 @@ namespace {
 struct DecodedImage {
   ImageInfo info;
   Image image;
+  std::vector<Box> regions_in_image = {};
 };
 using Outcome = std::variant<ImageResult, ImageFailure>;
 
@@ -44,11 +45,15 @@ bool is_of_the_device(const Error& error) {
 // An error is one that says nothing about the image.
 Result<Outcome> detect(Detector* detector, const DecodedImage& decoded, size_t most_object_embeddings) {
   if (detector == nullptr) return Outcome(ImageResult{.info = decoded.info, .detections = {}, .embedding = {}});
-  auto found = detector->detect(decoded.image);
+  auto found = detector->detect(decoded.image, decoded.regions_in_image);
   if (!found && is_of_the_device(found.error())) return found.error();
   if (!found) return Outcome(ImageFailure{decoded.info.filename, found.error().message});
   for (size_t i = most_object_embeddings; i < found->detections.size(); ++i) found->detections[i].embedding.clear();
-  return Outcome(ImageResult{decoded.info, std::move(found->detections), std::move(found->embedding)});
+  ImageResult result{decoded.info, std::move(found->detections), std::move(found->embedding)};
+  for (size_t i = 0; i < decoded.regions_in_image.size(); ++i) {
+    result.regions.push_back({decoded.regions_in_image[i], std::move(found->region_embeddings[i])});
+  }
+  return Outcome(std::move(result));
 }
 
 // The error that ends the pass: the first one that is not about one image. The image stays pending.
@@ -172,6 +177,15 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
             pass_error.set(image.error().in(*filename));
             filenames.close();
             return;
+          }
+          if (image && options.regions_of) {
+            auto regions = options.regions_of(image->info);
+            if (!regions) {
+              pass_error.set(regions.error());
+              filenames.close();
+              return;
+            }
+            image->regions_in_image = *std::move(regions);
           }
           if (!(image ? decoded.push(*std::move(image))
                       : decoded.push(ImageFailure{*filename, image.error().message}))) {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "pretag/data/run_config.h"
 #include "pretag/run/progress.h"
@@ -18,11 +21,15 @@ class Source;
 // others are mostly more of the same, and a million images should not take more room for this than for everything else.
 inline constexpr size_t kMostObjectEmbeddings = 32;
 
+// Boxes in an image that embeddings are wanted of. Called by many threads; an error ends the pass.
+using RegionsOf = std::function<Result<std::vector<Box>>(const ImageInfo& image)>;
+
 struct PipelineOptions {
   int detector_threads = 1;
   int reader_threads = 0;  // 0: as many as the detectors need to have something to do
   int64_t max_image_pixels = 0;
   size_t most_object_embeddings = kMostObjectEmbeddings;  // that are kept of an image
+  RegionsOf regions_of = {};                              // empty: none
   std::string stage = "Pretagging";                       // for people
 };
 

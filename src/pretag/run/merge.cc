@@ -130,7 +130,8 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
 
 // The facts that every shard has, and that are the whole run's as well.
 Status copy_facts(const Ledger& shard, Ledger& whole) {
-  for (const char* key : {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact}) {
+  for (const char* key :
+       {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact, kEmbeddedTasksFact}) {
     PRETAG_ASSIGN(const auto value, shard.fact(key));
     if (value) PRETAG_TRY(whole.set_fact(key, *value));
   }

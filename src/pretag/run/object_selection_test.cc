@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "pretag/formats/selection_config.h"
+#include "pretag/run/embedded_tasks.h"
+#include "pretag/run/run_identity.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/selection_settings.h"
 #include "support/memory_file_system.h"
@@ -191,6 +193,84 @@ TEST_F(ObjectsAreSelected, NothingWhereThereAreNone) {
   EXPECT_THAT(selection->objects->selected, IsEmpty());
   EXPECT_THAT(selection->selected, IsEmpty());
   EXPECT_EQ(selection->notes.size(), 1u);
+}
+
+// Predictions of the user's, whose boxes the network was asked about.
+class ObjectsOfAUserAreSelected : public ObjectsAreSelected {
+ protected:
+  void SetUp() override {
+    ObjectsAreSelected::SetUp();
+    files_.add("in/.lightly/predictions/tasks.json", R"(["mine", "scenes"])");
+    files_.add(
+        "in/.lightly/predictions/mine/schema.json",
+        R"({"task_type": "object-detection", "categories": [{"id": 0, "name": "cone"}, {"id": 1, "name": "sign"}]})");
+    files_.add("in/.lightly/predictions/scenes/schema.json",
+               R"({"task_type": "classification", "categories": [{"id": 0, "name": "rain"}]})");
+    files_.add("in/.lightly/predictions/mine/a.json",
+               R"({"file_name": "a.jpg", "predictions": [{"category_id": 0, "bbox": [1, 2, 3, 4], "score": 0.2},
+                                                        {"category_id": 1, "bbox": [5, 6, 7, 8], "score": 0.9}]})");
+    files_.add("in/.lightly/predictions/mine/b.json",
+               R"({"file_name": "b.jpg", "predictions": [{"category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]})");
+    ASSERT_TRUE(ledger_->set_fact(kLightlyFolderFact, "in/.lightly").ok());
+    ASSERT_TRUE(claim_embedded_tasks(*ledger_, {"mine"}).ok());
+    looked_at("a.jpg", {{{1, 2, 4, 6}, {1, 0}}, {{5, 6, 12, 14}, {0.9f, 0.1f}}});
+    looked_at("b.jpg", {{{1, 2, 4, 6}, {-1, 0}}});
+    config_.object_level_task = "mine";
+  }
+
+  void looked_at(const std::string& name, std::vector<Region> regions) {
+    ImageResult result;
+    result.info = {.filename = name, .width = 200, .height = 100, .bytes = 1, .content_hash = "", .quality = {}};
+    result.detections = {object("car", 0.9f, {0, 1})};
+    result.embedding = {0, 1};
+    result.regions = std::move(regions);
+    ASSERT_TRUE(ledger_->record({result}, {}).ok());
+  }
+};
+
+TEST_F(ObjectsOfAUserAreSelected, TheDiverseOnes) {
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->candidates, 3);
+  EXPECT_THAT(chosen(*selection), testing::Contains("b.jpg 0"));
+  const SelectedObject& object = selection->objects->selected.at(0);
+  EXPECT_EQ(object.box_in_image, object.index == 1 ? (Box{5, 6, 12, 14}) : (Box{1, 2, 4, 6}));
+  EXPECT_EQ(selection->objects->classes.at(1).name, "sign");
+  EXPECT_EQ(selection->objects->classes.at(1).inputs, 2);
+}
+
+TEST_F(ObjectsOfAUserAreSelected, AndImagesByThem) {
+  config_.object_level_task = "";
+  config_.selection_n_samples = 1;
+  config_.selection_strategies =
+      R"([{"input": {"type": "EMBEDDINGS", "task": "mine"}, "strategy": {"type": "DIVERSITY"}}])";
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_FALSE(selection->objects);
+  EXPECT_EQ(selection->selected.size(), 1u);
+}
+
+TEST_F(ObjectsOfAUserAreSelected, ButNotThoseThatCameLater) {
+  files_.add("in/.lightly/predictions/mine/b.json",
+             R"({"file_name": "b.jpg", "predictions": [{"category_id": 1, "bbox": [1, 2, 3, 4.5], "score": 0.5}]})");
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), testing::UnorderedElementsAre("a.jpg 0", "a.jpg 1"));
+  EXPECT_THAT(selection->notes, testing::Contains(HasSubstr("1 objects have no embedding")));
+}
+
+TEST_F(ObjectsOfAUserAreSelected, NorThoseOfATaskThatTheNetworkWasNotAskedAbout) {
+  EXPECT_TRUE(claim_embedded_tasks(*ledger_, {"mine"}));
+  EXPECT_TRUE(claim_embedded_tasks(*ledger_, {}));
+  const Status claimed = claim_embedded_tasks(*ledger_, {"mine", "others"});
+  ASSERT_FALSE(claimed);
+  EXPECT_EQ(claimed.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(claimed.error().message, HasSubstr("'others'"));
+  config_.object_level_task = "scenes";
+  EXPECT_THAT(message(), HasSubstr("scenes is a classification"));
+  ASSERT_TRUE(ledger_->set_fact(kEmbeddedTasksFact, "[]").ok());
+  config_.object_level_task = "mine";
+  EXPECT_THAT(message(), HasSubstr("the objects of the task 'mine' have no embeddings in this run"));
 }
 
 TEST_F(ObjectsAreSelected, WhatIsOfImagesOrOfOtherTasksIsRefused) {

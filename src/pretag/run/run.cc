@@ -11,6 +11,7 @@
 #include "pretag/io/sha256.h"
 #include "pretag/run/config.h"
 #include "pretag/run/datapool_pass.h"
+#include "pretag/run/embedded_tasks.h"
 #include "pretag/run/image_pipeline.h"
 #include "pretag/run/loaded_model.h"
 #include "pretag/run/outputs.h"
@@ -59,6 +60,7 @@ Result<SelectionSources> sources_of(const RunRequest& request, const LoadedModel
       .files = files, .lightly_folder = request.lightly_or_default(), .classes = {}, .model_classes = {}};
   if (model.weights) sources.classes = model.metadata.output_classes;
   PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
+  if (request.selection) sources.embedded_tasks = tasks_to_embed(*request.selection);
   return sources;
 }
 
@@ -119,6 +121,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_TRY(forget_report_pass(*ledger));  // it is not done, for a merge, until it has come to its end again
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
+  PRETAG_TRY(claim_embedded_tasks(*ledger, sources.embedded_tasks));
   if (request.selection && !request.shard) {
     PRETAG_TRY(pool_before(request, outputs, sources.embedding_columns));  // if it does not fit, better known now
   }
@@ -140,10 +143,12 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
   const std::string stage = !model.detector ? "Checking images" : config.pretagging ? "Pretagging" : "Embedding";
+  PRETAG_ASSIGN(RegionsOf regions_of, regions_of_tasks(sources.embedded_tasks, sources));
   const PipelineOptions pipeline{.detector_threads = threads,
                                  .reader_threads = static_cast<int>(std::max<int64_t>(config.num_processes, 0)),
                                  .max_image_pixels = config.max_image_pixels,
                                  .most_object_embeddings = most_object_embeddings(config),
+                                 .regions_of = std::move(regions_of),
                                  .stage = stage};
   PRETAG_TRY(process_pending(*source, model.detector, pipeline, *ledger, progress, cancel));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());

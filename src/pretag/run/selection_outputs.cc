@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "pretag/data/frame_name.h"
@@ -79,36 +79,28 @@ Status write_crop_names(const RunOutputs& outputs, const Selection& selection) {
 }
 
 // Of the selected objects, by the names of their crops, in byte order of their images.
-Status write_crop_embeddings(const RunOutputs& outputs, const Ledger& ledger, const Selection& selection) {
+Status write_crop_embeddings(const RunOutputs& outputs, const Selection& selection) {
   const std::string path = outputs.path(kSelectedCropEmbeddings);
-  size_t columns = 0;
+  std::map<std::string_view, std::map<int64_t, const Embedding*>> selected;  // by image and index
   if (selection.objects) {
-    PRETAG_TRY(ledger.for_each_object_embeddings([&](const ObjectEmbeddings& image) -> Status {
-      columns = std::max(columns, image.columns);
-      return {};
-    }));
+    for (const SelectedObject& object : selection.objects->selected) {
+      if (!object.embedding.empty()) selected[object.filename][object.index] = &object.embedding;
+    }
   }
-  if (columns == 0) {
+  if (selected.empty()) {
     PRETAG_TRY(outputs.files.remove(path));
     return {};
   }
-  std::unordered_map<std::string_view, std::vector<int64_t>> selected;  // indices, by image
-  for (const SelectedObject& object : selection.objects->selected) selected[object.filename].push_back(object.index);
-  for (auto& [filename, indices] : selected) std::ranges::sort(indices);
+  const size_t columns = selected.begin()->second.begin()->second->size();
   return outputs.files.stream_atomically(path, [&](const FileSystem::Sink& sink) -> Status {
     EmbeddingsCsvWriter writer(sink, columns);
     PRETAG_TRY(writer.begin());
-    return ledger.for_each_object_embeddings([&](const ObjectEmbeddings& image) -> Status {
-      const auto indices = selected.find(image.filename);
-      if (indices == selected.end()) return {};
-      for (const int64_t index : indices->second) {
-        if (index >= static_cast<int64_t>(image.objects())) continue;
-        const auto first = image.values.begin() + index * static_cast<int64_t>(columns);
-        PRETAG_TRY(writer.add(crop_name(image.filename, selection.objects->task, index),
-                              Embedding(first, first + static_cast<int64_t>(columns))));
+    for (const auto& [filename, objects] : selected) {
+      for (const auto& [index, embedding] : objects) {
+        PRETAG_TRY(writer.add(crop_name(filename, selection.objects->task, index), *embedding));
       }
-      return {};
-    });
+    }
+    return {};
   });
 }
 
@@ -148,7 +140,7 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
   PRETAG_TRY(write_removed(outputs, ledger, selected, duplicates));
   PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
   PRETAG_TRY(write_crop_names(outputs, selection));
-  PRETAG_TRY(write_crop_embeddings(outputs, ledger, selection));
+  PRETAG_TRY(write_crop_embeddings(outputs, selection));
   return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
 }
 

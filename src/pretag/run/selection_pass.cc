@@ -33,21 +33,26 @@ std::vector<std::string> list_fact(const std::optional<std::string>& fact) {
   return stored;
 }
 
-// Of the images, or of their objects.
-Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string& run_folder, bool of_objects) {
+// Of the images, or of their objects of a task.
+Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string& run_folder, const std::string& task,
+                                                              const FileSystem& files) {
   PRETAG_ASSIGN(const auto ledger, open_run_to_read(run_folder));
   auto query = std::make_shared<VectorColumn>();
-  const auto add = [&](size_t columns, const std::vector<float>& values) -> Status {
-    if (query->columns == 0) query->columns = columns;
-    if (columns == query->columns) query->values.insert(query->values.end(), values.begin(), values.end());
-    return {};
+  const auto add = [&](const Embedding& embedding) {
+    if (query->columns == 0) query->columns = embedding.size();
+    if (embedding.size() != query->columns) return;
+    query->values.insert(query->values.end(), embedding.begin(), embedding.end());
   };
-  if (of_objects) {
-    PRETAG_TRY(ledger->for_each_object_embeddings(
-        [&](const ObjectEmbeddings& image) { return add(image.columns, image.values); }));
+  if (task.empty()) {
+    PRETAG_TRY(ledger->for_each_result([&](const ImageResult& image) { return add(image.embedding), Status(); }));
   } else {
-    PRETAG_TRY(ledger->for_each_result(
-        [&](const ImageResult& image) { return add(image.embedding.size(), image.embedding); }));
+    PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger, files));
+    PRETAG_ASSIGN(const auto detections, TaskDetections::open(task, sources));
+    PRETAG_TRY(ledger->for_each_result_with_objects([&](const ImageResult& image) -> Status {
+      PRETAG_ASSIGN(const auto objects, detections->of(image));
+      for (const Detection& object : objects) add(object.embedding);
+      return {};
+    }));
   }
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
@@ -56,7 +61,7 @@ Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string&
 Result<std::shared_ptr<const VectorColumn>> load_query(const SelectionInput& input, const FileSystem& files) {
   const std::string& path = input.query;
   PRETAG_ASSIGN(const DirectoryEntry entry, files.entry(path));
-  if (entry.is_directory) return embeddings_of_run(path, !input.task.empty());
+  if (entry.is_directory) return embeddings_of_run(path, input.task, files);
   constexpr size_t kMostBytes = size_t{8} << 30;
   PRETAG_ASSIGN(const auto bytes, files.read(path, kMostBytes));
   auto table = read_embeddings_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -81,7 +86,7 @@ Status check_query(const SelectionInput& input, const std::string& where, const 
 }
 
 Result<SelectionProblem> make_problem(SelectionSamples& samples, const SelectionPass& pass) {
-  SelectionProblem problem{.samples = samples.filenames.size(), .preselected = samples.preselected, .objectives = {}};
+  SelectionProblem problem{.samples = samples.count(), .preselected = samples.preselected, .objectives = {}};
   const bool of_objects = !pass.config.object_level_task.empty();
   problem.unit = of_objects ? "objects" : "images";
   problem.seed = static_cast<uint64_t>(pass.config.seed);
@@ -129,7 +134,7 @@ Result<std::vector<SelectedObject>> objects_of(const std::vector<SelectionPick>&
     picks_of[samples.object_images[samples.objects[picks[i].sample].image]].push_back(i);
   }
   std::vector<SelectedObject> selected(picks.size());
-  PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
+  PRETAG_TRY(ledger.for_each_result_with_objects([&](const ImageResult& image) -> Status {
     const auto picked = picks_of.find(image.info.filename);
     if (picked == picks_of.end()) return {};
     PRETAG_ASSIGN(const auto objects, task.of(image));
@@ -145,7 +150,8 @@ Result<std::vector<SelectedObject>> objects_of(const std::vector<SelectionPick>&
                      .box_in_image = objects[index].box_in_image,
                      .width = image.info.width,
                      .height = image.info.height,
-                     .reasons = picks[i].reasons};
+                     .reasons = picks[i].reasons,
+                     .embedding = objects[index].embedding};
     }
     return {};
   }));
@@ -185,8 +191,11 @@ std::string lack_of_embeddings(const std::vector<std::string>& images) {
 
 std::string lack_of_object_embeddings(int64_t objects) {
   return fmt::format(
-      "{} objects have no embedding and cannot be selected: of an image only the first {} have one, unless the run "
-      "itself selects objects (object_level.task_name)",
+      "{} objects have no embedding and cannot be selected: of those that the detector finds in an image only the "
+      "first "
+      "{} have one, unless the run itself selects objects (object_level.task_name), and of the predictions of a task "
+      "of "
+      "your own those that were there when the run looked at the image",
       objects, kMostObjectEmbeddings);
 }
 
@@ -224,11 +233,17 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
   PRETAG_ASSIGN(const auto classes, ledger.fact(kOutputClassesFact));
   PRETAG_ASSIGN(const auto model_classes, ledger.fact(kModelClassesFact));
   PRETAG_ASSIGN(const auto threshold, ledger.fact(kScoreThresholdFact));
+  PRETAG_ASSIGN(sources.embedded_tasks, embedded_tasks(ledger));
   sources.classes = list_fact(classes);
   sources.model_classes = list_fact(model_classes);
   if (threshold) sources.score_threshold = std::strtof(threshold->c_str(), nullptr);
   PRETAG_ASSIGN(sources.embedding_columns, embedding_columns(ledger));
   return sources;
+}
+
+Result<std::vector<std::string>> embedded_tasks(const Ledger& ledger) {
+  PRETAG_ASSIGN(const auto fact, ledger.fact(kEmbeddedTasksFact));
+  return list_fact(fact);
 }
 
 Status check_embedding_size(size_t columns, size_t expected, const std::string& what) {
@@ -241,8 +256,13 @@ Status check_embedding_size(size_t columns, size_t expected, const std::string& 
 
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources) {
   if (!config.object_level_task.empty()) {
-    if (auto task = TaskDetections::open(config.object_level_task, sources); !task) {
-      return task.error().in("object_level.task_name");
+    const auto task = TaskDetections::open(config.object_level_task, sources);
+    if (!task) return task.error().in("object_level.task_name");
+    if (!(*task)->is_of_objects()) {
+      return Error{
+          ErrorCode::kInvalidArgument,
+          fmt::format("object_level.task_name: {} is a classification of images; there are no objects to select",
+                      config.object_level_task)};
     }
     if (config.object_level_task == kPretaggingTask && !config.pretagging) {
       return Error{ErrorCode::kInvalidArgument,

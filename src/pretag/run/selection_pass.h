@@ -20,6 +20,9 @@ namespace pretag {
 // What the detector reported in this ledger's run, and where its input's metadata and predictions are.
 Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSystem& files);
 
+// The user's tasks whose objects have embeddings in this ledger: kEmbeddedTasksFact.
+Result<std::vector<std::string>> embedded_tasks(const Ledger& ledger);
+
 // Finds names that do not exist (classes, tasks, scores, metadata) before hours of work instead of after.
 Status check_selection(const SelectionConfig& selection, const RunConfig& config, const SelectionSources& sources);
 

@@ -99,13 +99,12 @@ class SampleReader {
     PRETAG_ASSIGN(finder_, preferred_copies(ledger_, pass_, pool_, some_may_lack_));
     const auto add = [this](const ImageResult& image) { return add_image(image); };
     const auto for_each = [this](const VisitImage& visit) {
-      return object_task_ ? ledger_.for_each_whole_result(visit) : ledger_.for_each_result(visit);
+      return need_objects_ ? ledger_.for_each_result_with_objects(visit) : ledger_.for_each_result(visit);
     };
     const bool is_remote = files_.is_remote(pass_.sources.lightly_folder);
     PRETAG_TRY(is_remote ? for_each_with_files(for_each, samples_.columns, files_, add) : for_each(add));
-    samples_.inputs_without_duplicates = samples_.filenames.size();
+    samples_.inputs_without_duplicates = samples_.count();
     PRETAG_TRY(add_rest_of_pool(samples_, pass_.pool, pool_));
-    for (const auto& column : samples_.columns) PRETAG_TRY(column->complete(ledger_));
     return std::move(samples_);
   }
 
@@ -115,7 +114,8 @@ class SampleReader {
                                    .lightly_folder = pass_.sources.lightly_folder,
                                    .classes = pass_.sources.classes,
                                    .model_classes = pass_.sources.model_classes,
-                                   .score_threshold = pass_.sources.score_threshold};
+                                   .score_threshold = pass_.sources.score_threshold,
+                                   .embedded_tasks = pass_.sources.embedded_tasks};
     for (const SelectionEntry& entry : pass_.selection.entries) {
       PRETAG_ASSIGN(samples_.columns.emplace_back(), make_column(entry, pass_.config, sources));
     }
@@ -123,6 +123,8 @@ class SampleReader {
     const bool has_pool = !pass_.config.datapool_name.empty() || !pass_.pool.filenames.empty();
     const auto of_embeddings = [](const auto& column) { return column->is_of_embeddings(); };
     need_embeddings_ = has_pool || std::ranges::any_of(samples_.columns, of_embeddings);
+    const auto of_objects = [](const auto& column) { return column->is_of_objects(); };
+    need_objects_ = std::ranges::any_of(samples_.columns, of_objects) || !pass_.config.object_level_task.empty();
     PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger_));
     some_may_lack_ = own_embeddings && need_embeddings_;
     if (pass_.config.object_level_task.empty()) return {};
@@ -179,7 +181,7 @@ class SampleReader {
   }
 
   Status add_sample(const SelectionSample& sample) {
-    samples_.filenames.push_back(sample.name);
+    if (!object_task_) samples_.filenames.push_back(sample.name);
     samples_.preselected.push_back(pool_.erase(sample.name) > 0 ? 1 : 0);
     for (const auto& column : samples_.columns) PRETAG_TRY(column->add(sample));
     return {};
@@ -191,7 +193,7 @@ class SampleReader {
   PoolRows pool_;
   DuplicateFinder finder_;
   std::shared_ptr<const TaskDetections> object_task_;  // null: the samples are images
-  bool need_embeddings_ = false, some_may_lack_ = false;
+  bool need_embeddings_ = false, need_objects_ = false, some_may_lack_ = false;
   SelectionSamples samples_;
 };
 

@@ -19,14 +19,13 @@ struct SelectionPass;
 // The object that a sample is.
 struct ObjectPlace {
   uint32_t image = 0;  // in SelectionSamples::object_images
-  uint32_t index = 0;  // among the image's objects, by falling score
+  uint32_t index = 0;  // among the image's objects
 };
 
 struct SelectionSamples {
-  // Of the samples, in byte order; then those of the pool that are no inputs. Objects have those of their crops, in the
-  // order of their images.
-  std::vector<std::string> filenames;
   std::vector<uint8_t> preselected;  // of each sample
+  // Of the samples, in byte order; then those of the pool that are no inputs. Empty where the samples are objects.
+  std::vector<std::string> filenames;
   size_t inputs_without_duplicates = 0;
   std::vector<std::unique_ptr<SelectionColumn>> columns;  // one a strategy
   std::vector<DuplicatePair> duplicates;
@@ -38,6 +37,8 @@ struct SelectionSamples {
   std::vector<std::string> object_images;              // that have objects, in byte order
   std::vector<ObjectSelection::Class> object_classes;  // the inputs, those without an embedding included
   int64_t objects_without_embedding = 0;               // which are no samples, if embeddings are needed
+
+  size_t count() const { return preselected.size(); }
 };
 
 // `files` shows the pass's files, and has to live as long as the columns do.

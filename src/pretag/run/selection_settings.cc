@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "pretag/formats/dataset.h"
 #include "pretag/formats/selection_config.h"
@@ -222,11 +223,22 @@ Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& conf
   return std::optional(std::move(selection));
 }
 
+std::vector<std::string> tasks_to_embed(const SelectionConfig& selection) {
+  std::set<std::string> tasks;
+  for (const SelectionEntry& entry : selection.entries) {
+    const SelectionInput& input = entry.input;
+    const bool of_user = !input.task.empty() && input.task != kPretaggingTask;
+    if (input.type == InputType::kEmbeddings && of_user) tasks.insert(input.task);
+  }
+  return {tasks.begin(), tasks.end()};
+}
+
 bool needs_detector(const SelectionConfig& selection, bool own_embeddings) {
   return std::ranges::any_of(selection.entries, [&](const SelectionEntry& entry) {
     const SelectionInput& input = entry.input;
     const bool of_images = input.type == InputType::kEmbeddings && input.task.empty();
-    return (of_images && !own_embeddings) || input.task == kPretaggingTask;
+    const bool of_objects = input.type == InputType::kEmbeddings && !input.task.empty();
+    return (of_images && !own_embeddings) || of_objects || input.task == kPretaggingTask;
   });
 }
 

@@ -156,52 +156,48 @@ class EmbeddingColumn : public SelectionColumn {
   std::shared_ptr<VectorColumn> column_ = std::make_shared<VectorColumn>();
 };
 
-// The embeddings of an image's objects that count: as many vectors as it has objects.
+// The embeddings of an image's objects: as many vectors as it has objects that have one.
 class ObjectEmbeddingColumn : public SelectionColumn {
  public:
-  explicit ObjectEmbeddingColumn(float score_threshold) : threshold_(score_threshold) {}
+  explicit ObjectEmbeddingColumn(std::shared_ptr<const TaskDetections> task) : task_(std::move(task)) {}
 
+  bool is_of_objects() const override { return true; }
+  std::vector<std::string> files_of(const std::string& filename) const override { return task_->files_of(filename); }
   Status add(const SelectionSample& sample) override {
-    const auto counts = [this](const Detection& detection) { return detection.score >= threshold_; };
-    const auto objects = std::ranges::count_if(sample.image.detections, counts);
-    samples_.push_back({sample.name, static_cast<size_t>(objects)});
-    return {};
+    PRETAG_ASSIGN(const auto objects, task_->of(sample.image));
+    for (const Detection& object : objects) {
+      if (column_->columns == 0) column_->columns = object.embedding.size();
+      if (object.embedding.size() != column_->columns) continue;
+      column_->values.insert(column_->values.end(), object.embedding.begin(), object.embedding.end());
+    }
+    return end_sample();
   }
-  Status add_foreign(const std::string& filename, std::span<const float>) override {
-    samples_.push_back({filename, 0});
-    return {};
-  }
-  // Both are in the order of the names, so the samples are met one after the other.
-  Status complete(const Ledger& ledger) override {
-    column_->first = {0};
-    size_t next = 0;
-    const auto end_sample = [&] { column_->first.push_back(static_cast<uint32_t>(column_->rows())), ++next; };
-    PRETAG_TRY(ledger.for_each_object_embeddings([&](const ObjectEmbeddings& image) -> Status {
-      while (next < samples_.size() && samples_[next].filename < image.filename) end_sample();
-      if (next == samples_.size() || samples_[next].filename != image.filename) return {};
-      if (column_->columns == 0) column_->columns = image.columns;
-      const size_t rows = image.columns == column_->columns ? std::min(samples_[next].objects, image.objects()) : 0;
-      const auto end = image.values.begin() + static_cast<ptrdiff_t>(rows * image.columns);
-      column_->values.insert(column_->values.end(), image.values.begin(), end);
-      end_sample();
-      return {};
-    }));
-    while (next < samples_.size()) end_sample();
-    return {};
-  }
+  Status add_foreign(const std::string&, std::span<const float>) override { return end_sample(); }
   void move_into(Objective& objective) override {
     objective.input = std::shared_ptr<const VectorColumn>(std::move(column_));
   }
 
  private:
-  struct Sample {
-    std::string filename;
-    size_t objects = 0;
-  };
-  float threshold_;
-  std::vector<Sample> samples_;
+  Status end_sample() {
+    if (column_->first.empty()) column_->first.push_back(0);
+    column_->first.push_back(static_cast<uint32_t>(column_->rows()));
+    return {};
+  }
+
+  std::shared_ptr<const TaskDetections> task_;
   std::shared_ptr<VectorColumn> column_ = std::make_shared<VectorColumn>();
 };
+
+// Those of the detector's objects are always there.
+Status check_embedded(const std::string& task, const SelectionSources& sources) {
+  if (task == kPretaggingTask || std::ranges::find(sources.embedded_tasks, task) != sources.embedded_tasks.end()) {
+    return {};
+  }
+  return invalid(
+      fmt::format("the objects of the task '{}' have no embeddings in this run, since its images were looked "
+                  "at without them: run it anew, with this selection, into another folder",
+                  one_line(task)));
+}
 
 using Column = Result<std::unique_ptr<SelectionColumn>>;
 
@@ -227,6 +223,14 @@ Status check_object_level(const SelectionInput& input, const RunConfig& config) 
                   one_line(input.task), one_line(task)));
 }
 
+Column make_object_embedding_column(const std::string& name, const RunConfig& config, const SelectionSources& sources) {
+  PRETAG_ASSIGN(auto task, open_task(name, config, sources));
+  if (!task->is_of_objects()) return invalid(fmt::format("the task '{}' is of images, not of objects", one_line(name)));
+  PRETAG_TRY(check_embedded(name, sources));
+  if (!config.object_level_task.empty()) return make<EmbeddingColumn>();  // the sample is the object
+  return make<ObjectEmbeddingColumn>(std::move(task));
+}
+
 }  // namespace
 
 Column make_column(const SelectionEntry& entry, const RunConfig& config, const SelectionSources& sources) {
@@ -238,14 +242,8 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
     case InputType::kMetadata:
       return make_metadata_column(entry, sources);
     case InputType::kEmbeddings:
-      if (!config.object_level_task.empty()) return make<EmbeddingColumn>();  // of the object
-      if (input.task == kPretaggingTask) return make<ObjectEmbeddingColumn>(sources.score_threshold);
-      if (!input.task.empty()) {
-        return Error{ErrorCode::kUnsupported, fmt::format("the objects of the task '{}' have no embeddings, only those "
-                                                          "of {} do",
-                                                          one_line(input.task), kPretaggingTask)};
-      }
-      return make<EmbeddingColumn>();
+      if (input.task.empty()) return make<EmbeddingColumn>();
+      return make_object_embedding_column(input.task, config, sources);
     case InputType::kScores: {
       PRETAG_ASSIGN(auto task, open_task(input.task, config, sources));
       const auto score = detection_score_named(input.score);

@@ -24,6 +24,8 @@ struct SelectionSources {
   std::vector<std::string> model_classes;  // of Detection::probabilities, background first; may be empty
   float score_threshold = 0;               // the detector's objects below do not count
   size_t embedding_columns = 0;            // of the images' embeddings
+  std::vector<std::string> embedded_tasks =
+      {};  // of users, whose objects have embeddings; the detector's have in any case
 };
 
 // What is chosen among: an image, or an object of one. Of an object, `image` is its image as if it showed nothing else:
@@ -40,12 +42,12 @@ class SelectionColumn {
   virtual Status add(const SelectionSample& sample) = 0;
   // The files that add() will read for this image, so that they can be fetched before.
   virtual std::vector<std::string> files_of(const std::string& /*filename*/) const { return {}; }
+  // Whether add() needs the embeddings of the image's objects, and its regions.
+  virtual bool is_of_objects() const { return false; }
   // Whether add() needs the sample's embedding.
   virtual bool is_of_embeddings() const { return false; }
   // An image that is known by its embedding alone, of an earlier selection.
   virtual Status add_foreign(const std::string& filename, std::span<const float> embedding) = 0;
-  // Once after the last image: what the ledger keeps apart from the images' results.
-  virtual Status complete(const Ledger&) { return {}; }
   // The whole column as the input of `objective`.
   virtual void move_into(Objective& objective) = 0;
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "pretag/formats/dataset.h"
@@ -37,6 +39,19 @@ std::vector<std::string> behind_background(const std::vector<std::string>& class
   return all;
 }
 
+// A region is known by its box. That of an object whose box has changed since the image was looked at is gone.
+void hand_out_embeddings(const std::vector<Region>& regions, std::vector<Detection>& objects) {
+  if (regions.empty()) return;
+  using Corners = std::array<float, 4>;
+  const auto corners = [](const Box& box) { return Corners{box.x1, box.y1, box.x2, box.y2}; };
+  std::map<Corners, const Embedding*> embedding_of;
+  for (const Region& region : regions) embedding_of.emplace(corners(region.box_in_image), &region.embedding);
+  for (Detection& object : objects) {
+    const auto found = embedding_of.find(corners(object.box_in_image));
+    if (found != embedding_of.end()) object.embedding = *found->second;
+  }
+}
+
 // A file an image; an image without one has no predictions.
 class UserDetections : public TaskDetections {
  public:
@@ -52,8 +67,12 @@ class UserDetections : public TaskDetections {
     if (!text && text.error().code == ErrorCode::kNotFound) return std::vector<Detection>();
     if (!text) return text.error();
     auto objects = read_task_objects(*text, task_);
-    return objects.ok() ? objects : objects.error().in(path);
+    if (!objects) return objects.error().in(path);
+    hand_out_embeddings(image.regions, *objects);
+    return objects;
   }
+
+  bool is_of_objects() const override { return task_.is_of_objects; }
 
   std::vector<std::string> files_of(const std::string& filename) const override { return {path_of(filename)}; }
 

@@ -8,6 +8,7 @@
 
 #include "pretag/store/detections_blob.h"
 #include "pretag/store/ledger_schema.h"
+#include "pretag/store/object_embeddings.h"
 #include "pretag/store/sqlite.h"
 
 namespace pretag {
@@ -23,7 +24,7 @@ constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 // Every statement, prepared once. All but those for counts and facts run a thousand times a second.
 struct Statements {
   Statement set_fact, get_fact, add_label, add_input, add_unopened, set_state, set_result, drop_result;
-  Statement set_objects, drop_objects, pending_page, result_page, whole_page, objects_page, failure_page;
+  Statement set_objects, drop_objects, set_regions, drop_regions, pending_page, result_page, whole_page, failure_page;
   Statement own_page, add_own, forget_own, forget_own_of_failures, forget_failures;
 
   static Result<Statements> prepare(Database& database) {
@@ -46,6 +47,8 @@ struct Statements {
     PRETAG_ASSIGN(auto drop_result, database.prepare("DELETE FROM results WHERE image_id = ?1"));
     PRETAG_ASSIGN(auto set_objects, database.prepare("INSERT OR REPLACE INTO object_embeddings VALUES (?1, ?2, ?3)"));
     PRETAG_ASSIGN(auto drop_objects, database.prepare("DELETE FROM object_embeddings WHERE image_id = ?1"));
+    PRETAG_ASSIGN(auto set_regions, database.prepare("INSERT OR REPLACE INTO regions VALUES (?1, ?2, ?3, ?4)"));
+    PRETAG_ASSIGN(auto drop_regions, database.prepare("DELETE FROM regions WHERE image_id = ?1"));
     PRETAG_ASSIGN(auto pending_page, database.prepare("SELECT filename FROM images WHERE state = 0 AND filename > ?1 "
                                                       "ORDER BY filename LIMIT ?2"));
     // The third parameter says that there are own embeddings, which then are those of the images.
@@ -58,13 +61,15 @@ struct Statements {
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto whole_page,
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
-                                   "uniform_row_ratio, detections, embedding, columns, embeddings "
+                                   "uniform_row_ratio, detections, "
+                                   "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END, "
+                                   "object_embeddings.columns, object_embeddings.embeddings, "
+                                   "regions.boxes, regions.columns, regions.embeddings "
                                    "FROM images JOIN results ON results.image_id = id "
+                                   "LEFT JOIN own_embeddings ON ?3 AND own_embeddings.image_id = id "
                                    "LEFT JOIN object_embeddings ON object_embeddings.image_id = id "
+                                   "LEFT JOIN regions ON regions.image_id = id "
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
-    PRETAG_ASSIGN(auto objects_page,
-                  database.prepare("SELECT filename, columns, embeddings FROM images JOIN object_embeddings "
-                                   "ON image_id = id WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto own_page,
@@ -76,26 +81,13 @@ struct Statements {
     PRETAG_ASSIGN(auto forget_own_of_failures, database.prepare("DELETE FROM own_embeddings WHERE image_id IN "
                                                                 "(SELECT id FROM images WHERE state = 2)"));
     PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
-    return Statements{std::move(set_fact),
-                      std::move(get_fact),
-                      std::move(add_label),
-                      std::move(add_input),
-                      std::move(add_unopened),
-                      std::move(set_state),
-                      std::move(set_result),
-                      std::move(drop_result),
-                      std::move(set_objects),
-                      std::move(drop_objects),
-                      std::move(pending_page),
-                      std::move(result_page),
-                      std::move(whole_page),
-                      std::move(objects_page),
-                      std::move(failure_page),
-                      std::move(own_page),
-                      std::move(add_own),
-                      std::move(forget_own),
-                      std::move(forget_own_of_failures),
-                      std::move(forget_failures)};
+    return Statements{
+        std::move(set_fact),       std::move(get_fact),     std::move(add_label),   std::move(add_input),
+        std::move(add_unopened),   std::move(set_state),    std::move(set_result),  std::move(drop_result),
+        std::move(set_objects),    std::move(drop_objects), std::move(set_regions), std::move(drop_regions),
+        std::move(pending_page),   std::move(result_page),  std::move(whole_page),  std::move(failure_page),
+        std::move(own_page),       std::move(add_own),      std::move(forget_own),  std::move(forget_own_of_failures),
+        std::move(forget_failures)};
   }
 };
 
@@ -185,16 +177,12 @@ class SqliteLedger final : public Ledger {
         has_own_embeddings_.load() ? 1 : 0);
   }
 
-  Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const override {
-    const auto read = [this](const Statement& row) { return read_whole_result(row); };
-    return for_each_page<ImageResult>(
-        statements_.whole_page, read, [](const ImageResult& result) { return result.info.filename; }, visit);
+  Status for_each_result_with_objects(const std::function<Status(const ImageResult&)>& visit) const override {
+    return for_each_with_objects(visit, has_own_embeddings_.load());
   }
 
-  Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const override {
-    const auto read = [this](const Statement& row) { return read_objects(row); };
-    return for_each_page<ObjectEmbeddings>(
-        statements_.objects_page, read, [](const ObjectEmbeddings& objects) { return objects.filename; }, visit);
+  Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const override {
+    return for_each_with_objects(visit, false);
   }
 
   Status for_each_own_embedding(const std::function<Status(const OwnEmbedding&)>& visit) const override {
@@ -288,12 +276,19 @@ class SqliteLedger final : public Ledger {
     const ImageInfo& info = result.info;
     PRETAG_ASSIGN(const int64_t id, write_state(info.filename, kDone, ""));
     PRETAG_TRY(write_objects(id, encode_object_embeddings(result.detections)));
+    PRETAG_TRY(write_regions(id, encode_regions(result.regions)));
     return statements_.set_result.run(id, info.width, info.height, static_cast<int64_t>(info.bytes), info.content_hash,
                                       info.quality.luminance, info.quality.sharpness, info.quality.snr,
                                       info.quality.uniform_row_ratio, detections, encode_embedding(result.embedding));
   }
 
-  Status write_objects(int64_t id, const ObjectEmbeddingsBlob& objects) {
+  Status write_regions(int64_t id, const RegionsBlob& regions) {
+    if (regions.boxes.empty()) return statements_.drop_regions.run(id);
+    return statements_.set_regions.run(id, std::span<const std::byte>(regions.boxes), regions.embeddings.columns,
+                                       std::span<const std::byte>(regions.embeddings.bytes));
+  }
+
+  Status write_objects(int64_t id, const EmbeddingsBlob& objects) {
     if (objects.bytes.empty()) return statements_.drop_objects.run(id);
     return statements_.set_objects.run(id, objects.columns, std::span<const std::byte>(objects.bytes));
   }
@@ -301,6 +296,7 @@ class SqliteLedger final : public Ledger {
   Status write_failure(const ImageFailure& failure) {
     PRETAG_ASSIGN(const int64_t id, write_state(failure.filename, kFailed, failure.reason));
     PRETAG_TRY(statements_.drop_objects.run(id));
+    PRETAG_TRY(statements_.drop_regions.run(id));
     return statements_.drop_result.run(id);
   }
 
@@ -325,27 +321,35 @@ class SqliteLedger final : public Ledger {
 
   Result<ImageResult> read_whole_result(const Statement& row) const {
     PRETAG_ASSIGN(ImageResult result, read_result(row));
-    const int64_t columns = row.integer(11);  // NULL, which reads as 0, where there are none
-    if (columns == 0) return result;
-    auto values = decode_object_embeddings(columns, row.blob(12));
-    if (!values) return values.error().in(database_.path() + ": damaged at " + result.info.filename);
-    std::span<const float> rest = *values;
-    for (Detection& detection : result.detections) {
-      if (rest.empty()) break;
-      const auto row_of = rest.first(static_cast<size_t>(columns));
-      detection.embedding.assign(row_of.begin(), row_of.end());
-      rest = rest.subspan(row_of.size());
+    // NULL, which reads as 0 and as no bytes, where there are none.
+    const int64_t columns = row.integer(11), region_columns = row.integer(14);
+    if (columns != 0 || !row.blob(12).empty()) {
+      auto values = decode_object_embeddings(columns, row.blob(12));
+      if (!values) return values.error().in(database_.path() + ": damaged at " + result.info.filename);
+      hand_out(*values, static_cast<size_t>(columns), result.detections);
+    }
+    if (region_columns != 0 || !row.blob(13).empty()) {
+      auto regions = decode_regions(row.blob(13), region_columns, row.blob(15));
+      if (!regions) return regions.error().in(database_.path() + ": damaged at " + result.info.filename);
+      result.regions = *std::move(regions);
     }
     return result;
   }
 
-  Result<ObjectEmbeddings> read_objects(const Statement& row) const {
-    ObjectEmbeddings objects{
-        .filename = std::string(row.text(0)), .columns = static_cast<size_t>(row.integer(1)), .values = {}};
-    auto values = decode_object_embeddings(row.integer(1), row.blob(2));
-    if (!values) return values.error().in(database_.path() + ": damaged at " + objects.filename);
-    objects.values = *std::move(values);
-    return objects;
+  static void hand_out(std::span<const float> values, size_t columns, std::vector<Detection>& detections) {
+    for (Detection& detection : detections) {
+      if (values.empty()) return;
+      const auto row = values.first(columns);
+      detection.embedding.assign(row.begin(), row.end());
+      values = values.subspan(columns);
+    }
+  }
+
+  Status for_each_with_objects(const std::function<Status(const ImageResult&)>& visit, bool own_embeddings) const {
+    const auto read = [this](const Statement& row) { return read_whole_result(row); };
+    return for_each_page<ImageResult>(
+        statements_.whole_page, read, [](const ImageResult& result) { return result.info.filename; }, visit,
+        own_embeddings ? 1 : 0);
   }
 
   // Reads page after page, each from where the last one ended, and visits with nothing locked. `key` gives an item's

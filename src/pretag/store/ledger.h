@@ -11,7 +11,6 @@
 
 #include "pretag/data/image_info.h"
 #include "pretag/data/prediction.h"
-#include "pretag/store/object_embeddings.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -23,6 +22,8 @@ struct ImageResult {
   std::vector<Detection> detections;
   // Of the network; read it is the user's own, if the ledger has any. May be empty.
   Embedding embedding;
+  // Of predictions that users brought along, with embeddings. Read without them, too.
+  std::vector<Region> regions = {};
 };
 
 // An embedding that a user brings for an image.
@@ -58,6 +59,9 @@ inline constexpr char kOutputClassesFact[] = "output_classes";
 inline constexpr char kModelClassesFact[] = "model_classes";
 // From which score on a detection counts as found, a number.
 inline constexpr char kScoreThresholdFact[] = "score_threshold";
+
+// The prediction tasks of the user's whose boxes the network was asked about, a JSON list of names.
+inline constexpr char kEmbeddedTasksFact[] = "embedded_tasks";
 
 // How many numbers the user's own embeddings have, and a checksum of them; empty: there are none.
 inline constexpr char kOwnEmbeddingsFact[] = "own_embeddings";
@@ -96,11 +100,11 @@ class Ledger {
 
   // In byte order of the file name, one at a time.
   virtual Status for_each_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
-  // The same with the embeddings of the objects and the network's of the image: all that record() was given. For
-  // copying into another ledger.
+  // The same with regions and the embeddings of the objects, which images recorded by version 1 do not have.
+  virtual Status for_each_result_with_objects(const std::function<Status(const ImageResult&)>& visit) const = 0;
+  // The same again, but with the network's embedding of the image in any case: all that record() was given. For copying
+  // into another ledger.
   virtual Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
-  // The images that have objects with embeddings, which those recorded by version 1 do not.
-  virtual Status for_each_object_embeddings(const std::function<Status(const ObjectEmbeddings&)>& visit) const = 0;
   // Embeddings that users bring. As long as kOwnEmbeddingsFact says that there are some, they alone are the images':
   // one without has none.
   virtual Status for_each_own_embedding(const std::function<Status(const OwnEmbedding&)>& visit) const = 0;

@@ -262,20 +262,26 @@ TEST_F(LedgerFile, ALedgerOfANewerPretagIsRefused) {
   EXPECT_THAT(ledger.error().message, HasSubstr("made by a newer pretag"));
 }
 
-// Version 1 had no table object_embeddings; nothing else has changed since.
+// Each version has added a table, and changed nothing else.
 class OldLedger : public LedgerFile, public testing::WithParamInterface<int> {
  protected:
   OldLedger() {
     EXPECT_TRUE(open()->record(batch(0, 2), {}).ok());
-    run_sql(GetParam() == 1 ? "DROP TABLE own_embeddings; DROP TABLE object_embeddings; PRAGMA user_version = 1"
-                            : "DROP TABLE own_embeddings; PRAGMA user_version = 2");
+    run_sql("DROP TABLE regions; PRAGMA user_version = 3");
+    if (GetParam() < 3) run_sql("DROP TABLE own_embeddings; PRAGMA user_version = 2");
+    if (GetParam() < 2) run_sql("DROP TABLE object_embeddings; PRAGMA user_version = 1");
   }
 
   // Of the two images that are in it.
   static int64_t with_object_embeddings() { return GetParam() == 1 ? 0 : 2; }
   static int64_t count_object_embeddings(const Ledger& ledger) {
     int64_t images = 0;
-    EXPECT_TRUE(ledger.for_each_object_embeddings([&](const auto&) { return ++images, Status(); }).ok());
+    const auto count = [&](const ImageResult& image) -> Status {
+      const bool has_one = !image.detections.empty() && !image.detections[0].embedding.empty();
+      images += has_one ? 1 : 0;
+      return {};
+    };
+    EXPECT_TRUE(ledger.for_each_result_with_objects(count).ok());
     return images;
   }
 
@@ -310,7 +316,7 @@ TEST_P(OldLedger, CanBeResumed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OldLedger, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Versions, OldLedger, testing::Values(1, 2, 3));
 
 TEST_F(LedgerFile, ADamagedEmbeddingOfAnObjectNamesTheImage) {
   ImageResult result = result_of("a.jpg");
@@ -319,7 +325,21 @@ TEST_F(LedgerFile, ADamagedEmbeddingOfAnObjectNamesTheImage) {
   for (const std::string damage : {"embeddings = x''", "columns = 0", "columns = 3"}) {
     run_sql("UPDATE object_embeddings SET embeddings = x'0102', columns = 2");
     run_sql("UPDATE object_embeddings SET " + damage);
-    const Status status = open()->for_each_object_embeddings([](const auto&) { return Status(); });
+    const Status status = open()->for_each_result_with_objects([](const auto&) { return Status(); });
+    ASSERT_FALSE(status.ok()) << damage;
+    EXPECT_EQ(status.error().code, ErrorCode::kCorrupt);
+    EXPECT_THAT(status.error().message, HasSubstr("a.jpg"));
+  }
+}
+
+TEST_F(LedgerFile, ADamagedRegionNamesTheImage) {
+  ImageResult result = result_of("a.jpg");
+  result.regions = {{{1, 2, 3, 4}, {0, 1}}, {{5, 6, 7, 8}, {1, 0}}};
+  for (const std::string damage : {"embeddings = x''", "columns = 0", "columns = 3", "boxes = x''", "boxes = x'00'",
+                                   "columns = 4", "boxes = CAST(boxes || boxes AS BLOB)"}) {
+    ASSERT_TRUE(open()->record({result}, {}).ok());
+    run_sql("UPDATE regions SET " + damage);
+    const Status status = open()->for_each_result_with_objects([](const auto&) { return Status(); });
     ASSERT_FALSE(status.ok()) << damage;
     EXPECT_EQ(status.error().code, ErrorCode::kCorrupt);
     EXPECT_THAT(status.error().message, HasSubstr("a.jpg"));
@@ -367,7 +387,7 @@ TEST_F(LedgerFile, OverwrittenPagesNeverCrash) {
     auto ledger = Ledger::open(path_);
     const auto read = [](const auto&) { return Status(); };
     const bool ok = ledger.ok() && (*ledger)->for_each_result(read).ok() && (*ledger)->for_each_failure(read).ok() &&
-                    (*ledger)->for_each_object_embeddings(read).ok() && (*ledger)->counts().ok() &&
+                    (*ledger)->for_each_result_with_objects(read).ok() && (*ledger)->counts().ok() &&
                     (*ledger)->record(batch(99, 1), {}).ok();
     errors += ok ? 0 : 1;
   }

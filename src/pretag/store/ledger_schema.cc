@@ -6,7 +6,7 @@ namespace pretag {
 namespace {
 
 constexpr int64_t kApplicationId = 0x50544147;  // "PTAG"; file(1) and we recognise a ledger by it
-constexpr int64_t kVersion = 3;
+constexpr int64_t kVersion = 4;
 
 // Strings compare as bytes (BINARY is SQLite's default). What changes for every image is small and indexed; what is
 // large is in a table of its own, so that resuming and counting never read it. The partial indexes shrink as the run
@@ -52,18 +52,19 @@ constexpr char kOwnEmbeddings[] = R"sql( TABLE own_embeddings (
 ) STRICT;
 )sql";
 
+// Since version 4. Boxes of predictions that users brought along, and their embeddings.
+constexpr char kRegions[] = R"sql( TABLE regions (
+  image_id INTEGER PRIMARY KEY REFERENCES images (id),
+  boxes BLOB NOT NULL,
+  columns INTEGER NOT NULL,
+  embeddings BLOB NOT NULL
+) STRICT;
+)sql";
+
 Result<bool> is_empty(Database& database) {
   PRETAG_ASSIGN(const int64_t tables, database.integer("SELECT count(*) FROM sqlite_schema"));
   PRETAG_ASSIGN(const int64_t id, database.integer("PRAGMA application_id"));
   return tables == 0 && id == 0;
-}
-
-Status create_tables(Database& database) {
-  PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database));
-  PRETAG_TRY(database.execute(fmt::format("{} CREATE {} CREATE {}", kTables, kObjectEmbeddings, kOwnEmbeddings)));
-  PRETAG_TRY(
-      database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)));
-  return transaction.commit();
 }
 
 // The tables that a ledger of this version lacks, each after `create`.
@@ -71,7 +72,16 @@ std::string missing_tables(int64_t version, std::string_view create) {
   std::string statements;
   if (version < 2) statements += fmt::format("{} {}", create, kObjectEmbeddings);
   if (version < 3) statements += fmt::format("{} {}", create, kOwnEmbeddings);
+  if (version < 4) statements += fmt::format("{} {}", create, kRegions);
   return statements;
+}
+
+Status create_tables(Database& database) {
+  PRETAG_ASSIGN(Transaction transaction, Transaction::begin(database));
+  PRETAG_TRY(database.execute(kTables + missing_tables(1, "CREATE")));
+  PRETAG_TRY(
+      database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)));
+  return transaction.commit();
 }
 
 Status upgrade(Database& database, int64_t version) {

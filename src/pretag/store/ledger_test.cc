@@ -74,11 +74,10 @@ TEST(Ledger, GivesBackWhatWasRecorded) {
   EXPECT_THAT(failures(*ledger), ElementsAre("b.jpg=not an image"));
 }
 
-std::vector<ObjectEmbeddings> object_embeddings(const Ledger& ledger) {
-  std::vector<ObjectEmbeddings> all;
+std::vector<ImageResult> results_with_objects(const Ledger& ledger) {
+  std::vector<ImageResult> all;
   EXPECT_TRUE(
-      ledger.for_each_object_embeddings([&](const ObjectEmbeddings& one) { return all.push_back(one), Status(); })
-          .ok());
+      ledger.for_each_result_with_objects([&](const ImageResult& one) { return all.push_back(one), Status(); }).ok());
   return all;
 }
 
@@ -92,13 +91,14 @@ TEST(Ledger, GivesBackTheEmbeddingsOfObjectsApartFromTheResults) {
   const std::vector<ImageResult> recorded = {with_object_embeddings(result_of("b")), result_of("none"),
                                              with_object_embeddings(result_of("a"))};
   ASSERT_TRUE(ledger->record(recorded, {}).ok());
-  const auto all = object_embeddings(*ledger);
-  ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(all[0].filename, "a");
-  EXPECT_EQ(all[1].filename, "b");
-  EXPECT_EQ(all[1].columns, 2u);
-  EXPECT_EQ(all[1].objects(), 2u);
-  EXPECT_EQ(all[1].values, (std::vector<float>{-1, 0, 1, 0}));
+  const auto all = results_with_objects(*ledger);
+  ASSERT_EQ(all.size(), 3u);
+  for (const size_t i : {0u, 1u}) {
+    EXPECT_EQ(all[i].info.filename, i == 0 ? "a" : "b");
+    EXPECT_EQ(all[i].detections[0].embedding, (Embedding{-1, 0}));
+    EXPECT_EQ(all[i].detections[1].embedding, (Embedding{1, 0}));
+  }
+  EXPECT_TRUE(all[2].detections[0].embedding.empty());
   for (const ImageResult& result : results(*ledger)) {
     for (const Detection& detection : result.detections) EXPECT_TRUE(detection.embedding.empty());
   }
@@ -113,10 +113,33 @@ TEST(Ledger, RecordingAgainReplacesTheEmbeddingsOfObjects) {
   ImageResult fewer = recorded[2];
   fewer.detections.pop_back();
   ASSERT_TRUE(ledger->record({result_of("a"), fewer}, {{"b", "vanished"}}).ok());
-  const auto all = object_embeddings(*ledger);
+  const auto all = results_with_objects(*ledger);
+  ASSERT_EQ(all.size(), 2u);
+  for (const Detection& detection : all[0].detections) EXPECT_TRUE(detection.embedding.empty());
+  EXPECT_EQ(all[1].info.filename, "c");
+  ASSERT_EQ(all[1].detections.size(), 1u);
+  EXPECT_EQ(all[1].detections[0].embedding, (Embedding{-1, 0}));
+}
+
+TEST(Ledger, GivesBackRegionsWithTheObjects) {
+  const auto ledger = memory_ledger();
+  ImageResult with = result_of("a"), without = result_of("b");
+  with.regions = {{{1.5f, 2.25f, 30.1f, 40.7f}, {0, -1}}, {{0, 0, 1e-3f, 5e6f}, {1, 0}}};
+  ASSERT_TRUE(ledger->record({with, without}, {}).ok());
+  EXPECT_TRUE(results(*ledger)[0].regions.empty());
+  auto all = results_with_objects(*ledger);
+  ASSERT_EQ(all[0].regions.size(), 2u);
+  EXPECT_EQ(all[0].regions[0].box_in_image, with.regions[0].box_in_image);
+  EXPECT_EQ(all[0].regions[1].box_in_image, with.regions[1].box_in_image);
+  EXPECT_EQ(all[0].regions[0].embedding, (Embedding{0, -1}));
+  EXPECT_TRUE(all[1].regions.empty());
+  with.regions.pop_back();
+  ASSERT_TRUE(ledger->record({with}, {{"b", "vanished"}}).ok());
+  all = results_with_objects(*ledger);
   ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0].filename, "c");
-  EXPECT_EQ(all[0].values, (std::vector<float>{-1, 0}));
+  EXPECT_EQ(all[0].regions.size(), 1u);
+  ASSERT_TRUE(ledger->record({result_of("a")}, {}).ok());
+  EXPECT_TRUE(results_with_objects(*ledger)[0].regions.empty());
 }
 
 TEST(Ledger, AnInputLeavesPendingWhenItIsDoneOrFailed) {

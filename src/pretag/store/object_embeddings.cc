@@ -1,7 +1,9 @@
 #include "pretag/store/object_embeddings.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace pretag {
 namespace {
@@ -28,8 +30,8 @@ void append_unit_vector(std::span<const std::byte> bytes, std::vector<float>& va
 
 }  // namespace
 
-ObjectEmbeddingsBlob encode_object_embeddings(std::span<const Detection> detections) {
-  ObjectEmbeddingsBlob blob;
+EmbeddingsBlob encode_object_embeddings(std::span<const Detection> detections) {
+  EmbeddingsBlob blob;
   if (detections.empty()) return blob;
   const size_t columns = detections.front().embedding.size();
   if (columns == 0) return blob;
@@ -52,6 +54,39 @@ Result<std::vector<float>> decode_object_embeddings(int64_t columns, std::span<c
     append_unit_vector(bytes.subspan(begin, static_cast<size_t>(columns)), values);
   }
   return values;
+}
+
+RegionsBlob encode_regions(std::span<const Region> regions) {
+  RegionsBlob blob;
+  if (regions.empty()) return blob;
+  blob.embeddings.columns = static_cast<int64_t>(regions.front().embedding.size());
+  for (const Region& region : regions) {
+    const Box& box = region.box_in_image;
+    const std::array corners = {box.x1, box.y1, box.x2, box.y2};
+    const auto bytes = std::as_bytes(std::span(corners));
+    blob.boxes.insert(blob.boxes.end(), bytes.begin(), bytes.end());
+    append_direction(region.embedding, blob.embeddings.bytes);
+  }
+  return blob;
+}
+
+Result<std::vector<Region>> decode_regions(std::span<const std::byte> boxes, int64_t columns,
+                                           std::span<const std::byte> embeddings) {
+  PRETAG_ASSIGN(const std::vector<float> values, decode_object_embeddings(columns, embeddings));
+  constexpr size_t kBoxBytes = 4 * sizeof(float);
+  const auto length = static_cast<size_t>(columns);
+  std::vector<Region> regions(values.size() / length);
+  if (boxes.size() != regions.size() * kBoxBytes) {
+    return Error{ErrorCode::kCorrupt, "it has not as many boxes of regions as embeddings"};
+  }
+  for (size_t i = 0; i < regions.size(); ++i) {
+    std::array<float, 4> corners{};
+    std::memcpy(corners.data(), boxes.data() + i * kBoxBytes, kBoxBytes);
+    regions[i].box_in_image = {corners[0], corners[1], corners[2], corners[3]};
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(i * length);
+    regions[i].embedding.assign(first, first + columns);
+  }
+  return regions;
 }
 
 }  // namespace pretag

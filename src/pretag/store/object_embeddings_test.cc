@@ -30,7 +30,7 @@ Detection detection_with(Embedding embedding) {
 }
 
 std::vector<float> round_trip(const std::vector<Detection>& detections) {
-  const ObjectEmbeddingsBlob blob = encode_object_embeddings(detections);
+  const EmbeddingsBlob blob = encode_object_embeddings(detections);
   const auto values = decode_object_embeddings(blob.columns, blob.bytes);
   EXPECT_TRUE(values.ok());
   return values.ok() ? *values : std::vector<float>{};

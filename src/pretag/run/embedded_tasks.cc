@@ -1,0 +1,50 @@
+#include "pretag/run/embedded_tasks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "pretag/run/selection_pass.h"
+#include "pretag/run/task_detections.h"
+
+namespace pretag {
+
+Status claim_embedded_tasks(Ledger& ledger, const std::vector<std::string>& tasks) {
+  PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
+  PRETAG_ASSIGN(const auto before, embedded_tasks(ledger));
+  std::vector<std::string> all = counts.done > 0 ? before : std::vector<std::string>();
+  for (const std::string& task : tasks) {
+    if (std::ranges::find(all, task) != all.end()) continue;
+    if (counts.done > 0) {
+      return Error{
+          ErrorCode::kConflict,
+          fmt::format("the output folder holds a run whose images were looked at without the boxes of the task "
+                      "'{}', so its objects have no embeddings to select by; use another output folder",
+                      task)};
+    }
+    all.push_back(task);
+  }
+  return ledger.set_fact(kEmbeddedTasksFact, nlohmann::json(all).dump());
+}
+
+Result<RegionsOf> regions_of_tasks(const std::vector<std::string>& tasks, const SelectionSources& sources) {
+  if (tasks.empty()) return RegionsOf();
+  std::vector<std::shared_ptr<const TaskDetections>> opened;
+  for (const std::string& task : tasks) {
+    PRETAG_ASSIGN(opened.emplace_back(), TaskDetections::open(task, sources));
+  }
+  return RegionsOf([opened = std::move(opened)](const ImageInfo& info) -> Result<std::vector<Box>> {
+    const ImageResult image{.info = info, .detections = {}, .embedding = {}};
+    std::vector<Box> boxes;
+    for (const auto& task : opened) {
+      PRETAG_ASSIGN(const auto objects, task->of(image));
+      for (const Detection& object : objects) {
+        if (object.box_in_image != Box{}) boxes.push_back(object.box_in_image);
+      }
+    }
+    return boxes;
+  });
+}
+
+}  // namespace pretag
