@@ -2,6 +2,7 @@
 """object_level.task_name selects objects, the images with them, and cuts the objects out."""
 
 import json
+import shutil
 
 import support
 
@@ -139,6 +140,27 @@ class ObjectsAreSelected(support.EndToEndTest):
         self.assertIn("the objects of the task 'mine' have no embeddings in this run", done.stderr)
         done = self.run_pretag("run", "images", "-o", "other", "selection.n_samples=3", strategies, code=support.USAGE)
         self.assertIn("looked at without the boxes of the task 'mine'", done.stderr)
+
+    def test_a_pool_of_objects_grows(self):
+        shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
+        pool = self.folder / "shared/pretag/datapool/p"
+        settings = [OBJECTS, "selection.n_samples=4", "datapool.name=p", "score_threshold=0.3"]
+        seen = []
+        for i in range(3):
+            self.run_pretag("run", "images", "-o", "run", *settings, env=shared)
+            objects = self.selection()["objects"]
+            self.assertEqual(objects["preselected"], len(seen))
+            seen += [item["crop"] for item in objects["selected"]]
+            pooled = [row.split(",")[0] for row in lines(pool / f"objects/{TASK}/datapool_latest.csv")[1:]]
+            self.assertEqual(sorted(pooled), sorted(seen))
+            if i == 0:  # the same folder again selects the same, and adds nothing
+                self.run_pretag("run", "images", "-o", "run", *settings, env=shared)
+                self.assertEqual(self.selection()["objects"], objects)
+            shutil.rmtree(self.folder / "run")
+        self.assertEqual(len(set(seen)), 12)
+        # Images of the pool are another matter.
+        self.run_pretag("run", "images", "-o", "run", "selection.n_samples=2", "datapool.name=p", env=shared)
+        self.assertEqual(len(lines(pool / "datapool_latest.csv")), 3)
 
     def test_what_is_wrong_with_predictions_ends_the_run_which_goes_on_when_it_is_mended(self):
         self.write_predictions({f"{i:05}": [[5, 7, 40, 30]] for i in range(10)})

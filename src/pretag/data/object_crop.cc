@@ -24,13 +24,19 @@ Pixels pixels_between(double from, double to, double padding, int size) {
 }  // namespace
 
 std::string crop_name(std::string_view image, std::string_view task, int64_t index) {
+  return fmt::format("{}{:03}.png", crop_name_prefix(image, task), index);
+}
+
+std::string_view prefix_of_crop_name(std::string_view name) { return name.substr(0, name.rfind('-') + 1); }
+
+std::string crop_name_prefix(std::string_view image, std::string_view task) {
   const size_t dot = image.rfind('.'), slash = image.rfind('/');
   const bool has_extension = dot != std::string_view::npos && (slash == std::string_view::npos || dot > slash);
   const std::string_view stem = image.substr(0, has_extension ? dot : image.size());
   const std::string_view extension = has_extension ? image.substr(dot + 1) : "";
   std::string plain_task(task);
   std::ranges::replace(plain_task, '/', '_');
-  return fmt::format("{}-{}-{}-{:03}.png", stem, extension, plain_task, index);
+  return fmt::format("{}-{}-{}-", stem, extension, plain_task);
 }
 
 CropRectangle crop_rectangle(const Box& box, double padding, int image_width, int image_height) {

@@ -19,6 +19,13 @@ TEST(CropName, NamesTheImageTheTaskAndTheObject) {
   EXPECT_EQ(crop_name("v-099-mp4.png", "a/b", 0), "v-099-mp4-png-a_b-000.png");
 }
 
+TEST(CropName, BeginsAsAllOfItsImage) {
+  for (const int64_t index : {0, 7, 1234}) {
+    EXPECT_EQ(prefix_of_crop_name(crop_name("sub/a-b.jpg", "t-0/1", index)), crop_name_prefix("sub/a-b.jpg", "t-0/1"));
+  }
+  EXPECT_EQ(prefix_of_crop_name("a.png"), "");
+}
+
 TEST(CropName, DiffersWhereTheImagesDifferInTheirExtension) {
   EXPECT_NE(crop_name("a.jpg", "t", 0), crop_name("a.png", "t", 0));
   EXPECT_NE(crop_name("a", "t", 0), crop_name("a.t", "t", 0));

@@ -98,6 +98,7 @@ struct ObjectSelection {
   };
   std::vector<Class> classes;            // in the task's order
   std::vector<SelectedObject> selected;  // in the order in which they were chosen
+  int64_t preselected = 0;               // of an earlier selection, among the inputs; not in `selected`
 
   int64_t inputs() const {
     int64_t sum = 0;

@@ -118,6 +118,7 @@ ObjectSelection objects_of(const Json& json) {
                           .padding = json.at("padding").get<double>(),
                           .classes = {},
                           .selected = {}};
+  objects.preselected = count_at(json, "preselected");
   for (const Json& entry : list_at(json, "classes")) {
     objects.classes.push_back({.name = entry.at("name").get<std::string>(),
                                .inputs = count_at(entry, "inputs"),
@@ -193,9 +194,10 @@ std::string write_selection(const Selection& selection) {
     for (const SelectedObject& object : selection.objects->selected) {
       lines.push_back(text_of(object_json(object, selection.objects->task)));
     }
-    objects = fmt::format(",\n\"objects\": {{\"task\": {},\n\"padding\": {},\n\"classes\": {},\n\"selected\": {}}}",
-                          text_of(selection.objects->task), text_of(selection.objects->padding),
-                          text_of(object_classes_json(*selection.objects)), list(lines));
+    objects = fmt::format(
+        ",\n\"objects\": {{\"task\": {},\n\"padding\": {},\n\"preselected\": {},\n\"classes\": {},\n\"selected\": {}}}",
+        text_of(selection.objects->task), text_of(selection.objects->padding), selection.objects->preselected,
+        text_of(object_classes_json(*selection.objects)), list(lines));
   }
   return fmt::format(
       "{{\"strategies\": {},\n\"inputs\": {},\n\"candidates\": {},\n\"requested\": {},\n\"notes\": {},\n"

@@ -56,7 +56,8 @@ Selection of_objects() {
                                      .box_in_image = {1.5f, 2, 30.25f, 40},
                                      .width = 640,
                                      .height = 480,
-                                     .reasons = {{0, std::numeric_limits<double>::infinity()}}}}};
+                                     .reasons = {{0, std::numeric_limits<double>::infinity()}}}},
+                       .preselected = 2};
   return selection;
 }
 
@@ -68,6 +69,7 @@ TEST(SelectionFile, ObjectsAreReadBack) {
   EXPECT_EQ(write_selection(*read), text);
   ASSERT_TRUE(read->objects);
   EXPECT_EQ(read->objects->inputs(), 15);
+  EXPECT_EQ(read->objects->preselected, 2);
   EXPECT_EQ(read->objects->classes[0].selected, 1);
   const SelectedObject& object = read->objects->selected.at(0);
   EXPECT_EQ(object.box_in_image, (Box{1.5f, 2, 30.25f, 40}));

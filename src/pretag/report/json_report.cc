@@ -151,7 +151,11 @@ Json objects_json(const ReportModel& model) {
   Json classes = Json::array();
   for (const ObjectSelection::Class& entry : objects->classes)
     classes.push_back({{"name", entry.name}, {"inputs", entry.inputs}, {"selected", entry.selected}});
-  return {{"task", objects->task}, {"inputs", objects->inputs}, {"selected", objects->selected}, {"classes", classes}};
+  return {{"task", objects->task},
+          {"inputs", objects->inputs},
+          {"selected", objects->selected},
+          {"preselected", objects->preselected},
+          {"classes", classes}};
 }
 
 Json selection_json(const ReportModel& model) {

@@ -82,9 +82,10 @@ TEST(JsonReport, HoldsTheSelectedObjects) {
   model.selected = model.input;
   model.selection = ReportSelection{};
   EXPECT_TRUE(Json::parse(json_report(model))["selection"]["objects"].is_null());
-  model.selection->objects = {.task = "mine", .inputs = 12, .selected = 2, .classes = {{"car", 12, 2}}};
+  model.selection->objects = {
+      .task = "mine", .inputs = 12, .selected = 2, .preselected = 3, .classes = {{"car", 12, 2}}};
   const Json objects = Json::parse(json_report(model))["selection"]["objects"];
-  EXPECT_EQ(objects, Json::parse(R"({"task": "mine", "inputs": 12, "selected": 2,
+  EXPECT_EQ(objects, Json::parse(R"({"task": "mine", "inputs": 12, "selected": 2, "preselected": 3,
                                      "classes": [{"name": "car", "inputs": 12, "selected": 2}]})"));
 }
 

@@ -27,6 +27,7 @@ ReportSelection report_selection(const Selection& selection) {
     objects = {.task = selection.objects->task,
                .inputs = selection.objects->inputs(),
                .selected = static_cast<int64_t>(selection.objects->selected.size()),
+               .preselected = selection.objects->preselected,
                .classes = selection.objects->classes};
   }
   return {.requested = selection.requested,

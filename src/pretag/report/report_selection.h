@@ -25,8 +25,8 @@ ReportDuplicates report_duplicates(const std::vector<DuplicatePair>& duplicates)
 // Of the objects, where objects were selected.
 struct ReportObjects {
   std::string task;
-  int64_t inputs = 0, selected = 0;
-  std::vector<ObjectSelection::Class> classes;  // in the task's order
+  int64_t inputs = 0, selected = 0, preselected = 0;
+  std::vector<ObjectSelection::Class> classes = {};  // in the task's order
 
   double share_of_inputs(int64_t count) const {
     return inputs > 0 ? static_cast<double>(count) / static_cast<double>(inputs) : 0;

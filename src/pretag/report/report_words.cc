@@ -86,10 +86,12 @@ std::string selection_sentence(const ReportModel& model) {
         fmt::format("; {} asked for", selection.requested == 1 ? "1 was" : format_count(selection.requested) + " were");
   if (selection.candidates != inputs) text += fmt::format(", {} could be chosen", format_count(selection.candidates));
   text += ".";
-  if (selection.preselected > 0)
+  const int64_t preselected = objects ? objects->preselected : selection.preselected;
+  if (preselected > 0)
     text += fmt::format(" {} from an earlier selection and {} as chosen.",
-                        format_counted(selection.preselected, "further image is", "further images are"),
-                        selection.preselected == 1 ? "counts" : "count");
+                        objects ? format_counted(preselected, "further object is", "further objects are")
+                                : format_counted(preselected, "further image is", "further images are"),
+                        preselected == 1 ? "counts" : "count");
   return text;
 }
 

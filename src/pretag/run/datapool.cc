@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 #include <unordered_set>
 
 #include "pretag/formats/dataset.h"
@@ -34,7 +35,8 @@ Result<EmbeddingsTable> parse(const std::string& text, const std::string& path) 
 
 }  // namespace
 
-Result<Datapool> Datapool::open(FileSystem& files, const std::string& shared_folder, const std::string& name) {
+Result<Datapool> Datapool::open(FileSystem& files, const std::string& shared_folder, const std::string& name,
+                                const std::string& object_task) {
   const auto is_plain = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == ' ';
   };
@@ -42,7 +44,11 @@ Result<Datapool> Datapool::open(FileSystem& files, const std::string& shared_fol
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("datapool.name '{}': use letters, digits, '-', '_', '.' and spaces", one_line(name))};
   }
-  return Datapool(files, shared_folder + "/datapool/" + name, name);
+  const std::string folder = shared_folder + "/datapool/" + name;
+  if (object_task.empty()) return Datapool(files, folder, name);
+  std::string task = object_task;
+  std::ranges::replace(task, '/', '_');
+  return Datapool(files, folder + "/objects/" + task, name + "_objects_" + task);
 }
 
 Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
@@ -57,7 +63,7 @@ Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
   return parse(text, remembered);
 }
 
-Result<std::vector<std::string>> Datapool::add(const Ledger& ledger, const Selection& selection, bool keep_history) {
+Result<std::vector<std::string>> Datapool::add(const std::function<Status(const Add&)>& for_each, bool keep_history) {
   PRETAG_ASSIGN(const std::string earlier, read_text(*files_, latest_));
   PRETAG_ASSIGN(const EmbeddingsTable pool, parse(earlier, latest_));
   PRETAG_TRY(files_->make_directories(folder_ + "/history"));
@@ -65,10 +71,7 @@ Result<std::vector<std::string>> Datapool::add(const Ledger& ledger, const Selec
     const std::string name = fmt::format("{:%Y-%m-%d_%H-%M-%S}.csv", fmt::gmtime(std::time(nullptr)));
     PRETAG_TRY(files_->write_atomically(folder_ + "/history/" + name, earlier));
   }
-  std::unordered_set<std::string> fresh;
-  for (const SelectedSample& sample : selection.selected) fresh.insert(sample.filename);
-  for (const std::string& filename : pool.filenames) fresh.erase(filename);
-
+  const std::unordered_set<std::string> known(pool.filenames.begin(), pool.filenames.end());
   size_t columns = pool.columns;
   std::vector<std::string> left_out;
   PRETAG_TRY(files_->stream_atomically(latest_, [&](const FileSystem::Sink& sink) -> Status {
@@ -85,8 +88,8 @@ Result<std::vector<std::string>> Datapool::add(const Ledger& ledger, const Selec
       const auto first = pool.values.begin() + static_cast<ptrdiff_t>(row * pool.columns);
       PRETAG_TRY(write(pool.filenames[row], Embedding(first, first + static_cast<ptrdiff_t>(pool.columns))));
     }
-    PRETAG_TRY(ledger.for_each_result([&](const ImageResult& image) -> Status {
-      return fresh.contains(image.info.filename) ? write(image.info.filename, image.embedding) : Status();
+    PRETAG_TRY(for_each([&](const std::string& name, const Embedding& embedding) -> Status {
+      return known.contains(name) ? Status() : write(name, embedding);
     }));
     if (writer) left_out = writer->skipped();
     return {};

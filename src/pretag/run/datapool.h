@@ -1,29 +1,33 @@
 // What earlier runs selected under one name: a run adds to it, and what is in it counts as selected already.
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
+#include <vector>
 
-#include "pretag/data/selection.h"
+#include "pretag/data/image_info.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/run/outputs.h"
-#include "pretag/store/ledger.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
 
-// <shared folder>/datapool/<name>/datapool_latest.csv, an embeddings CSV, and its earlier states in history/. A run
+// <shared folder>/datapool/<name>/datapool_latest.csv, an embeddings CSV, and its earlier states in history/; of the
+// objects of a task the same below <name>/objects/<task>/, with the names of their crops. A run
 // remembers the state it started from (data/datapool_before_<name>.csv), so that repeating the command selects the same
 // again instead of adding more. One run at a time may update a pool.
 class Datapool {
  public:
-  // kInvalidArgument for a name that is no plain folder name.
-  static Result<Datapool> open(FileSystem& files, const std::string& shared_folder, const std::string& name);
+  // Of the images, or of the objects of `object_task` if it is not empty. kInvalidArgument for a name that is no plain
+  // folder name.
+  static Result<Datapool> open(FileSystem& files, const std::string& shared_folder, const std::string& name,
+                               const std::string& object_task);
 
   // The pool as it was when this run came to it first; empty if it is new.
   Result<EmbeddingsTable> before(const RunOutputs& outputs);
-  // Adds the selected images of the ledger. Those whose names the pool's format cannot hold.
-  Result<std::vector<std::string>> add(const Ledger& ledger, const Selection& selection, bool keep_history);
+  // Adds what `for_each` gives and the pool does not have. Those whose names the pool's format cannot hold.
+  using Add = std::function<Status(const std::string& name, const Embedding& embedding)>;
+  Result<std::vector<std::string>> add(const std::function<Status(const Add&)>& for_each, bool keep_history);
 
   const std::string& path() const { return latest_; }
 

@@ -49,8 +49,7 @@ class ObjectsAreSelected : public testing::Test {
     PRETAG_ASSIGN(const auto settings, selection_config_of(config_, files_));
     PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger_, files_));
     PRETAG_TRY(check_selection(*settings, config_, sources));
-    const EmbeddingsTable no_pool;
-    return select_from_ledger(*ledger_, {*settings, config_, sources, no_pool, 1, nullptr});
+    return select_from_ledger(*ledger_, {*settings, config_, sources, pool_, 1, nullptr});
   }
 
   std::vector<std::string> chosen(const Selection& selection) const {
@@ -69,6 +68,7 @@ class ObjectsAreSelected : public testing::Test {
   MemoryFileSystem files_;
   std::unique_ptr<Ledger> ledger_;
   RunConfig config_;
+  EmbeddingsTable pool_;
   int sharpness_ = 0;
 };
 
@@ -186,6 +186,38 @@ TEST_F(ObjectsAreSelected, WithoutAnEmbeddingOnlyWhereNoneIsNeeded) {
   EXPECT_THAT(selection->notes, IsEmpty());
 }
 
+TEST_F(ObjectsAreSelected, AwayFromThoseOfAPool) {
+  image("a.jpg", {object("car", 0.9f, {1, 0}), object("car", 0.8f, {0.9f, 0.1f})});
+  image("b.jpg", {object("car", 0.9f, {0, 1})});
+  image("c.jpg", {object("car", 0.9f, {-1, 0})});
+  config_.datapool_name = "pool";
+  config_.selection_n_samples = 1;
+  pool_.columns = 2;
+  pool_.filenames = {"a-jpg-lightly_pretagging-000.png", "gone-jpg-lightly_pretagging-003.png"};
+  pool_.values = {1, 0, 0, 1};
+  pool_.masked = pool_.selected = {0, 0};
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), ElementsAre("c.jpg 0"));
+  EXPECT_EQ(selection->candidates, 3);
+  EXPECT_EQ(selection->objects->preselected, 1);
+  EXPECT_THAT(selection->preselected, ElementsAre("a.jpg"));
+}
+
+TEST_F(ObjectsAreSelected, NoneOfACopyOfAnImageWhoseObjectsAreInAPool) {
+  image("a copy.jpg", {object("car", 0.9f, {1, 0}), object("car", 0.8f, {0, 1})}, "same");
+  image("b.jpg", {object("car", 0.9f, {1, 0}), object("car", 0.8f, {0, 1})}, "same");
+  config_.datapool_name = "pool";
+  pool_.columns = 2;
+  pool_.filenames = {"b-jpg-lightly_pretagging-000.png"};
+  pool_.values = {1, 0};
+  pool_.masked = pool_.selected = {0};
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), ElementsAre("b.jpg 1"));
+  EXPECT_EQ(selection->duplicates.at(0).filename, "a copy.jpg");
+}
+
 TEST_F(ObjectsAreSelected, NothingWhereThereAreNone) {
   image("a.jpg", {});
   const auto selection = select();
@@ -278,9 +310,6 @@ TEST_F(ObjectsAreSelected, WhatIsOfImagesOrOfOtherTasksIsRefused) {
   config_.selected_sequence_length = 2;
   EXPECT_THAT(message(), HasSubstr("selected_sequence_length is about images"));
   config_.selected_sequence_length = 1;
-  config_.datapool_name = "pool";
-  EXPECT_THAT(message(), HasSubstr("datapool.name is about images"));
-  config_.datapool_name = "";
   config_.embeddings = "clip.csv";
   EXPECT_THAT(message(), HasSubstr("embeddings is about images"));
   config_.embeddings = "";

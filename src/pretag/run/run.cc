@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "pretag/io/file_system.h"
@@ -60,7 +61,7 @@ Result<SelectionSources> sources_of(const RunRequest& request, const LoadedModel
       .files = files, .lightly_folder = request.lightly_or_default(), .classes = {}, .model_classes = {}};
   if (model.weights) sources.classes = model.metadata.output_classes;
   PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
-  if (request.selection) sources.embedded_tasks = tasks_to_embed(*request.selection);
+  sources.embedded_tasks = request.tasks_to_embed();
   return sources;
 }
 
@@ -79,7 +80,15 @@ size_t most_object_embeddings(const RunConfig& config) {
 
 }  // namespace
 
-// A data pool is known by its embeddings.
+std::vector<std::string> RunRequest::tasks_to_embed() const {
+  std::set<std::string> tasks;
+  if (selection) tasks = tasks_with_embeddings(*selection);
+  // What a data pool has is known by its embedding.
+  if (has_datapool() && !config.object_level_task.empty()) tasks.insert(config.object_level_task);
+  tasks.erase(kPretaggingTask);  // those of its objects are always there
+  return {tasks.begin(), tasks.end()};
+}
+
 bool RunRequest::needs_model() const {
   const bool own = !config.embeddings.empty();
   return config.pretagging || (selection && (needs_detector(*selection, own) || (has_datapool() && !own)));

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
@@ -32,6 +33,8 @@ struct RunRequest {
   bool has_datapool() const { return !config.datapool_name.empty() || !datapool_file.empty(); }
   // Whether a network has to look at the images: for the objects, or only for embeddings to select by.
   bool needs_model() const;
+  // The prediction tasks of the user's whose objects are to have embeddings.
+  std::vector<std::string> tasks_to_embed() const;
   // Whether the images have embeddings then: the network's, or the user's.
   bool has_embeddings() const { return needs_model() || !config.embeddings.empty(); }
   // lightly_folder, or the one below the input.

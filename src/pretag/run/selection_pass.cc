@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -164,6 +166,7 @@ Result<ObjectSelection> object_selection(const std::vector<SelectionPick>& picks
                           .padding = pass.config.object_level_padding,
                           .classes = std::move(samples.object_classes),
                           .selected = {}};
+  objects.preselected = std::ranges::count(std::span(samples.preselected).first(samples.objects.size()), 1);
   PRETAG_ASSIGN(const auto task, TaskDetections::open(objects.task, pass.sources));
   PRETAG_ASSIGN(objects.selected, objects_of(picks, samples, *task, ledger));
   for (const SelectedObject& object : objects.selected) {
@@ -181,6 +184,17 @@ std::vector<SelectedSample> images_of(const std::vector<SelectedObject>& objects
     if (known.insert(object.filename).second) images.push_back({object.filename, object.reasons});
   }
   return images;
+}
+
+// Those that hold objects of an earlier selection, and are not selected again with others.
+std::vector<std::string> images_of_preselected(const SelectionSamples& samples,
+                                               const std::vector<SelectedSample>& selected) {
+  std::set<std::string> images;
+  for (size_t i = 0; i < samples.objects.size(); ++i) {
+    if (samples.preselected[i] != 0) images.insert(samples.object_images[samples.objects[i].image]);
+  }
+  for (const SelectedSample& sample : selected) images.erase(sample.filename);
+  return {images.begin(), images.end()};
 }
 
 std::string lack_of_embeddings(const std::vector<std::string>& images) {
@@ -313,6 +327,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
   if (!pass.config.object_level_task.empty()) {
     PRETAG_ASSIGN(selection.objects, object_selection(solution.picks, samples, pass, ledger));
     selection.selected = images_of(selection.objects->selected);
+    selection.preselected = images_of_preselected(samples, selection.selected);
     return selection;
   }
   for (const SelectionPick& pick : solution.picks) {

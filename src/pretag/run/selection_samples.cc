@@ -4,7 +4,9 @@
 #include <functional>
 #include <set>
 #include <span>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "pretag/data/object_crop.h"
 #include "pretag/formats/embeddings_table.h"
@@ -29,7 +31,7 @@ Status add_rest_of_pool(SelectionSamples& samples, const EmbeddingsTable& pool, 
   for (size_t row = 0; row < pool.filenames.size(); ++row) {
     const std::string& filename = pool.filenames[row];
     if (!rows.contains(filename)) continue;
-    samples.filenames.push_back(filename);
+    if (samples.objects.empty()) samples.filenames.push_back(filename);
     samples.preselected.push_back(1);
     const std::span embedding = std::span(pool.values).subspan(row * pool.columns, pool.columns);
     for (const auto& column : samples.columns) PRETAG_TRY(column->add_foreign(filename, embedding));
@@ -49,7 +51,15 @@ Result<DuplicateFinder> preferred_copies(const Ledger& ledger, const SelectionPa
       return {};
     });
   };
-  if (!pool.empty()) PRETAG_TRY(prefer_if([&](const auto& image) { return pool.contains(image.info.filename); }));
+  if (!pool.empty()) {
+    const std::string& task = pass.config.object_level_task;
+    std::unordered_set<std::string_view> known;  // images, or what the names of their crops begin with
+    for (const auto& [name, row] : pool) known.insert(task.empty() ? name : prefix_of_crop_name(name));
+    PRETAG_TRY(prefer_if([&](const ImageResult& image) {
+      const std::string& name = image.info.filename;
+      return known.contains(task.empty() ? name : crop_name_prefix(name, task));
+    }));
+  }
   if (some_may_lack) PRETAG_TRY(prefer_if([&](const auto& image) { return !image.embedding.empty(); }));
   return finder;
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "pretag/formats/dataset.h"
 #include "pretag/formats/selection_config.h"
@@ -165,7 +164,6 @@ Status check_object_level(const RunConfig& config) {
   const std::string_view key = config.selected_sequence_length > 1 ? "selected_sequence_length"
                                : !config.pretagging_config.empty() ? "pretagging_config"
                                : !config.embeddings.empty()        ? "embeddings"
-                               : !config.datapool_name.empty()     ? "datapool.name"
                                                                    : "";
   if (key.empty()) return {};
   return invalid(
@@ -223,14 +221,13 @@ Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& conf
   return std::optional(std::move(selection));
 }
 
-std::vector<std::string> tasks_to_embed(const SelectionConfig& selection) {
+std::set<std::string> tasks_with_embeddings(const SelectionConfig& selection) {
   std::set<std::string> tasks;
   for (const SelectionEntry& entry : selection.entries) {
     const SelectionInput& input = entry.input;
-    const bool of_user = !input.task.empty() && input.task != kPretaggingTask;
-    if (input.type == InputType::kEmbeddings && of_user) tasks.insert(input.task);
+    if (input.type == InputType::kEmbeddings && !input.task.empty()) tasks.insert(input.task);
   }
-  return {tasks.begin(), tasks.end()};
+  return tasks;
 }
 
 bool needs_detector(const SelectionConfig& selection, bool own_embeddings) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 
 #include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
@@ -17,8 +19,8 @@ class FileSystem;
 // interfaces at once.
 Result<std::optional<SelectionConfig>> selection_config_of(const RunConfig& config, const FileSystem& files);
 
-// The prediction tasks of the user's whose objects' embeddings are needed.
-std::vector<std::string> tasks_to_embed(const SelectionConfig& selection);
+// The prediction tasks whose objects' embeddings are needed.
+std::set<std::string> tasks_with_embeddings(const SelectionConfig& selection);
 
 // Whether embeddings, scores or predictions of the detector are needed. Images may have embeddings without it.
 bool needs_detector(const SelectionConfig& selection, bool own_embeddings);
