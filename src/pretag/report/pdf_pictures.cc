@@ -22,11 +22,12 @@ struct Tile {
   const DebugImage* boxes = nullptr;
   std::string caption, above = {};
   bool has_labels = true;  // of the boxes
+  bool in_square = false;  // no taller than it may be wide
 };
 
 Rect fit_into(const Tile& tile, double width) {
   if (tile.width <= 0 || tile.height <= 0) return {0, 0, width, width * 3 / 4};
-  const double scale = std::min(width / tile.width, kTallest / tile.height);
+  const double scale = std::min(width / tile.width, (tile.in_square ? width : kTallest) / tile.height);
   return {0, 0, tile.width * scale, tile.height * scale};
 }
 
@@ -176,6 +177,7 @@ void pdf_objects(PdfFlow& flow, const ReportModel& model) {
   for (const ReportCrop& crop : model.crops) {
     const std::string what = fmt::format("{} {}", crop.object.label, format_decimal(crop.object.score));
     tiles.push_back(tile_of(crop.picture, crop.object.filename, what));
+    tiles.back().in_square = true;
   }
   const auto shown = static_cast<int64_t>(tiles.size());
   flow.subheading(shown == objects.selected ? "In the order they were chosen"
