@@ -123,13 +123,27 @@ class ObjectsAreSelected(support.EndToEndTest):
             inside = (min(width, item["width"] - x), min(height, item["height"] - y))
             self.assertEqual(support.png_size(self.folder / "run/data/crops" / item["crop"]), inside)
         self.assertEqual(len(lines(self.folder / "run/data/selected_crop_embeddings.csv")), 7)
+        # Images that a command without the task adds are looked at with it, too.
+        for i in range(8, 10):
+            (self.folder / f"images/{i:05}.jpg").rename(self.folder / f"{i:05}.jpg")
+        shutil.rmtree(self.folder / "run")
+        self.run_with(*mine, "pretagging=False")
+        self.write_predictions({f"{i:05}": [[5, 5, 50, 40]] for i in range(8, 10)})
+        for i in range(8, 10):
+            (self.folder / f"{i:05}.jpg").rename(self.folder / f"images/{i:05}.jpg")
+        self.run_with("selection.n_samples=2", "pretagging=False")
+        done = self.run_pretag("select", "run", "object_level.task_name=mine", "selection.n_samples=100")
+        self.assertNotIn("no embedding", done.stderr)
+        self.assertEqual(len(self.selection()["objects"]["selected"]), 26)
+        self.run_pretag("select", "run", *mine)
+        first = self.selection()["objects"]
         # The same again, from what the run knows, and another box by another box.
         self.run_pretag("select", "run", *mine)
         self.assertEqual(self.selection()["objects"], first)
         self.write_predictions({"00000": [[5, 7, 41, 30]]})
         done = self.run_pretag("select", "run", "object_level.task_name=mine", "selection.n_samples=100")
-        self.assertIn("1 objects have no embedding", done.stderr)
-        self.assertEqual(len(self.selection()["objects"]["selected"]), 21)
+        self.assertIn("1 object has no embedding", done.stderr)
+        self.assertEqual(len(self.selection()["objects"]["selected"]), 23)
         # Images by their objects; and a run that was not told of them cannot.
         by_objects = [{"input": {"type": "EMBEDDINGS", "task": "mine"}, "strategy": {"type": "DIVERSITY"}}]
         strategies = f"selection.strategies={json.dumps(by_objects)}"

@@ -7,6 +7,7 @@
 
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/progress_line.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -37,8 +38,9 @@ int fail_with(const Error& error, const std::string& verb, ProgressStyle style) 
 int tell_end(const RunSummary& summary, const std::string& run_folder, ProgressSink& progress) {
   if (summary.selected) {
     const auto& [images, objects] = *summary.selected;
+    const std::string in_images = counted(images, "image", "images");
     const std::string what =
-        objects ? fmt::format("{} objects in {} images", *objects, images) : fmt::format("{} images", images);
+        objects ? fmt::format("{} in {}", counted(*objects, "object", "objects"), in_images) : in_images;
     progress.info(fmt::format("Selected {}: {}/filenames/{}", what, run_folder,
                               objects ? "sampled_crops.txt" : "sampled_filenames.txt"));
   }

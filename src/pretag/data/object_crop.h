@@ -9,8 +9,9 @@
 
 namespace pretag {
 
-// "sub/a-jpg-lightly_pretagging-007.png" for object 7 of that task in sub/a.jpg. Names of different images, tasks and
-// objects differ (a '/' in a task's becomes '_'), and sort as the objects do where an image has no more than 1,000.
+// "sub/a-jpg-lightly_pretagging-007.png" for object 7 of that task in sub/a.jpg (a '/' in a task's name becomes '_').
+// Names of different images and objects of a task differ, and sort as the objects do where an image has no more than
+// 1,000.
 std::string crop_name(std::string_view image, std::string_view task, int64_t index);
 // What all names of an image's crops begin with: "sub/a-jpg-lightly_pretagging-"; and that of a crop's name.
 std::string crop_name_prefix(std::string_view image, std::string_view task);

@@ -63,10 +63,10 @@ Box box_around(std::span<const float> keypoints) {
 Result<Box> read_box(const json& record) {
   if (has(record, "bbox")) {
     PRETAG_ASSIGN(const auto numbers, read_coordinates(record, "bbox"));
-    if (numbers.size() != 4 || numbers[2] < 0 || numbers[3] < 0) {
-      return corrupt("\"bbox\" must be x, y, width and height in pixels");
-    }
-    return Box{numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3]};
+    const bool is_size = numbers.size() == 4 && numbers[2] >= 0 && numbers[3] >= 0;
+    const Box box = is_size ? Box{numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3]} : Box{};
+    if (is_size && std::isfinite(box.x2) && std::isfinite(box.y2)) return box;
+    return corrupt("\"bbox\" must be x, y, width and height in pixels");
   }
   if (!has(record, "keypoints")) return Box{};
   PRETAG_ASSIGN(const auto keypoints, read_coordinates(record, "keypoints"));

@@ -45,8 +45,8 @@ TEST(TaskObjects, OfAClassificationHaveNone) {
 }
 
 TEST(TaskObjects, OddBoxesAreCorrupt) {
-  for (const char* box :
-       {"[1, 2, 3]", "[1, 2, 3, 4, 5]", "[1, 2, -3, 4]", "[1, 2, 3, \"4\"]", "[1, 2, 3, 1e99]", "7"}) {
+  for (const char* box : {"[1, 2, 3]", "[1, 2, 3, 4, 5]", "[1, 2, -3, 4]", "[1, 2, 3, \"4\"]", "[1, 2, 3, 1e99]",
+                          "[3e38, 0, 3e38, 10]", "7"}) {
     const auto read = objects(std::string(R"({"category_id": 4, "bbox": )") + box + "}");
     ASSERT_FALSE(read) << box;
     EXPECT_EQ(read.error().code, ErrorCode::kCorrupt);

@@ -1,5 +1,6 @@
 #include "pretag/report/report_pictures.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "pretag/report/debug_image.h"
@@ -59,14 +60,22 @@ Status add_picture_map(ReportModel& model, const LoadImage& load) {
 }
 
 Status add_crops(ReportModel& model, const ObjectSelection& objects, const LoadCrop& load_crop) {
+  std::vector<ReportCrop> crops;
   for (const SelectedObject& object : objects.selected) {
-    if (model.crops.size() == kMostCrops) break;
-    const Result<Image> crop = load_crop(object);
-    if (!crop) continue;
-    auto picture = make_thumbnail(*crop, kTileSide, kTileBytes);
-    if (!picture) return picture.error().in(object.filename);
-    model.crops.push_back({object, *std::move(picture)});
+    if (crops.size() < kMostCrops) crops.push_back({object, {}});
   }
+  std::vector<ReportCrop*> by_image;
+  for (ReportCrop& crop : crops) by_image.push_back(&crop);
+  std::ranges::stable_sort(by_image, {}, [](const ReportCrop* crop) { return crop->object.filename; });
+  for (ReportCrop* crop : by_image) {
+    const Result<Image> image = load_crop(crop->object);
+    if (!image) continue;
+    auto picture = make_thumbnail(*image, kTileSide, kTileBytes);
+    if (!picture) return picture.error().in(crop->object.filename);
+    crop->picture = *std::move(picture);
+  }
+  std::erase_if(crops, [](const ReportCrop& crop) { return crop.picture.jpeg.empty(); });
+  model.crops = std::move(crops);
   return {};
 }
 

@@ -24,7 +24,7 @@ Status add_debug_images(ReportModel& model, const std::vector<DebugChoice>& choi
 Status add_rare_classes(ReportModel& model, const std::vector<RareChoice>& choices, const LoadImage& load);
 // The map of the embeddings; tiles that cannot be opened are left out.
 Status add_picture_map(ReportModel& model, const LoadImage& load);
-// Of the first selected objects, which `load_crop` cuts out; those that it cannot are left out.
+// Of the first selected objects, which `load_crop` cuts out, image by image; those that it cannot are left out.
 using LoadCrop = std::function<Result<Image>(const SelectedObject& object)>;
 Status add_crops(ReportModel& model, const ObjectSelection& objects, const LoadCrop& load_crop);
 // A pair for each of embeddings.examples; what cannot be opened has an empty picture.

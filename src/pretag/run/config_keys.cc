@@ -66,9 +66,9 @@ std::vector<ConfigKey> keys_of_the_selection() {
       text("selection", &RunConfig::selection, kWorks,
            "JSON file with the selection (n_samples or proportion_samples, strategies), as the Python client has it"),
       integer("selection.n_samples", &RunConfig::selection_n_samples, 1, kHuge, true, kWorks,
-              "Select so many images; -1 leaves it to the file"),
+              "Select so many images, or objects with object_level.task_name; -1 leaves it to the file"),
       real("selection.proportion_samples", &RunConfig::selection_proportion_samples, 0, 1, true,
-           "Select this share of the images, 0..1; -1 leaves it to the file"),
+           "Select this share of the images, or objects, 0..1; -1 leaves it to the file"),
       std::move(strategies),
       text("pretagging_config", &RunConfig::pretagging_config, kWorks,
            "JSON file with the least number of objects of each class that an image must have to be selected"),
@@ -85,7 +85,9 @@ std::vector<ConfigKey> keys_of_the_selection() {
       boolean("remove_exact_duplicates", &RunConfig::remove_exact_duplicates, kWorks,
               "Keep one of several images with the same pixels, and list the others"),
       boolean("dump_dataset", &RunConfig::dump_dataset, kWorks,
-              "Copy the selected images, frames of videos included, into data/sampled of the run folder"),
+              "Copy the selected images, frames of videos included, into data/sampled of the run folder, and what is "
+              "cut out "
+              "of them as objects into data/crops"),
       row(KeyType::kList, kWorks, "output_image_size",
           "Size of these copies in pixels: the length of the shorter side, or [height, width]; -1 leaves them as they "
           "are",

@@ -1,5 +1,7 @@
 #include "pretag/run/datapool_pass.h"
 
+#include <fmt/format.h>
+
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -12,6 +14,7 @@
 #include "pretag/run/datapool.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -23,10 +26,6 @@ Result<EmbeddingsTable> read_pool_file(const FileSystem& files, const std::strin
   if (!pool) return pool.error().in(path);
   PRETAG_TRY(check_embedding_size(pool->columns, columns, path));
   return pool;
-}
-
-std::string not_in_pool(const std::string& name) {
-  return name + " is not in the data pool: its format cannot hold the name";
 }
 
 Status add_images(const Ledger& ledger, const Selection& selection, const Datapool::Add& add) {
@@ -53,7 +52,11 @@ Status add_objects(const RunOutputs& outputs, const ObjectSelection& objects, Pr
     });
     if (!read) return read.error().in(path);
   }
-  for (const std::string& name : left_out) progress.warning(not_in_pool(name));
+  if (!left_out.empty()) {
+    progress.warning(fmt::format("{} not in the data pool, {} the first: its format cannot hold the name",
+                                 counted(static_cast<int64_t>(left_out.size()), "object is", "objects are"),
+                                 one_line(*left_out.begin())));
+  }
   return {};
 }
 
@@ -91,7 +94,9 @@ Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSin
                               : add_images(*ledger, *selection, add);
   };
   PRETAG_ASSIGN(const auto left_out, datapool.add(add_selected, config.datapool_keep_history));
-  for (const std::string& name : left_out) progress.warning(not_in_pool(name));
+  for (const std::string& name : left_out) {
+    progress.warning(fmt::format("{} is not in the data pool: its format cannot hold the name", name));
+  }
   return {};
 }
 

@@ -10,22 +10,27 @@
 
 namespace pretag {
 
-Status claim_embedded_tasks(Ledger& ledger, const std::vector<std::string>& tasks) {
+Result<std::vector<std::string>> claim_embedded_tasks(Ledger& ledger, const std::vector<std::string>& needed,
+                                                      const SelectionSources& sources) {
   PRETAG_ASSIGN(const LedgerCounts counts, ledger.counts());
-  PRETAG_ASSIGN(const auto before, embedded_tasks(ledger));
-  std::vector<std::string> all = counts.done > 0 ? before : std::vector<std::string>();
-  for (const std::string& task : tasks) {
-    if (std::ranges::find(all, task) != all.end()) continue;
-    if (counts.done > 0) {
-      return Error{
-          ErrorCode::kConflict,
-          fmt::format("the output folder holds a run whose images were looked at without the boxes of the task "
-                      "'{}', so its objects have no embeddings to select by; use another output folder",
-                      task)};
-    }
-    all.push_back(task);
+  PRETAG_ASSIGN(const auto fact, embedded_tasks(ledger));
+  const std::vector<std::string> before = counts.done > 0 ? fact : std::vector<std::string>();
+  const auto is_in = [](const std::string& task, const std::vector<std::string>& tasks) {
+    return std::ranges::find(tasks, task) != tasks.end();
+  };
+  for (const std::string& task : needed) {
+    if (counts.done == 0 || is_in(task, before)) continue;
+    return Error{ErrorCode::kConflict,
+                 fmt::format("the output folder holds a run whose images were looked at without the boxes of the task "
+                             "'{}', so its objects have no embeddings to select by; use another output folder",
+                             task)};
   }
-  return ledger.set_fact(kEmbeddedTasksFact, nlohmann::json(all).dump());
+  std::vector<std::string> tasks = needed;
+  for (const std::string& task : before) {
+    if (!is_in(task, needed) && TaskDetections::open(task, sources)) tasks.push_back(task);
+  }
+  PRETAG_TRY(ledger.set_fact(kEmbeddedTasksFact, nlohmann::json(tasks).dump()));
+  return tasks;
 }
 
 Result<RegionsOf> regions_of_tasks(const std::vector<std::string>& tasks, const SelectionSources& sources) {

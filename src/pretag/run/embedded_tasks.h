@@ -10,9 +10,11 @@
 
 namespace pretag {
 
-// Those that the selection needs. What has been looked at without a task cannot get its embeddings any more: kConflict
-// if there is such an image in the ledger.
-Status claim_embedded_tasks(Ledger& ledger, const std::vector<std::string>& tasks);
+// The tasks that images are to be looked at with from now on: `needed`, and, so that all images of the ledger have the
+// same, those that the images before were looked at with, as long as these tasks exist. kConflict if there is an image
+// that was looked at without one of `needed`, which cannot get its embeddings any more.
+Result<std::vector<std::string>> claim_embedded_tasks(Ledger& ledger, const std::vector<std::string>& needed,
+                                                      const SelectionSources& sources);
 
 // Where the boxes are; empty if there are no tasks. kInvalidArgument for a task that does not exist. `sources` is not
 // needed afterwards, its files are.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
 
@@ -30,10 +31,11 @@ namespace {
 
 // What the shards say of themselves, joined.
 struct ShardFacts {
-  RunConfig config;        // the same for all
-  std::string selection;   // the content of the file that config.selection names; likewise
-  std::string embeddings;  // the fact of the user's own; likewise
-  ModelFacts model;        // likewise
+  RunConfig config;                         // the same for all
+  std::string selection;                    // the content of the file that config.selection names; likewise
+  std::string embeddings;                   // the fact of the user's own; likewise
+  std::vector<std::string> embedded_tasks;  // that all were looked at with
+  ModelFacts model;                         // likewise
   Workplace workplace;
   WorkDone work;
   int64_t images = 0;
@@ -94,11 +96,13 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
     PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
     PRETAG_ASSIGN(const std::string selection, selection_of(files, folder));
     PRETAG_ASSIGN(const auto embeddings, ledger->fact(kOwnEmbeddingsFact));
+    PRETAG_ASSIGN(const auto embedded, embedded_tasks(*ledger));
     if (!report) return Error{ErrorCode::kNotFound, folder + ": the shard began again meanwhile"};
     if (shard.number == 1) {
       facts.config = config;
       facts.selection = selection;
       facts.embeddings = embeddings.value_or("");
+      facts.embedded_tasks = embedded;
       facts.model = report->model;
       facts.workplace.precision = report->job.precision;
       facts.workplace.started_unix = report->job.started_unix;
@@ -117,6 +121,8 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
                                "again with the file of the other: it does not look at its images again",
                                shard.text(), config.embeddings)};
     }
+    std::erase_if(facts.embedded_tasks,
+                  [&](const std::string& task) { return std::ranges::find(embedded, task) == embedded.end(); });
     ++machines[report->job.machine];
     facts.workplace.threads += report->job.threads;
     facts.workplace.started_unix = std::min(facts.workplace.started_unix, report->job.started_unix);
@@ -130,8 +136,7 @@ Result<ShardFacts> read_facts(const FileSystem& files, const std::string& run_fo
 
 // The facts that every shard has, and that are the whole run's as well.
 Status copy_facts(const Ledger& shard, Ledger& whole) {
-  for (const char* key :
-       {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact, kEmbeddedTasksFact}) {
+  for (const char* key : {kLightlyFolderFact, kOutputClassesFact, kModelClassesFact, kScoreThresholdFact}) {
     PRETAG_ASSIGN(const auto value, shard.fact(key));
     if (value) PRETAG_TRY(whole.set_fact(key, *value));
   }
@@ -232,6 +237,7 @@ Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& ru
     PRETAG_TRY(joiner.join(*part));
   }
   joiner.finish();
+  PRETAG_TRY(ledger->set_fact(kEmbeddedTasksFact, nlohmann::json(facts.embedded_tasks).dump()));
   if (!facts.embeddings.empty()) PRETAG_TRY(join_own_embeddings(outputs, run, facts.embeddings, *ledger));
   PRETAG_TRY(set_work_done(*ledger, facts.work));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
@@ -301,6 +307,7 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
   {
     PRETAG_ASSIGN(const auto first, open_run_to_read(shard_folder(request.run_folder, run.shards.front())));
     PRETAG_ASSIGN(SelectionSources sources, selection_sources(*first, files));
+    sources.embedded_tasks = facts.embedded_tasks;
     if (others) {
       PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 
 #include "pretag/data/frame_name.h"
@@ -49,7 +50,22 @@ class MetadataReader {
   MetadataReader(MetadataField field, const SelectionSources& sources)
       : field_(std::move(field)), files_(sources.files), folder_(sources.lightly_folder + "/metadata/") {}
 
-  Result<MetadataValue> of(const ImageResult& image) const {
+  // The objects of an image come one after the other, and its files are read once for all of them.
+  Result<MetadataValue> of(const ImageResult& image) {
+    if (last_value_ && last_image_ == image.info.filename) return *last_value_;
+    PRETAG_ASSIGN(last_value_, read(image));
+    last_image_ = image.info.filename;
+    return *last_value_;
+  }
+
+  std::vector<std::string> files_of(const std::string& filename) const {
+    std::vector<std::string> paths = {folder_ + metadata_file_of(filename)};
+    if (const auto frame = parse_frame_name(filename)) paths.push_back(folder_ + metadata_file_of(frame->video));
+    return paths;
+  }
+
+ private:
+  Result<MetadataValue> read(const ImageResult& image) const {
     std::string path = folder_ + metadata_file_of(image.info.filename);
     PRETAG_ASSIGN(auto text, text_of(path));
     // What is said of a video holds for its frames.
@@ -63,13 +79,6 @@ class MetadataReader {
     return value;
   }
 
-  std::vector<std::string> files_of(const std::string& filename) const {
-    std::vector<std::string> paths = {folder_ + metadata_file_of(filename)};
-    if (const auto frame = parse_frame_name(filename)) paths.push_back(folder_ + metadata_file_of(frame->video));
-    return paths;
-  }
-
- private:
   // Nothing where there is no such file.
   Result<std::optional<std::string>> text_of(const std::string& path) const {
     constexpr size_t kMostBytes = size_t{16} << 20;
@@ -82,6 +91,8 @@ class MetadataReader {
   MetadataField field_;
   const FileSystem& files_;
   std::string folder_;
+  std::string last_image_;
+  std::optional<MetadataValue> last_value_;
 };
 
 class MetadataNumberColumn : public NumberColumn {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "pretag/image/crop.h"
 #include "pretag/image/encode.h"
 #include "pretag/io/file_system.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -62,24 +65,34 @@ Status remove_crops(const RunOutputs& outputs) {
 
 Status write_crops(const RunOutputs& outputs, const Source& source, const ObjectSelection& objects,
                    int64_t max_image_pixels, ProgressSink& progress, const std::atomic<bool>& cancel) {
-  Progress state{.total = static_cast<int64_t>(objects.selected.size())};
+  std::set<std::string_view> images;
+  for (const SelectedObject& object : objects.selected) images.insert(object.filename);
+  Progress state{.total = static_cast<int64_t>(images.size())};
   progress.started("Cutting out the selected objects", state);
+  std::string image;  // that objects are cut from, and why some of them could not be
+  int64_t missed = 0;
+  std::string why;
+  const auto end_image = [&] {
+    if (image.empty()) return;
+    if (missed > 0) {
+      progress.warning(fmt::format("{}: {} not cut out: {}", image, counted(missed, "object is", "objects are"), why));
+    }
+    (missed > 0 ? state.failed : state.done) += 1;
+    missed = 0;
+    progress.advanced(state);
+  };
   const auto add = [&](const SelectedObject& object, const Result<Image>& crop) -> Status {
     if (cancel) return Error{ErrorCode::kCancelled, "stopped"};
+    if (image != object.filename) end_image();
+    image = object.filename;
     const std::string name = crop_name(object.filename, objects.task, object.index);
-    const bool fits = fits_on_disk(name);
-    if (!crop || !fits) {
-      const std::string why = crop ? "its name is too long for a disk" : crop.error().message;
-      progress.warning(fmt::format("{}: object {} is not cut out: {}", object.filename, object.index, why));
-      ++state.failed;
-    } else {
-      PRETAG_TRY(write(outputs, name, *crop));
-      ++state.done;
-    }
-    progress.advanced(state);
+    if (crop && fits_on_disk(name)) return write(outputs, name, *crop);
+    why = crop ? "the name would be too long for a disk" : crop.error().message;
+    ++missed;
     return {};
   };
   const Status written = for_each_crop(objects, source, max_image_pixels, add);
+  end_image();
   progress.finished();
   return written ? outputs.files.sync_all(outputs.folder) : written;
 }

@@ -244,10 +244,15 @@ class ObjectsOfAUserAreSelected : public ObjectsAreSelected {
     files_.add("in/.lightly/predictions/mine/b.json",
                R"({"file_name": "b.jpg", "predictions": [{"category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}]})");
     ASSERT_TRUE(ledger_->set_fact(kLightlyFolderFact, "in/.lightly").ok());
-    ASSERT_TRUE(claim_embedded_tasks(*ledger_, {"mine"}).ok());
+    ASSERT_TRUE(claim({"mine"}));
     looked_at("a.jpg", {{{1, 2, 4, 6}, {1, 0}}, {{5, 6, 12, 14}, {0.9f, 0.1f}}});
     looked_at("b.jpg", {{{1, 2, 4, 6}, {-1, 0}}});
     config_.object_level_task = "mine";
+  }
+
+  Result<std::vector<std::string>> claim(const std::vector<std::string>& tasks) {
+    PRETAG_ASSIGN(const SelectionSources sources, selection_sources(*ledger_, files_));
+    return claim_embedded_tasks(*ledger_, tasks, sources);
   }
 
   void looked_at(const std::string& name, std::vector<Region> regions) {
@@ -288,13 +293,35 @@ TEST_F(ObjectsOfAUserAreSelected, ButNotThoseThatCameLater) {
   const auto selection = select();
   ASSERT_TRUE(selection) << selection.error().message;
   EXPECT_THAT(chosen(*selection), testing::UnorderedElementsAre("a.jpg 0", "a.jpg 1"));
-  EXPECT_THAT(selection->notes, testing::Contains(HasSubstr("1 objects have no embedding")));
+  EXPECT_THAT(
+      selection->notes,
+      testing::Contains(HasSubstr("1 object has no embedding, and cannot be selected: their boxes came or changed")));
+}
+
+// Or some images of a ledger would lack what others have.
+TEST_F(ObjectsOfAUserAreSelected, AlsoOfImagesThatASelectionWithoutThemAdds) {
+  EXPECT_THAT(*claim({}), ElementsAre("mine"));
+  EXPECT_THAT(*embedded_tasks(*ledger_), ElementsAre("mine"));
+  files_.add("in/.lightly/predictions/tasks.json", "[]");
+  EXPECT_THAT(*claim({}), IsEmpty());
+  EXPECT_THAT(*embedded_tasks(*ledger_), IsEmpty());
+}
+
+TEST_F(ObjectsOfAUserAreSelected, OnlyWhereTheyHaveBoxes) {
+  files_.add("in/.lightly/predictions/mine/b.json",
+             R"({"file_name": "b.jpg", "predictions": [{"category_id": 1, "score": 0.5}]})");
+  config_.selection_n_samples = 10;
+  config_.selection_strategies = R"([{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}])";
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), testing::UnorderedElementsAre("a.jpg 0", "a.jpg 1"));
+  EXPECT_EQ(selection->objects->inputs(), 2);
+  EXPECT_THAT(selection->notes, testing::Contains("1 prediction has no box, and is no object to select"));
 }
 
 TEST_F(ObjectsOfAUserAreSelected, NorThoseOfATaskThatTheNetworkWasNotAskedAbout) {
-  EXPECT_TRUE(claim_embedded_tasks(*ledger_, {"mine"}));
-  EXPECT_TRUE(claim_embedded_tasks(*ledger_, {}));
-  const Status claimed = claim_embedded_tasks(*ledger_, {"mine", "others"});
+  EXPECT_THAT(*claim({"mine"}), ElementsAre("mine"));
+  const auto claimed = claim({"mine", "others"});
   ASSERT_FALSE(claimed);
   EXPECT_EQ(claimed.error().code, ErrorCode::kConflict);
   EXPECT_THAT(claimed.error().message, HasSubstr("'others'"));
@@ -320,9 +347,17 @@ TEST_F(ObjectsAreSelected, WhatIsOfImagesOrOfOtherTasksIsRefused) {
   config_.object_level_task = "lightly_pretaging";
   EXPECT_THAT(message(), HasSubstr("did you mean 'lightly_pretagging'?"));
   config_.object_level_task = kPretaggingTask;
-  config_.pretagging = false;
+  ASSERT_TRUE(ledger_->set_fact(kPretaggedFact, "false").ok());
   EXPECT_THAT(message(), HasSubstr("object_level.task_name: the task lightly_pretagging needs pretagging=True"));
-  config_.pretagging = true;
+  ASSERT_TRUE(ledger_->set_fact(kPretaggedFact, "true").ok());
+  files_.add("query.csv", "filenames,embedding_0,labels\na,1,0\n");
+  files_.add("empty.csv", "filenames,embedding_0,labels\n");
+  for (const char* query : {"query.csv", "empty.csv"}) {
+    config_.selection_strategies = fmt::format(
+        R"([{{"input": {{"type": "EMBEDDINGS", "query": "{}"}}, "strategy": {{"type": "SIMILARITY"}}}}])", query);
+    EXPECT_THAT(message(), HasSubstr(query[0] == 'q' ? "its embeddings have 1 numbers" : "there are no embeddings in"));
+  }
+  config_.selection_strategies = "";
   config_.selection_n_samples = -1;
   EXPECT_THAT(selection_config_of(config_, files_).error().message, HasSubstr("object_level.task_name is given, but"));
 }

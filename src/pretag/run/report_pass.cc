@@ -38,9 +38,12 @@ Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const R
   PRETAG_TRY(add_example_pairs(model, pass.load));
   if (pass.selection != nullptr && pass.selection->objects) {
     const ObjectSelection& objects = *pass.selection->objects;
+    std::string opened;  // one image at a time
+    Result<Image> image = Error{ErrorCode::kInternal, ""};
     PRETAG_TRY(add_crops(model, objects, [&](const SelectedObject& object) -> Result<Image> {
-      PRETAG_ASSIGN(const Image image, pass.load(object.filename));
-      return crop_of(object, objects.padding, image);
+      if (opened != object.filename) image = pass.load(object.filename);
+      opened = object.filename;
+      return image ? crop_of(object, objects.padding, *image) : image;
     }));
   }
   return write_report(model, outputs.files, outputs.folder);

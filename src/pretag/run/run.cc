@@ -40,7 +40,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
   RunIdentity identity;
   identity[kInputFolder] = files.canonical(request.input);
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
-  identity["pretagging"] = request.config.pretagging ? "true" : "false";
+  identity[kPretagged] = request.config.pretagging ? "true" : "false";
   identity["use of a model"] = model.weights ? "true" : "false";
   if (model.weights) {
     identity[kModelChecksum] = model.sha256;
@@ -62,6 +62,7 @@ Result<SelectionSources> sources_of(const RunRequest& request, const LoadedModel
   if (model.weights) sources.classes = model.metadata.output_classes;
   PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
   sources.embedded_tasks = request.tasks_to_embed();
+  sources.is_pretagged = request.config.pretagging;
   return sources;
 }
 
@@ -73,7 +74,7 @@ Status check_shard(const LoadedModel& model) {
                "run 'pretag model quantize' on it first, or give another precision"};
 }
 
-// All of those that may be selected.
+// All of those that may be selected, and some that may not.
 size_t most_object_embeddings(const RunConfig& config) {
   return config.object_level_task == kPretaggingTask ? SIZE_MAX : kMostObjectEmbeddings;
 }
@@ -85,7 +86,7 @@ std::vector<std::string> RunRequest::tasks_to_embed() const {
   if (selection) tasks = tasks_with_embeddings(*selection);
   // What a data pool has is known by its embedding.
   if (has_datapool() && !config.object_level_task.empty()) tasks.insert(config.object_level_task);
-  tasks.erase(kPretaggingTask);  // those of its objects are always there
+  tasks.erase(kPretaggingTask);  // the network finds its objects itself
   return {tasks.begin(), tasks.end()};
 }
 
@@ -130,7 +131,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
     PRETAG_TRY(forget_report_pass(*ledger));  // it is not done, for a merge, until it has come to its end again
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
-  PRETAG_TRY(claim_embedded_tasks(*ledger, sources.embedded_tasks));
+  PRETAG_ASSIGN(const auto tasks_to_embed, claim_embedded_tasks(*ledger, request.tasks_to_embed(), sources));
   if (request.selection && !request.shard) {
     PRETAG_TRY(pool_before(request, outputs, sources.embedding_columns));  // if it does not fit, better known now
   }
@@ -152,7 +153,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
   const std::string stage = !model.detector ? "Checking images" : config.pretagging ? "Pretagging" : "Embedding";
-  PRETAG_ASSIGN(RegionsOf regions_of, regions_of_tasks(sources.embedded_tasks, sources));
+  PRETAG_ASSIGN(RegionsOf regions_of, regions_of_tasks(tasks_to_embed, sources));
   const PipelineOptions pipeline{.detector_threads = threads,
                                  .reader_threads = static_cast<int>(std::max<int64_t>(config.num_processes, 0)),
                                  .max_image_pixels = config.max_image_pixels,

@@ -18,6 +18,7 @@ inline constexpr char kInputFolderFact[] = "identity.input folder";
 // The facts with what made the results.
 inline constexpr char kModelChecksum[] = "model checksum", kModelChecksumFact[] = "identity.model checksum";
 inline constexpr char kMostDetections[] = "max_detections", kMostDetectionsFact[] = "identity.max_detections";
+inline constexpr char kPretagged[] = "pretagging", kPretaggedFact[] = "identity.pretagging";  // "true" or "false"
 inline constexpr char kAccuracy[] = "accuracy", kAccuracyFact[] = "identity.accuracy";
 // The fact with RunRequest::lightly_folder; results do not depend on where it is.
 inline constexpr char kLightlyFolderFact[] = "lightly_folder";

@@ -13,10 +13,12 @@
 #include <unordered_set>
 
 #include "pretag/data/frame_name.h"
+#include "pretag/detect/embedding.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/formats/selection_config.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/image_pipeline.h"
+#include "pretag/run/images_with_files.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
@@ -24,6 +26,7 @@
 #include "pretag/run/task_detections.h"
 #include "pretag/select/balance.h"
 #include "pretag/select/sequences.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -83,8 +86,12 @@ Status check_query(const SelectionInput& input, const std::string& where, const 
     return Error{ErrorCode::kInvalidArgument, fmt::format("{}.input.query: there is no {}", where, input.query)};
   const auto query = load_query(input, files);
   if (!query) return query.error().in(where + ".input.query");
-  if (input.task.empty()) return check_embedding_size((*query)->columns, sources.embedding_columns, input.query);
-  return {};
+  if ((*query)->rows() == 0) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}.input.query: there are no embeddings in {}", where, input.query)};
+  }
+  const size_t expected = input.task.empty() ? sources.embedding_columns : size_t{kEmbeddingSize};
+  return check_embedding_size((*query)->columns, expected, input.query);
 }
 
 Result<SelectionProblem> make_problem(SelectionSamples& samples, const SelectionPass& pass) {
@@ -130,16 +137,26 @@ std::string video_or_folder_of(std::string_view filename) {
 
 // What the ledger says of the objects that were picked, which a selection did without.
 Result<std::vector<SelectedObject>> objects_of(const std::vector<SelectionPick>& picks, const SelectionSamples& samples,
-                                               const TaskDetections& task, const Ledger& ledger) {
+                                               const SelectionPass& pass, const Ledger& ledger, ReadAhead& files) {
+  SelectionSources sources{.files = files,
+                           .lightly_folder = pass.sources.lightly_folder,
+                           .classes = pass.sources.classes,
+                           .model_classes = pass.sources.model_classes,
+                           .score_threshold = pass.sources.score_threshold};
+  PRETAG_ASSIGN(const auto task, TaskDetections::open(pass.config.object_level_task, sources));
   std::unordered_map<std::string_view, std::vector<size_t>> picks_of;  // of an image
   for (size_t i = 0; i < picks.size(); ++i) {
     picks_of[samples.object_images[samples.objects[picks[i].sample].image]].push_back(i);
   }
   std::vector<SelectedObject> selected(picks.size());
-  PRETAG_TRY(ledger.for_each_result_with_objects([&](const ImageResult& image) -> Status {
+  const auto for_each = [&](const VisitImage& visit) {
+    return ledger.for_each_result_with_objects(
+        [&](const ImageResult& image) { return picks_of.contains(image.info.filename) ? visit(image) : Status(); });
+  };
+  const auto files_of = [&](const std::string& filename) { return task->files_of(filename); };
+  const auto look_up = [&](const ImageResult& image) -> Status {
     const auto picked = picks_of.find(image.info.filename);
-    if (picked == picks_of.end()) return {};
-    PRETAG_ASSIGN(const auto objects, task.of(image));
+    PRETAG_ASSIGN(const auto objects, task->of(image));
     for (const size_t i : picked->second) {
       const uint32_t index = samples.objects[picks[i].sample].index;
       if (index >= objects.size()) {
@@ -156,19 +173,19 @@ Result<std::vector<SelectedObject>> objects_of(const std::vector<SelectionPick>&
                      .embedding = objects[index].embedding};
     }
     return {};
-  }));
+  };
+  PRETAG_TRY(for_each_with_files(for_each, files_of, sources.lightly_folder, files, look_up));
   return selected;
 }
 
 Result<ObjectSelection> object_selection(const std::vector<SelectionPick>& picks, SelectionSamples& samples,
-                                         const SelectionPass& pass, const Ledger& ledger) {
+                                         const SelectionPass& pass, const Ledger& ledger, ReadAhead& files) {
   ObjectSelection objects{.task = pass.config.object_level_task,
                           .padding = pass.config.object_level_padding,
                           .classes = std::move(samples.object_classes),
                           .selected = {}};
   objects.preselected = std::ranges::count(std::span(samples.preselected).first(samples.objects.size()), 1);
-  PRETAG_ASSIGN(const auto task, TaskDetections::open(objects.task, pass.sources));
-  PRETAG_ASSIGN(objects.selected, objects_of(picks, samples, *task, ledger));
+  PRETAG_ASSIGN(objects.selected, objects_of(picks, samples, pass, ledger, files));
   for (const SelectedObject& object : objects.selected) {
     const auto entry = std::ranges::find(objects.classes, object.label, &ObjectSelection::Class::name);
     if (entry != objects.classes.end()) ++entry->selected;
@@ -203,14 +220,24 @@ std::string lack_of_embeddings(const std::vector<std::string>& images) {
                             : fmt::format("{} images, {} among them, have {}", images.size(), images.front(), kEnd);
 }
 
-std::string lack_of_object_embeddings(int64_t objects) {
-  return fmt::format(
-      "{} objects have no embedding and cannot be selected: of those that the detector finds in an image only the "
-      "first "
-      "{} have one, unless the run itself selects objects (object_level.task_name), and of the predictions of a task "
-      "of "
-      "your own those that were there when the run looked at the image",
-      objects, kMostObjectEmbeddings);
+// Why objects of this task may be passed over.
+std::vector<std::string> notes_on_objects(const SelectionSamples& samples, const std::string& task) {
+  std::vector<std::string> notes;
+  if (const int64_t lacking = samples.objects_without_embedding; lacking > 0) {
+    const std::string who = counted(lacking, "object has no embedding", "objects have no embedding");
+    notes.push_back(
+        task == kPretaggingTask
+            ? fmt::format(
+                  "{}, and cannot be selected: of an image, the {} with the highest scores have one, unless the "
+                  "run itself selects objects; in runs of the first versions none has",
+                  who, kMostObjectEmbeddings)
+            : who + ", and cannot be selected: their boxes came or changed after the run had looked at the images");
+  }
+  if (const int64_t lacking = samples.objects_without_box; lacking > 0) {
+    notes.push_back(counted(lacking, "prediction has no box, and is", "predictions have no box, and are") +
+                    " no object to select");
+  }
+  return notes;
 }
 
 Result<SelectionSolution> solve(SelectionProblem& problem, const SelectionSamples& samples, const Ledger& ledger,
@@ -248,6 +275,8 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
   PRETAG_ASSIGN(const auto model_classes, ledger.fact(kModelClassesFact));
   PRETAG_ASSIGN(const auto threshold, ledger.fact(kScoreThresholdFact));
   PRETAG_ASSIGN(sources.embedded_tasks, embedded_tasks(ledger));
+  PRETAG_ASSIGN(const auto pretagged, ledger.fact(kPretaggedFact));
+  sources.is_pretagged = pretagged != "false";
   sources.classes = list_fact(classes);
   sources.model_classes = list_fact(model_classes);
   if (threshold) sources.score_threshold = std::strtof(threshold->c_str(), nullptr);
@@ -278,7 +307,7 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
           fmt::format("object_level.task_name: {} is a classification of images; there are no objects to select",
                       config.object_level_task)};
     }
-    if (config.object_level_task == kPretaggingTask && !config.pretagging) {
+    if (config.object_level_task == kPretaggingTask && !sources.is_pretagged) {
       return Error{ErrorCode::kInvalidArgument,
                    fmt::format("object_level.task_name: the task {} needs pretagging=True", kPretaggingTask)};
     }
@@ -294,7 +323,7 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
                               .values = {}};
       if (auto balance = Balance::create(none, entry.strategy, 0); !balance) return balance.error().in(where);
     }
-    if (entry.input.task == kPretaggingTask && !config.pretagging) {
+    if (entry.input.task == kPretaggingTask && !sources.is_pretagged) {
       return Error{ErrorCode::kInvalidArgument,
                    fmt::format("{}: the task {} needs pretagging=True", where, kPretaggingTask)};
     }
@@ -320,12 +349,12 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
                       .balances = solution.balances,
                       .notes = solution.notes};
   if (!samples.without_embedding.empty()) selection.notes.push_back(lack_of_embeddings(samples.without_embedding));
-  if (const int64_t lacking = samples.objects_without_embedding; lacking > 0) {
-    selection.notes.push_back(lack_of_object_embeddings(lacking));
+  for (std::string& note : notes_on_objects(samples, pass.config.object_level_task)) {
+    selection.notes.push_back(std::move(note));
   }
   for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
   if (!pass.config.object_level_task.empty()) {
-    PRETAG_ASSIGN(selection.objects, object_selection(solution.picks, samples, pass, ledger));
+    PRETAG_ASSIGN(selection.objects, object_selection(solution.picks, samples, pass, ledger, files));
     selection.selected = images_of(selection.objects->selected);
     selection.preselected = images_of_preselected(samples, selection.selected);
     return selection;

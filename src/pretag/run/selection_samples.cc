@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +10,7 @@
 #include "pretag/data/object_crop.h"
 #include "pretag/formats/embeddings_table.h"
 #include "pretag/run/duplicates.h"
+#include "pretag/run/images_with_files.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/run/task_detections.h"
@@ -27,11 +27,11 @@ PoolRows rows_of(const EmbeddingsTable& pool) {
   return rows;
 }
 
-Status add_rest_of_pool(SelectionSamples& samples, const EmbeddingsTable& pool, const PoolRows& rows) {
+Status add_rest_of_pool(SelectionSamples& samples, const EmbeddingsTable& pool, const PoolRows& rows, bool of_objects) {
   for (size_t row = 0; row < pool.filenames.size(); ++row) {
     const std::string& filename = pool.filenames[row];
     if (!rows.contains(filename)) continue;
-    if (samples.objects.empty()) samples.filenames.push_back(filename);
+    if (!of_objects) samples.filenames.push_back(filename);
     samples.preselected.push_back(1);
     const std::span embedding = std::span(pool.values).subspan(row * pool.columns, pool.columns);
     for (const auto& column : samples.columns) PRETAG_TRY(column->add_foreign(filename, embedding));
@@ -72,33 +72,6 @@ Embedding embedding_in_pool(const EmbeddingsTable& pool, const PoolRows& rows, c
   return {first, first + static_cast<ptrdiff_t>(pool.columns)};
 }
 
-using VisitImage = std::function<Status(const ImageResult&)>;
-using ForEachImage = std::function<Status(const VisitImage& visit)>;
-
-// Visits the images. What the columns read of each in a bucket is fetched before, for many at a time.
-Status for_each_with_files(const ForEachImage& for_each, const std::vector<std::unique_ptr<SelectionColumn>>& columns,
-                           ReadAhead& files, const VisitImage& visit) {
-  constexpr size_t kBatch = 512;
-  std::vector<ImageResult> batch;
-  const auto visit_batch = [&]() -> Status {
-    std::set<std::string> paths;
-    for (const ImageResult& image : batch) {
-      for (const auto& column : columns) {
-        for (std::string& path : column->files_of(image.info.filename)) paths.insert(std::move(path));
-      }
-    }
-    files.fetch({paths.begin(), paths.end()});
-    for (const ImageResult& image : batch) PRETAG_TRY(visit(image));
-    batch.clear();
-    return {};
-  };
-  PRETAG_TRY(for_each([&](const ImageResult& image) -> Status {
-    batch.push_back(image);
-    return batch.size() < kBatch ? Status() : visit_batch();
-  }));
-  return visit_batch();
-}
-
 class SampleReader {
  public:
   SampleReader(const Ledger& ledger, const SelectionPass& pass, ReadAhead& files)
@@ -111,10 +84,10 @@ class SampleReader {
     const auto for_each = [this](const VisitImage& visit) {
       return need_objects_ ? ledger_.for_each_result_with_objects(visit) : ledger_.for_each_result(visit);
     };
-    const bool is_remote = files_.is_remote(pass_.sources.lightly_folder);
-    PRETAG_TRY(is_remote ? for_each_with_files(for_each, samples_.columns, files_, add) : for_each(add));
+    const auto files_of = [this](const std::string& filename) { return files_of_image(filename); };
+    PRETAG_TRY(for_each_with_files(for_each, files_of, pass_.sources.lightly_folder, files_, add));
     samples_.inputs_without_duplicates = samples_.count();
-    PRETAG_TRY(add_rest_of_pool(samples_, pass_.pool, pool_));
+    PRETAG_TRY(add_rest_of_pool(samples_, pass_.pool, pool_, object_task_ != nullptr));
     return std::move(samples_);
   }
 
@@ -134,13 +107,23 @@ class SampleReader {
     const auto of_embeddings = [](const auto& column) { return column->is_of_embeddings(); };
     need_embeddings_ = has_pool || std::ranges::any_of(samples_.columns, of_embeddings);
     const auto of_objects = [](const auto& column) { return column->is_of_objects(); };
-    need_objects_ = std::ranges::any_of(samples_.columns, of_objects) || !pass_.config.object_level_task.empty();
+    need_objects_ = std::ranges::any_of(samples_.columns, of_objects) ||
+                    (need_embeddings_ && !pass_.config.object_level_task.empty());
     PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger_));
     some_may_lack_ = own_embeddings && need_embeddings_;
     if (pass_.config.object_level_task.empty()) return {};
     PRETAG_ASSIGN(object_task_, TaskDetections::open(pass_.config.object_level_task, sources));
     for (const std::string& name : object_task_->classes()) samples_.object_classes.push_back({.name = name});
     return {};
+  }
+
+  std::vector<std::string> files_of_image(const std::string& filename) const {
+    std::vector<std::string> paths;
+    if (object_task_) paths = object_task_->files_of(filename);
+    for (const auto& column : samples_.columns) {
+      for (std::string& path : column->files_of(filename)) paths.push_back(std::move(path));
+    }
+    return paths;
   }
 
   Status add_image(const ImageResult& image) {
@@ -169,6 +152,10 @@ class SampleReader {
     ImageResult alone{.info = image.info, .detections = {}, .embedding = {}};
     bool any = false;
     for (size_t i = 0; i < objects.size(); ++i) {
+      if (objects[i].box_in_image == Box{}) {
+        ++samples_.objects_without_box;
+        continue;
+      }
       count_input(objects[i].label);
       alone.detections = {objects[i]};
       alone.embedding = objects[i].embedding;

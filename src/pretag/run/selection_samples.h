@@ -37,6 +37,7 @@ struct SelectionSamples {
   std::vector<std::string> object_images;              // that have objects, in byte order
   std::vector<ObjectSelection::Class> object_classes;  // the inputs, those without an embedding included
   int64_t objects_without_embedding = 0;               // which are no samples, if embeddings are needed
+  int64_t objects_without_box = 0;                     // which are none in any case, and no inputs
 
   size_t count() const { return preselected.size(); }
 };

@@ -188,7 +188,7 @@ class ObjectEmbeddingColumn : public SelectionColumn {
   std::shared_ptr<VectorColumn> column_ = std::make_shared<VectorColumn>();
 };
 
-// Those of the detector's objects are always there.
+// Those of the detector's objects are always there, but for crowds and for runs of the first versions.
 Status check_embedded(const std::string& task, const SelectionSources& sources) {
   if (task == kPretaggingTask || std::ranges::find(sources.embedded_tasks, task) != sources.embedded_tasks.end()) {
     return {};

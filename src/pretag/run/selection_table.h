@@ -23,6 +23,7 @@ struct SelectionSources {
   std::vector<std::string> classes;        // that the detector reports
   std::vector<std::string> model_classes;  // of Detection::probabilities, background first; may be empty
   float score_threshold = 0;               // the detector's objects below do not count
+  bool is_pretagged = true;                // whether objects were looked for
   size_t embedding_columns = 0;            // of the images' embeddings
   std::vector<std::string> embedded_tasks =
       {};  // of users, whose objects have embeddings; the detector's have in any case

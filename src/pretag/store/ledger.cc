@@ -14,8 +14,8 @@
 namespace pretag {
 namespace {
 
-// How many rows a for_each_* holds at a time.
-constexpr int kPageRows = 256;
+// How many rows a for_each_* holds at a time; with the embeddings of objects a row may have a megabyte and more.
+constexpr int kPageRows = 256, kWholePageRows = 32;
 
 constexpr int kPending = static_cast<int>(ImageState::kPending);
 constexpr int kDone = static_cast<int>(ImageState::kDone);
@@ -347,32 +347,32 @@ class SqliteLedger final : public Ledger {
 
   Status for_each_with_objects(const std::function<Status(const ImageResult&)>& visit, bool own_embeddings) const {
     const auto read = [this](const Statement& row) { return read_whole_result(row); };
-    return for_each_page<ImageResult>(
+    return for_each_page<ImageResult, kWholePageRows>(
         statements_.whole_page, read, [](const ImageResult& result) { return result.info.filename; }, visit,
         own_embeddings ? 1 : 0);
   }
 
   // Reads page after page, each from where the last one ended, and visits with nothing locked. `key` gives an item's
   // file name, `query` takes the name to go on after and the number of rows.
-  template <class Item, class Read, class Key, class Visit, class... More>
+  template <class Item, int kRows = kPageRows, class Read, class Key, class Visit, class... More>
   Status for_each_page(Statement& query, const Read& read, const Key& key, const Visit& visit,
                        const More&... more) const {
     std::string after;
     for (;;) {
-      PRETAG_ASSIGN(const std::vector<Item> page, read_page<Item>(query, read, after, more...));
+      PRETAG_ASSIGN(const std::vector<Item> page, read_page<Item>(query, read, after, kRows, more...));
       for (const Item& item : page) PRETAG_TRY(visit(item));
-      if (page.size() < kPageRows) return {};
+      if (page.size() < kRows) return {};
       after = key(page.back());
     }
   }
 
   template <class Item, class Read, class... More>
-  Result<std::vector<Item>> read_page(Statement& query, const Read& read, const std::string& after,
+  Result<std::vector<Item>> read_page(Statement& query, const Read& read, const std::string& after, int rows,
                                       const More&... more) const {
     std::scoped_lock lock(mutex_);
     const ResetAtEnd reset_at_end(query);
     std::vector<Item> page;
-    query.start(after, kPageRows, more...);
+    query.start(after, rows, more...);
     for (;;) {
       PRETAG_ASSIGN(const bool row, query.step());
       if (!row) return page;

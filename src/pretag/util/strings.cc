@@ -97,6 +97,10 @@ std::string known_names(std::string_view unknown, const std::vector<std::string>
   return known.empty() ? "there is none" : fmt::format("there are {}", fmt::join(known, ", "));
 }
 
+std::string counted(int64_t count, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", count, count == 1 ? singular : plural);
+}
+
 std::string human_bytes(double bytes) {
   constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
   size_t unit = 0;

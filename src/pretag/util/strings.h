@@ -1,6 +1,7 @@
 // Small string helpers that the standard library lacks.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 // How a message about an unknown name goes on: "did you mean 'car'?", or "there are bus, car", or "there is none".
 std::string known_names(std::string_view unknown, const std::vector<std::string>& known);
 
+// "1 image", "12 images".
+std::string counted(int64_t count, std::string_view singular, std::string_view plural);
 // "1.5 GiB", "312 KiB".
 std::string human_bytes(double bytes);
 // "2 h 05 min", "3 min 20 s", "12 s".
