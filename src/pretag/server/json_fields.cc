@@ -113,6 +113,14 @@ Reply<int64_t> required_integer(const json& object, const char* key, int64_t lea
   return *value;
 }
 
+Reply<double> required_share(const json& object, const char* key) {
+  const json* value = value_of(object, key);
+  if (value == nullptr) return missing(key);
+  // Written so that a NaN is refused, too.
+  if (value->is_number() && value->get<double>() >= 0 && value->get<double>() <= 1) return value->get<double>();
+  return bad_request(fmt::format("'{}' must be a number from 0 to 1", key));
+}
+
 Reply<std::string> required_id(const json& object, const char* key) {
   PRETAG_ASSIGN(std::string text, required_text(object, key));
   if (!is_id(text)) return bad_request(fmt::format("'{}' must be an id of 24 hex digits", key));

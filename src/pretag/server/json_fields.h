@@ -32,6 +32,8 @@ Reply<std::optional<std::string>> optional_choice(const nlohmann::json& object, 
 Reply<std::optional<int64_t>> optional_integer(const nlohmann::json& object, const char* key, int64_t least,
                                                int64_t most);
 Reply<int64_t> required_integer(const nlohmann::json& object, const char* key, int64_t least, int64_t most);
+// A number from 0 to 1.
+Reply<double> required_share(const nlohmann::json& object, const char* key);
 Reply<std::string> required_id(const nlohmann::json& object, const char* key);
 Reply<std::optional<std::string>> optional_id(const nlohmann::json& object, const char* key);
 // A list of texts; an absent one is empty.

@@ -48,10 +48,9 @@ Reply<Done> check_object(const json& object) {
       {"CLASSIFICATION", "OBJECT_DETECTION", "SEMANTIC_SEGMENTATION", "INSTANCE_SEGMENTATION", "KEYPOINT_DETECTION"}));
   PRETAG_TRY(required_text(object, "taskName", {1, 200}));
   PRETAG_TRY(required_integer(object, "categoryId", 0, INT32_MAX));
-  const auto score = object.find("score");
-  if (score == object.end() || !score->is_number() || score->get<double>() < 0 || score->get<double>() > 1) {
-    return bad_request("'score' must be a number from 0 to 1");
-  }
+  PRETAG_TRY(required_share(object, "score"));
+  // Where the object was cut out, it is a sample of a dataset of crops.
+  for (const char* key : {"cropDatasetId", "cropSampleId"}) PRETAG_TRY(optional_id(object, key));
   if (object.contains("bbox")) {
     const json& box = object["bbox"];
     const bool four_numbers =

@@ -85,6 +85,24 @@ TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
       404);
 }
 
+TEST_F(Results, predictions_may_name_the_crops_that_were_cut_out) {
+  json object = {{"type", "OBJECT_DETECTION"},
+                 {"taskName", "cars"},
+                 {"categoryId", 0},
+                 {"score", 0.5},
+                 {"bbox", {1, 2, 3, 4}},
+                 {"cropDatasetId", std::string(24, 'a')},
+                 {"cropSampleId", std::string(24, 'b')}};
+  const std::string target = path("/predictions/samples/" + sample + "?predictionUUIDTimestamp=5");
+  EXPECT_EQ(server.post(target, json::array({object})).status, 201);
+  EXPECT_EQ(server.get(target).json, json::array({object}));
+  for (const char* key : {"cropDatasetId", "cropSampleId"}) {
+    json wrong = object;
+    wrong[key] = "a_crop.png";
+    EXPECT_EQ(server.post(target, json::array({wrong})).status, 400) << key;
+  }
+}
+
 // Older clients send -1 unless they are told a version; newer ones may leave the time out.
 TEST_F(Results, predictions_without_a_version_replace_each_other) {
   const json task = {{"name", "signs"}, {"type", "CLASSIFICATION"}, {"categories", {{{"id", 0}, {"name", "stop"}}}}};
