@@ -121,8 +121,7 @@ HttpResponse JsonArray::reply() {
 
 ApiError not_found(std::string code, std::string message) { return {404, std::move(code), std::move(message)}; }
 
-Reply<Record> dataset_of(const Call& call) {
-  const std::string& id = call.parameter("datasetId");
+Reply<Record> visible_dataset(const Call& call, const std::string& id) {
   PRETAG_ASSIGN(auto dataset, find(call.sql, Table::kDatasets, id));
   if (dataset && dataset->owner == call.user.id) return *std::move(dataset);
   if (dataset) {
@@ -131,6 +130,8 @@ Reply<Record> dataset_of(const Call& call) {
   }
   return not_found("DATASET_UNKNOWN", "there is no such dataset, or it is not yours");
 }
+
+Reply<Record> dataset_of(const Call& call) { return visible_dataset(call, call.parameter("datasetId")); }
 
 Reply<Record> own_dataset_of(const Call& call) {
   PRETAG_ASSIGN(Record dataset, dataset_of(call));

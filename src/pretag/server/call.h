@@ -58,8 +58,10 @@ class JsonArray {
 
 ApiError not_found(std::string code, std::string message);
 
-// The dataset {datasetId} of the path, if it is this user's or shared with them. 404 otherwise: whether somebody else's
-// exists is nobody's business.
+// The dataset, if it is this user's or shared with them. 404 otherwise: whether somebody else's exists is nobody's
+// business.
+Reply<Record> visible_dataset(const Call& call, const std::string& id);
+// The same of {datasetId} in the path.
 Reply<Record> dataset_of(const Call& call);
 // Only its owner's.
 Reply<Record> own_dataset_of(const Call& call);

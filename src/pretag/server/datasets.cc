@@ -3,6 +3,7 @@
 #include <set>
 
 #include "pretag/server/call.h"
+#include "pretag/server/crops.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
@@ -87,6 +88,17 @@ Reply<HttpResponse> query_by_name(Call& call) {
   });
 }
 
+// Only what the user may see can have crops: these are read from its data source.
+Reply<Done> check_parent(const Call& call, const std::string& id) {
+  const auto parent = visible_dataset(call, id);
+  if (!parent && parent.error().status == 404) {
+    return not_found("DATASET_UNKNOWN", "there is no dataset with the id in 'parentDatasetId', or it is not yours");
+  }
+  if (!parent) return parent.error();
+  if (!holds_crops(*parent)) return Done();
+  return bad_request("'parentDatasetId' must be a dataset of images or videos, and is one of crops itself");
+}
+
 Reply<HttpResponse> create_dataset(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const std::string name, dataset_name(body));
@@ -94,6 +106,7 @@ Reply<HttpResponse> create_dataset(Call& call) {
   PRETAG_ASSIGN(const auto image_type, optional_choice(body, "imgType", {"full", "thumbnail", "meta"}));
   PRETAG_ASSIGN(const auto parent, optional_id(body, "parentDatasetId"));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  if (parent) PRETAG_TRY(check_parent(call, *parent));
   PRETAG_ASSIGN(const int64_t same_name, count(call.sql, Table::kDatasets, {.owner = call.user.id, .name = name}));
   if (same_name > 0) {
     return ApiError(409, "DATASET_NAME_EXISTS", "you have a dataset of this name already; choose another name");

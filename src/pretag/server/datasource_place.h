@@ -17,6 +17,8 @@ namespace pretag {
 // The dataset's data source for a purpose (INPUT_OUTPUT serves every purpose); an empty one: that of the input.
 // 404 DATASET_DATASOURCE_UNKNOWN.
 Reply<Record> datasource_of(const Call& call, std::string_view purpose);
+// That of the dataset with this id, which the user may see.
+Reply<Record> datasource_in(SqlConnection& sql, std::string_view dataset, std::string_view purpose);
 
 // The same for handlers that look at files and so have no database (Route::Body::kStreamed): a folder may be slow, and
 // must not keep a connection from others.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "pretag/server/call.h"
+#include "pretag/server/crops.h"
 #include "pretag/server/datasource_config.h"
 #include "pretag/server/datasource_place.h"
 #include "pretag/server/json_fields.h"
@@ -38,6 +39,9 @@ Reply<HttpResponse> put_datasource(Call& call) {
   PRETAG_ASSIGN(const DatasourceConfig config, read_datasource_config(body));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  if (is_cut_from_another(dataset)) {
+    return bad_request("crops are kept in the data source of the dataset that they were cut from; set that one's");
+  }
   PRETAG_ASSIGN(auto record, find_first(call.sql, Table::kDatasources, {.parent = dataset.id, .name = config.purpose}));
   const bool is_new = !record;
   if (is_new) record = call.new_record(dataset.id, config.purpose);
@@ -145,16 +149,20 @@ Reply<HttpResponse> put_timestamp(Call& call) {
 
 }  // namespace
 
-Reply<Record> datasource_of(const Call& call, std::string_view purpose) {
-  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+Reply<Record> datasource_in(SqlConnection& sql, std::string_view dataset, std::string_view purpose) {
   std::optional<Record> found;
   for (const std::string_view wanted : purpose.empty()
                                            ? std::vector<std::string_view>{"INPUT", "INPUT_OUTPUT", "LIGHTLY"}
                                            : std::vector<std::string_view>{purpose, "INPUT_OUTPUT"}) {
-    PRETAG_ASSIGN(found, find_first(call.sql, Table::kDatasources, {.parent = dataset.id, .name = wanted}));
+    PRETAG_ASSIGN(found, find_first(sql, Table::kDatasources, {.parent = dataset, .name = wanted}));
     if (found) return *std::move(found);
   }
   return not_found("DATASET_DATASOURCE_UNKNOWN", "the dataset has no data source for this purpose; set one first");
+}
+
+Reply<Record> datasource_of(const Call& call, std::string_view purpose) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  return datasource_in(call.sql, dataset.id, purpose);
 }
 
 void add_datasource_routes(Router& router) {

@@ -125,6 +125,23 @@ Result<int64_t> count_samples_with_class(SqlConnection& sql, const ClassQuery& q
   return samples;
 }
 
+Result<std::vector<std::string>> sets_that_begin_with(SqlConnection& sql, std::string_view dataset,
+                                                      std::string_view prefix) {
+  std::vector<std::string> sets;
+  std::string last(prefix);
+  while (last.starts_with(prefix)) {
+    const std::array<SqlValue, 2> values = {dataset, last};
+    std::string next;
+    PRETAG_TRY(
+        sql.query("SELECT prediction_set FROM predicted_classes WHERE dataset = ?1 AND prediction_set > ?2 "
+                  "ORDER BY prediction_set LIMIT 1",
+                  values, [&](const SqlRow& row) { return next = row.text(0), Status(); }));
+    if (!next.starts_with(prefix)) break;
+    sets.push_back(last = next);
+  }
+  return sets;
+}
+
 Status visit_classes(SqlConnection& sql, const ClassQuery& query,
                      const std::function<Status(int64_t category, int64_t position)>& take) {
   int64_t last_category = 0, last_position = -1, rows = kRowsAtATime;

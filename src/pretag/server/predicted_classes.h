@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pretag/server/records.h"
 #include "pretag/server/sql.h"
@@ -39,6 +40,9 @@ struct ClassQuery {
 Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category, const Page& page,
                                 const std::function<Status(int64_t position)>& take);
 Result<int64_t> count_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category);
+// The sets of a dataset whose names begin so, in the order of their names. Costs a look into the index a set.
+Result<std::vector<std::string>> sets_that_begin_with(SqlConnection& sql, std::string_view dataset,
+                                                      std::string_view prefix);
 // Each class of each sample once, by category.
 Status visit_classes(SqlConnection& sql, const ClassQuery& query,
                      const std::function<Status(int64_t category, int64_t position)>& take);

@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "pretag/server/crops.h"
 #include "pretag/server/datasource_place.h"
 
 namespace pretag {
+namespace {
+
+constexpr char kFramesFolder[] = ".lightly/frames/";
+
+}  // namespace
 
 std::string sample_file(std::string_view dataset, std::string_view sample, std::string_view kind) {
   return fmt::format("samples/{}/{}-{}", dataset, sample, kind);
@@ -12,7 +18,14 @@ std::string sample_file(std::string_view dataset, std::string_view sample, std::
 
 SampleLinks SampleLinks::of(const Call& call, const Record& dataset) {
   SampleLinks links(call, dataset.id);
-  links.of_videos_ = dataset.document.value("type", "") == "Videos";
+  if (is_cut_from_another(dataset)) {
+    links.below_ = kCropsFolder;
+    if (auto parent = parent_of_crops(call, dataset); parent && *parent) {
+      if (auto lightly = datasource_in(call.sql, (*parent)->id, "LIGHTLY")) links.lightly_ = *std::move(lightly);
+    }
+    return links;
+  }
+  if (dataset.document.value("type", "") == "Videos") links.below_ = kFramesFolder;
   if (auto input = datasource_of(call, "INPUT")) links.input_ = *std::move(input);
   if (auto lightly = datasource_of(call, "LIGHTLY")) links.lightly_ = *std::move(lightly);
   return links;
@@ -33,10 +46,7 @@ std::string SampleLinks::image(const SampleName& sample) const {
   return url ? *url : std::string();
 }
 
-std::string SampleLinks::image_file(const SampleName& sample) const {
-  constexpr const char* kFrames = ".lightly/frames/";  // where workers leave them
-  return (of_videos_ ? kFrames : "") + std::string(sample.file);
-}
+std::string SampleLinks::image_file(const SampleName& sample) const { return below_ + std::string(sample.file); }
 
 std::string SampleLinks::thumbnail(const Record& sample) const {
   std::string link = uploaded(sample.id, "thumb");

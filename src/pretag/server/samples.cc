@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pretag/server/crops.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/sample_links.h"
@@ -38,6 +39,11 @@ Reply<Done> take_facts(const json& body, json& document) {
     }
     document[key] = *given;
   }
+  if (const auto crop = body.find("cropData"); crop != body.end() && !crop->is_null()) {
+    auto checked = checked_crop_data(*crop);
+    if (!checked) return bad_request("in 'cropData', " + checked.error().message);
+    document["cropData"] = *std::move(checked);
+  }
   PRETAG_ASSIGN(const auto thumbnail, optional_text(body, "thumbName", {0, 4096, true}));
   if (thumbnail) document["thumbName"] = *thumbnail;
   return Done();
@@ -61,6 +67,7 @@ Reply<Record> upsert_sample(const Call& call, const json& body) {
     dataset.document["nSamples"] = sample_count(dataset) + 1;
   }
   const int64_t bytes_before = bytes_of(sample->document);
+  const auto crop_before = crop_data_of(*sample);
   PRETAG_TRY(take_facts(body, sample->document));
   sample->document["type"] = sample->document.contains("cropData")         ? "CROP"
                              : sample->document.contains("videoFrameData") ? "VIDEO_FRAME"
@@ -73,6 +80,7 @@ Reply<Record> upsert_sample(const Call& call, const json& body) {
   } else {
     PRETAG_TRY(update(call.sql, Table::kSamples, *sample));
   }
+  PRETAG_TRY(put_class_of_crop(call.sql, *sample, crop_before));
   PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
   PRETAG_TRY(transaction.commit());
   return *std::move(sample);
@@ -135,9 +143,11 @@ Reply<HttpResponse> update_sample(Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(Record sample, sample_of(call, dataset));
+  const auto crop_before = crop_data_of(sample);
   PRETAG_TRY(take_facts(body, sample.document));
   sample.modified_at = call.server.now_ms();
   PRETAG_TRY(update(call.sql, Table::kSamples, sample));
+  PRETAG_TRY(put_class_of_crop(call.sql, sample, crop_before));
   PRETAG_TRY(transaction.commit());
   return no_content();
 }

@@ -1,9 +1,12 @@
 // Jobs: scheduled by users, locked, done or given back by workers.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
 
 #include "pretag/server/call.h"
+#include "pretag/server/crops.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/leases.h"
 #include "pretag/server/routes.h"
@@ -36,6 +39,16 @@ Reply<Record> job_of(const Call& call, const Record& dataset) {
                   "scheduled run in this dataset");
 }
 
+// Objects are found in images, and selected there.
+Reply<Done> check_that_runs_are_possible(const Call& call, const Record& dataset) {
+  if (!holds_crops(dataset)) return Done();
+  PRETAG_ASSIGN(const auto parent, parent_of_crops(call, dataset));
+  const std::string instead = parent
+                                  ? fmt::format("the one that they were cut from, '{}' ({})", parent->name, parent->id)
+                                  : "the images that they were cut from";
+  return bad_request("this dataset has crops, of which there are no runs; schedule the run on " + instead);
+}
+
 Reply<HttpResponse> schedule(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const std::string config_id, required_id(body, "configId"));
@@ -43,6 +56,7 @@ Reply<HttpResponse> schedule(Call& call) {
   PRETAG_ASSIGN(const json runs_on, text_list(body, "runsOn", 100, {1, 200}));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  PRETAG_TRY(check_that_runs_are_possible(call, dataset));
   PRETAG_ASSIGN(const auto config, find(call.sql, Table::kConfigs, config_id));
   if (!config || config->owner != call.user.id) {
     return not_found("DOCKER_WORKER_CONFIG_UNKNOWN", "there is no such configuration of a worker");

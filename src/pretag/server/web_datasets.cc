@@ -1,9 +1,12 @@
 // What the page of a dataset asks before it shows images: the tags and predictions that there are, and how many images
 // each class is in before and after a selection.
+#include <algorithm>
 #include <charconv>
 #include <map>
 
+#include "pretag/server/crops.h"
 #include "pretag/server/predicted_classes.h"
+#include "pretag/server/prediction_time.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/samples.h"
 #include "pretag/server/web_query.h"
@@ -40,16 +43,43 @@ Reply<json> tags_of(const Call& call, const Record& dataset) {
   return tags;
 }
 
+json set_data(const std::string& id, std::string_view name, json categories) {
+  const size_t slash = name.find('/');
+  return {{"id", id},
+          {"task", name.substr(slash == std::string_view::npos ? 0 : slash + 1)},
+          {"time", time_in_name(name)},
+          {"categories", std::move(categories)}};
+}
+
+// The sets of crops that there are, the newest first. The names of their classes are with the images.
+Reply<json> sets_of_crops(const Call& call, const Record& dataset, const std::optional<Record>& parent) {
+  PRETAG_ASSIGN(auto ids, sets_that_begin_with(call.sql, dataset.id, kSetsOfCrops));
+  const auto name_of = [](std::string_view id) { return id.substr(kSetsOfCrops.size()); };
+  std::ranges::stable_sort(ids, std::greater(), [&](const std::string& id) { return time_in_name(name_of(id)); });
+  json sets = json::array();
+  for (const std::string& id : ids) {
+    std::optional<Record> task;
+    if (parent) {
+      PRETAG_ASSIGN(task, find_first(call.sql, Table::kPredictionTasks, {.parent = parent->id, .name = name_of(id)}));
+    }
+    sets.push_back(set_data(id, name_of(id), task ? task->document["categories"] : json::array()));
+  }
+  return sets;
+}
+
 Reply<HttpResponse> overview(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(json tags, tags_of(call, dataset));
-  json sets = json::array();
+  PRETAG_ASSIGN(const auto parent, parent_of_crops(call, dataset));
+  PRETAG_ASSIGN(json sets, sets_of_crops(call, dataset, parent));
   PRETAG_TRY(visit(call.sql, Table::kPredictionTasks, {.parent = dataset.id, .newest_first = true}, [&](Record&& task) {
-    sets.push_back({{"id", task.name}, {"task", task.document["name"]}, {"categories", task.document["categories"]}});
+    sets.push_back(set_data(task.name, task.name, task.document["categories"]));
     return Status();
   }));
   return json_reply({{"id", dataset.id},
                      {"name", dataset.name},
+                     {"type", dataset.document["type"]},
+                     {"parent", parent ? json{{"id", parent->id}, {"name", parent->name}} : json()},
                      {"images", sample_count(dataset)},
                      {"tags", std::move(tags)},
                      {"predictions", std::move(sets)}});

@@ -1,7 +1,9 @@
-// A page of a dataset's images with what was found in them, by class, score and tag. Only the samples of the page are
-// read; which ones those are is told by the index of the predicted classes and by the tag's mask.
+// A page of a dataset's images with what was found in them, by class, score and tag; of one of crops, with what they
+// show. Only the samples of the page are read; which ones those are is told by the index of the predicted classes and
+// by the tag's mask.
 #include <algorithm>
 
+#include "pretag/server/crops.h"
 #include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/sample_links.h"
@@ -26,6 +28,7 @@ struct ImageQuery {
   Bitmask selected{};
   Show show = Show::kAll;
   Page page{};
+  std::string_view image{};  // the id of a sample, which alone is shown then
 
   std::string_view timestamp() const { return predictions.substr(0, predictions.find('/')); }
   std::string_view task() const { return predictions.substr(std::min(predictions.size(), predictions.find('/') + 1)); }
@@ -52,6 +55,7 @@ Reply<ImageQuery> image_query(const Call& call, const Record& dataset) {
   PRETAG_ASSIGN(query.page.offset, query_whole_number(call, "pageOffset", 0));
   PRETAG_ASSIGN(query.page.size, query_whole_number(call, "pageSize", kPageImages));
   query.page.size = std::min(query.page.size, kMaxPageImages);
+  query.image = call.query("image");
   return query;
 }
 
@@ -63,6 +67,11 @@ struct Positions {
 // Which samples match, of them all and of the page: indexes only.
 Reply<Positions> matching(const Call& call, const Record& dataset, const ImageQuery& query) {
   Positions positions;
+  if (!query.image.empty()) {
+    PRETAG_ASSIGN(const auto sample, find(call.sql, Table::kSamples, query.image));
+    if (!sample || sample->parent != dataset.id) return not_found("SAMPLE_UNKNOWN", "there is no such image here");
+    return Positions{1, {sample->position}};
+  }
   const ClassQuery with_class{dataset.id, query.predictions, query.min_score};
   if (query.depends_on_predictions() && query.show == Show::kAll) {
     PRETAG_ASSIGN(positions.total, count_samples_with_class(call.sql, with_class, query.category));
@@ -85,6 +94,13 @@ Reply<Positions> matching(const Call& call, const Record& dataset, const ImageQu
   return positions;
 }
 
+// Where the object was cut out, if it was.
+json crop_of(const json& object) {
+  const auto dataset = object.find("cropDatasetId"), sample = object.find("cropSampleId");
+  const bool is_cut = dataset != object.end() && dataset->is_string() && sample != object.end() && sample->is_string();
+  return is_cut ? json{{"dataset", *dataset}, {"image", *sample}} : json();
+}
+
 // Of the wanted class and score, the surest first.
 Reply<json> objects_of(const Call& call, const Record& sample, const ImageQuery& query) {
   const std::string name = std::string(query.timestamp()) + "/" + sample.id;
@@ -98,6 +114,7 @@ Reply<json> objects_of(const Call& call, const Record& sample, const ImageQuery&
       if (query.category != kAnyClass && category != query.category) continue;
       json shown = {{"category", category}, {"score", object["score"]}};
       if (object.contains("bbox")) shown["bbox"] = object["bbox"];
+      if (json crop = crop_of(object); !crop.is_null()) shown["crop"] = std::move(crop);
       objects.push_back(std::move(shown));
     }
   }
@@ -115,22 +132,33 @@ json thumbnail_of(const Record& sample, const SampleLinks& links) {
   return {{"url", url}, {"width", shape[1]}, {"height", shape[0]}};
 }
 
+// Of a crop: the object, the set of crops it belongs to, and where it was cut from.
+json shown_object(const json& crop_data) {
+  const std::string predictions = predictions_of_crop(crop_data);
+  return {{"category", crop_data["predictionTaskCategoryId"]},
+          {"score", crop_data["predictionTaskScore"]},
+          {"set", std::string(kSetsOfCrops) + predictions},
+          {"cutFrom", {{"image", crop_data["parentId"]}, {"predictions", predictions}}}};
+}
+
 Reply<json> image_data(const Call& call, const Record& sample, const ImageQuery& query, const SampleLinks& links) {
   PRETAG_ASSIGN(json objects, objects_of(call, sample, query));
   const size_t count = objects.size();
   json thumbnail = thumbnail_of(sample, links);
   if (count > kMaxObjects) objects.erase(objects.begin() + kMaxObjects, objects.end());
-  return json{{"id", sample.id},
-              {"fileName", sample.name},
-              {"index", sample.position},
-              {"url", links.image({sample.id, sample.name})},
-              {"thumbnail", std::move(thumbnail)},
-              {"selected", query.selected.contains(static_cast<size_t>(sample.position))},
-              {"objectCount", count},
-              {"objects", std::move(objects)}};
+  json image = {{"id", sample.id},
+                {"fileName", sample.name},
+                {"index", sample.position},
+                {"url", links.image({sample.id, sample.name})},
+                {"thumbnail", std::move(thumbnail)},
+                {"selected", query.selected.contains(static_cast<size_t>(sample.position))},
+                {"objectCount", count},
+                {"objects", std::move(objects)}};
+  if (const auto crop = crop_data_of(sample)) image["shows"] = shown_object(*crop);
+  return image;
 }
 
-// ?predictions=&category=&minScore=&tag=&show=&pageOffset=&pageSize=
+// ?predictions=&category=&minScore=&tag=&show=&pageOffset=&pageSize=, or ?image= of one alone.
 Reply<HttpResponse> images(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const ImageQuery query, image_query(call, dataset));

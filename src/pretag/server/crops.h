@@ -1,0 +1,36 @@
+// Datasets of crops: objects that were cut out of the images of another dataset, each a sample. For this layer.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pretag/server/call.h"
+
+namespace pretag {
+
+bool holds_crops(const Record& dataset);
+// It also names the dataset that they were cut from, and so has no data source of its own: workers leave the pictures
+// in the LIGHTLY one of that dataset, below kCropsFolder.
+bool is_cut_from_another(const Record& dataset);
+inline constexpr char kCropsFolder[] = ".lightly/crops/";
+
+// The dataset that the crops were cut from. None where it is gone, and where this user may not see it: whoever is shown
+// crops must not get at other files by that.
+Reply<std::optional<Record>> parent_of_crops(const Call& call, const Record& dataset);
+
+// What is told of the object that a sample shows (cropData); without further keys, which clients refuse to read.
+Reply<nlohmann::json> checked_crop_data(const nlohmann::json& given);
+// That of a sample; none where it is no crop.
+std::optional<nlohmann::json> crop_data_of(const Record& sample);
+
+// Crops are listed by class and score as images are by what was found in them (predicted_classes.h), each in the set of
+// crops "crops:<timestamp>/<task>". Predictions have no such time, so that the two never meet.
+inline constexpr std::string_view kSetsOfCrops = "crops:";
+// "<timestamp>/<task>": the predictions that the crop is of.
+std::string predictions_of_crop(const nlohmann::json& crop_data);
+// `before`: what crop_data_of said until now.
+Status put_class_of_crop(SqlConnection& sql, const Record& sample, const std::optional<nlohmann::json>& before);
+
+}  // namespace pretag
