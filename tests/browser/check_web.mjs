@@ -140,7 +140,7 @@ async function workers_have_states(page) {
 async function datasets_lead_to_their_images(page) {
   await visit(page, '#/datasets', 'Datasets');
   await keep(page, 'datasets');
-  await page.getByRole('link', {name: 'street scenes'}).click();
+  await page.getByRole('link', {name: 'street scenes', exact: true}).first().click();
   await page.locator('h1', {hasText: 'street scenes'}).waitFor();
   await matching(page, facts.images.all);
   assert.equal(await page.locator('.gallery li').count(), 60);
@@ -273,6 +273,52 @@ async function keys_reach_everything(page) {
   assert.ok(await page.evaluate(() => document.activeElement.tagName === 'H1'));
 }
 
+// The crops' own pages, from a crop to its box in the image, and from the image to its crops.
+async function crops_and_their_images_lead_to_each_other(page) {
+  const {crops, categories} = facts;
+  await visit(page, '#/datasets', 'Datasets');
+  assert.match(await text_of(page, `[data-dataset="${crops.dataset}"]`), /^cut-outs crops of street scenes/);
+  await page.getByRole('link', {name: 'cut-outs'}).click();
+  await page.locator('h1', {hasText: 'cut-outs'}).waitFor();
+  await matching(page, crops.all);
+  assert.equal(await text_of(page, '#images'), 'Crops');
+  assert.match(await text_of(page, 'main > .hint'), /^Cut from street scenes/);
+  assert.equal(await page.locator('#show-boxes, #runs').count(), 0, 'crops have neither boxes nor runs');
+  const first = page.locator('.gallery li').first();
+  assert.match(await first.innerText(), /person 0\.05/);
+  await first.locator('svg.boxes').waitFor({state: 'attached'});  // comes with the picture
+  await page.selectOption('#filter-class', String(categories.car));
+  await matching(page, crops.car);
+  await set_score(page, '0.8');
+  await matching(page, crops.car_over_80);
+  assert.equal(await page.locator(`#classes [data-class="${categories.car}"] td.number`).first().innerText(), String(crops.car_over_80));
+  await page.selectOption('#filter-class', '');
+  await set_score(page, '0');
+  await matching(page, crops.all);
+
+  await page.locator('.gallery .frame').nth(1).click();
+  await page.locator('dialog img').waitFor();
+  assert.match(await text_of(page, 'dialog .caption'), /^0000_1\.png: car 1\.00 by lightly_pretagging, show it in its image/);
+  assert.deepEqual(await shortcomings(page), []);
+  await keep(page, 'crop');
+  await page.locator('dialog a.cut-from').click();
+  await page.locator('h1', {hasText: 'street scenes'}).waitFor();
+  await page.locator('dialog .meant rect').waitFor();
+  assert.equal(await page.locator('dialog .meant').count(), 1);
+  const box = await page.locator('dialog .meant rect').evaluate((rect) =>
+    ['x', 'y', 'width', 'height'].map((name) => Number(rect.getAttribute(name))));
+  assert.deepEqual(box, crops.boxes_of_first[1]);
+  assert.ok((await text_of(page, 'dialog .caption')).startsWith(`${crops.image_of_first}: `));
+  await keep(page, 'crop-in-image');
+  assert.equal(await page.locator('dialog a.crop').count(), crops.boxes_of_first.length);
+  await page.locator('dialog a.crop', {hasText: 'person 0.05'}).click();
+  await page.locator('h1', {hasText: 'cut-outs'}).waitFor();
+  await page.locator('dialog img').waitFor();
+  assert.match(await text_of(page, 'dialog .caption'), /^0000_0\.png: person 0\.05/);
+  await page.keyboard.press('Escape');
+  await page.waitForURL((url) => !url.hash.includes('image='));  // what was looked at is no longer named
+}
+
 // Texts whose contrast is below 4.5:1 (WCAG 2.1, 1.4.3), controls without a name, levels of headings.
 const shortcomings = (page) => page.evaluate(() => {
   const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
@@ -309,8 +355,10 @@ async function fits_windows_light_and_dark(browser) {
       const {page, complaints} = await open(browser, {colorScheme, viewport: {width, height: 800}});
       for (const [name, place, title] of [['runs', '#/runs', 'Runs'], ['workers', '#/workers', 'Workers'],
                                           ['run', `#/runs/${facts.done}`, 'Run of'], ['datasets', '#/datasets', 'Datasets'],
-                                          ['dataset', `#/datasets/${facts.dataset}`, 'street scenes']]) {
+                                          ['dataset', `#/datasets/${facts.dataset}`, 'street scenes'],
+                                          ['crops', `#/datasets/${facts.crops.dataset}`, 'cut-outs']]) {
         await visit(page, place, title);
+        if (name === 'crops') await page.locator('.gallery svg.boxes').nth(3).waitFor({state: 'attached'});
         if (name === 'dataset') await page.locator('.gallery svg.boxes').nth(3).waitFor();
         if (name === 'run') await page.locator('.log li').first().waitFor();
         await keep(page, `${name}-${colorScheme}-${width}`);
@@ -346,7 +394,7 @@ try {
   const {page, complaints} = await open(browser);
   for (const check of [names_of_datasets_are_asked_for_once, runs_go_on_while_one_watches, a_run_has_files_states_and_a_log,
                        workers_have_states, datasets_lead_to_their_images, images_have_their_boxes,
-                       filters_leave_the_right_images, pages_turn, keys_reach_everything]) {
+                       filters_leave_the_right_images, pages_turn, keys_reach_everything, crops_and_their_images_lead_to_each_other]) {
     await check(page);
     assert.deepEqual(complaints, [], check.name);
     console.log(`ok ${check.name}`);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The web pages of pretag serve in a real browser, on a server that was filled through its API as scripts and workers fill
-it: signing in, runs as they go on, files of a run, a dataset's images with boxes, filters, keyboard, light and dark."""
+it: signing in, runs as they go on, files of a run, a dataset's images with boxes, filters, keyboard, light and dark; and the crops
+that were cut out of some images, from them and back."""
 
 import functools
 import http.server
@@ -15,8 +16,10 @@ from pathlib import Path
 import support
 
 BROWSER_TESTS = Path(__file__).resolve().parents[1] / "browser"
+CUT = 30  # the first images, of which all objects are crops
 IMAGES, UPLOADED = 130, 5  # three pages; the first few are on the server, the others with the data source
 CATEGORIES = {0: "person", 2: "car", 7: "<i>truck</i>"}
+TIME = ("predictionUUIDTimestamp", 1700000000000)
 EVIL = "<img src=x onerror=alert(1)>"
 
 
@@ -60,16 +63,29 @@ class WebPages(support.ServerTest):
     def names(self):
         return [f"day {index // 50}/{index:04}.png" for index in range(IMAGES - 1)] + [f"{EVIL}.png"]
 
+    def cut_out(self, client, folder, crops, sample, index):
+        """The crops of an image, with their pictures where workers leave them; their ids."""
+        ids = []
+        for number, (category, score, (_, _, width, height)) in enumerate(objects_of(index)):
+            name = f"{index:04}_{number}.png"
+            (folder / ".lightly/crops").mkdir(parents=True, exist_ok=True)
+            (folder / ".lightly/crops" / name).write_bytes(png(width, height, index))
+            crop = {"parentId": sample, "predictionUUIDTimestamp": TIME[1], "predictionIndex": number,
+                    "predictionTaskName": "lightly_pretagging", "predictionTaskCategoryId": category,
+                    "predictionTaskScore": score}
+            ids.append(client.create(f"/v1/datasets/{crops}/samples/withWriteUrls", {"fileName": name, "cropData": crop})["id"])
+        return ids
+
     def fill_dataset(self, client):
         folder, location = self.serve_pictures()
         dataset_id = client.create("/v1/datasets", {"name": "street scenes", "type": "Images"})["id"]
         dataset = f"/v1/datasets/{dataset_id}"
         client.put(f"{dataset}/datasource", {"type": "LOCAL", "purpose": "INPUT_OUTPUT", "fullPath": "",
                                              "webServerLocation": location})
-        time = ("predictionUUIDTimestamp", 1700000000000)
+        crops = client.create("/v1/datasets", {"name": "cut-outs", "type": "Crops", "parentDatasetId": dataset_id})["id"]
         client.create(f"{dataset}/predictions/tasks",
                       {"name": "lightly_pretagging", "type": "OBJECT_DETECTION",
-                       "categories": [{"id": key, "name": name} for key, name in CATEGORIES.items()]}, time)
+                       "categories": [{"id": key, "name": name} for key, name in CATEGORIES.items()]}, TIME)
         for index, name in enumerate(self.names()):
             sample = client.create(f"{dataset}/samples/withWriteUrls", {"fileName": name})
             size = (160, 120) if index % 4 else (120, 160)
@@ -79,14 +95,18 @@ class WebPages(support.ServerTest):
             else:
                 (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(content)
-            client.create(f"{dataset}/predictions/samples/{sample['id']}",
-                          [{"type": "OBJECT_DETECTION", "taskName": "lightly_pretagging", "categoryId": category,
-                            "score": score, "bbox": box} for category, score, box in objects_of(index)], time)
+            found = [{"type": "OBJECT_DETECTION", "taskName": "lightly_pretagging", "categoryId": category,
+                      "score": score, "bbox": box} for category, score, box in objects_of(index)]
+            if index < CUT:
+                for entry, crop in zip(found, self.cut_out(client, folder, crops, sample["id"], index), strict=True):
+                    entry.update(cropDatasetId=crops, cropSampleId=crop)
+            client.create(f"{dataset}/predictions/samples/{sample['id']}", found, TIME)
+        client.create(f"/v1/datasets/{crops}/tags/initial", {"name": "initial-tag"})
         first = client.create(f"{dataset}/tags/initial", {"name": "initial-tag"})["id"]
         mask = sum(1 << index for index in range(0, IMAGES, 2))
         client.create(f"{dataset}/tags", {"name": "to label", "prevTagId": first, "bitMaskData": hex(mask),
                                           "totSize": IMAGES})
-        return dataset_id
+        return dataset_id, crops
 
     def fill_runs(self, client, dataset):
         worker = client.create("/v1/docker/worker", {"name": "gpu 1", "workerType": "FULL", "labels": ["gpu"]})["id"]
@@ -135,16 +155,23 @@ class WebPages(support.ServerTest):
                 "car_others": matching(2, chosen=lambda index: index % 2 == 1), "car_over_80": matching(2, 0.8),
                 "any_over_95": matching(None, 0.95), "uploaded": UPLOADED}
 
+    def expected_crops(self):
+        found = [entry for index in range(CUT) for entry in objects_of(index)]
+        return {"all": len(found), "car": sum(category == 2 for category, _, _ in found),
+                "car_over_80": sum(category == 2 and round(score, 6) >= 0.8 for category, score, _ in found),
+                "boxes_of_first": [box for _, _, box in objects_of(0)], "image_of_first": self.names()[0]}
+
     def test_pages_show_what_the_server_has(self):
         self.assertTrue(shutil.which("node") and (BROWSER_TESTS / "node_modules/playwright-core").is_dir(),
                         "node or playwright-core is missing; scripts/install-dependencies --test installs them")
         self.start()
         client = self.client()
-        dataset = self.fill_dataset(client)
+        dataset, crops = self.fill_dataset(client)
         foreign = self.fill_foreign_runs(client)
         worker, done, live = self.fill_runs(client, dataset)
         facts = {"server": f"http://127.0.0.1:{self.port}", "token": self.token, "dataset": dataset, "worker": worker,
                  "done": done, "live": live, "foreign": foreign, "images": self.expected_images(), "evil": EVIL,
+                 "crops": {"dataset": crops, **self.expected_crops()},
                  "names": self.names(),
                  "categories": {name: category for category, name in CATEGORIES.items()}}
         (self.folder / "facts.json").write_text(json.dumps(facts))

@@ -31,6 +31,7 @@ const std::array kAssets = {
     Asset{"/web/page.js", kJs, kWebPageJs},     Asset{"/web/runs.js", kJs, kWebRunsJs},
     Asset{"/web/run.js", kJs, kWebRunJs},       Asset{"/web/datasets.js", kJs, kWebDatasetsJs},
     Asset{"/web/images.js", kJs, kWebImagesJs}, Asset{"/web/lightbox.js", kJs, kWebLightboxJs},
+    Asset{"/web/crops.js", kJs, kWebCropsJs},
 };
 
 Handler page(const Asset& asset) {

@@ -52,12 +52,12 @@ TEST(WebPages, everything_that_they_load_is_served) {
       if (seen.insert(found).second) open.push_back(found);
     }
   }
-  EXPECT_EQ(seen.size(), 10u);
+  EXPECT_EQ(seen.size(), 11u);
 }
 
 TEST(WebPages, nothing_that_the_server_says_becomes_html) {
   TestServer server;
-  for (const char* script : {"app", "api", "page", "runs", "run", "datasets", "images", "lightbox"}) {
+  for (const char* script : {"app", "api", "page", "runs", "run", "datasets", "images", "lightbox", "crops"}) {
     const std::string text = fetch(server, std::string("/web/") + script + ".js").body;
     for (const char* danger :
          {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"}) {

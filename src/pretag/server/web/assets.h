@@ -6,6 +6,6 @@
 namespace pretag {
 
 extern const std::string_view kWebIndexHtml, kWebStyleCss, kWebAppJs, kWebApiJs, kWebPageJs, kWebRunsJs, kWebRunJs,
-    kWebDatasetsJs, kWebImagesJs, kWebLightboxJs;
+    kWebDatasetsJs, kWebImagesJs, kWebLightboxJs, kWebCropsJs;
 
 }  // namespace pretag

@@ -1,7 +1,8 @@
 // A dataset's images with the boxes that were found, in pages; by class, score, and what a selection chose.
 import {get, part} from './api.js';
+import {nounOf, ofCrops, shownBy} from './crops.js';
 import {Lightbox, picture} from './lightbox.js';
-import {colourOf, h, number, percent, table} from './page.js';
+import {colourOf, h, number, percent, plural, table, words} from './page.js';
 
 const PAGE = 60;
 const SHOWN_CLASSES = 12;
@@ -40,10 +41,10 @@ class Controls {
                              oninput: () => this.setScore()});
     this.scoreValue = h('output', {for: 'filter-score'});
     const boxes = h('input', {type: 'checkbox', id: 'show-boxes', checked: filters.boxes, onchange: () => this.set('boxes', boxes.checked)});
-    this.element = h('form', {class: 'filters', 'aria-label': 'Which images', onsubmit: (event) => event.preventDefault()},
+    this.element = h('form', {class: 'filters', 'aria-label': `Which ${nounOf(dataset)}s`, onsubmit: (event) => event.preventDefault()},
       this.selection(),
       h('div', {class: 'controls'}, this.tagChoice(), this.setChoice(), labelled('Class', this.category),
-        labelled('Score at least', this.score, this.scoreValue), labelled('', boxes, 'Boxes')));
+        labelled('Score at least', this.score, this.scoreValue), !ofCrops(dataset) && labelled('', boxes, 'Boxes')));
     this.showScore();
     this.fillClasses();
   }
@@ -82,7 +83,7 @@ class Controls {
     if (this.dataset.predictions.length < 2) return null;
     const select = h('select', {id: 'filter-predictions', onchange: () => this.set('predictions', select.value)},
       this.dataset.predictions.map((set) => option(set.id,
-        `${set.task}, ${new Date(Number(set.id.split('/')[0])).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'})}`)));
+        `${set.task}, ${new Date(set.time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'})}`)));
     select.value = this.filters.predictions;
     return labelled('Predictions', select);
   }
@@ -117,18 +118,19 @@ class Controls {
   }
 }
 
-// Images in which each class was found, before and after; a class's name filters by it.
+// Images in which each class was found, or crops that show it, before and after; a class's name filters by it.
 function classTable(dataset, controls, classes, all, choose) {
   const chosen = dataset.tags.find((tag) => tag.id === controls.filters.tag);
-  const columns = [{title: 'Class'}, {title: 'Images before', number: true}, {title: 'Share', number: true},
-                   ...(chosen ? [{title: 'Images after', number: true}, {title: 'Share', number: true}] : [])];
+  const things = words(`${nounOf(dataset)}s`);
+  const columns = [{title: 'Class'}, {title: `${things} before`, number: true}, {title: 'Share', number: true},
+                   ...(chosen ? [{title: `${things} after`, number: true}, {title: 'Share', number: true}] : [])];
   const sorted = [...classes].sort((a, b) => b.before - a.before);
   const rows = sorted.slice(0, all ? undefined : SHOWN_CLASSES).map((entry) => h('tr', {'data-class': entry.id},
     h('th', {scope: 'row'}, swatch(entry.id), h('button', {type: 'button', class: 'plain', onclick: () => choose(String(entry.id))},
       controls.names.get(entry.id) ?? `class ${entry.id}`)),
     h('td', {class: 'number'}, number(entry.before)), h('td', {class: 'number'}, percent(entry.before, dataset.images)),
     chosen && h('td', {class: 'number'}, number(entry.after)), chosen && h('td', {class: 'number'}, percent(entry.after, chosen.images))));
-  return table('Images in which each class was found.', columns, rows, 'Nothing was found with such a score.');
+  return table(ofCrops(dataset) ? 'Crops of each class.' : 'Images in which each class was found.', columns, rows, 'Nothing was found with such a score.');
 }
 
 function swatch(category) {
@@ -138,8 +140,9 @@ function swatch(category) {
 }
 
 class Gallery {
-  constructor(lightbox, turn) {
-    Object.assign(this, {lightbox, turn});
+  constructor(dataset, lightbox, turn) {
+    Object.assign(this, {dataset, lightbox, turn});
+    this.things = words(`${nounOf(dataset)}s`);
     this.status = h('p', {class: 'hint', id: 'image-status', role: 'status'});
     this.trouble = h('p', {class: 'callout', hidden: true});
     this.list = h('ul', {class: 'gallery'});
@@ -147,7 +150,7 @@ class Gallery {
     this.next = h('button', {type: 'button', id: 'next', onclick: () => turn(this.page + 1)}, 'Next');
     this.input = h('input', {type: 'number', id: 'page-number', min: '1', 'aria-label': 'Page', onchange: () => this.jump()});
     this.pages = h('span');
-    this.pager = h('nav', {class: 'pager', 'aria-label': 'Pages of images'}, this.previous,
+    this.pager = h('nav', {class: 'pager', 'aria-label': `Pages of ${nounOf(dataset)}s`}, this.previous,
                    h('span', {}, 'Page ', this.input, ' of ', this.pages), this.next);
     this.parts = [this.status, this.trouble, this.list, this.pager];
   }
@@ -161,8 +164,8 @@ class Gallery {
   show({total, images}, page, names) {
     this.page = page;
     this.last = Math.max(1, Math.ceil(total / PAGE));
-    this.status.textContent = total === 0 ? 'No images match.'
-      : `Images ${number((page - 1) * PAGE + 1)}–${number((page - 1) * PAGE + images.length)} of ${number(total)}`;
+    this.status.textContent = total === 0 ? `No ${this.things.toLowerCase()} match.`
+      : `${this.things} ${number((page - 1) * PAGE + 1)}–${number((page - 1) * PAGE + images.length)} of ${number(total)}`;
     this.trouble.hidden = true;
     this.list.replaceChildren(...images.map((image, index) => this.item(image, names, () => this.lightbox.open(images, index, names))));
     this.previous.disabled = page <= 1;
@@ -176,25 +179,28 @@ class Gallery {
   item(image, names, open) {
     const failed = () => {
       const from = image.url ? new URL(image.url).origin : null;
-      this.trouble.textContent = from && from !== location.origin
+      this.trouble.textContent = !from && ofCrops(this.dataset) && !this.dataset.parent
+        ? 'Crops are kept with the images that they were cut from; those are deleted, or not shared with you.'
+        : from && from !== location.origin
         ? `Some images could not be read from ${from}, where their data source keeps them. Is its file server running, and can this browser reach it?`
         : 'Some images cannot be shown: they were not uploaded, and their data source cannot be read by a browser.';
       this.trouble.hidden = false;
     };
-    const objects = image.objectCount === 1 ? '1 object' : `${number(image.objectCount)} objects`;
+    const found = image.shows ? [swatch(image.shows.category), shownBy(this.dataset, image.shows)]
+      : plural(image.objectCount, 'object');
     return h('li', {'data-image': image.fileName},
       h('button', {type: 'button', class: 'frame', 'aria-label': `Enlarge ${image.fileName}`, onclick: open},
-        picture(image, names, failed, {small: true})),
+        picture(image, names, this.dataset, failed, {small: true})),
       h('div', {class: 'below'}, h('span', {class: 'filename'}, image.fileName),
-        h('span', {class: 'hint'}, objects, image.selected && h('span', {class: 'badge chosen'}, 'Selected'))));
+        h('span', {class: 'hint'}, found, image.selected && h('span', {class: 'badge chosen'}, 'Selected'))));
   }
 }
 
 export async function imageBrowser(section, dataset, {params, signal}) {
   const filters = readFilters(dataset, params);
   const path = `/web/api/datasets/${part(dataset.id)}`;
-  const lightbox = new Lightbox();
-  const gallery = new Gallery(lightbox, (page) => { filters.page = page; update('page').then(() => section.scrollIntoView()); });
+  const lightbox = new Lightbox(dataset);
+  const gallery = new Gallery(dataset, lightbox, (page) => { filters.page = page; update('page').then(() => section.scrollIntoView()); });
   const classes = h('div', {id: 'classes'});
   const controls = new Controls(dataset, filters, (key) => update(key));
   let counted = [], everyClass = false, request = new AbortController();
@@ -238,7 +244,15 @@ export async function imageBrowser(section, dataset, {params, signal}) {
     gallery.list.removeAttribute('aria-busy');
   };
 
-  section.append(h('h2', {id: 'images'}, 'Images'), controls.element, ...gallery.parts,
+  // An address may name one image, and a crop whose box is to stand out in it.
+  const showOne = async (image) => {
+    const {images} = await get(`${path}/images`, {image, predictions: filters.predictions, tag: filters.tag}, signal);
+    lightbox.open(images, 0, controls.names, params.get('crop'));
+    lightbox.element.addEventListener('close', () => history.replaceState(null, '', address(dataset, filters)), {once: true});
+  };
+
+  section.append(h('h2', {id: 'images'}, gallery.things), controls.element, ...gallery.parts,
                  dataset.predictions.length > 0 ? h('h2', {}, 'Classes') : '', classes, lightbox.element);
   await update('all');
+  if (params.get('image')) await showOne(params.get('image'));
 }

@@ -1,13 +1,15 @@
 // One picture with its boxes, small or as large as the window.
-import {colourOf, h, number, svg} from './page.js';
+import {connections, nounOf, shownBy} from './crops.js';
+import {colourOf, h, number, svg, words} from './page.js';
 
-// [x, y, width, height] in pixels of the image, whose size is known once it has come.
-function boxes(image, names, width, height) {
+// [x, y, width, height] in pixels of the image, whose size is known once it has come. `crop`: the one whose box stands out.
+function boxes(image, names, width, height, crop) {
   const labelSize = Math.max(width, height) / 45;
   const groups = image.objects.filter((object) => object.bbox).map((object) => {
     const [x, y, w, d] = object.bbox;
     const name = names.get(object.category) ?? `class ${object.category}`;
-    const group = svg('g', {'data-class': object.category, 'data-score': object.score},
+    const isMeant = crop && object.crop?.image === crop;
+    const group = svg('g', {'data-class': object.category, 'data-score': object.score, class: isMeant && 'meant'},
       svg('title', {}, `${name} ${object.score.toFixed(2)}`),
       svg('rect', {x, y, width: Math.max(0, w), height: Math.max(0, d), 'vector-effect': 'non-scaling-stroke'}),
       svg('text', {x: x + labelSize * 0.2, y: Math.max(y - labelSize * 0.3, labelSize), 'font-size': labelSize},
@@ -15,10 +17,12 @@ function boxes(image, names, width, height) {
     group.style.color = colourOf(object.category);
     return group;
   });
-  return svg('svg', {class: 'boxes', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'}, groups);
+  const oneIsMeant = groups.some((group) => group.classList.contains('meant'));
+  return svg('svg', {class: oneIsMeant ? 'boxes one-is-meant' : 'boxes', viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true'}, groups);
 }
 
-function summary(image, names) {
+function summary(image, names, dataset) {
+  if (image.shows) return shownBy(dataset, image.shows);
   const counts = new Map();
   for (const {category} of image.objects) counts.set(category, (counts.get(category) ?? 0) + 1);
   const parts = [...counts].map(([category, count]) => `${number(count)} ${names.get(category) ?? `class ${category}`}`);
@@ -27,7 +31,7 @@ function summary(image, names) {
 
 // A box of the image's own shape, which its overlay shares. `failed` is called when the image does not come. `small`: its
 // thumbnail will do, where there is one.
-export function picture(image, names, failed, {shown = () => {}, small = false} = {}) {
+export function picture(image, names, dataset, failed, {shown = () => {}, small = false, crop = null} = {}) {
   let thumbnail = small ? image.thumbnail : null;
   const element = h('span', {class: 'picture'});
   const missing = () => {
@@ -38,7 +42,7 @@ export function picture(image, names, failed, {shown = () => {}, small = false} 
     queueMicrotask(missing);
     return element;
   }
-  const img = h('img', {src: thumbnail?.url ?? image.url, alt: `${image.fileName}: ${summary(image, names)}`, loading: 'lazy', decoding: 'async'});
+  const img = h('img', {src: thumbnail?.url ?? image.url, alt: `${image.fileName}: ${summary(image, names, dataset)}`, loading: 'lazy', decoding: 'async'});
   img.addEventListener('error', () => {
     if (!thumbnail || !image.url) return missing();
     thumbnail = null;
@@ -48,7 +52,7 @@ export function picture(image, names, failed, {shown = () => {}, small = false} 
     const {width, height} = thumbnail ?? {width: img.naturalWidth, height: img.naturalHeight};
     element.style.aspectRatio = `${width} / ${height}`;
     element.classList.toggle('tall', width / height < 4 / 3);
-    element.append(boxes(image, names, width, height));
+    element.append(boxes(image, names, width, height, crop));
     shown(width, height);
   });
   element.append(img);
@@ -57,18 +61,21 @@ export function picture(image, names, failed, {shown = () => {}, small = false} 
 
 // Arrow keys and buttons go through the page's images; Esc closes.
 export class Lightbox {
-  constructor() {
+  constructor(dataset) {
+    this.dataset = dataset;
+    const noun = nounOf(dataset);
     this.stage = h('div', {class: 'stage', onclick: (event) => event.target === this.stage && this.element.close()});
     this.caption = h('p', {class: 'caption', role: 'status'});
     const button = (text, label, action) => h('button', {type: 'button', 'aria-label': label, onclick: action}, text);
-    this.element = h('dialog', {'aria-label': 'Image', onkeydown: (event) => this.key(event), onclose: () => this.closed()},
-      this.stage, h('div', {class: 'bar'}, button('‹', 'Previous image', () => this.step(-1)), this.caption,
-                    button('›', 'Next image', () => this.step(1)), button('×', 'Close', () => this.element.close())));
+    this.element = h('dialog', {'aria-label': words(noun), onkeydown: (event) => this.key(event), onclose: () => this.closed()},
+      this.stage, h('div', {class: 'bar'}, button('‹', `Previous ${noun}`, () => this.step(-1)), this.caption,
+                    button('›', `Next ${noun}`, () => this.step(1)), button('×', 'Close', () => this.element.close())));
     addEventListener('resize', () => this.fit?.());
   }
 
-  open(images, index, names) {
-    Object.assign(this, {images, index, names, opener: document.activeElement});
+  // `crop`: the one whose box stands out.
+  open(images, index, names, crop = null) {
+    Object.assign(this, {images, index, names, crop, opener: document.activeElement});
     this.element.showModal();
     this.show();
   }
@@ -76,16 +83,18 @@ export class Lightbox {
   show() {
     const image = this.images[this.index];
     this.fit = null;
-    const shown = picture(image, this.names, () => {}, {shown: (width, height) => {
-      // As large as the window allows, small images at most at twice their size.
+    const shown = picture(image, this.names, this.dataset, () => {}, {crop: this.crop, shown: (width, height) => {
+      // As large as the window allows, small images at most at twice their size, crops, which often are tiny, at six times.
       this.fit = () => {
-        const scale = Math.min((this.stage.clientWidth - 32) / width, (this.stage.clientHeight - 16) / height, 2);
+        const scale = Math.min((this.stage.clientWidth - 32) / width, (this.stage.clientHeight - 16) / height, image.shows ? 6 : 2);
         shown.style.width = `${width * scale}px`;
       };
       this.fit();
     }});
     this.stage.replaceChildren(shown);
-    this.caption.textContent = `${image.fileName}: ${summary(image, this.names)} (${this.index + 1} of ${this.images.length} on this page)`;
+    const count = this.images.length > 1 ? ` (${this.index + 1} of ${this.images.length} on this page)` : '';
+    this.caption.replaceChildren(...[`${image.fileName}: ${summary(image, this.names, this.dataset)}`,
+      ...connections(this.dataset, image, this.names), count].filter(Boolean));
   }
 
   step(by) {
