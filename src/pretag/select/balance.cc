@@ -59,8 +59,13 @@ Grouping every_class(const ClassColumns& columns) {
   return grouping;
 }
 
-PRETAG_MULTIVERSION void add_absolute(const float* drift, float excess, float* sums, size_t count) {
-  for (size_t i = 0; i < count; ++i) sums[i] += std::fabs(drift[i] + excess);
+// Of the sum of |e| + curve e^2 over the classes. The square is small: it decides where the distance is the same for
+// many mixes, as when a class of the target has run out and all others are above theirs.
+PRETAG_MULTIVERSION void add_penalty(const float* drift, float excess, float curve, float* sums, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const float after = drift[i] + excess;
+    sums[i] += std::fabs(after) + curve * after * after;
+  }
 }
 
 // How sharply worth tells better from worse.
@@ -68,8 +73,10 @@ constexpr float kSharpness = 4;
 // So many typical samples of the target's mix are taken to be there from the start, or the first large sample would
 // decide where the few after it cannot follow.
 constexpr float kBalancedAtFirst = 16;
+// What the square of an excess counts, beside the excess, per object chosen.
+constexpr double kEvenness = 0.1;
 
-// From sums of |e_c + drift_c| to worth: `excess` is the sum of |e_c| / 2, `chosen` the objects chosen.
+// From the penalties with each sample to worth: `excess` is half of the penalty without, `chosen` the objects chosen.
 PRETAG_MULTIVERSION void to_worth(const float* objects, float excess, float chosen, float typical, float* sums,
                                   size_t count) {
   const float weight = chosen + kBalancedAtFirst * typical;
@@ -121,14 +128,16 @@ Result<Balance> Balance::create(const ClassColumns& columns, const SelectionStra
 
 void Balance::worth(size_t begin, std::span<float> worth) const {
   const double total = std::accumulate(chosen_.begin(), chosen_.end(), 0.0);
+  const double curve = kEvenness / (total + kBalancedAtFirst * typical_objects_);
   std::ranges::fill(worth, 0.0f);
-  double imbalance = 0;
+  double penalty = 0;
   for (size_t group = 0; group < chosen_.size(); ++group) {
     const double excess = chosen_[group] - target_[group] * total;
-    imbalance += std::fabs(excess) / 2;
-    add_absolute(drift_[group].data() + begin, static_cast<float>(excess), worth.data(), worth.size());
+    penalty += std::fabs(excess) + curve * excess * excess;
+    add_penalty(drift_[group].data() + begin, static_cast<float>(excess), static_cast<float>(curve), worth.data(),
+                worth.size());
   }
-  to_worth(objects_.data() + begin, static_cast<float>(imbalance), static_cast<float>(total),
+  to_worth(objects_.data() + begin, static_cast<float>(penalty / 2), static_cast<float>(total),
            static_cast<float>(typical_objects_), worth.data(), worth.size());
 }
 

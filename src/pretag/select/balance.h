@@ -14,7 +14,8 @@ namespace pretag {
 
 // Keeps the excess of each class over its target, in objects: e_c = n_c - t_c n, where n_c objects of class c are
 // chosen and n of all. The imbalance of the mix is I = (sum |e_c| / 2) / n, its total variation distance from the
-// target. A sample is worth more the lower it makes I: with y the change of I, measured by what a sample of typical
+// target, and a little of the squares (sum e_c^2 / 20 n^2): where a class has run out, the others share its place
+// evenly. A sample is worth more the lower it makes I: with y the change of I, measured by what a sample of typical
 // size can change at most, the worth is (1 - y / sqrt(1 + y^2)) / 2: 1/2 for a sample that changes nothing, near 1 for
 // one that is wanted, near 0 for one that is not. It does not fade as the selection grows, as the change itself would.
 // Samples without objects of any class are worth 0: they cannot help.

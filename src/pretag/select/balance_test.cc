@@ -72,6 +72,24 @@ ClassColumns street_scenes(size_t classes, size_t samples, std::mt19937& random)
   return columns_of(classes, std::move(values));
 }
 
+// One object a sample, as on object level: 2 of the first class, 3 of the second, plenty of three others.
+TEST(Balance, WhatAClassThatHasRunOutLeavesIsSharedEvenly) {
+  const std::vector<int> objects = {2, 3, 200, 60, 100};
+  std::vector<float> values;
+  for (size_t c = 0; c < objects.size(); ++c) {
+    for (int i = 0; i < objects[c]; ++i) {
+      for (size_t other = 0; other < objects.size(); ++other) values.push_back(other == c ? 1.0f : 0.0f);
+    }
+  }
+  for (uint32_t seed = 1; seed <= 5; ++seed) {
+    const auto solution = select(columns_of(5, values), to(BalanceDistribution::kUniform), 29, seed);
+    const auto& classes = solution.balances.at(0).classes;
+    EXPECT_NEAR(classes[0].reached * 29, 2, 1e-6);
+    EXPECT_NEAR(classes[1].reached * 29, 3, 1e-6);
+    for (const size_t c : {2u, 3u, 4u}) EXPECT_NEAR(classes[c].reached * 29, 8, 1e-6) << "class " << c;
+  }
+}
+
 // The largest difference of a share from its target.
 double worst_miss(const BalanceOutcome& outcome) {
   double worst = 0;
