@@ -188,7 +188,7 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNoEffectYet, "append_weak_labels", "false", "Append weak labels to the embeddings file"),
       planned(kReal, kNoEffectYet, "corruptness_check.corruption_threshold", "0.1",
               "Video frames with a higher corruption score are corrupt, 0..1"),
-      planned(kBool, kNoEffectYet, "crops.enable_upload", "true", "Upload the crops"),
+      planned(kBool, kOfJobs, "crops.enable_upload", "true", "Upload the crops of the selected objects to the server"),
       planned(kAny, kNoEffectYet, "crops.enable_upload_for_tasks", "", "Upload the crops of these tasks"),
       planned(kText, kNotYet, "checkpoint", "", "Own embedding model, relative to the shared folder"),
       planned(kText, kNotYet, "checkpoint_run_id", "", "Run to take the embedding model from"),

@@ -50,6 +50,7 @@ Status for_each_crop(const ObjectSelection& objects, const Source& source, int64
     if (opened != object->filename) {
       picture = source.picture(object->filename, max_image_pixels);
       opened = object->filename;
+      if (!picture && concerns_all_keys(picture.error())) return picture.error().in(object->filename);
     }
     PRETAG_TRY(visit(*object, picture ? crop_of(*object, objects.padding, picture->image) : picture.error()));
   }

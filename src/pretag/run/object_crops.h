@@ -19,7 +19,8 @@ inline constexpr char kCropsFolder[] = "data/crops";  // relative to the run fol
 Result<Image> crop_of(const SelectedObject& object, double padding, const Image& image);
 
 // Visits the objects image by image, in byte order of the names, opening each image once; with an error in place of the
-// crop where an image cannot be opened, or its objects cannot be cut from it, any more.
+// crop where an image cannot be opened, or its objects cannot be cut from it, any more. Ends with what `visit` returns,
+// or with an error that says nothing of the one image (concerns_all_keys()).
 Status for_each_crop(const ObjectSelection& objects, const Source& source, int64_t max_image_pixels,
                      const std::function<Status(const SelectedObject& object, const Result<Image>& crop)>& visit);
 

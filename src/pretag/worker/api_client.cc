@@ -116,11 +116,6 @@ Result<std::string> ApiClient::job_config(const std::string& config_id) const {
   return answer["config"].dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-Result<std::string> ApiClient::dataset_type(const std::string& dataset_id) const {
-  PRETAG_ASSIGN(const json dataset, get_json(transport_, "/v1/datasets/" + percent_encode(dataset_id)));
-  return text_of(dataset, "type");
-}
-
 Result<int64_t> ApiClient::processed_until(const std::string& dataset_id) const {
   const std::string path = processed_until_path(dataset_id);
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "pretag/data/image_info.h"
 #include "pretag/data/prediction.h"
 #include "pretag/util/result.h"
 #include "pretag/worker/api_records.h"
@@ -40,8 +39,11 @@ class ApiClient {
 
   // The job: {"workerType":…, "docker":…, "lightly":…, "selection":…} as JSON text.
   Result<std::string> job_config(const std::string& config_id) const;
-  // Images, Videos or Crops.
-  Result<std::string> dataset_type(const std::string& dataset_id) const;
+  Result<DatasetRecord> dataset(const std::string& dataset_id) const;
+  // One of the token's user.
+  Result<std::optional<DatasetRecord>> dataset_named(const std::string& name) const;
+  // kInvalidArgument where there is one of the name.
+  Result<std::string> create_dataset(const DatasetRecord& dataset) const;
   Result<std::vector<DatasourceRecord>> datasources(const std::string& dataset_id) const;
   // Unix seconds up to which the dataset's files have been read by jobs; 0: none have.
   Result<int64_t> processed_until(const std::string& dataset_id) const;
@@ -57,10 +59,11 @@ class ApiClient {
 
   // The dataset. `filenames` and `ids` are of its samples, in the order of the tags' bits.
   Result<std::vector<std::string>> mapping(const std::string& dataset_id, const std::string& field) const;
-  // `thumbnail`: its name below the LIGHTLY datasource; empty where there is none.
-  Result<std::string> create_sample(const std::string& dataset_id, const ImageInfo& image,
-                                    const std::string& thumbnail = "",
-                                    const std::optional<VideoFrameRecord>& frame = std::nullopt) const;
+  Result<std::string> create_sample(const std::string& dataset_id, const SampleRecord& sample) const;
+  // Replaces what is known of a sample, but for its name.
+  Status update_sample(const std::string& dataset_id, const std::string& sample_id, const SampleRecord& sample) const;
+  // What of a sample tells one crop from another: `crop`, and the image's width and height, in pixels.
+  Result<SampleRecord> crop_sample(const std::string& dataset_id, const std::string& sample_id) const;
   // The newest first. Without their masks, which together may be larger than an answer can be.
   Result<std::vector<TagRecord>> tags(const std::string& dataset_id) const;
   Result<std::vector<bool>> tag_bits(const std::string& dataset_id, const std::string& tag_id) const;
@@ -85,10 +88,12 @@ class ApiClient {
     std::string name;
     std::vector<std::string> classes;  // category ids are their indices
     int64_t time_ms = 0;
+
+    int64_t category_of(const std::string& label) const;
   };
   Status create_prediction_task(const std::string& dataset_id, const TaskUpload& task) const;
   Status upload_predictions(const std::string& dataset_id, const std::string& sample_id, const TaskUpload& task,
-                            const std::vector<Detection>& detections) const;
+                            const std::vector<Detection>& detections, const CropsOfSample& crops = {}) const;
   Status upload_scores(const std::string& dataset_id, const TaskUpload& task, const std::string& score,
                        const std::vector<double>& values) const;
   // The newest of an earlier moment than the task's: a value for each sample that there was then; empty if there are

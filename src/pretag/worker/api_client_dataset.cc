@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pretag/util/percent.h"
 #include "pretag/worker/api_client.h"
@@ -27,9 +28,64 @@ std::vector<double> rounded(std::vector<double> values) {
   return values;
 }
 
+// What a sample is told to be, besides its name.
+json facts_of(const SampleRecord& sample) {
+  const ImageInfo& image = sample.image;
+  json facts = {{"metaData",
+                 {{"sharpness", image.quality.sharpness},
+                  {"luminance", image.quality.luminance},
+                  {"snr", image.quality.snr},
+                  {"uniformRowRatio", image.quality.uniform_row_ratio},
+                  {"sizeInBytes", image.bytes},
+                  {"shape", {image.height, image.width, kColours}}}}};
+  if (!sample.thumbnail.empty()) facts["thumbName"] = sample.thumbnail;
+  if (const auto& frame = sample.frame) {
+    facts["videoFrameData"] = {{"sourceVideo", frame->source_video}, {"sourceVideoFrameIndex", frame->index}};
+    if (frame->seconds) facts["videoFrameData"]["sourceVideoFrameTimestamp"] = *frame->seconds;
+  }
+  if (const auto& crop = sample.crop) {
+    facts["cropData"] = {{"parentId", crop->parent_id},
+                         {"predictionUUIDTimestamp", crop->time_ms},
+                         {"predictionIndex", crop->index},
+                         {"predictionTaskName", crop->task},
+                         {"predictionTaskCategoryId", crop->category_id},
+                         {"predictionTaskScore", std::clamp(crop->score, 0.0F, 1.0F)}};
+  }
+  return facts;
+}
+
+DatasetRecord dataset_record(const json& answer) {
+  return {text_of(answer, "id"), text_of(answer, "name"), text_of(answer, "type"), text_of(answer, "parentDatasetId")};
+}
+
 Query moment(int64_t time_ms) { return {{"predictionUUIDTimestamp", std::to_string(time_ms)}}; }
 
 }  // namespace
+
+Result<DatasetRecord> ApiClient::dataset(const std::string& dataset_id) const {
+  const std::string path = dataset_path(dataset_id, "");
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  DatasetRecord dataset = dataset_record(answer);
+  if (dataset.id.empty()) return unexpected("GET " + path);
+  return dataset;
+}
+
+Result<std::optional<DatasetRecord>> ApiClient::dataset_named(const std::string& name) const {
+  const std::string path = "/v1/datasets/query/name/" + percent_encode(name);
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path, {{"shared", "False"}, {"exact", "True"}}));
+  if (!answer.is_array()) return unexpected("GET " + path);
+  for (const json& entry : answer) {
+    DatasetRecord dataset = dataset_record(entry);
+    if (dataset.name == name && !dataset.id.empty()) return std::optional(std::move(dataset));
+  }
+  return std::optional<DatasetRecord>();
+}
+
+Result<std::string> ApiClient::create_dataset(const DatasetRecord& dataset) const {
+  json body = {{"name", dataset.name}, {"type", dataset.type}, {"creator", kCreator}};
+  if (!dataset.parent_id.empty()) body["parentDatasetId"] = dataset.parent_id;
+  return create(transport_, "/v1/datasets", body);
+}
 
 Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_id, const std::string& field) const {
   const std::string path = dataset_path(dataset_id, "/mappings");
@@ -46,23 +102,40 @@ Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_i
   }
 }
 
-Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const ImageInfo& image,
-                                             const std::string& thumbnail,
-                                             const std::optional<VideoFrameRecord>& frame) const {
-  json body = {{"fileName", image.filename},
-               {"metaData",
-                {{"sharpness", image.quality.sharpness},
-                 {"luminance", image.quality.luminance},
-                 {"snr", image.quality.snr},
-                 {"uniformRowRatio", image.quality.uniform_row_ratio},
-                 {"sizeInBytes", image.bytes},
-                 {"shape", {image.height, image.width, kColours}}}}};
-  if (!thumbnail.empty()) body["thumbName"] = thumbnail;
-  if (frame) {
-    body["videoFrameData"] = {{"sourceVideo", frame->source_video}, {"sourceVideoFrameIndex", frame->index}};
-    if (frame->seconds) body["videoFrameData"]["sourceVideoFrameTimestamp"] = *frame->seconds;
-  }
+Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const SampleRecord& sample) const {
+  json body = facts_of(sample);
+  body["fileName"] = sample.image.filename;
   return create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"), body);
+}
+
+Status ApiClient::update_sample(const std::string& dataset_id, const std::string& sample_id,
+                                const SampleRecord& sample) const {
+  return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample_id)), facts_of(sample));
+}
+
+Result<SampleRecord> ApiClient::crop_sample(const std::string& dataset_id, const std::string& sample_id) const {
+  const std::string path = dataset_path(dataset_id, "/samples/" + percent_encode(sample_id));
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  if (!answer.is_object()) return unexpected("GET " + path);
+  SampleRecord sample;
+  sample.image.filename = text_of(answer, "fileName");
+  const json meta = answer.value("metaData", json());
+  const json shape = meta.is_object() ? meta.value("shape", json()) : json();
+  const auto is_side = [](const json& side) { return side.is_number_integer() && side >= 0 && side <= INT32_MAX; };
+  if (shape.is_array() && shape.size() == 3 && std::ranges::all_of(shape, is_side)) {
+    sample.image.height = shape[0].get<int>();
+    sample.image.width = shape[1].get<int>();
+  }
+  const json crop = answer.value("cropData", json());
+  if (!crop.is_object()) return sample;
+  const json score = crop.value("predictionTaskScore", json());
+  sample.crop = {.parent_id = text_of(crop, "parentId"),
+                 .time_ms = number_of(crop, "predictionUUIDTimestamp"),
+                 .index = number_of(crop, "predictionIndex"),
+                 .task = text_of(crop, "predictionTaskName"),
+                 .category_id = number_of(crop, "predictionTaskCategoryId"),
+                 .score = score.is_number() ? score.get<float>() : 0};
+  return sample;
 }
 
 Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) const {
@@ -135,6 +208,10 @@ Result<std::string> ApiClient::embeddings_csv(const std::string& dataset_id, con
   return transport_.download(url.get<std::string>(), max_bytes, "the embeddings");
 }
 
+int64_t ApiClient::TaskUpload::category_of(const std::string& label) const {
+  return std::ranges::find(classes, label) - classes.begin();
+}
+
 Status ApiClient::create_prediction_task(const std::string& dataset_id, const TaskUpload& task) const {
   json categories = json::array();
   for (size_t i = 0; i < task.classes.size(); ++i) categories.push_back({{"id", i}, {"name", task.classes[i]}});
@@ -147,16 +224,20 @@ Status ApiClient::create_prediction_task(const std::string& dataset_id, const Ta
 }
 
 Status ApiClient::upload_predictions(const std::string& dataset_id, const std::string& sample_id,
-                                     const TaskUpload& task, const std::vector<Detection>& detections) const {
+                                     const TaskUpload& task, const std::vector<Detection>& detections,
+                                     const CropsOfSample& crops) const {
   json body = json::array();
   for (const Detection& detection : detections) {
-    const auto category = std::ranges::find(task.classes, detection.label) - task.classes.begin();
+    const auto crop = crops.sample_ids.find(static_cast<int64_t>(body.size()));
     const Box& box = detection.box_in_image;
-    body.push_back({{"type", "OBJECT_DETECTION"},
-                    {"taskName", task.name},
-                    {"categoryId", category},
-                    {"score", std::clamp(detection.score, 0.0F, 1.0F)},
-                    {"bbox", {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}}});
+    json& object = body.emplace_back(json{{"type", "OBJECT_DETECTION"},
+                                          {"taskName", task.name},
+                                          {"categoryId", task.category_of(detection.label)},
+                                          {"score", std::clamp(detection.score, 0.0F, 1.0F)},
+                                          {"bbox", {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}}});
+    if (crop == crops.sample_ids.end()) continue;
+    object["cropDatasetId"] = crops.dataset_id;
+    object["cropSampleId"] = crop->second;
   }
   PRETAG_TRY(transport_.call({.method = "POST",
                               .path = dataset_path(dataset_id, "/predictions/samples/" + percent_encode(sample_id)),

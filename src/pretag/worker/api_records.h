@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "pretag/bucket/bucket_url.h"
+#include "pretag/data/image_info.h"
 
 namespace pretag {
 
@@ -34,6 +36,12 @@ struct RunRecord {
   std::vector<ArtifactRecord> artifacts;  // whose upload was confirmed
 };
 
+struct DatasetRecord {
+  std::string id, name;
+  std::string type;       // Images, Videos or Crops
+  std::string parent_id;  // of Crops: the dataset of the images that they are cut from
+};
+
 struct DatasourceRecord {
   std::string type;       // LOCAL, S3 …
   std::string purpose;    // INPUT, LIGHTLY or INPUT_OUTPUT
@@ -52,6 +60,29 @@ struct VideoFrameRecord {
   std::string source_video;
   int64_t index = 0;                // from 0
   std::optional<double> seconds{};  // when it is shown, where that is known
+};
+
+// Which prediction of which sample a crop shows.
+struct CropRecord {
+  std::string parent_id;    // the sample of the image
+  int64_t time_ms = 0;      // of the predictions, ms since 1970
+  int64_t index = 0;        // of this one among the image's of the task
+  std::string task;         // what the predictions are called
+  int64_t category_id = 0;  // index of its class among the task's
+  float score = 0;          // 0..1
+};
+
+struct SampleRecord {
+  ImageInfo image;
+  std::string thumbnail{};  // its name below the LIGHTLY datasource; empty where there is none
+  std::optional<VideoFrameRecord> frame{};
+  std::optional<CropRecord> crop{};
+};
+
+// The samples of the crops that were cut from a sample, by the index of the prediction.
+struct CropsOfSample {
+  std::string dataset_id;
+  std::map<int64_t, std::string> sample_ids;
 };
 
 struct TagRecord {

@@ -1,4 +1,5 @@
-// What a finished run tells the server of its dataset: samples, tags, embeddings, predictions and scores.
+// What a finished run tells the server of its dataset: samples, tags, embeddings, predictions and scores; and the crops
+// of the selected objects, which are samples of a second dataset.
 #pragma once
 
 #include <atomic>
@@ -19,25 +20,24 @@ struct DatasetUpload {
   RunRecord run;
   RunConfig config;
   ThumbnailPlaces thumbnails{};
-  const Source* source = nullptr;  // the input, for thumbnails and frames of videos
+  const Source* source = nullptr;  // the input, for thumbnails, frames of videos and crops
   bool of_videos = false;          // the samples are frames
   bool has_selection = false;      // else every image becomes a sample
   bool has_embeddings = false;     // a network has looked at the images
+  std::string crops_dataset{};     // the name of the dataset for the selected objects; empty: they are not uploaded
 };
-
-// What the embeddings are called that a run uploads.
-std::string embeddings_name(const RunRecord& run);
 
 // Everything is read from the run folder, whose ledger must be complete. May be repeated after any interruption: what
 // the server has is not sent again, and predictions carry the moment of the run, so that the same run replaces its own.
 //  - samples: the selected images that the dataset does not have yet, with thumbnails where there are to be some;
-//  frames of
-//    videos are written below the LIGHTLY datasource, whose folder `thumbnails` names; those
-//    whose names have line breaks are left out of everything, with a warning in the run's log;
+//    frames of videos are written below the LIGHTLY datasource, whose folder `thumbnails` names; those whose names have
+//    line breaks are left out of everything, with a warning in the run's log;
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
 //  - embeddings: default_<run id>, those of the selected images; none where no image could be read;
-//  - the prediction task lightly_pretagging with the predictions and scores of the samples.
-// Other jobs may add to the dataset meanwhile. kCancelled when `cancel` becomes true.
+//  - where objects were selected, the same three of their crops in the dataset of crops (crop_upload.h);
+//  - the prediction task lightly_pretagging with the predictions and scores of the samples; predictions of selected
+//    objects name their crops.
+// Other jobs may add to the datasets meanwhile. kCancelled when `cancel` becomes true.
 Status upload_dataset(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,
                       const std::atomic<bool>& cancel);
 

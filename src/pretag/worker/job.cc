@@ -21,15 +21,17 @@
 #include "pretag/run/selection_settings.h"
 #include "pretag/util/pause.h"
 #include "pretag/worker/artifacts.h"
+#include "pretag/worker/crops_dataset.h"
 #include "pretag/worker/dataset_embeddings.h"
 #include "pretag/worker/dataset_upload.h"
-#include "pretag/worker/frames.h"
 #include "pretag/worker/job_config.h"
 #include "pretag/worker/job_folders.h"
 #include "pretag/worker/job_reporter.h"
 #include "pretag/worker/job_watch.h"
 #include "pretag/worker/memory_log.h"
+#include "pretag/worker/picture_folders.h"
 #include "pretag/worker/prediction_export.h"
+#include "pretag/worker/run_dataset.h"
 #include "pretag/worker/run_states.h"
 #include "pretag/worker/server_signer.h"
 #include "pretag/worker/similarity_query.h"
@@ -141,6 +143,8 @@ class Job {
 
   Status make_request() {
     const WorkerSettings& settings = context_.settings;
+    PRETAG_ASSIGN(dataset_, api_.dataset(scheduled_.dataset_id));
+    if (dataset_.type == "Crops") return no_job_on_crops(api_, dataset_);
     PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
     PRETAG_ASSIGN(const JobFolders folders, job_folders(sources, settings.mounts));
     PRETAG_ASSIGN(const std::string config, api_.job_config(scheduled_.config_id));
@@ -151,7 +155,9 @@ class Job {
     request_.input = folders.input;
     request_.lightly_folder = folders.lightly + "/.lightly";
     thumbnails_ = {folders.lightly, folders.thumb_suffix};
-    PRETAG_TRY(tell_pictures());
+    request_.pictures = is_of_videos() ? Pictures::kVideoFrames : Pictures::kImages;
+    if (is_of_videos()) PRETAG_TRY(prepare_picture_folder(*files_, thumbnails_.lightly, kFramePictures));
+    if (uploads_crops()) PRETAG_TRY(prepare_crops());
     request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
@@ -254,11 +260,14 @@ class Job {
     return files_->write_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
 
-  // What the dataset is of.
-  Status tell_pictures() {
-    PRETAG_ASSIGN(const std::string type, api_.dataset_type(scheduled_.dataset_id));
-    request_.pictures = type == "Videos" ? Pictures::kVideoFrames : Pictures::kImages;
-    return type == "Videos" ? prepare_frames_folder(*files_, thumbnails_.lightly) : Status();
+  bool is_of_videos() const { return dataset_.type == "Videos"; }
+  bool uploads_crops() const { return !job_.config.object_level_task.empty() && job_.upload_crops; }
+
+  // What would keep the crops from the server is better known before the work than after it.
+  Status prepare_crops() {
+    PRETAG_ASSIGN(crops_dataset_, crops_dataset_name(job_.config.object_level_crop_dataset, dataset_));
+    PRETAG_TRY(find_crops_dataset(api_, crops_dataset_, dataset_.id));
+    return prepare_picture_folder(*files_, thumbnails_.lightly, kCropPictures);
   }
 
   Status upload_results() {
@@ -270,9 +279,10 @@ class Job {
                                .config = request_.config,
                                .thumbnails = thumbnails_,
                                .source = source.get(),
-                               .of_videos = request_.pictures == Pictures::kVideoFrames,
+                               .of_videos = is_of_videos(),
                                .has_selection = request_.selection.has_value(),
-                               .has_embeddings = request_.has_embeddings()};
+                               .has_embeddings = request_.has_embeddings(),
+                               .crops_dataset = crops_dataset_};
     return upload_dataset(api_, *files_, upload, reporter_, cancel_);
   }
 
@@ -369,9 +379,11 @@ class Job {
       file_system_with_buckets(context_.files, [this](const std::string& scheme) { return connect_buckets(scheme); });
   JobReporter reporter_;
   JobWatch watch_;
+  DatasetRecord dataset_;
   JobConfig job_;
   RunRequest request_;
   ThumbnailPlaces thumbnails_;
+  std::string crops_dataset_;  // the name; empty where no crops are uploaded
   RunSummary summary_;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "pretag/run/config.h"
@@ -50,6 +51,22 @@ json take(json& object, const std::string& snake) {
   return nullptr;
 }
 
+// The same of a name with a dot: a member of an object, which then says nothing more where it was the last one.
+json take_dotted(json& object, const std::string& snake) {
+  json value = take(object, snake);
+  const size_t dot = snake.find('.');
+  if (!value.is_null() || dot == std::string::npos) return value;
+  const std::string outer = snake.substr(0, dot);
+  for (const std::string& name : {outer, camel_case(outer)}) {
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_object()) continue;
+    value = take(*found, snake.substr(dot + 1));
+    if (found->empty()) object.erase(found);
+    if (!value.is_null()) break;
+  }
+  return value;
+}
+
 Result<bool> flag_of(const json& value, const std::string& key, bool fallback) {
   if (value.is_null()) return fallback;
   if (!value.is_boolean()) return invalid(key + " must be true or false");
@@ -70,7 +87,7 @@ bool default_flag(const std::string& key, bool fallback, const JobSettings& sett
 
 // The job's own, else the worker's default, else `fallback`.
 Result<bool> take_flag(json& docker, const std::string& key, bool fallback, const JobSettings& settings) {
-  return flag_of(take(docker, key), key, default_flag(key, fallback, settings));
+  return flag_of(take_dotted(docker, key), key, default_flag(key, fallback, settings));
 }
 
 Result<json> part(json& config, const char* name) {
@@ -80,31 +97,30 @@ Result<json> part(json& config, const char* name) {
   return value;
 }
 
-// The same of a member of an object in it; what is empty then says nothing more.
-json take_from(json& docker, const char* object, const char* key) {
-  const auto found = docker.find(object);
-  if (found == docker.end() || !found->is_object()) return nullptr;
-  json value = take(*found, key);
-  if (found->empty()) docker.erase(found);
-  return value;
-}
-
 // A dataset that is its own pool grows: what was read for an earlier job of it is not read again.
 Status read_datapool(JobConfig& job, json& docker, const JobSettings& settings) {
   PRETAG_ASSIGN(const bool use_datapool, flag_of(take(docker, "use_datapool"), "use_datapool", false));
   if (use_datapool) job.pool_dataset = settings.dataset_id;
-  const json id = take_from(docker, "datapool", "dataset_id");
+  const json id = take_dotted(docker, "datapool.dataset_id");
   if (!id.is_null() && !id.is_string()) return invalid("datapool.dataset_id must be the id of a dataset");
   if (id.is_string() && !id.get<std::string>().empty()) job.pool_dataset = id.get<std::string>();
-  const bool process_all_default = default_flag("datasource.process_all", false, settings);
-  PRETAG_ASSIGN(const bool process_all,
-                flag_of(take_from(docker, "datasource", "process_all"), "datasource.process_all", process_all_default));
+  PRETAG_ASSIGN(const bool process_all, take_flag(docker, "datasource.process_all", false, settings));
   job.only_new_files = job.pool_dataset == settings.dataset_id && !settings.dataset_id.empty() && !process_all;
   return {};
 }
 
-// Those of take_flag(), which a run knows nothing of.
-bool is_flag_of_the_job(const ConfigKey& key) { return key.status == KeyStatus::kOfJobs; }
+// What the crops are called is of no concern to a run.
+Result<std::string> take_crops_dataset(json& docker, const JobSettings& settings) {
+  constexpr char kKey[] = "object_level.crop_dataset_name";
+  const json name = take_dotted(docker, kKey);
+  if (!name.is_null() && !name.is_string()) return invalid(fmt::format("{} must be the name of a dataset", kKey));
+  if (name.is_string() && !name.get<std::string>().empty()) return name.get<std::string>();
+  PRETAG_ASSIGN(ParsedRunConfig defaults, parse_run_config(std::nullopt, settings.defaults));
+  return std::move(defaults.config.object_level_crop_dataset);
+}
+
+// What a run knows nothing of.
+bool is_of_the_job_alone(const ConfigKey& key) { return key.status == KeyStatus::kOfJobs; }
 
 bool says_what_to_select(const ConfigKey& key) {
   return key.name == "selection" || key.name == "method" || key.name.starts_with("selection.") ||
@@ -125,7 +141,7 @@ Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSet
   std::erase_if(defaults, [&](const std::string& text) {
     const ConfigKey* key = key_of_setting(text);
     if (key == nullptr) return false;
-    return said.contains(key) || is_flag_of_the_job(*key) || (has_selection && says_what_to_select(*key));
+    return said.contains(key) || is_of_the_job_alone(*key) || (has_selection && says_what_to_select(*key));
   });
   return defaults;
 }
@@ -159,6 +175,8 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   PRETAG_ASSIGN(const json selection, part(config, "selection"));
   if (!selection.empty()) job.selection = selection.dump();
   PRETAG_ASSIGN(job.upload_report, take_flag(docker, "upload_report", true, settings));
+  PRETAG_ASSIGN(job.upload_crops, take_flag(docker, "crops.enable_upload", true, settings));
+  PRETAG_ASSIGN(const std::string crops_dataset, take_crops_dataset(docker, settings));
   PRETAG_ASSIGN(job.upload_predictions, take_flag(docker, "pretagging_upload", false, settings));
   PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false, settings));
   PRETAG_TRY(read_datapool(job, docker, settings));
@@ -175,7 +193,13 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   PRETAG_ASSIGN(const auto defaults, open_defaults(yaml, settings, !job.selection.empty()));
   PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, defaults));
   job.config = std::move(parsed.config);
+  job.config.object_level_crop_dataset = crops_dataset;
   job.warnings = std::move(parsed.warnings);
+  if (!job.pool_dataset.empty() && !job.config.object_level_task.empty()) {
+    return invalid(
+        "use_datapool and datapool.dataset_id are about images, and cannot be given with object_level.task_name, which "
+        "selects objects");
+  }
   if (!job.pool_dataset.empty()) job.config.datapool_name.clear();  // a default of the worker's
   return job;
 }

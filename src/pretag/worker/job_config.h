@@ -25,6 +25,7 @@ struct JobConfig {
   std::string pool_dataset;           // whose samples count as selected; empty: none's
   bool only_new_files = false;        // since the dataset's last job
   bool upload_report = true;
+  bool upload_crops = true;         // crops.enable_upload: of the selected objects, where objects are selected
   bool upload_predictions = false;  // pretagging_upload: to the datasource
   bool leave_afterwards = false;    // shutdown_when_job_finished
 };

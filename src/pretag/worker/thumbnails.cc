@@ -43,4 +43,15 @@ Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& pl
   return name;
 }
 
+std::string ThumbnailWriter::write(const std::string& image, std::span<const std::byte> bytes) {
+  if (!wanted()) return {};
+  const auto name = write_thumbnail(files_, places_, image, bytes);
+  if (name) return *name;
+  const ErrorCode code = name.error().code;
+  given_up_ = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
+  reporter_.log("WARNING", (given_up_ ? "There will be no thumbnails: " : "No thumbnail of " + image + ": ") +
+                               name.error().message);
+  return {};
+}
+
 }  // namespace pretag

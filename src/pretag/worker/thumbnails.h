@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "pretag/io/file_system.h"
 #include "pretag/util/result.h"
+#include "pretag/worker/job_reporter.h"
 
 namespace pretag {
 
@@ -24,5 +26,24 @@ std::string thumbnail_name(const std::string& suffix, const std::string& image);
 // cannot be written.
 Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& places, const std::string& image,
                                     std::span<const std::byte> bytes);
+
+// Those of a job. A folder that cannot be written, as many an input is, must not make the job fail: it is a warning,
+// and there will be none. `files` and `reporter` must outlive it.
+class ThumbnailWriter {
+ public:
+  ThumbnailWriter(FileSystem& files, ThumbnailPlaces places, JobReporter& reporter)
+      : files_(files), places_(std::move(places)), reporter_(reporter) {}
+
+  const ThumbnailPlaces& places() const { return places_; }
+  bool wanted() const { return !places_.suffix.empty() && !given_up_; }
+  // The name of the thumbnail; nothing where there is none.
+  std::string write(const std::string& image, std::span<const std::byte> bytes);
+
+ private:
+  FileSystem& files_;
+  ThumbnailPlaces places_;
+  JobReporter& reporter_;
+  bool given_up_ = false;
+};
 
 }  // namespace pretag

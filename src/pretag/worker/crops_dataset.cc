@@ -1,0 +1,60 @@
+#include "pretag/worker/crops_dataset.h"
+
+#include <fmt/format.h>
+
+#include <regex>
+
+#include "pretag/util/strings.h"
+
+namespace pretag {
+namespace {
+
+constexpr char kType[] = "Crops", kSuffix[] = "-crops", kKey[] = "object_level.crop_dataset_name";
+constexpr size_t kLeast = 3, kMost = 200;
+
+}  // namespace
+
+Result<std::string> crops_dataset_name(const std::string& wanted, const DatasetRecord& images) {
+  static const std::regex kName("[a-zA-Z0-9][a-zA-Z0-9 _-]+");
+  std::string name = wanted.empty() ? images.name + kSuffix : wanted;
+  // The length first: std::regex recurses.
+  if (name.size() >= kLeast && name.size() <= kMost && std::regex_match(name, kName)) return name;
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("the dataset for the crops cannot be called '{}': name another with {}, {} to {} letters, "
+                           "digits, spaces, _ and -, the first a letter or digit",
+                           one_line(name), kKey, kLeast, kMost)};
+}
+
+Result<std::optional<std::string>> find_crops_dataset(const ApiClient& api, const std::string& name,
+                                                      const std::string& images_id) {
+  PRETAG_ASSIGN(const auto known, api.dataset_named(name));
+  if (!known) return std::optional<std::string>();
+  if (known->type == kType && known->parent_id == images_id) return std::optional(known->id);
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("there is a dataset '{}' already, which does not hold the crops of this one: name another "
+                           "with {}",
+                           name, kKey)};
+}
+
+Result<std::string> find_or_create_crops_dataset(const ApiClient& api, const std::string& name,
+                                                 const std::string& images_id) {
+  PRETAG_ASSIGN(auto known, find_crops_dataset(api, name, images_id));
+  if (known) return *std::move(known);
+  auto created = api.create_dataset({.id = {}, .name = name, .type = kType, .parent_id = images_id});
+  if (created || created.error().code != ErrorCode::kInvalidArgument) return created;
+  // Another job was faster, or an answer was lost and the call tried again.
+  PRETAG_ASSIGN(known, find_crops_dataset(api, name, images_id));
+  if (known) return *std::move(known);
+  return created;
+}
+
+Error no_job_on_crops(const ApiClient& api, const DatasetRecord& crops) {
+  const auto images = crops.parent_id.empty() ? Result<DatasetRecord>(DatasetRecord()) : api.dataset(crops.parent_id);
+  const std::string parent = images && !images->name.empty() ? fmt::format(", '{}'", one_line(images->name)) : "";
+  return {ErrorCode::kInvalidArgument,
+          fmt::format("the dataset '{}' holds crops, which jobs on their images add to: start the job from the image "
+                      "dataset{}",
+                      one_line(crops.name), parent)};
+}
+
+}  // namespace pretag

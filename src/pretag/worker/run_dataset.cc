@@ -1,0 +1,82 @@
+#include "pretag/worker/run_dataset.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pretag/formats/embeddings_table.h"
+
+namespace pretag {
+
+std::string embeddings_name(const RunRecord& run) { return "default_" + run.id; }
+
+Status RunDataset::list() {
+  PRETAG_ASSIGN(std::vector<std::string> filenames, tools_.api.mapping(id_, "fileName"));
+  PRETAG_ASSIGN(ids_, tools_.api.mapping(id_, "_id"));
+  // Samples are only ever appended: what another job has added between the two lists is at the end of the longer one.
+  ids_.resize(std::min(filenames.size(), ids_.size()));
+  index_of_.clear();
+  for (size_t i = 0; i < ids_.size(); ++i) index_of_.emplace(std::move(filenames[i]), i);
+  return {};
+}
+
+std::optional<size_t> RunDataset::index_of(const std::string& filename) const {
+  const auto found = index_of_.find(filename);
+  return found == index_of_.end() ? std::nullopt : std::optional(found->second);
+}
+
+// Those of the dataset, the newest first. Where there was none there is an initial one now: of this run, or of another
+// job that was faster.
+Result<std::vector<TagRecord>> RunDataset::tags_with_initial() const {
+  PRETAG_ASSIGN(std::vector<TagRecord> tags, tools_.api.tags(id_));
+  if (!tags.empty()) return tags;
+  const Status created = tools_.api.create_initial_tag(id_, run_.id);
+  PRETAG_ASSIGN(tags, tools_.api.tags(id_));
+  if (tags.empty() && !created) return created.error();
+  return tags;
+}
+
+Status RunDataset::write_tags(const std::unordered_set<std::string>& selected) const {
+  if (ids_.empty()) return {};
+  PRETAG_ASSIGN(std::vector<TagRecord> tags, tags_with_initial());
+  const auto has = [&](const std::string& name) {
+    return std::ranges::find(tags, name, &TagRecord::name) != tags.end();
+  };
+  const auto began_here = [&](const TagRecord& tag) { return tag.name == "initial-tag" && tag.run_id == run_.id; };
+  if (std::ranges::any_of(tags, began_here)) return {};
+  const auto count = static_cast<int64_t>(ids_.size());
+  const bool small = std::ranges::any_of(tags, [&](const TagRecord& tag) { return tag.total < count; });
+  const std::string grown = "after-run-" + run_.id, own = "run-" + run_.id;
+  if (small && !has(grown)) PRETAG_TRY(tools_.api.upsize_tags(id_, grown, run_.id));
+  if (has(own)) return {};
+  std::vector<bool> bits(ids_.size());
+  for (const auto& [filename, index] : index_of_) bits[index] = selected.contains(filename);
+  PRETAG_ASSIGN(tags, tools_.api.tags(id_));  // the newest first
+  return tools_.api.create_tag(id_, {.name = own,
+                                     .previous_id = tags.front().id,
+                                     .bit_mask = bit_mask(bits),
+                                     .run_id = run_.id,
+                                     .total = ids_.size()});
+}
+
+Status RunDataset::write_embeddings(const std::string& path) const {
+  if (!tools_.files.exists(path)) return {};
+  const std::string name = embeddings_name(run_);
+  PRETAG_ASSIGN(const auto embeddings, tools_.api.embeddings(id_));
+  const bool there = std::ranges::any_of(
+      embeddings, [&](const EmbeddingRecord& known) { return known.name == name && known.is_processed; });
+  if (there) return {};
+  tools_.reporter.state(kUploadState, "Uploading embeddings");
+  PRETAG_ASSIGN(const int64_t rows, rows_of(path));
+  return tools_.api.upload_embeddings(id_, name, path, rows);
+}
+
+// Not of every sample: names that the format cannot hold are left out, and so are images without an embedding.
+Result<int64_t> RunDataset::rows_of(const std::string& csv) const {
+  PRETAG_ASSIGN(const auto file, tools_.files.open(csv));
+  int64_t rows = 0;
+  const auto count = [&](const EmbeddingsRow&) { return ++rows, Status(); };
+  if (const Status read = for_each_embedding(*file, count); !read) return read.error().in(csv);
+  return rows;
+}
+
+}  // namespace pretag
