@@ -219,11 +219,11 @@ class JobsTest(EndToEndTest):
                       {"purpose": purpose, "thumbSuffix": ".lightly/thumbnails/[filename]_thumb.[extension]", **config})
         return dataset
 
-    def schedule(self, dataset_name, query=None, dataset=None, labels=(), **docker):
+    def schedule(self, dataset_name, query=None, dataset=None, labels=(), samples=4, **docker):
         dataset = dataset or self.new_dataset(dataset_name)
         config = self.call("POST", "/v1/docker/worker/config/vX", {"version": "V4", "creator": "USER_PIP", "config": {
             "workerType": "FULL", "docker": {"pretagging": True, **docker}, "selection": {
-                "nSamples": 4, "strategies": [{"input": {"type": "EMBEDDINGS", **(query or {})},
+                "nSamples": samples, "strategies": [{"input": {"type": "EMBEDDINGS", **(query or {})},
                                                "strategy": {"type": "SIMILARITY" if query else "DIVERSITY"}}]}}})
         return dataset, self.call("POST", f"/v1/datasets/{dataset}/docker/worker/schedule",
                                   {"configId": config["id"], "priority": "MID", "runsOn": list(labels)})["id"]

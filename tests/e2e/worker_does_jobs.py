@@ -182,11 +182,19 @@ class WorkerDoesJobs(support.EndToEndTest):
         self.assertEqual(len(run["artifacts"]), len({a["type"] for a in run["artifacts"]}))
 
     def test_killed_while_uploading_nothing_is_there_twice(self):
-        """Killed at several moments of the upload; the platform would complain of anything that comes again."""
         job = self.job({**PRETAG, "selection": SELECT})
         # In the order of the upload, each with how many of its calls are let pass.
-        calls = {"POST .*/samples/withWriteUrls": 3, "POST .*/tags/initial": 0, "PUT .*/isProcessed": 0,
-                 "PUT .*/confirmUpload": 1}
+        self.kill_at(job, {"POST .*/samples/withWriteUrls": 3, "POST .*/tags/initial": 0, "PUT .*/isProcessed": 0,
+                           "PUT .*/confirmUpload": 1})
+        self.start_worker("--once")
+        run = self.wait_until_done(job)
+        self.assertEqual(len(self.platform.samples[self.dataset]), 10)
+        self.assertEqual(list(self.tags()), ["initial-tag"])
+        self.assertEqual([e["name"] for e in self.platform.embeddings.values() if e["isProcessed"]],
+                         ["default_" + run["id"]])
+
+    def kill_at(self, job, calls):
+        """Killed at several moments; the platform would complain of anything that comes again."""
         for call, before in calls.items():
             process = self.start_worker("--once")
 
@@ -200,12 +208,40 @@ class WorkerDoesJobs(support.EndToEndTest):
             process.wait(support.PATIENCE)
             self.assertEqual(process.returncode, -signal.SIGKILL, self.worker_log(self.started))
             self.platform.expire_lease(job)
+
+    def test_killed_while_uploading_crops_nothing_is_there_twice(self):
+        job = self.job({"docker": {"pretagging": True, "objectLevel": {"taskName": TASK}}, "selection": SELECT})
+        self.kill_at(job, {"POST /v1/datasets": 0})
+        (crops,) = [dataset for dataset, facts in self.platform.datasets.items() if facts["type"] == "Crops"]
+        of_crops = f"/v1/datasets/{crops}"
+        self.kill_at(job, {f"POST {of_crops}/samples/withWriteUrls": 4, f"POST {of_crops}/tags/initial": 0,
+                           f"PUT {of_crops}/embeddings/.*/isProcessed": 0, "POST .*/predictions/samples/.*": 2})
         self.start_worker("--once")
         run = self.wait_until_done(job)
-        self.assertEqual(len(self.platform.samples[self.dataset]), 10)
-        self.assertEqual(list(self.tags()), ["initial-tag"])
-        self.assertEqual([e["name"] for e in self.platform.embeddings.values() if e["isProcessed"]],
-                         ["default_" + run["id"]])
+        names = [sample["fileName"] for sample in self.platform.samples[crops]]
+        sampled = (self.folder / "output" / job / "filenames/sampled_crops.txt").read_text().splitlines()
+        self.assertEqual((len(names), sorted(names)), (10, sorted(sampled)))
+        self.assertEqual([(tag["name"], tag["bitMaskData"]) for tag in self.tags(crops).values()], [("initial-tag", "0x3ff")])
+        for dataset in (self.dataset, crops):
+            self.assertEqual([e["name"] for e in self.platform.embeddings.values()
+                              if e["isProcessed"] and e["dataset"] == dataset], ["default_" + run["id"]])
+        linked = [found["cropSampleId"] for of_sample in self.platform.predictions.values() for found in of_sample
+                  if "cropSampleId" in found]
+        self.assertEqual(sorted(linked), sorted(sample["id"] for sample in self.platform.samples[crops]))
+
+    def test_crops_are_uploaded_from_jobs_on_their_images_alone(self):
+        crops = self.platform.add_dataset({"fullPath": "pictures"}, name="my crops", kind="Crops", parent=self.dataset)
+        objects = {"pretagging": True, "object_level": {"task_name": TASK}}
+        jobs = [(self.job({"docker": docker, "selection": SELECT}, dataset=dataset, version="V0"), reason)
+                for dataset, docker, reason in (
+                    (crops, objects, "start the job from the image dataset, 'images "),
+                    (self.dataset, {**objects, "use_datapool": True}, "use_datapool and datapool.dataset_id are about images"),
+                    (self.dataset, {**objects, "object_level": {"task_name": TASK, "crop_dataset_name": "a/b"}},
+                     "the dataset for the crops cannot be called 'a/b'"))]
+        self.start_worker()
+        for job, reason in jobs:
+            self.assertIn(reason, self.wait_until_done(job, "FAILED")["message"])
+            self.assertFalse((self.folder / "output" / job / "run.db").exists(), "no image was looked at")
 
     def test_a_job_that_somebody_else_locks_first_is_left_to_them(self):
         contested, free = self.job(priority="HIGH"), self.job()

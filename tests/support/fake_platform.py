@@ -47,7 +47,7 @@ class FakePlatform:
         self.workers, self.schedule, self.configs, self.runs = {}, {}, {}, {}
         self.datasources, self.samples, self.tags = {}, {}, {}
         self.processed_until = {}  # unix seconds, by dataset
-        self.dataset_types = {}  # Images where nothing is said
+        self.datasets = {}
         self.embeddings, self.tasks, self.predictions, self.scores = {}, {}, {}, {}
         self.uploads = {}
         self.server = None
@@ -105,8 +105,10 @@ class FakePlatform:
                                 "labels": list(labels), "createdAt": self.now(), "lastModifiedAt": self.now()}
         return worker
 
-    def add_dataset(self, *sources):
+    def add_dataset(self, *sources, name="", kind="Images", parent=None):
         dataset = self.new_id()
+        self.datasets[dataset] = {"id": dataset, "name": name or "images " + dataset, "type": kind,
+                                  **({"parentDatasetId": parent} if parent else {})}
         self.datasources[dataset] = [{"id": self.new_id(), "type": "LOCAL", "purpose": "INPUT", "fullPath": "",
                                       **source} for source in sources]
         self.samples[dataset], self.tags[dataset] = [], []
@@ -253,7 +255,19 @@ class FakePlatform:
         return 200, self.configs[config]
 
     def get_dataset(self, dataset, query, body):
-        return 200, {"id": dataset, "name": "images", "type": self.dataset_types.get(dataset, "Images")}
+        return 200, self.datasets[dataset]
+
+    def datasets_named(self, name, query, body):
+        require(query["exact"] == ["True"], query)
+        return 200, [dataset for dataset in self.datasets.values() if dataset["name"] == name]
+
+    def create_dataset(self, query, body):
+        known_keys(body, ["name", "type"], ["creator", "imgType", "parentDatasetId"])
+        require(re.fullmatch("[a-zA-Z0-9][a-zA-Z0-9 _-]{2,}", body["name"]), body)
+        require(body["type"] != "Crops" or body["parentDatasetId"] in self.datasets, "crops are of a dataset")
+        if body["name"] in [dataset["name"] for dataset in self.datasets.values()]:
+            raise Refusal(409, "DATASET_NAME_EXISTS", "there is one of this name")
+        return 201, {"id": self.add_dataset(name=body["name"], kind=body["type"], parent=body.get("parentDatasetId"))}
 
     def get_datasources(self, dataset, query, body):
         return 200, self.datasources[dataset]
@@ -331,11 +345,23 @@ class FakePlatform:
         known_keys(meta, [], ["sharpness", "luminance", "sizeInBytes", "snr", "uniformRowRatio", "mean", "shape", "std"])
         require(0 <= meta["luminance"] <= 100 and 0 <= meta["uniformRowRatio"] <= 1 and len(meta["shape"]) == 3, meta)
         require(isinstance(meta["sizeInBytes"], int), meta)
+        if self.datasets[dataset]["type"] == "Crops":
+            self.check_crop(self.datasets[dataset]["parentDatasetId"], body["cropData"])
         same = [s for s in self.samples[dataset] if s["fileName"] == body["fileName"]]
         require(not same, f"{body['fileName']} is there already")
         sample = self.new_id()
         self.samples[dataset].append({"id": sample, **body})
         return 201, {"id": sample, "sampleWriteUrls": {"full": self.url + "/upload/f", "thumb": self.url + "/upload/t"}}
+
+    def check_crop(self, images, crop):
+        known_keys(crop, ["parentId", "predictionUUIDTimestamp", "predictionIndex", "predictionTaskName",
+                          "predictionTaskCategoryId", "predictionTaskScore"])
+        require(crop["parentId"] in [sample["id"] for sample in self.samples[images]], "a sample of the images")
+        require(0 <= crop["predictionTaskScore"] <= 1 and crop["predictionIndex"] >= 0, crop)
+
+    def get_sample(self, dataset, sample, query, body):
+        (found,) = [s for s in self.samples[dataset] if s["id"] == sample]
+        return 200, found
 
     def get_tags(self, dataset, query, body):
         return 200, self.tags[dataset][::-1]
@@ -402,7 +428,10 @@ class FakePlatform:
         (moment,) = query["predictionUUIDTimestamp"]
         require(sample in [s["id"] for s in self.samples[dataset]], "a sample of the dataset")
         for found in body:
-            known_keys(found, ["type", "taskName", "categoryId", "score", "bbox"], ["probabilities"])
+            known_keys(found, ["type", "taskName", "categoryId", "score", "bbox"],
+                       ["probabilities", "cropDatasetId", "cropSampleId"])
+            if "cropSampleId" in found:
+                require(found["cropSampleId"] in [s["id"] for s in self.samples[found["cropDatasetId"]]], found)
             task = self.tasks[dataset, moment, found["taskName"]]
             require(found["categoryId"] in [c["id"] for c in task["categories"]], found)
             require(0 <= found["score"] <= 1 and len(found["bbox"]) == 4, found)
@@ -433,6 +462,8 @@ ROUTES = [
     ("GET", f"{DATASET}/docker/worker/schedule", FakePlatform.dataset_schedule),
     ("PUT", f"{DATASET}/docker/worker/{ID}/schedule/{ID}", FakePlatform.put_lock),
     ("GET", f"/v1/docker/worker/config/vX/{ID}", FakePlatform.get_config),
+    ("POST", "/v1/datasets", FakePlatform.create_dataset),
+    ("GET", "/v1/datasets/query/name/(.+)", FakePlatform.datasets_named),
     ("GET", DATASET, FakePlatform.get_dataset),
     ("GET", f"{DATASET}/datasource/all", FakePlatform.get_datasources),
     ("GET", f"{DATASET}/datasource/processedUntilTimestamp", FakePlatform.get_processed_until),
@@ -445,6 +476,7 @@ ROUTES = [
     ("PUT", f"/v1/docker/runs/{ID}/artifacts/{ID}/confirmUpload", FakePlatform.confirm_artifact),
     ("GET", f"{DATASET}/mappings", FakePlatform.mappings),
     ("POST", f"{DATASET}/samples/withWriteUrls", FakePlatform.create_sample),
+    ("GET", f"{DATASET}/samples/{ID}", FakePlatform.get_sample),
     ("GET", f"{DATASET}/tags", FakePlatform.get_tags),
     ("POST", f"{DATASET}/tags", FakePlatform.create_tag),
     ("POST", f"{DATASET}/tags/initial", FakePlatform.initial_tag),

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "pretag/worker/job_reporter.h"
 #include "pretag/worker/worker_loop.h"
 #include "support/manual_clock.h"
@@ -104,6 +106,37 @@ TEST(ApiClient, AnAnswerThatIsNoneOfTheApiIsAnError) {
   EXPECT_EQ(Platform(200, "[3]").api.mapping("d", "fileName").error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(Platform(200, "{}").api.worker("w").error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(Platform(200, R"({"config": 1})").api.job_config("c").error().code, ErrorCode::kCorrupt);
+}
+
+TEST(ApiClient, PredictionsNameTheirCrops) {
+  const Platform platform(201, R"({"id": "p"})");
+  const ApiClient::TaskUpload task{.name = "task", .classes = {"car"}, .time_ms = 5};
+  Detection object;
+  object.label = "car";
+  ASSERT_TRUE(platform.api.upload_predictions("d", "s", task, {object, object}, {"c", {{1, "crop"}, {7, "x"}}}).ok());
+  const auto body = nlohmann::json::parse(platform.http.calls().at(0).body);
+  EXPECT_FALSE(body[0].contains("cropSampleId"));
+  EXPECT_EQ(body[1]["cropDatasetId"], "c");
+  EXPECT_EQ(body[1]["cropSampleId"], "crop");
+}
+
+TEST(ApiClient, ACropIsReadWhateverTheServerSaysOfIt) {
+  const auto read = [](const char* answer) { return Platform(200, answer).api.crop_sample("c", "s"); };
+  const auto crop = read(R"({"fileName": "a.png", "metaData": {"shape": [3, 5, 3]}, "cropData": {"parentId": "p",
+      "predictionUUIDTimestamp": 7, "predictionIndex": 2, "predictionTaskName": "task", "predictionTaskCategoryId": 4,
+      "predictionTaskScore": 0.25}})");
+  ASSERT_TRUE(crop.ok());
+  EXPECT_EQ(crop->image.width, 5);
+  EXPECT_EQ(crop->image.height, 3);
+  EXPECT_EQ(crop->crop->parent_id, "p");
+  EXPECT_EQ(crop->crop->index, 2);
+  EXPECT_EQ(crop->crop->score, 0.25F);
+  for (const char* odd : {"{}", R"({"metaData": [1], "cropData": 3})", R"({"metaData": {"shape": [1, -1, "a"]}})"}) {
+    ASSERT_TRUE(read(odd).ok()) << odd;
+    EXPECT_EQ(read(odd)->crop, std::nullopt) << odd;
+    EXPECT_EQ(read(odd)->image.width, 0) << odd;
+  }
+  EXPECT_EQ(read("[]").error().code, ErrorCode::kCorrupt);
 }
 
 TEST(ApiClient, AJobThatNobodyBeganHasNoRun) {

@@ -143,6 +143,60 @@ TEST(JobConfig, ADatasetOfTheServerMayBeTheDatapool) {
   EXPECT_EQ(read_job_config(R"({"docker": {"useDatapool": true}})", settings)->config.datapool_name, "");
 }
 
+TEST(JobConfig, SelectsObjectsInEverySpelling) {
+  for (const char* config :
+       {R"({"docker": {"object_level": {"task_name": "cars", "padding": 0.25, "crop_dataset_name": "my crops"}}})",
+        R"({"docker": {"objectLevel": {"taskName": "cars", "padding": 0.25, "cropDatasetName": "my crops"}}})",
+        R"({"docker": {"object_level.task_name": "cars", "object_level.padding": 0.25,
+                       "object_level.crop_dataset_name": "my crops"}})"}) {
+    const auto job = read_job_config(config, kSettings);
+    ASSERT_TRUE(job.ok()) << job.error().message;
+    EXPECT_EQ(job->config.object_level_task, "cars") << config;
+    EXPECT_EQ(job->config.object_level_padding, 0.25) << config;
+    EXPECT_EQ(job->config.object_level_crop_dataset, "my crops") << config;
+    EXPECT_TRUE(job->upload_crops) << config;
+    EXPECT_TRUE(job->warnings.empty()) << config;
+  }
+  EXPECT_THAT(error_of(R"({"docker": {"objectLevel": {"cropDatasetName": 3}}})"),
+              HasSubstr("object_level.crop_dataset_name"));
+  EXPECT_THAT(error_of(R"({"docker": {"objectLevel": {"taskNames": "cars"}}})"),
+              HasSubstr("did you mean 'objectLevel.taskName'?"));
+}
+
+TEST(JobConfig, TheWorkerMaySayThatObjectsAreSelected) {
+  JobSettings settings = kSettings;
+  settings.defaults = {"object_level.task_name=cars", "objectLevel.cropDatasetName='my crops'",
+                       "crops.enable_upload=False"};
+  const auto silent = read_job_config(R"({"docker": {}, "selection": {"nSamples": 50}})", settings);
+  ASSERT_TRUE(silent.ok()) << silent.error().message;
+  EXPECT_EQ(silent->config.object_level_task, "cars");
+  EXPECT_EQ(silent->config.object_level_crop_dataset, "my crops");
+  EXPECT_FALSE(silent->upload_crops);
+  const auto job = read_job_config(
+      R"({"docker": {"objectLevel": {"cropDatasetName": "other"}, "crops": {"enableUpload": true}}})", settings);
+  ASSERT_TRUE(job.ok()) << job.error().message;
+  EXPECT_EQ(job->config.object_level_crop_dataset, "other");
+  EXPECT_TRUE(job->upload_crops);
+}
+
+TEST(JobConfig, CropsNeedNotBeUploaded) {
+  for (const char* config :
+       {R"({"docker": {"crops": {"enableUpload": false}}})", R"({"docker": {"crops": {"enable_upload": false}}})"}) {
+    const auto job = read_job_config(config, kSettings);
+    ASSERT_TRUE(job.ok()) << job.error().message;
+    EXPECT_FALSE(job->upload_crops);
+    EXPECT_TRUE(job->warnings.empty());
+  }
+  EXPECT_THAT(error_of(R"({"docker": {"crops": {"enableUpload": "no"}}})"), HasSubstr("crops.enable_upload"));
+}
+
+TEST(JobConfig, ObjectsAreNotSelectedFromADatapool) {
+  for (const char* pool : {R"("useDatapool": true)", R"("datapool": {"datasetId": "d2"})"}) {
+    const std::string config = R"({"docker": {"objectLevel": {"taskName": "cars"}, )" + std::string(pool) + "}}";
+    EXPECT_THAT(error_of(config), HasSubstr("use_datapool and datapool.dataset_id are about images")) << config;
+  }
+}
+
 TEST(JobConfig, MayReadWhatWasReadBefore) {
   const auto only_new = [](const char* config, const JobSettings& settings) {
     const auto job = read_job_config(config, settings);
