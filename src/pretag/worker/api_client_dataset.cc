@@ -28,6 +28,15 @@ std::vector<double> rounded(std::vector<double> values) {
   return values;
 }
 
+json crop_data(const CropRecord& crop) {
+  return {{"parentId", crop.parent_id},
+          {"predictionUUIDTimestamp", crop.time_ms},
+          {"predictionIndex", crop.index},
+          {"predictionTaskName", crop.task},
+          {"predictionTaskCategoryId", crop.category_id},
+          {"predictionTaskScore", std::clamp(crop.score, 0.0F, 1.0F)}};
+}
+
 // What a sample is told to be, besides its name.
 json facts_of(const SampleRecord& sample) {
   const ImageInfo& image = sample.image;
@@ -43,14 +52,7 @@ json facts_of(const SampleRecord& sample) {
     facts["videoFrameData"] = {{"sourceVideo", frame->source_video}, {"sourceVideoFrameIndex", frame->index}};
     if (frame->seconds) facts["videoFrameData"]["sourceVideoFrameTimestamp"] = *frame->seconds;
   }
-  if (const auto& crop = sample.crop) {
-    facts["cropData"] = {{"parentId", crop->parent_id},
-                         {"predictionUUIDTimestamp", crop->time_ms},
-                         {"predictionIndex", crop->index},
-                         {"predictionTaskName", crop->task},
-                         {"predictionTaskCategoryId", crop->category_id},
-                         {"predictionTaskScore", std::clamp(crop->score, 0.0F, 1.0F)}};
-  }
+  if (sample.crop) facts["cropData"] = crop_data(*sample.crop);
   return facts;
 }
 
@@ -111,6 +113,12 @@ Result<std::string> ApiClient::create_sample(const std::string& dataset_id, cons
 Status ApiClient::update_sample(const std::string& dataset_id, const std::string& sample_id,
                                 const SampleRecord& sample) const {
   return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample_id)), facts_of(sample));
+}
+
+Status ApiClient::update_crop(const std::string& dataset_id, const std::string& sample_id,
+                              const CropRecord& crop) const {
+  return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample_id)),
+             {{"cropData", crop_data(crop)}});
 }
 
 Result<SampleRecord> ApiClient::crop_sample(const std::string& dataset_id, const std::string& sample_id) const {

@@ -73,7 +73,7 @@ class CropUploader {
     return sample;
   }
 
-  // Those of the selected objects whose crops the server does not have yet.
+  // Those of the selected objects whose crops the server does not have yet. Crops that it has are told of this run.
   Result<ObjectSelection> what_is_missing() {
     const std::vector<SelectedObject>& all = upload_.objects.selected;
     enum Place : char { kNowhere, kThere, kNew, kReplacing };
@@ -86,9 +86,12 @@ class CropUploader {
       if (sample.crop->parent_id.empty()) return {};
       const auto index = dataset_.index_of(sample.image.filename);
       if (!index) return places[i] = kNew, Status();
-      PRETAG_ASSIGN(const SampleRecord known, tools_.api.crop_sample(dataset_.id(), dataset_.id_of(*index)));
+      const std::string& id = dataset_.id_of(*index);
+      PRETAG_ASSIGN(const SampleRecord known, tools_.api.crop_sample(dataset_.id(), id));
       places[i] = same_crop(sample, known) ? kThere : kReplacing;
-      return {};
+      // Of several runs that found the object the newest is the one to ask about it.
+      const bool newer = places[i] == kThere && known.crop->time_ms < sample.crop->time_ms;
+      return newer ? tools_.api.update_crop(dataset_.id(), id, *sample.crop) : Status();
     }));
     ObjectSelection missing = upload_.objects;
     missing.selected.clear();

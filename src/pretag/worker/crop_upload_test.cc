@@ -208,13 +208,15 @@ TEST_F(CropUploadTest, WhatIsMissingIsAdded) {
   ObjectSelection all = objects;
   objects.selected.resize(1);
   ASSERT_TRUE(upload().ok());
+  const json first = crops[0];
   objects = all;
   source.opened.clear();
   const auto later = upload(2000);
   ASSERT_TRUE(later.ok()) << later.error().message;
   EXPECT_THAT(names(), ElementsAre(kSecond, kThird, kFirst));
-  EXPECT_EQ(crops[0]["cropData"]["predictionUUIDTimestamp"], 1000) << "another run has found the same";
-  EXPECT_EQ(crops[1]["cropData"]["predictionUUIDTimestamp"], 2000);
+  for (const json& crop : crops) EXPECT_EQ(crop["cropData"]["predictionUUIDTimestamp"], 2000);
+  EXPECT_EQ(crops[0]["metaData"], first["metaData"]);
+  EXPECT_EQ(crops[0]["thumbName"], first["thumbName"]);
   EXPECT_EQ(tags[0]["name"], "run-r2000");
   EXPECT_EQ(tags[0]["bits"], "0x7");
   EXPECT_EQ(later->at("sub/a.png").sample_ids.size(), 2u);
@@ -229,9 +231,15 @@ TEST_F(CropUploadTest, ACropIsReplacedWhereItsNameIsNowAnotherObjects) {
   EXPECT_EQ(crops[2]["cropData"]["predictionUUIDTimestamp"], 2000);
   EXPECT_EQ(crops[2]["cropData"]["predictionTaskCategoryId"], 1);
   EXPECT_EQ(crops[2]["metaData"]["shape"], json({6, 12, 3}));
-  EXPECT_EQ(crops[1]["cropData"]["predictionUUIDTimestamp"], 1000);
   EXPECT_EQ(size_of(std::string("crops/") + kSecond), std::pair(12, 6));
+  EXPECT_THAT(source.opened, ElementsAre("b.jpg", "sub/a.png", "sub/a.png")) << "once more, for one crop";
   EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("1 crops of earlier jobs are replaced")));
+}
+
+TEST_F(CropUploadTest, ARunThatIsOlderDoesNotTakeACropBack) {
+  ASSERT_TRUE(upload(2000).ok());
+  ASSERT_TRUE(upload(1000).ok());
+  for (const json& crop : crops) EXPECT_EQ(crop["cropData"]["predictionUUIDTimestamp"], 2000);
 }
 
 TEST_F(CropUploadTest, WhatCannotBeCutAnyMoreIsAWarningAndNoSample) {
