@@ -59,25 +59,25 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
         path = self.folder / "runs" / scheduled / "data/selection.json"
         return {item["crop"]: item for item in json.loads(path.read_text(encoding="utf-8"))["objects"]["selected"]}
 
-    def check_crops(self, images, crops, scheduled, run):
+    def check_crops(self, images, crops, scheduled, run, task=TASK):
         """The crops of this run are in the dataset and in the datasource, and know their predictions, which know them."""
         objects = self.objects(scheduled)
         of_images = {sample["id"]: sample for sample in self.samples(images)}
         of_crops = {sample["fileName"]: sample for sample in self.samples(crops)}
         self.assertLessEqual({item["filename"] for item in objects.values()},
                              {sample["fileName"] for sample in of_images.values()})
-        task = self.call("GET", f"/v1/datasets/{images}/predictions/tasks/{TASK}")
-        classes = {category["id"]: category["name"] for category in task["categories"]}
+        schema = self.call("GET", f"/v1/datasets/{images}/predictions/tasks/{task}")
+        classes = {category["id"]: category["name"] for category in schema["categories"]}
         links = {}
         for name, item in objects.items():
             sample = of_crops[name]
             crop = sample["cropData"]
-            self.assertEqual((sample["type"], crop["predictionIndex"], crop["predictionTaskName"]), ("CROP", item["index"], TASK))
+            self.assertEqual((sample["type"], crop["predictionIndex"], crop["predictionTaskName"]), ("CROP", item["index"], task))
             self.assertEqual(crop["predictionUUIDTimestamp"], run["createdAt"])
             self.assertEqual(of_images[crop["parentId"]]["fileName"], item["filename"])
             found = self.call("GET", f"/v1/datasets/{images}/predictions/samples/{crop['parentId']}",
                               predictionUUIDTimestamp=run["createdAt"])
-            prediction = found[item["index"]]
+            prediction = [other for other in found if other["taskName"] == task][item["index"]]
             self.assertEqual((prediction["cropDatasetId"], prediction["cropSampleId"]), (crops, sample["id"]))
             self.assertEqual((prediction["categoryId"], classes[prediction["categoryId"]]),
                              (crop["predictionTaskCategoryId"], item["label"]))
@@ -163,6 +163,23 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
         self.check_crops(drives, self.dataset_named("cars of drives")["id"], scheduled, run)
         for item in self.objects(scheduled).values():
             self.assertTrue((self.folder / "lightly/.lightly/frames" / item["filename"]).is_file())
+
+    def test_objects_of_ones_own_predictions_come_with_them(self):
+        folder = self.folder / "lightly/.lightly/predictions"
+        (folder / "mine/sub").mkdir(parents=True)
+        (folder / "tasks.json").write_text('["mine"]')
+        (folder / "mine/schema.json").write_text(json.dumps(
+            {"task_type": "object-detection", "categories": [{"id": 7, "name": "thing"}, {"id": 8, "name": "stuff"}]}))
+        for i in range(IMAGES):
+            objects = [{"category_id": 7 + j, "bbox": [5 + 3 * i, 7 + 9 * j, 40, 20], "score": 0.5 + j / 4} for j in range(2)]
+            (folder / f"mine/sub/{i:05}.json").write_text(json.dumps({"file_name": f"sub/{i:05}.jpg", "predictions": objects}))
+        self.start_worker()
+        for name, pretagging in (("both", True), ("alone", False)):
+            images, scheduled = self.schedule(name, objectLevel={"taskName": "mine"}, pretagging=pretagging, dump_dataset=True)
+            run = self.finish(scheduled)
+            self.check_crops(images, self.dataset_named(name + "-crops")["id"], scheduled, run, "mine")
+            schemas = self.call("GET", f"/v1/datasets/{images}/predictions/tasks")["schemas"]
+            self.assertEqual({schema["name"] for schema in schemas}, {"mine", TASK} if pretagging else {"mine"})
 
     def test_crops_are_kept_from_the_server(self):
         self.start_worker("--once")

@@ -94,8 +94,15 @@ class ApiClient {
     int64_t category_of(const std::string& label) const;
   };
   Status create_prediction_task(const std::string& dataset_id, const TaskUpload& task) const;
-  Status upload_predictions(const std::string& dataset_id, const std::string& sample_id, const TaskUpload& task,
-                            const std::vector<Detection>& detections, const CropsOfSample& crops = {}) const;
+  // What a task says of a sample.
+  struct SamplePredictions {
+    const TaskUpload& task;
+    std::vector<Detection> detections;
+    CropsOfSample crops{};  // of some of them
+  };
+  // Of all tasks at once: each call replaces what there was of that moment.
+  Status upload_predictions(const std::string& dataset_id, const std::string& sample_id, int64_t time_ms,
+                            const std::vector<SamplePredictions>& predictions) const;
   Status upload_scores(const std::string& dataset_id, const TaskUpload& task, const std::string& score,
                        const std::vector<double>& values) const;
   // The newest of an earlier moment than the task's: a value for each sample that there was then; empty if there are

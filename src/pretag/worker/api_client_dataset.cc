@@ -231,26 +231,28 @@ Status ApiClient::create_prediction_task(const std::string& dataset_id, const Ta
   return {};
 }
 
-Status ApiClient::upload_predictions(const std::string& dataset_id, const std::string& sample_id,
-                                     const TaskUpload& task, const std::vector<Detection>& detections,
-                                     const CropsOfSample& crops) const {
+Status ApiClient::upload_predictions(const std::string& dataset_id, const std::string& sample_id, int64_t time_ms,
+                                     const std::vector<SamplePredictions>& predictions) const {
   json body = json::array();
-  for (const Detection& detection : detections) {
-    const auto crop = crops.sample_ids.find(static_cast<int64_t>(body.size()));
-    const Box& box = detection.box_in_image;
-    json& object = body.emplace_back(json{{"type", "OBJECT_DETECTION"},
-                                          {"taskName", task.name},
-                                          {"categoryId", task.category_of(detection.label)},
-                                          {"score", std::clamp(detection.score, 0.0F, 1.0F)},
-                                          {"bbox", {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}}});
-    if (crop == crops.sample_ids.end()) continue;
-    object["cropDatasetId"] = crops.dataset_id;
-    object["cropSampleId"] = crop->second;
+  for (const SamplePredictions& of_task : predictions) {
+    int64_t index = 0;
+    for (const Detection& detection : of_task.detections) {
+      const auto crop = of_task.crops.sample_ids.find(index++);
+      const Box& box = detection.box_in_image;
+      json& object = body.emplace_back(json{{"type", "OBJECT_DETECTION"},
+                                            {"taskName", of_task.task.name},
+                                            {"categoryId", of_task.task.category_of(detection.label)},
+                                            {"score", std::clamp(detection.score, 0.0F, 1.0F)},
+                                            {"bbox", {box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1}}});
+      if (crop == of_task.crops.sample_ids.end()) continue;
+      object["cropDatasetId"] = of_task.crops.dataset_id;
+      object["cropSampleId"] = crop->second;
+    }
   }
   PRETAG_TRY(transport_.call({.method = "POST",
                               .path = dataset_path(dataset_id, "/predictions/samples/" + percent_encode(sample_id)),
-                              .query = moment(task.time_ms),
-                              .body = body.dump()}));
+                              .query = moment(time_ms),
+                              .body = body.dump(-1, ' ', false, json::error_handler_t::replace)}));
   return {};
 }
 

@@ -110,14 +110,22 @@ TEST(ApiClient, AnAnswerThatIsNoneOfTheApiIsAnError) {
 
 TEST(ApiClient, PredictionsNameTheirCrops) {
   const Platform platform(201, R"({"id": "p"})");
-  const ApiClient::TaskUpload task{.name = "task", .classes = {"car"}, .time_ms = 5};
-  Detection object;
-  object.label = "car";
-  ASSERT_TRUE(platform.api.upload_predictions("d", "s", task, {object, object}, {"c", {{1, "crop"}, {7, "x"}}}).ok());
+  const ApiClient::TaskUpload cars{.name = "cars", .classes = {"car"}, .time_ms = 5};
+  const ApiClient::TaskUpload signs{.name = "signs", .classes = {"stop", "go"}, .time_ms = 5};
+  Detection car, go;
+  car.label = "car";
+  go.label = "go";
+  ASSERT_TRUE(
+      platform.api.upload_predictions("d", "s", 5, {{cars, {car}}, {signs, {go, go}, {"c", {{1, "crop"}, {7, "x"}}}}})
+          .ok());
   const auto body = nlohmann::json::parse(platform.http.calls().at(0).body);
-  EXPECT_FALSE(body[0].contains("cropSampleId"));
-  EXPECT_EQ(body[1]["cropDatasetId"], "c");
-  EXPECT_EQ(body[1]["cropSampleId"], "crop");
+  ASSERT_EQ(body.size(), 3u);
+  EXPECT_EQ(body[0]["taskName"], "cars");
+  for (const int i : {0, 1}) EXPECT_FALSE(body[i].contains("cropSampleId"));
+  EXPECT_EQ(body[2]["taskName"], "signs");
+  EXPECT_EQ(body[2]["categoryId"], 1);
+  EXPECT_EQ(body[2]["cropDatasetId"], "c");
+  EXPECT_EQ(body[2]["cropSampleId"], "crop");
 }
 
 TEST(ApiClient, ACropIsReadWhateverTheServerSaysOfIt) {

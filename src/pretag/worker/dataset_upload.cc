@@ -42,7 +42,6 @@ class Uploader {
     if (images.objects() && !upload_.crops_dataset.empty()) {
       PRETAG_ASSIGN(crops, add_crops(*images.objects()));
     }
-    if (!upload_.config.pretagging) return {};
     return upload_predictions(tools_, {*ledger, upload_.config, images, dataset_, crops});
   }
 

@@ -35,8 +35,8 @@ struct DatasetUpload {
 //  - tags: initial-tag in an empty dataset; later the tags grow and the run gets a tag of what it selected, run-<id>;
 //  - embeddings: default_<run id>, those of the selected images; none where no image could be read;
 //  - where objects were selected, the same three of their crops in the dataset of crops (crop_upload.h);
-//  - the prediction task lightly_pretagging with the predictions and scores of the samples; predictions of selected
-//    objects name their crops.
+//  - the predictions of the samples, with their scores (prediction_upload.h); those of selected objects name their
+//    crops.
 // Other jobs may add to the datasets meanwhile. kCancelled when `cancel` becomes true.
 Status upload_dataset(const ApiClient& api, FileSystem& files, const DatasetUpload& upload, JobReporter& reporter,
                       const std::atomic<bool>& cancel);

@@ -1,36 +1,58 @@
 #include "pretag/worker/prediction_upload.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "pretag/run/selection_pass.h"
+#include "pretag/run/task_detections.h"
 #include "pretag/select/scores.h"
 #include "pretag/util/parallel.h"
 
 namespace pretag {
 namespace {
 
-// Of the detector's: those that count as found.
-std::vector<Detection> found(const ImageResult& image, float threshold) {
-  std::vector<Detection> found;
-  for (const Detection& detection : image.detections) {
-    if (detection.score >= threshold) found.push_back(detection);
-  }
-  return found;
+struct Task {
+  ApiClient::TaskUpload upload;
+  std::shared_ptr<const TaskDetections> detections;
+};
+
+Result<Task> open_task(const PredictionUpload& upload, const std::string& name, const SelectionSources& sources) {
+  PRETAG_ASSIGN(auto detections, TaskDetections::open(name, sources));
+  ApiClient::TaskUpload task{
+      .name = name, .classes = detections->classes(), .time_ms = upload.dataset.run().created_at};
+  return Task{std::move(task), std::move(detections)};
 }
 
-Status write_predictions(const UploadTools& tools, const PredictionUpload& upload, const ApiClient::TaskUpload& task,
-                         float threshold) {
+Result<std::vector<Task>> open_tasks(const PredictionUpload& upload, const SelectionSources& sources) {
+  std::vector<std::string> names;
+  if (upload.config.pretagging) names.emplace_back(kPretaggingTask);
+  const auto& objects = upload.images.objects();
+  if (objects && !upload.crops.empty() && (names.empty() || objects->task != names[0])) names.push_back(objects->task);
+  std::vector<Task> tasks;
+  for (const std::string& name : names) {
+    PRETAG_ASSIGN(tasks.emplace_back(), open_task(upload, name, sources));
+  }
+  return tasks;
+}
+
+Status write_predictions(const UploadTools& tools, const PredictionUpload& upload, const std::vector<Task>& tasks) {
   const RunDataset& dataset = upload.dataset;
-  PRETAG_TRY(tools.api.create_prediction_task(dataset.id(), task));
+  for (const Task& task : tasks) PRETAG_TRY(tools.api.create_prediction_task(dataset.id(), task.upload));
   const auto send = [&](const ImageResult& image) -> Status {
     PRETAG_TRY(tools.go_on());
     const auto index = dataset.index_of(image.info.filename);
     if (!index) return {};  // deleted meanwhile
     const auto crops = upload.crops.find(image.info.filename);
-    return tools.api.upload_predictions(dataset.id(), dataset.id_of(*index), task, found(image, threshold),
-                                        crops == upload.crops.end() ? CropsOfSample() : crops->second);
+    std::vector<ApiClient::SamplePredictions> predictions;
+    for (const Task& task : tasks) {
+      PRETAG_ASSIGN(auto detections, task.detections->of(image));
+      predictions.push_back({task.upload, std::move(detections)});
+      const bool has_crops = crops != upload.crops.end() && task.upload.name == upload.images.objects()->task;
+      if (has_crops) predictions.back().crops = crops->second;
+    }
+    return tools.api.upload_predictions(dataset.id(), dataset.id_of(*index), dataset.run().created_at, predictions);
   };
   // Each is a request, and waits for the server alone.
   constexpr size_t kBatch = 256, kAtOnce = 16;
@@ -41,11 +63,10 @@ Status write_predictions(const UploadTools& tools, const PredictionUpload& uploa
 
 // A score is a list with a value for each sample, in the order of the bits. Samples that this run has not seen keep
 // what an earlier run said of them, or have 0, as images without objects do.
-Status write_scores(const UploadTools& tools, const PredictionUpload& upload, const ApiClient::TaskUpload& task,
-                    float threshold) {
+Status write_scores(const UploadTools& tools, const PredictionUpload& upload, const Task& task) {
   tools.reporter.state("COMPUTING_ACTIVE_LEARNING_SCORES", "Computing scores of the predictions");
   const RunDataset& dataset = upload.dataset;
-  ScoreOptions options{.classes = std::max<size_t>(task.classes.size(), 1)};
+  ScoreOptions options{.classes = std::max<size_t>(task.upload.classes.size(), 1)};
   options.frequency_penalty = upload.config.scorer_frequency_penalty;
   options.min_score = upload.config.scorer_min_score;
   const std::vector<std::string> names = detection_score_names();
@@ -53,7 +74,7 @@ Status write_scores(const UploadTools& tools, const PredictionUpload& upload, co
   std::vector<std::pair<size_t, size_t>> places;          // index of the image, index of its sample
   size_t images = 0;
   PRETAG_TRY(upload.ledger.for_each_result([&](const ImageResult& image) -> Status {
-    const auto detections = found(image, threshold);
+    PRETAG_ASSIGN(const auto detections, task.detections->of(image));
     for (size_t i = 0; i < names.size(); ++i) {
       values[i].push_back(score_image(*detection_score_named(names[i]), detections, options));
     }
@@ -66,11 +87,11 @@ Status write_scores(const UploadTools& tools, const PredictionUpload& upload, co
     if (relative) scale_object_frequencies(values[i], options.min_score);
     std::vector<double> of_samples;
     if (places.size() < dataset.size()) {
-      PRETAG_ASSIGN(of_samples, tools.api.earlier_scores(dataset.id(), task, names[i]));
+      PRETAG_ASSIGN(of_samples, tools.api.earlier_scores(dataset.id(), task.upload, names[i]));
     }
     of_samples.resize(dataset.size());
     for (const auto& [image, sample] : places) of_samples[sample] = values[i][image];
-    PRETAG_TRY(tools.api.upload_scores(dataset.id(), task, names[i], of_samples));
+    PRETAG_TRY(tools.api.upload_scores(dataset.id(), task.upload, names[i], of_samples));
   }
   return {};
 }
@@ -78,11 +99,11 @@ Status write_scores(const UploadTools& tools, const PredictionUpload& upload, co
 }  // namespace
 
 Status upload_predictions(const UploadTools& tools, const PredictionUpload& upload) {
-  PRETAG_ASSIGN(const SelectionSources facts, selection_sources(upload.ledger, tools.files));
-  const ApiClient::TaskUpload task{
-      .name = kPretaggingTask, .classes = facts.classes, .time_ms = upload.dataset.run().created_at};
-  PRETAG_TRY(write_predictions(tools, upload, task, facts.score_threshold));
-  return write_scores(tools, upload, task, facts.score_threshold);
+  PRETAG_ASSIGN(const SelectionSources sources, selection_sources(upload.ledger, tools.files));
+  PRETAG_ASSIGN(const std::vector<Task> tasks, open_tasks(upload, sources));
+  if (tasks.empty()) return {};
+  PRETAG_TRY(write_predictions(tools, upload, tasks));
+  return upload.config.pretagging ? write_scores(tools, upload, tasks.front()) : Status();
 }
 
 }  // namespace pretag
