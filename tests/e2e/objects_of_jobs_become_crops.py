@@ -96,6 +96,9 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
         width, height = support.png_size(picture)
         self.assertEqual(sample["metaData"]["shape"], [height, width, 3])
         self.assertEqual(sample["metaData"]["sizeInBytes"], picture.stat().st_size)
+        for kind, file in (("full", ".lightly/crops/" + name), ("thumbnail", sample["thumbName"])):
+            url = self.call("GET", f"/v1/datasets/{sample['datasetId']}/samples/{sample['id']}/readurl", type=kind)
+            self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/" + file)
         x1, y1, x2, y2 = item["box"]
         self.assertTrue(x2 - x1 - 1 <= width <= x2 - x1 + 2 and y2 - y1 - 1 <= height <= y2 - y1 + 2, (item, width, height))
         self.assertEqual(support.png_size(self.folder / "lightly" / sample["thumbName"]), (width, height))
@@ -133,6 +136,26 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
         self.assertEqual(self.lasting(grown[:5]), self.lasting(first_crops), "the first five are chosen first again")
         self.assertEqual(self.tags(crops["id"])["run-" + run["id"]], "0x1ff")
         self.assertEqual(self.samples(images)[:len(first_images)], first_images)
+
+    def test_the_crops_of_a_dataset_are_the_pool_of_its_objects(self):
+        self.start_worker()
+        pool = {"useDatapool": True, "datasource": {"processAll": True}}
+        images, scheduled = self.schedule("drive", objectLevel=OBJECTS, dump_dataset=True, **pool)
+        self.finish(scheduled)  # there is no dataset of crops yet
+        crops = self.dataset_named("drive-crops")["id"]
+        first = set(self.objects(scheduled))
+        _, scheduled = self.schedule("drive", dataset=images, objectLevel=OBJECTS, dump_dataset=True, **pool)
+        run = self.finish(scheduled)
+        self.check_crops(images, crops, scheduled, run)
+        self.assertFalse(first & set(self.objects(scheduled)))
+        self.assertEqual(len(self.samples(crops)), 8)
+        selection = json.loads((self.folder / "runs" / scheduled / "data/selection.json").read_text())
+        self.assertEqual(selection["objects"]["preselected"], 4)
+        # Another dataset of crops.
+        _, scheduled = self.schedule("other", objectLevel=OBJECTS, datapool={"datasetId": crops})
+        self.finish(scheduled)
+        selection = json.loads((self.folder / "runs" / scheduled / "data/selection.json").read_text())
+        self.assertEqual(selection["objects"]["preselected"], 8)
 
     def test_other_settings_replace_crops_under_the_same_names(self):
         self.start_worker()
@@ -195,13 +218,13 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
 
     def test_what_keeps_the_crops_away_is_said_before_the_images_are_looked_at(self):
         self.start_worker()
-        self.new_dataset("taken-crops")
+        plain = self.new_dataset("taken-crops")
         _, taken = self.schedule("taken", objectLevel=OBJECTS)
         self.assertIn("there is a dataset 'taken-crops' already, which does not hold the crops of this one: name another "
                       "with object_level.crop_dataset_name", self.finish(taken, "FAILED")["message"])
-        _, several = self.schedule("several", objectLevel=OBJECTS, useDatapool=True)
-        self.assertIn("use_datapool and datapool.dataset_id are about images", self.finish(several, "FAILED")["message"])
-        (self.folder / "lightly/.lightly").mkdir(exist_ok=True)
+        _, several = self.schedule("several", objectLevel=OBJECTS, datapool={"datasetId": plain})
+        self.assertIn("datapool.dataset_id: the dataset 'taken-crops' holds no crops", self.finish(several, "FAILED")["message"])
+        (self.folder / "lightly/.lightly/crops").rmdir()  # of the job before, which could have kept its crops
         (self.folder / "lightly/.lightly/crops").write_text("in the way")
         _, unwritable = self.schedule("unwritable", objectLevel=OBJECTS)
         self.assertIn("the crops of the selected objects are kept there", self.finish(unwritable, "FAILED")["message"])

@@ -9,7 +9,7 @@
 namespace pretag {
 namespace {
 
-constexpr char kType[] = "Crops", kSuffix[] = "-crops", kKey[] = "object_level.crop_dataset_name";
+constexpr char kSuffix[] = "-crops", kKey[] = "object_level.crop_dataset_name";
 constexpr size_t kLeast = 3, kMost = 200;
 
 }  // namespace
@@ -29,7 +29,7 @@ Result<std::optional<std::string>> find_crops_dataset(const ApiClient& api, cons
                                                       const std::string& images_id) {
   PRETAG_ASSIGN(const auto known, api.dataset_named(name));
   if (!known) return std::optional<std::string>();
-  if (known->type == kType && known->parent_id == images_id) return std::optional(known->id);
+  if (known->type == kCropsType && known->parent_id == images_id) return std::optional(known->id);
   return Error{ErrorCode::kInvalidArgument,
                fmt::format("there is a dataset '{}' already, which does not hold the crops of this one: name another "
                            "with {}",
@@ -40,7 +40,7 @@ Result<std::string> find_or_create_crops_dataset(const ApiClient& api, const std
                                                  const std::string& images_id) {
   PRETAG_ASSIGN(auto known, find_crops_dataset(api, name, images_id));
   if (known) return *std::move(known);
-  auto created = api.create_dataset({.id = {}, .name = name, .type = kType, .parent_id = images_id});
+  auto created = api.create_dataset({.id = {}, .name = name, .type = kCropsType, .parent_id = images_id});
   if (created || created.error().code != ErrorCode::kInvalidArgument) return created;
   // Another job was faster, or an answer was lost and the call tried again.
   PRETAG_ASSIGN(known, find_crops_dataset(api, name, images_id));

@@ -9,6 +9,8 @@
 
 namespace pretag {
 
+inline constexpr char kCropsType[] = "Crops";  // DatasetRecord::type of a dataset of crops
+
 // What it is called: as object_level.crop_dataset_name says, or, where that is empty, as the images' with "-crops".
 // kInvalidArgument for a name that the API does not take.
 Result<std::string> crops_dataset_name(const std::string& wanted, const DatasetRecord& images);

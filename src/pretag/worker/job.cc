@@ -20,6 +20,7 @@
 #include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_settings.h"
 #include "pretag/util/pause.h"
+#include "pretag/util/strings.h"
 #include "pretag/worker/artifacts.h"
 #include "pretag/worker/crops_dataset.h"
 #include "pretag/worker/dataset_embeddings.h"
@@ -144,7 +145,7 @@ class Job {
   Status make_request() {
     const WorkerSettings& settings = context_.settings;
     PRETAG_ASSIGN(dataset_, api_.dataset(scheduled_.dataset_id));
-    if (dataset_.type == "Crops") return no_job_on_crops(api_, dataset_);
+    if (dataset_.type == kCropsType) return no_job_on_crops(api_, dataset_);
     PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
     PRETAG_ASSIGN(const JobFolders folders, job_folders(sources, settings.mounts));
     PRETAG_ASSIGN(const std::string config, api_.job_config(scheduled_.config_id));
@@ -157,7 +158,7 @@ class Job {
     thumbnails_ = {folders.lightly, folders.thumb_suffix};
     request_.pictures = is_of_videos() ? Pictures::kVideoFrames : Pictures::kImages;
     if (is_of_videos()) PRETAG_TRY(prepare_picture_folder(*files_, thumbnails_.lightly, kFramePictures));
-    if (uploads_crops()) PRETAG_TRY(prepare_crops());
+    if (selects_objects()) PRETAG_TRY(prepare_crops());
     request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
@@ -190,20 +191,26 @@ class Job {
     request_.datapool_file = request_.run_folder + "/config/datapool.csv";
     PRETAG_ASSIGN(const size_t columns, length_of_embeddings(job_.config.embeddings, *files_));
     if (!files_->exists(request_.datapool_file)) {  // else an earlier part of this job has met it
-      PRETAG_ASSIGN(const auto names, api_.mapping(job_.pool_dataset, "fileName"));
-      // What a worker that died has uploaded for this very job is not there from before.
-      PRETAG_ASSIGN(const size_t samples,
-                    write_dataset_embeddings(api_, *files_, {job_.pool_dataset, {names.begin(), names.end()}}, columns,
-                                             request_.datapool_file, embeddings_name(run_)));
-      reporter_.log("INFO", fmt::format("The data pool, dataset {}, has {} samples", job_.pool_dataset, samples));
-      if (samples < names.size()) {
-        reporter_.log("WARNING", fmt::format("{} more samples of it have no embeddings, and do not count as selected",
-                                             names.size() - samples));
-      }
+      PRETAG_TRY(write_datapool(columns));
     }
     if (!job_.only_new_files) return {};
     PRETAG_ASSIGN(const int64_t until, api_.processed_until(scheduled_.dataset_id));
     if (until > 0) request_.modified_from = until + 1;
+    return {};
+  }
+
+  Status write_datapool(size_t columns) {
+    PRETAG_ASSIGN(const auto pool, pool_dataset());
+    if (!pool) return files_->write_atomically(request_.datapool_file, "");
+    PRETAG_ASSIGN(const auto names, api_.mapping(*pool, "fileName"));
+    // What a worker that died has uploaded for this very job is not there from before.
+    PRETAG_ASSIGN(const size_t samples,
+                  write_dataset_embeddings(api_, *files_, {*pool, {names.begin(), names.end()}}, columns,
+                                           request_.datapool_file, embeddings_name(run_)));
+    reporter_.log("INFO", fmt::format("The data pool, dataset {}, has {} samples", *pool, samples));
+    if (samples == names.size()) return {};
+    reporter_.log("WARNING", fmt::format("{} more samples of it have no embeddings, and do not count as selected",
+                                         names.size() - samples));
     return {};
   }
 
@@ -261,13 +268,26 @@ class Job {
   }
 
   bool is_of_videos() const { return dataset_.type == "Videos"; }
-  bool uploads_crops() const { return !job_.config.object_level_task.empty() && job_.upload_crops; }
+  bool selects_objects() const { return !job_.config.object_level_task.empty(); }
 
   // What would keep the crops from the server is better known before the work than after it.
   Status prepare_crops() {
     PRETAG_ASSIGN(crops_dataset_, crops_dataset_name(job_.config.object_level_crop_dataset, dataset_));
     PRETAG_TRY(find_crops_dataset(api_, crops_dataset_, dataset_.id));
-    return prepare_picture_folder(*files_, thumbnails_.lightly, kCropPictures);
+    return job_.upload_crops ? prepare_picture_folder(*files_, thumbnails_.lightly, kCropPictures) : Status();
+  }
+
+  // The dataset whose samples count as selected: of images, or of crops; nothing where it is yet to be made.
+  Result<std::optional<std::string>> pool_dataset() const {
+    const std::string& id = job_.pool_dataset;
+    if (!selects_objects()) return std::optional(id);
+    if (id == dataset_.id) return find_crops_dataset(api_, crops_dataset_, dataset_.id);
+    PRETAG_ASSIGN(const DatasetRecord other, api_.dataset(id));
+    if (other.type == kCropsType) return std::optional(id);
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("datapool.dataset_id: the dataset '{}' holds no crops, and object_level.task_name selects "
+                             "objects; name the dataset of their crops",
+                             one_line(other.name))};
   }
 
   Status upload_results() {
@@ -282,7 +302,7 @@ class Job {
                                .of_videos = is_of_videos(),
                                .has_selection = request_.selection.has_value(),
                                .has_embeddings = request_.has_embeddings(),
-                               .crops_dataset = crops_dataset_};
+                               .crops_dataset = job_.upload_crops ? crops_dataset_ : ""};
     return upload_dataset(api_, *files_, upload, reporter_, cancel_);
   }
 
@@ -383,7 +403,7 @@ class Job {
   JobConfig job_;
   RunRequest request_;
   ThumbnailPlaces thumbnails_;
-  std::string crops_dataset_;  // the name; empty where no crops are uploaded
+  std::string crops_dataset_;  // the name; empty where images are selected
   RunSummary summary_;
 };
 

@@ -195,11 +195,6 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   job.config = std::move(parsed.config);
   job.config.object_level_crop_dataset = crops_dataset;
   job.warnings = std::move(parsed.warnings);
-  if (!job.pool_dataset.empty() && !job.config.object_level_task.empty()) {
-    return invalid(
-        "use_datapool and datapool.dataset_id are about images, and cannot be given with object_level.task_name, which "
-        "selects objects; datapool.name names a pool of objects that the worker keeps");
-  }
   if (!job.pool_dataset.empty()) job.config.datapool_name.clear();  // a default of the worker's
   return job;
 }

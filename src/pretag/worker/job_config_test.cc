@@ -190,13 +190,6 @@ TEST(JobConfig, CropsNeedNotBeUploaded) {
   EXPECT_THAT(error_of(R"({"docker": {"crops": {"enableUpload": "no"}}})"), HasSubstr("crops.enable_upload"));
 }
 
-TEST(JobConfig, ObjectsAreNotSelectedFromADatapool) {
-  for (const char* pool : {R"("useDatapool": true)", R"("datapool": {"datasetId": "d2"})"}) {
-    const std::string config = R"({"docker": {"objectLevel": {"taskName": "cars"}, )" + std::string(pool) + "}}";
-    EXPECT_THAT(error_of(config), HasSubstr("use_datapool and datapool.dataset_id are about images")) << config;
-  }
-}
-
 TEST(JobConfig, MayReadWhatWasReadBefore) {
   const auto only_new = [](const char* config, const JobSettings& settings) {
     const auto job = read_job_config(config, settings);
