@@ -231,11 +231,12 @@ class WorkerDoesJobs(support.EndToEndTest):
 
     def test_crops_are_uploaded_from_jobs_on_their_images_alone(self):
         crops = self.platform.add_dataset({"fullPath": "pictures"}, name="my crops", kind="Crops", parent=self.dataset)
+        images = self.platform.add_dataset({"fullPath": "pictures"}, name="others")
         objects = {"pretagging": True, "object_level": {"task_name": TASK}}
         jobs = [(self.job({"docker": docker, "selection": SELECT}, dataset=dataset, version="V0"), reason)
                 for dataset, docker, reason in (
                     (crops, objects, "start the job from the image dataset, 'images "),
-                    (self.dataset, {**objects, "use_datapool": True}, "use_datapool and datapool.dataset_id are about images"),
+                    (self.dataset, {**objects, "datapool": {"dataset_id": images}}, "datapool.dataset_id: the dataset 'others' holds no crops"),
                     (self.dataset, {**objects, "object_level": {"task_name": TASK, "crop_dataset_name": "a/b"}},
                      "the dataset for the crops cannot be called 'a/b'"))]
         self.start_worker()
