@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -101,13 +100,20 @@ int side_at(const Json& json, const char* key) {
   throw Json::type_error::create(302, fmt::format("{} must be a number of pixels", key), &json);
 }
 
+// Leaves the library's exception for what is not finite as a float, which could not be written again.
+float float_of(const Json& json) {
+  const float value = json.get<float>();
+  if (std::isfinite(value)) return value;
+  throw Json::type_error::create(302, "a number is too large", &json);
+}
+
 SelectedObject object_of(const Json& json) {
-  const auto box = json.at("box").get<std::array<float, 4>>();
+  const Json& box = list_at(json, "box");
   return {.filename = json.at("filename").get<std::string>(),
           .index = count_at(json, "index"),
           .label = json.at("label").get<std::string>(),
-          .score = json.at("score").get<float>(),
-          .box_in_image = {box[0], box[1], box[2], box[3]},
+          .score = float_of(json.at("score")),
+          .box_in_image = {float_of(box.at(0)), float_of(box.at(1)), float_of(box.at(2)), float_of(box.at(3))},
           .width = side_at(json, "width"),
           .height = side_at(json, "height"),
           .reasons = reasons_of(json)};

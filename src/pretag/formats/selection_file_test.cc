@@ -93,6 +93,8 @@ TEST(SelectionFile, OddObjectsAreCorrupt) {
   EXPECT_FALSE(with("\"index\":4", "\"index\":-4"));
   EXPECT_FALSE(with("\"box\":[1.5,", "\"box\":["));
   EXPECT_FALSE(with("\"inputs\":12", "\"inputs\":-1"));
+  EXPECT_FALSE(with("\"box\":[1.5,", "\"box\":[1e39,"));
+  EXPECT_FALSE(with("\"score\":0.75", "\"score\":-1e39"));
 }
 
 TEST(SelectionFile, AnEmptySelectionIsReadBack) {
