@@ -91,12 +91,12 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
 
     def check_picture(self, sample, item, scheduled):
         name = sample["fileName"]
-        picture = self.folder / "lightly/.lightly/crops" / name
+        picture = self.folder / "lightly/.lightly/crops" / sample["datasetId"] / name
         self.assertEqual(picture.read_bytes(), (self.folder / "runs" / scheduled / "data/crops" / name).read_bytes())
         width, height = support.png_size(picture)
         self.assertEqual(sample["metaData"]["shape"], [height, width, 3])
         self.assertEqual(sample["metaData"]["sizeInBytes"], picture.stat().st_size)
-        for kind, file in (("full", ".lightly/crops/" + name), ("thumbnail", sample["thumbName"])):
+        for kind, file in (("full", f".lightly/crops/{sample['datasetId']}/{name}"), ("thumbnail", sample["thumbName"])):
             url = self.call("GET", f"/v1/datasets/{sample['datasetId']}/samples/{sample['id']}/readurl", type=kind)
             self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/" + file)
         x1, y1, x2, y2 = item["box"]
@@ -162,18 +162,25 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
         images, scheduled = self.schedule("drive", samples=5, objectLevel=OBJECTS, dump_dataset=True)
         self.finish(scheduled)
         crops = self.dataset_named("drive-crops")["id"]
-        before = {name: (self.folder / "lightly/.lightly/crops" / name).read_bytes() for name in self.objects(scheduled)}
+        folder = self.folder / "lightly/.lightly/crops" / crops
+        before = {name: (folder / name).read_bytes() for name in self.objects(scheduled)}
         _, scheduled = self.schedule("drive", dataset=images, samples=5, objectLevel={**OBJECTS, "padding": 0.5},
                                      dump_dataset=True)
         self.finish(scheduled)
         self.assertEqual(len(self.samples(crops)), 5)
         for sample in self.samples(crops):
             name = sample["fileName"]
-            picture = self.folder / "lightly/.lightly/crops" / name
+            picture = folder / name
             self.assertEqual(picture.read_bytes(), (self.folder / "runs" / scheduled / "data/crops" / name).read_bytes())
             self.assertEqual(sample["metaData"]["shape"], [*reversed(support.png_size(picture)), 3])
-        self.assertTrue(any((self.folder / "lightly/.lightly/crops" / name).read_bytes() != old
-                            for name, old in before.items()))
+        self.assertTrue(any((folder / name).read_bytes() != old for name, old in before.items()))
+        # Another dataset of crops of the same images has pictures of its own.
+        now = {name: (folder / name).read_bytes() for name in before}
+        _, scheduled = self.schedule("drive", dataset=images, samples=5, objectLevel={**OBJECTS, "cropDatasetName": "tight"},
+                                     dump_dataset=True)
+        run = self.finish(scheduled)
+        self.check_crops(images, self.dataset_named("tight")["id"], scheduled, run)
+        self.assertEqual({name: (folder / name).read_bytes() for name in before}, now)
 
     def test_objects_of_videos_are_cut_out_of_their_frames(self):
         self.images("photos", "videos")
@@ -224,11 +231,13 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
                       "with object_level.crop_dataset_name", self.finish(taken, "FAILED")["message"])
         _, several = self.schedule("several", objectLevel=OBJECTS, datapool={"datasetId": plain})
         self.assertIn("datapool.dataset_id: the dataset 'taken-crops' holds no crops", self.finish(several, "FAILED")["message"])
+        _, unkept = self.schedule("unkept", objectLevel=OBJECTS, useDatapool=True, crops={"enableUpload": False})
+        self.assertIn("crops.enable_upload=False keeps them from it", self.finish(unkept, "FAILED")["message"])
         (self.folder / "lightly/.lightly/crops").rmdir()  # of the job before, which could have kept its crops
         (self.folder / "lightly/.lightly/crops").write_text("in the way")
         _, unwritable = self.schedule("unwritable", objectLevel=OBJECTS)
         self.assertIn("the crops of the selected objects are kept there", self.finish(unwritable, "FAILED")["message"])
-        for scheduled in (taken, several, unwritable):
+        for scheduled in (taken, several, unkept, unwritable):
             self.assertFalse((self.folder / "runs" / scheduled / "run.db").exists())
 
 

@@ -68,8 +68,8 @@ class WebPages(support.ServerTest):
         ids = []
         for number, (category, score, (_, _, width, height)) in enumerate(objects_of(index)):
             name = f"{index:04}_{number}.png"
-            (folder / ".lightly/crops").mkdir(parents=True, exist_ok=True)
-            (folder / ".lightly/crops" / name).write_bytes(png(width, height, index))
+            (folder / ".lightly/crops" / crops).mkdir(parents=True, exist_ok=True)
+            (folder / ".lightly/crops" / crops / name).write_bytes(png(width, height, index))
             crop = {"parentId": sample, "predictionUUIDTimestamp": TIME[1], "predictionIndex": number,
                     "predictionTaskName": "lightly_pretagging", "predictionTaskCategoryId": category,
                     "predictionTaskScore": score}

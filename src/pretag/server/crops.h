@@ -12,7 +12,7 @@ namespace pretag {
 
 bool holds_crops(const Record& dataset);
 // It also names the dataset that they were cut from, and so has no data source of its own: workers leave the pictures
-// in the LIGHTLY one of that dataset, below kCropsFolder.
+// in the LIGHTLY one of that dataset, in the folder below kCropsFolder that has the id of the dataset of crops.
 bool is_cut_from_another(const Record& dataset);
 inline constexpr char kCropsFolder[] = ".lightly/crops/";
 

@@ -74,9 +74,9 @@ class Crops : public ::testing::Test {
   std::string images = server.new_dataset("street");
   std::string image = server.new_sample(images, "a.png");
   std::string crops = new_crops("street-crops", images, server.anna);
+  std::string picture = "http://localhost:3456/out/.lightly/crops/" + crops + "/a_crop.png";
 };
 
-constexpr char kPicture[] = "http://localhost:3456/out/.lightly/crops/a_crop.png";
 constexpr char kThumbnail[] = "http://localhost:3456/out/.lightly/thumbnails/a_crop_thumb.png";
 
 TEST_F(Crops, a_dataset_tells_what_it_was_cut_from) {
@@ -108,11 +108,11 @@ TEST_F(Crops, are_cut_from_a_dataset_that_their_user_may_see_and_that_has_images
 TEST_F(Crops, have_their_pictures_in_the_lightly_data_source_of_the_images) {
   const std::string sample = add_crop(crop_data()).id();
   const std::string tag = server.post("/v1/datasets/" + crops + "/tags/initial", {{"imgType", "full"}}).id();
-  EXPECT_EQ(links(crops, sample, server.anna), (std::vector<std::string>{kPicture, kThumbnail, kPicture, kPicture}));
+  EXPECT_EQ(links(crops, sample, server.anna), (std::vector<std::string>{picture, kThumbnail, picture, picture}));
   EXPECT_EQ(
       server.get("/v1/datasets/" + crops + "/tags/" + tag + "/export/basic/filenames?fileNameFormat=DATASOURCE_FULL")
           .json,
-      "out/.lightly/crops/a_crop.png");
+      "out/.lightly/crops/" + crops + "/a_crop.png");
   const json write = add_crop(crop_data()).json;
   EXPECT_EQ(write["id"], sample);
   EXPECT_EQ(server.follow("PUT", write["sampleWriteUrls"]["full"], "pixels").status, 200);
@@ -149,10 +149,10 @@ TEST_F(Crops, that_are_shared_without_their_images_have_no_pictures) {
   EXPECT_EQ(server.get("/web/api/datasets/" + crops, server.ben).json["parent"], nullptr);
   EXPECT_EQ(server.get("/v1/datasets/" + images + "/samples", server.ben).status, 404);
   share(images, server.anna, "ben@example.org");
-  EXPECT_EQ(links(crops, sample, server.ben)[0], kPicture);
+  EXPECT_EQ(links(crops, sample, server.ben)[0], picture);
   share(images, server.anna, "somebody@example.org");
   EXPECT_EQ(links(crops, sample, server.ben)[0], "") << "no longer shared";
-  EXPECT_EQ(links(crops, sample, server.anna)[0], kPicture);
+  EXPECT_EQ(links(crops, sample, server.anna)[0], picture);
 }
 
 // Ben may see the images when he makes crops of them, and not afterwards.

@@ -19,7 +19,7 @@ std::string sample_file(std::string_view dataset, std::string_view sample, std::
 SampleLinks SampleLinks::of(const Call& call, const Record& dataset) {
   SampleLinks links(call, dataset.id);
   if (is_cut_from_another(dataset)) {
-    links.below_ = kCropsFolder;
+    links.below_ = kCropsFolder + dataset.id + "/";
     if (auto parent = parent_of_crops(call, dataset); parent && *parent) {
       if (auto lightly = datasource_in(call.sql, (*parent)->id, "LIGHTLY")) links.lightly_ = *std::move(lightly);
     }

@@ -54,6 +54,19 @@ int64_t bytes_of(const json& document) {
   return document.contains(path) && document[path].is_number_integer() ? document[path].get<int64_t>() : 0;
 }
 
+// Changes what is known of a sample, and with it the size of the dataset.
+Reply<Done> tell_of(const Call& call, const json& body, Record& dataset, Record& sample) {
+  const int64_t bytes_before = bytes_of(sample.document);
+  PRETAG_TRY(take_facts(body, sample.document));
+  sample.document["type"] = sample.document.contains("cropData")         ? "CROP"
+                            : sample.document.contains("videoFrameData") ? "VIDEO_FRAME"
+                                                                         : "IMAGE";
+  sample.modified_at = call.server.now_ms();
+  dataset.document["sizeInBytes"] =
+      dataset.document.value("sizeInBytes", int64_t{0}) + bytes_of(sample.document) - bytes_before;
+  return Done();
+}
+
 // Samples are known by their file name: telling of one again changes it, and adds none.
 Reply<Record> upsert_sample(const Call& call, const json& body) {
   PRETAG_ASSIGN(const std::string name, sample_name(body));
@@ -66,15 +79,8 @@ Reply<Record> upsert_sample(const Call& call, const json& body) {
     sample->position = sample_count(dataset);
     dataset.document["nSamples"] = sample_count(dataset) + 1;
   }
-  const int64_t bytes_before = bytes_of(sample->document);
   const auto crop_before = crop_data_of(*sample);
-  PRETAG_TRY(take_facts(body, sample->document));
-  sample->document["type"] = sample->document.contains("cropData")         ? "CROP"
-                             : sample->document.contains("videoFrameData") ? "VIDEO_FRAME"
-                                                                           : "IMAGE";
-  sample->modified_at = call.server.now_ms();
-  dataset.document["sizeInBytes"] =
-      dataset.document.value("sizeInBytes", int64_t{0}) + bytes_of(sample->document) - bytes_before;
+  PRETAG_TRY(tell_of(call, body, dataset, *sample));
   if (is_new) {
     PRETAG_TRY(insert(call.sql, Table::kSamples, *sample));
   } else {
@@ -141,13 +147,13 @@ Reply<HttpResponse> get_sample(Call& call) {
 Reply<HttpResponse> update_sample(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
-  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(Record dataset, dataset_of(call));
   PRETAG_ASSIGN(Record sample, sample_of(call, dataset));
   const auto crop_before = crop_data_of(sample);
-  PRETAG_TRY(take_facts(body, sample.document));
-  sample.modified_at = call.server.now_ms();
+  PRETAG_TRY(tell_of(call, body, dataset, sample));
   PRETAG_TRY(update(call.sql, Table::kSamples, sample));
   PRETAG_TRY(put_class_of_crop(call.sql, sample, crop_before));
+  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
   PRETAG_TRY(transaction.commit());
   return no_content();
 }

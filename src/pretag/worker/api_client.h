@@ -62,8 +62,6 @@ class ApiClient {
   Result<std::string> create_sample(const std::string& dataset_id, const SampleRecord& sample) const;
   // Replaces what is known of a sample, but for its name.
   Status update_sample(const std::string& dataset_id, const std::string& sample_id, const SampleRecord& sample) const;
-  // The same of what a crop shows alone.
-  Status update_crop(const std::string& dataset_id, const std::string& sample_id, const CropRecord& crop) const;
   // What of a sample tells one crop from another: `crop`, and the image's width and height, in pixels.
   Result<SampleRecord> crop_sample(const std::string& dataset_id, const std::string& sample_id) const;
   // The newest first. Without their masks, which together may be larger than an answer can be.

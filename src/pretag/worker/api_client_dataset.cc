@@ -115,12 +115,6 @@ Status ApiClient::update_sample(const std::string& dataset_id, const std::string
   return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample_id)), facts_of(sample));
 }
 
-Status ApiClient::update_crop(const std::string& dataset_id, const std::string& sample_id,
-                              const CropRecord& crop) const {
-  return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample_id)),
-             {{"cropData", crop_data(crop)}});
-}
-
 Result<SampleRecord> ApiClient::crop_sample(const std::string& dataset_id, const std::string& sample_id) const {
   const std::string path = dataset_path(dataset_id, "/samples/" + percent_encode(sample_id));
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));

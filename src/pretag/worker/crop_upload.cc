@@ -19,8 +19,8 @@
 namespace pretag {
 namespace {
 
-// Whether both show the same, be it that different runs found it.
-bool same_crop(const SampleRecord& a, const SampleRecord& b) {
+// Whether both seem to show the same object, be it that different runs found it.
+bool same_object(const SampleRecord& a, const SampleRecord& b) {
   const auto facts = [](const SampleRecord& sample) {
     const CropRecord& crop = *sample.crop;
     return std::tuple(crop.parent_id, crop.index, crop.task, crop.category_id, crop.score, sample.image.width,
@@ -73,10 +73,12 @@ class CropUploader {
     return sample;
   }
 
-  // Those of the selected objects whose crops the server does not have yet. Crops that it has are told of this run.
+  // Those of the selected objects whose crops the server does not have of this run yet. One of an earlier run is made
+  // anew, be it the same object: nothing tells whether its box or its image has changed. One that a newer run has made
+  // stays.
   Result<ObjectSelection> what_is_missing() {
     const std::vector<SelectedObject>& all = upload_.objects.selected;
-    enum Place : char { kNowhere, kThere, kNew, kReplacing };
+    enum Place : char { kNowhere, kThere, kNew, kAgain, kReplacing };
     std::vector<Place> places(all.size(), kNowhere);
     // Each is a request, and waits for the server alone.
     constexpr size_t kAtOnce = 16;
@@ -86,17 +88,15 @@ class CropUploader {
       if (sample.crop->parent_id.empty()) return {};
       const auto index = dataset_.index_of(sample.image.filename);
       if (!index) return places[i] = kNew, Status();
-      const std::string& id = dataset_.id_of(*index);
-      PRETAG_ASSIGN(const SampleRecord known, tools_.api.crop_sample(dataset_.id(), id));
-      places[i] = same_crop(sample, known) ? kThere : kReplacing;
-      // Of several runs that found the object the newest is the one to ask about it.
-      const bool newer = places[i] == kThere && known.crop->time_ms < sample.crop->time_ms;
-      return newer ? tools_.api.update_crop(dataset_.id(), id, *sample.crop) : Status();
+      PRETAG_ASSIGN(const SampleRecord known, tools_.api.crop_sample(dataset_.id(), dataset_.id_of(*index)));
+      const bool is_done = known.crop && known.crop->time_ms >= sample.crop->time_ms;
+      places[i] = is_done ? kThere : same_object(sample, known) ? kAgain : kReplacing;
+      return {};
     }));
     ObjectSelection missing = upload_.objects;
     missing.selected.clear();
     for (size_t i = 0; i < all.size(); ++i) {
-      if (places[i] == kNew || places[i] == kReplacing) missing.selected.push_back(all[i]);
+      if (places[i] >= kNew) missing.selected.push_back(all[i]);
       if (places[i] != kNowhere) ++total_;
     }
     done_ = total_ - missing.selected.size();
@@ -136,8 +136,10 @@ class CropUploader {
     const std::string& name = sample.image.filename;
     if (!fits_on_disk(name)) return warn(object, "the name of its crop is too long for a disk");
     PRETAG_ASSIGN(const auto png, encode_png(crop));
-    PRETAG_TRY(write_picture(tools_.files, thumbnails_.places().lightly, kCropPictures, name, png));
-    sample.thumbnail = thumbnails_.write(name, png);
+    // Crops of several datasets may have one name, and lie in one data source.
+    const std::string path = dataset_.id() + "/" + name;
+    PRETAG_TRY(write_picture(tools_.files, thumbnails_.places().lightly, kCropPictures, path, png));
+    sample.thumbnail = thumbnails_.write(path, png);
     sample.image.bytes = png.size();
     sample.image.quality = measure_quality(crop);
     if (const auto known = dataset_.index_of(name)) {

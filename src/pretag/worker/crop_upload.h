@@ -24,8 +24,9 @@ struct CropUpload {
 
 // Each crop is written to the LIGHTLY datasource, with a thumbnail where there are to be some, and becomes a sample
 // that knows which prediction of which sample it shows; then come the tags and embeddings as the images have them.
-// Returns the samples of the crops, by image. What the server has is not sent again. A crop of an earlier run that has
-// the name of one of this run and shows another object, as other settings find other objects, is replaced. What cannot
+// Returns the samples of the crops, by image. What the server has of this run is not sent again. A crop of an earlier
+// run that has the name of one of this run is made anew; where it showed another object, as other settings find other
+// objects, the run's log says so. What cannot
 // be cut any more is a warning, and no sample. Objects of images that are no samples are left out.
 Result<std::unordered_map<std::string, CropsOfSample>> upload_crops(const UploadTools& tools, const CropUpload& upload,
                                                                     ThumbnailWriter& thumbnails);

@@ -173,11 +173,12 @@ TEST_F(CropUploadTest, CropsBecomeSamplesThatKnowTheirPredictions) {
       "predictionTaskScore": 0.5})"));
   EXPECT_EQ(crops[2]["metaData"]["shape"], json({20, 20, 3}));
   EXPECT_GT(crops[2]["metaData"]["luminance"], 0);
-  EXPECT_EQ(crops[2]["metaData"]["sizeInBytes"], files.text("/lightly/.lightly/crops/" + std::string(kSecond)).size());
-  EXPECT_EQ(crops[2]["thumbName"], ".lightly/thumbnails/sub/a-png-task-001_thumb.png");
-  EXPECT_EQ(size_of(std::string("crops/") + kSecond), std::pair(20, 20));
-  EXPECT_EQ(size_of(std::string("crops/") + kThird), std::pair(8, 16));
-  EXPECT_EQ(size_of("thumbnails/sub/a-png-task-001_thumb.png"), std::pair(20, 20));
+  EXPECT_EQ(crops[2]["metaData"]["sizeInBytes"],
+            files.text("/lightly/.lightly/crops/c/" + std::string(kSecond)).size());
+  EXPECT_EQ(crops[2]["thumbName"], ".lightly/thumbnails/c/sub/a-png-task-001_thumb.png");
+  EXPECT_EQ(size_of(std::string("crops/c/") + kSecond), std::pair(20, 20));
+  EXPECT_EQ(size_of(std::string("crops/c/") + kThird), std::pair(8, 16));
+  EXPECT_EQ(size_of("thumbnails/c/sub/a-png-task-001_thumb.png"), std::pair(20, 20));
   ASSERT_EQ(tags.size(), 1u);
   EXPECT_EQ(tags[0]["name"], "initial-tag");
   EXPECT_EQ(embeddings[0]["name"], "default_r1000");
@@ -231,9 +232,20 @@ TEST_F(CropUploadTest, ACropIsReplacedWhereItsNameIsNowAnotherObjects) {
   EXPECT_EQ(crops[2]["cropData"]["predictionUUIDTimestamp"], 2000);
   EXPECT_EQ(crops[2]["cropData"]["predictionTaskCategoryId"], 1);
   EXPECT_EQ(crops[2]["metaData"]["shape"], json({6, 12, 3}));
-  EXPECT_EQ(size_of(std::string("crops/") + kSecond), std::pair(12, 6));
-  EXPECT_THAT(source.opened, ElementsAre("b.jpg", "sub/a.png", "sub/a.png")) << "once more, for one crop";
+  EXPECT_EQ(size_of(std::string("crops/c/") + kSecond), std::pair(12, 6));
+  EXPECT_THAT(source.opened, ElementsAre("b.jpg", "sub/a.png", "b.jpg", "sub/a.png")) << "all are made anew";
   EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("1 crops of earlier jobs are replaced")));
+}
+
+// Neither class nor score nor size tells.
+TEST_F(CropUploadTest, ACropShowsItsBoxAlsoWhereThatHasOnlyMoved) {
+  ASSERT_TRUE(upload().ok());
+  const std::string before = files.text("/lightly/.lightly/crops/c/" + std::string(kSecond));
+  Box& box = objects.selected[0].box_in_image;
+  box = {box.x1 + 5, box.y1, box.x2 + 5, box.y2};
+  ASSERT_TRUE(upload(2000).ok());
+  EXPECT_NE(files.text("/lightly/.lightly/crops/c/" + std::string(kSecond)), before);
+  EXPECT_THAT(log, testing::Not(HasSubstr("are replaced")));
 }
 
 TEST_F(CropUploadTest, ARunThatIsOlderDoesNotTakeACropBack) {

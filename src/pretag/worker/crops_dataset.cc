@@ -32,7 +32,7 @@ Result<std::optional<std::string>> find_crops_dataset(const ApiClient& api, cons
   if (known->type == kCropsType && known->parent_id == images_id) return std::optional(known->id);
   return Error{ErrorCode::kInvalidArgument,
                fmt::format("there is a dataset '{}' already, which does not hold the crops of this one: name another "
-                           "with {}",
+                           "with {}, or delete it if it is of a dataset that is gone",
                            name, kKey)};
 }
 

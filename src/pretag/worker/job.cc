@@ -158,7 +158,7 @@ class Job {
     thumbnails_ = {folders.lightly, folders.thumb_suffix};
     request_.pictures = is_of_videos() ? Pictures::kVideoFrames : Pictures::kImages;
     if (is_of_videos()) PRETAG_TRY(prepare_picture_folder(*files_, thumbnails_.lightly, kFramePictures));
-    if (selects_objects()) PRETAG_TRY(prepare_crops());
+    if (selects_objects() && job_.upload_crops) PRETAG_TRY(prepare_crops());
     request_.run_folder = run_folder(context_, scheduled_);
     request_.shared_folder = settings.mounts.shared;
     PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
@@ -201,7 +201,11 @@ class Job {
 
   Status write_datapool(size_t columns) {
     PRETAG_ASSIGN(const auto pool, pool_dataset());
-    if (!pool) return files_->write_atomically(request_.datapool_file, "");
+    if (!pool) {
+      reporter_.log(
+          "INFO", fmt::format("There is no dataset of crops '{}' yet, so nothing counts as selected", crops_dataset_));
+      return files_->write_atomically(request_.datapool_file, "");
+    }
     PRETAG_ASSIGN(const auto names, api_.mapping(*pool, "fileName"));
     // What a worker that died has uploaded for this very job is not there from before.
     PRETAG_ASSIGN(const size_t samples,
@@ -274,20 +278,32 @@ class Job {
   Status prepare_crops() {
     PRETAG_ASSIGN(crops_dataset_, crops_dataset_name(job_.config.object_level_crop_dataset, dataset_));
     PRETAG_TRY(find_crops_dataset(api_, crops_dataset_, dataset_.id));
-    return job_.upload_crops ? prepare_picture_folder(*files_, thumbnails_.lightly, kCropPictures) : Status();
+    return prepare_picture_folder(*files_, thumbnails_.lightly, kCropPictures);
   }
 
   // The dataset whose samples count as selected: of images, or of crops; nothing where it is yet to be made.
   Result<std::optional<std::string>> pool_dataset() const {
     const std::string& id = job_.pool_dataset;
-    if (!selects_objects()) return std::optional(id);
-    if (id == dataset_.id) return find_crops_dataset(api_, crops_dataset_, dataset_.id);
+    if (id == dataset_.id) return own_pool_dataset();
     PRETAG_ASSIGN(const DatasetRecord other, api_.dataset(id));
-    if (other.type == kCropsType) return std::optional(id);
+    if ((other.type == kCropsType) == selects_objects()) return std::optional(id);
+    const std::string name = one_line(other.name);
     return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("datapool.dataset_id: the dataset '{}' holds no crops, and object_level.task_name selects "
-                             "objects; name the dataset of their crops",
-                             one_line(other.name))};
+                 selects_objects()
+                     ? fmt::format("datapool.dataset_id: the dataset '{}' holds no crops, and object_level.task_name "
+                                   "selects objects; name the dataset of their crops",
+                                   name)
+                     : fmt::format("datapool.dataset_id: the dataset '{}' holds crops of objects, and the job selects "
+                                   "images; name a dataset of images",
+                                   name)};
+  }
+
+  Result<std::optional<std::string>> own_pool_dataset() const {
+    if (!selects_objects()) return std::optional(dataset_.id);
+    if (job_.upload_crops) return find_crops_dataset(api_, crops_dataset_, dataset_.id);
+    return Error{ErrorCode::kInvalidArgument,
+                 "use_datapool with object_level.task_name: the crops at the server are the pool, and "
+                 "crops.enable_upload=False keeps them from it; datapool.name names a pool that the worker keeps"};
   }
 
   Status upload_results() {
@@ -302,7 +318,7 @@ class Job {
                                .of_videos = is_of_videos(),
                                .has_selection = request_.selection.has_value(),
                                .has_embeddings = request_.has_embeddings(),
-                               .crops_dataset = job_.upload_crops ? crops_dataset_ : ""};
+                               .crops_dataset = crops_dataset_};
     return upload_dataset(api_, *files_, upload, reporter_, cancel_);
   }
 
@@ -403,7 +419,7 @@ class Job {
   JobConfig job_;
   RunRequest request_;
   ThumbnailPlaces thumbnails_;
-  std::string crops_dataset_;  // the name; empty where images are selected
+  std::string crops_dataset_;  // the name; empty where no crops are uploaded
   RunSummary summary_;
 };
 

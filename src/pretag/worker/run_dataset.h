@@ -17,7 +17,7 @@ namespace pretag {
 // What the embeddings are called that a run uploads.
 std::string embeddings_name(const RunRecord& run);
 
-// Other jobs may add to the dataset meanwhile. What the server has is not sent again.
+// Other jobs may add to the dataset meanwhile. Tags and embeddings that the server has are not sent again.
 class RunDataset {
  public:
   // `tools` must outlive it.

@@ -3,6 +3,7 @@
 #include "pretag/image/decode.h"
 #include "pretag/image/encode.h"
 #include "pretag/image/resize.h"
+#include "pretag/run/outputs.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/mount.h"
 
@@ -34,6 +35,7 @@ Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& pl
                                     std::span<const std::byte> bytes) {
   std::string name = thumbnail_name(places.suffix, image);
   PRETAG_ASSIGN(const std::string path, below_mount(places.lightly, name, "the thumbnail"));
+  if (!fits_on_disk(name)) return Error{ErrorCode::kUnsupported, "its name would be too long for a disk"};
   PRETAG_ASSIGN(const Image pixels, decode_image(bytes));
   const Image small = resize_to_fit(pixels, kLongerSide);
   PRETAG_ASSIGN(const auto encoded,

@@ -22,8 +22,8 @@ std::string thumbnail_name(const std::string& suffix, const std::string& image);
 
 // Writes the thumbnail of `image`, whose file is `bytes`, 320 pixels at most on its longer side, and gives its name.
 // PNG for images in PNG, else JPEG, whatever the extension: browsers go by the content. kInvalidArgument for a suffix
-// that leaves the folder; kCorrupt or kUnsupported where the image cannot be decoded (any more); kIo for a folder that
-// cannot be written.
+// that leaves the folder; kCorrupt or kUnsupported where the image cannot be decoded (any more), or the name would be
+// too long; kIo for a folder that cannot be written.
 Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& places, const std::string& image,
                                     std::span<const std::byte> bytes);
 
