@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "pretag/image/quality.h"
 #include "pretag/run/object_crops.h"
 #include "pretag/util/parallel.h"
+#include "pretag/util/strings.h"
 #include "pretag/worker/crops_dataset.h"
 #include "pretag/worker/picture_folders.h"
 
@@ -102,31 +104,39 @@ class CropUploader {
     done_ = total_ - missing.selected.size();
     const auto replaced = std::ranges::count(places, kReplacing);
     if (replaced > 0) {
-      tools_.reporter.log("WARNING",
-                          fmt::format("{} crops of earlier jobs are replaced by those of other objects, which "
-                                      "have the same numbers in the same images with the settings of this "
-                                      "job",
-                                      replaced));
+      tools_.reporter.log(
+          "WARNING",
+          fmt::format("{} replaced by those of other objects, which have the same numbers in the same images "
+                      "with the settings of this job",
+                      counted(replaced, "crop of an earlier job is", "crops of earlier jobs are")));
     }
     return missing;
   }
 
   Status add(const ObjectSelection& missing) {
-    return for_each_crop(missing, upload_.source, upload_.max_image_pixels,
-                         [&](const SelectedObject& object, const Result<Image>& crop) -> Status {
-                           PRETAG_TRY(tools_.go_on());
-                           PRETAG_TRY(crop ? add(object, *crop) : warn(object, crop.error().message));
-                           constexpr size_t kTellEvery = 20;
-                           if (++done_ % kTellEvery == 0 || done_ == total_) {
-                             tools_.reporter.state(kUploadState, fmt::format("Uploading crops: {}/{}", done_, total_));
-                           }
-                           return {};
-                         });
+    const Status added =
+        for_each_crop(missing, upload_.source, upload_.max_image_pixels,
+                      [&](const SelectedObject& object, const Result<Image>& crop) -> Status {
+                        PRETAG_TRY(tools_.go_on());
+                        PRETAG_TRY(crop ? add(object, *crop) : pass_over(object, crop.error().message));
+                        constexpr size_t kTellEvery = 20;
+                        if (++done_ % kTellEvery == 0 || done_ == total_) {
+                          tools_.reporter.state(kUploadState, fmt::format("Uploading crops: {}/{}", done_, total_));
+                        }
+                        return {};
+                      });
+    for (const auto& [image, missed] : missed_) {
+      tools_.reporter.log("WARNING", fmt::format("{}: {} not cut out: {}", image,
+                                                 counted(missed.objects, "object is", "objects are"), missed.why));
+    }
+    return added;
   }
 
-  Status warn(const SelectedObject& object, const std::string& why) {
-    tools_.reporter.log("WARNING", fmt::format("{}: object {} is not cut out: {}", object.filename, object.index, why));
+  Status pass_over(const SelectedObject& object, const std::string& why) {
     uncut_.insert(name_of(object));
+    Missed& missed = missed_[object.filename];
+    ++missed.objects;
+    missed.why = why;
     return {};
   }
 
@@ -134,7 +144,7 @@ class CropUploader {
   Status add(const SelectedObject& object, const Image& crop) {
     SampleRecord sample = record_of(object);
     const std::string& name = sample.image.filename;
-    if (!fits_on_disk(name)) return warn(object, "the name of its crop is too long for a disk");
+    if (!fits_on_disk(name)) return pass_over(object, "the name would be too long for a disk");
     PRETAG_ASSIGN(const auto png, encode_png(crop));
     // Crops of several datasets may have one name, and lie in one data source.
     const std::string path = dataset_.id() + "/" + name;
@@ -168,7 +178,12 @@ class CropUploader {
   ThumbnailWriter& thumbnails_;
   ApiClient::TaskUpload task_;
   std::unordered_set<std::string> uncut_;  // crops that could not be made
-  size_t done_ = 0, total_ = 0;            // crops
+  struct Missed {
+    int64_t objects = 0;
+    std::string why;
+  };
+  std::map<std::string, Missed> missed_;  // the same by image
+  size_t done_ = 0, total_ = 0;           // crops
 };
 
 }  // namespace

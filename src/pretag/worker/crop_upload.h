@@ -26,8 +26,8 @@ struct CropUpload {
 // that knows which prediction of which sample it shows; then come the tags and embeddings as the images have them.
 // Returns the samples of the crops, by image. What the server has of this run is not sent again. A crop of an earlier
 // run that has the name of one of this run is made anew; where it showed another object, as other settings find other
-// objects, the run's log says so. What cannot
-// be cut any more is a warning, and no sample. Objects of images that are no samples are left out.
+// objects, the run's log says so. What cannot be cut any more is a warning, one an image, and no sample. Objects of
+// images that are no samples are left out.
 Result<std::unordered_map<std::string, CropsOfSample>> upload_crops(const UploadTools& tools, const CropUpload& upload,
                                                                     ThumbnailWriter& thumbnails);
 
