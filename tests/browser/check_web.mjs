@@ -284,6 +284,9 @@ async function crops_and_their_images_lead_to_each_other(page) {
   assert.equal(await text_of(page, '#images'), 'Crops');
   assert.match(await text_of(page, 'main > .hint'), /^Cut from street scenes/);
   assert.equal(await page.locator('#show-boxes, #runs').count(), 0, 'crops have neither boxes nor runs');
+  assert.equal(await page.locator('#filter-predictions').count(), 0, 'those of all runs are listed together');
+  const counts = await page.locator('#classes tbody td.number:nth-of-type(1)').allInnerTexts();
+  assert.equal(counts.reduce((sum, count) => sum + Number(count), 0), crops.all);
   const first = page.locator('.gallery li').first();
   assert.match(await first.innerText(), /person 0\.05/);
   await first.locator('svg.boxes').waitFor({state: 'attached'});  // comes with the picture
@@ -317,6 +320,12 @@ async function crops_and_their_images_lead_to_each_other(page) {
   assert.match(await text_of(page, 'dialog .caption'), /^0000_0\.png: person 0\.05/);
   await page.keyboard.press('Escape');
   await page.waitForURL((url) => !url.hash.includes('image='));  // what was looked at is no longer named
+
+  await page.locator('.gallery [data-image="0001_0.png"] .frame').click();  // of another run, whose predictions are shown
+  await page.locator('dialog a.cut-from').click();
+  await page.locator('h1', {hasText: 'street scenes'}).waitFor();
+  await page.locator('dialog .meant rect').waitFor();
+  assert.equal(await page.locator('#filter-predictions').inputValue(), crops.earlier);
 }
 
 // Texts whose contrast is below 4.5:1 (WCAG 2.1, 1.4.3), controls without a name, levels of headings.

@@ -20,6 +20,7 @@ CUT = 30  # the first images, of which all objects are crops
 IMAGES, UPLOADED = 130, 5  # three pages; the first few are on the server, the others with the data source
 CATEGORIES = {0: "person", 2: "car", 7: "<i>truck</i>"}
 TIME = ("predictionUUIDTimestamp", 1700000000000)
+EARLIER = ("predictionUUIDTimestamp", 1690000000000)  # of the run that the crops of every third image are of
 EVIL = "<img src=x onerror=alert(1)>"
 
 
@@ -63,14 +64,14 @@ class WebPages(support.ServerTest):
     def names(self):
         return [f"day {index // 50}/{index:04}.png" for index in range(IMAGES - 1)] + [f"{EVIL}.png"]
 
-    def cut_out(self, client, folder, crops, sample, index):
+    def cut_out(self, client, folder, crops, sample, index, time):
         """The crops of an image, with their pictures where workers leave them; their ids."""
         ids = []
         for number, (category, score, (_, _, width, height)) in enumerate(objects_of(index)):
             name = f"{index:04}_{number}.png"
             (folder / ".lightly/crops" / crops).mkdir(parents=True, exist_ok=True)
             (folder / ".lightly/crops" / crops / name).write_bytes(png(width, height, index))
-            crop = {"parentId": sample, "predictionUUIDTimestamp": TIME[1], "predictionIndex": number,
+            crop = {"parentId": sample, "predictionUUIDTimestamp": time[1], "predictionIndex": number,
                     "predictionTaskName": "lightly_pretagging", "predictionTaskCategoryId": category,
                     "predictionTaskScore": score}
             ids.append(client.create(f"/v1/datasets/{crops}/samples/withWriteUrls", {"fileName": name, "cropData": crop})["id"])
@@ -83,9 +84,10 @@ class WebPages(support.ServerTest):
         client.put(f"{dataset}/datasource", {"type": "LOCAL", "purpose": "INPUT_OUTPUT", "fullPath": "",
                                              "webServerLocation": location})
         crops = client.create("/v1/datasets", {"name": "cut-outs", "type": "Crops", "parentDatasetId": dataset_id})["id"]
-        client.create(f"{dataset}/predictions/tasks",
-                      {"name": "lightly_pretagging", "type": "OBJECT_DETECTION",
-                       "categories": [{"id": key, "name": name} for key, name in CATEGORIES.items()]}, TIME)
+        for time in (EARLIER, TIME):
+            client.create(f"{dataset}/predictions/tasks",
+                          {"name": "lightly_pretagging", "type": "OBJECT_DETECTION",
+                           "categories": [{"id": key, "name": name} for key, name in CATEGORIES.items()]}, time)
         for index, name in enumerate(self.names()):
             sample = client.create(f"{dataset}/samples/withWriteUrls", {"fileName": name})
             size = (160, 120) if index % 4 else (120, 160)
@@ -97,10 +99,12 @@ class WebPages(support.ServerTest):
                 (folder / name).write_bytes(content)
             found = [{"type": "OBJECT_DETECTION", "taskName": "lightly_pretagging", "categoryId": category,
                       "score": score, "bbox": box} for category, score, box in objects_of(index)]
-            if index < CUT:
-                for entry, crop in zip(found, self.cut_out(client, folder, crops, sample["id"], index), strict=True):
-                    entry.update(cropDatasetId=crops, cropSampleId=crop)
             client.create(f"{dataset}/predictions/samples/{sample['id']}", found, TIME)
+            if index < CUT:
+                time = EARLIER if index % 3 == 1 else TIME
+                for entry, crop in zip(found, self.cut_out(client, folder, crops, sample["id"], index, time), strict=True):
+                    entry.update(cropDatasetId=crops, cropSampleId=crop)
+                client.create(f"{dataset}/predictions/samples/{sample['id']}", found, time)
         client.create(f"/v1/datasets/{crops}/tags/initial", {"name": "initial-tag"})
         first = client.create(f"{dataset}/tags/initial", {"name": "initial-tag"})["id"]
         mask = sum(1 << index for index in range(0, IMAGES, 2))
@@ -159,6 +163,7 @@ class WebPages(support.ServerTest):
         found = [entry for index in range(CUT) for entry in objects_of(index)]
         return {"all": len(found), "car": sum(category == 2 for category, _, _ in found),
                 "car_over_80": sum(category == 2 and round(score, 6) >= 0.8 for category, score, _ in found),
+                "earlier": f"{EARLIER[1]}/lightly_pretagging",
                 "boxes_of_first": [box for _, _, box in objects_of(0)], "image_of_first": self.names()[0]}
 
     def test_pages_show_what_the_server_has(self):

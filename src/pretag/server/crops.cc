@@ -10,16 +10,12 @@ namespace {
 
 using nlohmann::json;
 
-// As put_predicted_classes wants them: the one object that the crop shows.
-json objects_of(const json& crop_data) {
-  return json::array({{{"taskName", crop_data["predictionTaskName"]},
-                       {"categoryId", crop_data["predictionTaskCategoryId"]},
-                       {"score", crop_data["predictionTaskScore"]}}});
-}
-
-Status put(SqlConnection& sql, const Record& sample, const json& crop_data, const json& before, const json& now) {
-  const std::string time = fmt::format("{}{}", kSetsOfCrops, crop_data["predictionUUIDTimestamp"].get<int64_t>());
-  return put_predicted_classes(sql, {sample.parent, time, sample.position}, before, now);
+// As put_predicted_classes wants them: the one object that the crop shows, or none.
+json objects_of(const std::optional<json>& crop_data) {
+  if (!crop_data) return json::array();
+  return json::array({{{"taskName", (*crop_data)["predictionTaskName"]},
+                       {"categoryId", (*crop_data)["predictionTaskCategoryId"]},
+                       {"score", (*crop_data)["predictionTaskScore"]}}});
 }
 
 }  // namespace
@@ -57,16 +53,19 @@ std::optional<json> crop_data_of(const Record& sample) {
   return checked ? std::optional(*std::move(checked)) : std::nullopt;
 }
 
+std::string set_of_crop(const json& crop_data) {
+  return fmt::format("{}{}", kSetsOfCrops, crop_data["predictionTaskName"].get_ref<const std::string&>());
+}
+
 std::string predictions_of_crop(const json& crop_data) {
   return fmt::format("{}/{}", crop_data["predictionUUIDTimestamp"].get<int64_t>(),
                      crop_data["predictionTaskName"].get_ref<const std::string&>());
 }
 
 Status put_class_of_crop(SqlConnection& sql, const Record& sample, const std::optional<json>& before) {
-  const auto now = crop_data_of(sample);
-  if (now == before) return {};
-  if (before) PRETAG_TRY(put(sql, sample, *before, objects_of(*before), json::array()));
-  return now ? put(sql, sample, *now, json::array(), objects_of(*now)) : Status();
+  const json was = objects_of(before), is = objects_of(crop_data_of(sample));
+  if (was == is) return {};  // most of what later runs tell of has but another time
+  return put_predicted_classes(sql, {sample.parent, kTimeOfCrops, sample.position}, was, is);
 }
 
 }  // namespace pretag

@@ -25,9 +25,14 @@ Reply<nlohmann::json> checked_crop_data(const nlohmann::json& given);
 // That of a sample; none where it is no crop.
 std::optional<nlohmann::json> crop_data_of(const Record& sample);
 
-// Crops are listed by class and score as images are by what was found in them (predicted_classes.h), each in the set of
-// crops "crops:<timestamp>/<task>". Predictions have no such time, so that the two never meet.
-inline constexpr std::string_view kSetsOfCrops = "crops:";
+// Crops are listed by class and score as images are by what was found in them (predicted_classes.h), in one set for
+// each task, "crops:/<task>": a dataset grows with every run, and its crops are to be found together whichever run told
+// of them. Predictions have no such time, so that the two never meet. The names of the classes are those of the newest
+// run of the task; a crop of an older run in which the same number meant another class goes by the newer name until it
+// is told of again. That is rare: a task keeps its classes, and what has others mostly has another name.
+inline constexpr std::string_view kTimeOfCrops = "crops:";
+inline constexpr std::string_view kSetsOfCrops = "crops:/";
+std::string set_of_crop(const nlohmann::json& crop_data);
 // "<timestamp>/<task>": the predictions that the crop is of.
 std::string predictions_of_crop(const nlohmann::json& crop_data);
 // `before`: what crop_data_of said until now.

@@ -43,26 +43,49 @@ Reply<json> tags_of(const Call& call, const Record& dataset) {
   return tags;
 }
 
-json set_data(const std::string& id, std::string_view name, json categories) {
+// Of the name of a set, "<time>/<task>".
+std::string_view task_in_name(std::string_view name) {
   const size_t slash = name.find('/');
-  return {{"id", id},
-          {"task", name.substr(slash == std::string_view::npos ? 0 : slash + 1)},
-          {"time", time_in_name(name)},
-          {"categories", std::move(categories)}};
+  return name.substr(slash == std::string_view::npos ? 0 : slash + 1);
 }
 
-// The sets of crops that there are, the newest first. The names of their classes are with the images.
+// `time`: none of crops, which come from many runs.
+json set_data(const std::string& id, json time, json categories) {
+  return {{"id", id}, {"task", task_in_name(id)}, {"time", std::move(time)}, {"categories", std::move(categories)}};
+}
+
+// By the names of the tasks. There are as many records as runs, and their documents are not read.
+Reply<std::map<std::string, Record, std::less<>>> newest_tasks(const Call& call, const Record& dataset) {
+  PRETAG_ASSIGN(auto records,
+                list(call.sql, Table::kPredictionTasks, {.parent = dataset.id, .without_documents = true}));
+  std::map<std::string, Record, std::less<>> newest;
+  for (Record& record : records) {
+    Record& kept = newest[std::string(task_in_name(record.name))];
+    if (kept.id.empty() || time_in_name(kept.name) < time_in_name(record.name)) kept = std::move(record);
+  }
+  return newest;
+}
+
+// The sets of crops that there are, that of the newest predictions first. The names of their classes are with the
+// images.
 Reply<json> sets_of_crops(const Call& call, const Record& dataset, const std::optional<Record>& parent) {
   PRETAG_ASSIGN(auto ids, sets_that_begin_with(call.sql, dataset.id, kSetsOfCrops));
-  const auto name_of = [](std::string_view id) { return id.substr(kSetsOfCrops.size()); };
-  std::ranges::stable_sort(ids, std::greater(), [&](const std::string& id) { return time_in_name(name_of(id)); });
+  if (ids.empty()) return json::array();
+  std::map<std::string, Record, std::less<>> tasks;
+  if (parent) {
+    PRETAG_ASSIGN(tasks, newest_tasks(call, *parent));
+  }
+  std::ranges::stable_sort(ids, std::greater(), [&](const std::string& id) {
+    const auto task = tasks.find(task_in_name(id));
+    return task == tasks.end() ? int64_t{-1} : time_in_name(task->second.name);
+  });
   json sets = json::array();
   for (const std::string& id : ids) {
     std::optional<Record> task;
-    if (parent) {
-      PRETAG_ASSIGN(task, find_first(call.sql, Table::kPredictionTasks, {.parent = parent->id, .name = name_of(id)}));
+    if (const auto known = tasks.find(task_in_name(id)); known != tasks.end()) {
+      PRETAG_ASSIGN(task, find(call.sql, Table::kPredictionTasks, known->second.id));
     }
-    sets.push_back(set_data(id, name_of(id), task ? task->document["categories"] : json::array()));
+    sets.push_back(set_data(id, nullptr, task ? task->document["categories"] : json::array()));
   }
   return sets;
 }
@@ -73,7 +96,7 @@ Reply<HttpResponse> overview(Call& call) {
   PRETAG_ASSIGN(const auto parent, parent_of_crops(call, dataset));
   PRETAG_ASSIGN(json sets, sets_of_crops(call, dataset, parent));
   PRETAG_TRY(visit(call.sql, Table::kPredictionTasks, {.parent = dataset.id, .newest_first = true}, [&](Record&& task) {
-    sets.push_back(set_data(task.name, task.name, task.document["categories"]));
+    sets.push_back(set_data(task.name, time_in_name(task.name), task.document["categories"]));
     return Status();
   }));
   return json_reply({{"id", dataset.id},

@@ -134,11 +134,10 @@ json thumbnail_of(const Record& sample, const SampleLinks& links) {
 
 // Of a crop: the object, the set of crops it belongs to, and where it was cut from.
 json shown_object(const json& crop_data) {
-  const std::string predictions = predictions_of_crop(crop_data);
   return {{"category", crop_data["predictionTaskCategoryId"]},
           {"score", crop_data["predictionTaskScore"]},
-          {"set", std::string(kSetsOfCrops) + predictions},
-          {"cutFrom", {{"image", crop_data["parentId"]}, {"predictions", predictions}}}};
+          {"set", set_of_crop(crop_data)},
+          {"cutFrom", {{"image", crop_data["parentId"]}, {"predictions", predictions_of_crop(crop_data)}}}};
 }
 
 Reply<json> image_data(const Call& call, const Record& sample, const ImageQuery& query, const SampleLinks& links) {

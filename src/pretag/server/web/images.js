@@ -33,6 +33,10 @@ function address(dataset, filters) {
   return `#/datasets/${dataset.id}?${query}`.replace(/\?$/, '');
 }
 
+// Crops of a task come from many runs, and have no one time.
+const nameOfSet = ({task, time}) => (time === null ? `crops by ${task}`
+  : `${task}, ${new Date(time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'})}`);
+
 class Controls {
   constructor(dataset, filters, changed) {
     Object.assign(this, {dataset, filters, changed});
@@ -82,8 +86,7 @@ class Controls {
   setChoice() {
     if (this.dataset.predictions.length < 2) return null;
     const select = h('select', {id: 'filter-predictions', onchange: () => this.set('predictions', select.value)},
-      this.dataset.predictions.map((set) => option(set.id,
-        `${set.task}, ${new Date(set.time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'})}`)));
+      this.dataset.predictions.map((set) => option(set.id, nameOfSet(set))));
     select.value = this.filters.predictions;
     return labelled('Predictions', select);
   }
