@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <regex>
+#include <algorithm>
+#include <cctype>
 
 #include "pretag/util/strings.h"
 
@@ -12,13 +13,17 @@ namespace {
 constexpr char kSuffix[] = "-crops", kKey[] = "object_level.crop_dataset_name";
 constexpr size_t kLeast = 3, kMost = 200;
 
+bool is_dataset_name(const std::string& name) {
+  const auto is_plain = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
+  const auto is_allowed = [&](unsigned char c) { return is_plain(c) || c == ' ' || c == '_' || c == '-'; };
+  return name.size() >= kLeast && name.size() <= kMost && is_plain(name[0]) && std::ranges::all_of(name, is_allowed);
+}
+
 }  // namespace
 
 Result<std::string> crops_dataset_name(const std::string& wanted, const DatasetRecord& images) {
-  static const std::regex kName("[a-zA-Z0-9][a-zA-Z0-9 _-]+");
   std::string name = wanted.empty() ? images.name + kSuffix : wanted;
-  // The length first: std::regex recurses.
-  if (name.size() >= kLeast && name.size() <= kMost && std::regex_match(name, kName)) return name;
+  if (is_dataset_name(name)) return name;
   return Error{ErrorCode::kInvalidArgument,
                fmt::format("the dataset for the crops cannot be called '{}': name another with {}, {} to {} letters, "
                            "digits, spaces, _ and -, the first a letter or digit",
