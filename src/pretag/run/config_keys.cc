@@ -86,8 +86,7 @@ std::vector<ConfigKey> keys_of_the_selection() {
               "Keep one of several images with the same pixels, and list the others"),
       boolean("dump_dataset", &RunConfig::dump_dataset, kWorks,
               "Copy the selected images, frames of videos included, into data/sampled of the run folder, and what is "
-              "cut out "
-              "of them as objects into data/crops"),
+              "cut out of them as objects into data/crops"),
       row(KeyType::kList, kWorks, "output_image_size",
           "Size of these copies in pixels: the length of the shorter side, or [height, width]; -1 leaves them as they "
           "are",

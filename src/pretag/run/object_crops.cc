@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "pretag/data/object_crop.h"
@@ -57,12 +55,7 @@ Status for_each_crop(const ObjectSelection& objects, const Source& source, int64
   return {};
 }
 
-Status remove_crops(const RunOutputs& outputs) {
-  std::error_code failure;
-  std::filesystem::remove_all(outputs.path(kCropsFolder), failure);
-  if (failure) return Error{ErrorCode::kIo, fmt::format("{}: {}", outputs.path(kCropsFolder), failure.message())};
-  return {};
-}
+Status remove_crops(const RunOutputs& outputs) { return remove_folder(outputs, kCropsFolder); }
 
 Status write_crops(const RunOutputs& outputs, const Source& source, const ObjectSelection& objects,
                    int64_t max_image_pixels, ProgressSink& progress, const std::atomic<bool>& cancel) {

@@ -27,8 +27,8 @@ Status for_each_crop(const ObjectSelection& objects, const Source& source, int64
 // What an earlier selection has left there.
 Status remove_crops(const RunOutputs& outputs);
 
-// A PNG for each of the objects, called crop_name(). What cannot be cut any more is told of as a warning. kCancelled
-// when `cancel` becomes true; kIo where the folder cannot be written.
+// A PNG for each of the objects, called crop_name(). What cannot be cut any more is told of as a warning an image.
+// kCancelled when `cancel` becomes true; kIo where the folder cannot be written.
 Status write_crops(const RunOutputs& outputs, const Source& source, const ObjectSelection& objects,
                    int64_t max_image_pixels, ProgressSink& progress, const std::atomic<bool>& cancel);
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "pretag/formats/corruptness.h"
 #include "pretag/formats/embeddings_csv.h"
@@ -82,6 +84,13 @@ Status write_lightly_predictions(const RunOutputs& outputs, const Ledger& ledger
 bool fits_on_disk(const std::string& path) {
   constexpr size_t kLongest = 255;
   return std::ranges::all_of(split(path, '/'), [](const std::string& part) { return part.size() <= kLongest; });
+}
+
+Status remove_folder(const RunOutputs& outputs, const std::string& relative) {
+  std::error_code failure;
+  std::filesystem::remove_all(outputs.path(relative), failure);
+  return failure ? Status(Error{ErrorCode::kIo, fmt::format("{}: {}", outputs.path(relative), failure.message())})
+                 : Status();
 }
 
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress) {

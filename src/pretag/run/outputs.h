@@ -24,6 +24,9 @@ struct RunOutputs {
 // Whether a disk can have a file of this name: in a bucket, a part of it may have more than 255 bytes.
 bool fits_on_disk(const std::string& path);
 
+// A folder of the run with everything in it, if it is there.
+Status remove_folder(const RunOutputs& outputs, const std::string& relative);
+
 // data/embeddings.csv; none where no image has an embedding.
 Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, ProgressSink& progress);
 

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <vector>
 
 #include "pretag/formats/stems.h"
@@ -98,12 +96,7 @@ Result<OutputSize> parse_output_size(const std::string& text) {
   return size;
 }
 
-Status remove_sampled_images(const RunOutputs& outputs) {
-  std::error_code failure;
-  std::filesystem::remove_all(outputs.path(kFolder), failure);
-  if (failure) return Error{ErrorCode::kIo, fmt::format("{}: {}", outputs.path(kFolder), failure.message())};
-  return {};
-}
+Status remove_sampled_images(const RunOutputs& outputs) { return remove_folder(outputs, kFolder); }
 
 Status write_sampled_images(const RunOutputs& outputs, const Source& source, const Selection& selection,
                             const RunConfig& config, ProgressSink& progress, const std::atomic<bool>& cancel) {

@@ -93,12 +93,7 @@ class SampleReader {
 
  private:
   Status make_columns() {
-    const SelectionSources sources{.files = files_,
-                                   .lightly_folder = pass_.sources.lightly_folder,
-                                   .classes = pass_.sources.classes,
-                                   .model_classes = pass_.sources.model_classes,
-                                   .score_threshold = pass_.sources.score_threshold,
-                                   .embedded_tasks = pass_.sources.embedded_tasks};
+    const SelectionSources sources = pass_.sources.with_files(files_);
     for (const SelectionEntry& entry : pass_.selection.entries) {
       PRETAG_ASSIGN(samples_.columns.emplace_back(), make_column(entry, pass_.config, sources));
     }

@@ -25,8 +25,20 @@ struct SelectionSources {
   float score_threshold = 0;               // the detector's objects below do not count
   bool is_pretagged = true;                // whether objects were looked for
   size_t embedding_columns = 0;            // of the images' embeddings
-  std::vector<std::string> embedded_tasks =
-      {};  // of users, whose objects have embeddings; the detector's have in any case
+  // Of users, whose objects have embeddings; the detector's have in any case.
+  std::vector<std::string> embedded_tasks = {};
+
+  // The same, looked up in other files.
+  SelectionSources with_files(const FileSystem& others) const {
+    return {.files = others,
+            .lightly_folder = lightly_folder,
+            .classes = classes,
+            .model_classes = model_classes,
+            .score_threshold = score_threshold,
+            .is_pretagged = is_pretagged,
+            .embedding_columns = embedding_columns,
+            .embedded_tasks = embedded_tasks};
+  }
 };
 
 // What is chosen among: an image, or an object of one. Of an object, `image` is its image as if it showed nothing else:
