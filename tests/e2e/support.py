@@ -267,9 +267,9 @@ def events_of(process):
         yield json.loads(line)
 
 
-def peak_memory(process_id):
-    """The most resident memory that the process has had so far, in KiB; None if it has just ended."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+def resident_memory(process_id):
+    """In KiB; None if the process has just ended."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
     return int(found.group(1)) if found else None
 
 
