@@ -7,9 +7,10 @@
 #include "pretag/image/exif.h"
 #include "pretag/image/sniff.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::span bytes(reinterpret_cast<const std::byte*>(data), size);
-  const auto image = pretag::decode_image(bytes, {.max_pixels = 1'000'000});
+namespace {
+
+void decode(std::span<const std::byte> bytes, const pretag::DecodeOptions& options) {
+  const auto image = pretag::decode_image(bytes, options);
   if (image) {
     const auto pixels = static_cast<size_t>(image->width) * static_cast<size_t>(image->height);
     if (pixels == 0 || pixels > 1'000'000 || image->rgb.size() != 3 * pixels) std::abort();
@@ -20,6 +21,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       std::abort();
     }
   }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::span bytes(reinterpret_cast<const std::byte*>(data), size);
+  decode(bytes, {.max_pixels = 1'000'000});
+  decode(bytes, {.max_pixels = 1'000'000, .longer_side_needed = 16});
   const int orientation = pretag::exif_orientation(bytes);
   if (orientation < 1 || orientation > 8 || pretag::describe_content(bytes).empty()) std::abort();
   return 0;

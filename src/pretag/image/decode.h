@@ -13,6 +13,9 @@ namespace pretag {
 
 struct DecodeOptions {
   int64_t max_pixels = 200'000'000;  // larger images are refused from their header, before anything is allocated
+  // Above 0: for small copies, whose longer side is this many pixels, a JPEG may come back as a half, a quarter or an
+  // eighth of its size, but not smaller than that. It takes a fraction of the time and of the memory.
+  int longer_side_needed = 0;
 };
 
 // JPEG, PNG, WebP, BMP, TIFF (8 or 16 bit, grey, palette, alpha, CMYK); the first frame of an animation. The content

@@ -22,6 +22,7 @@ namespace {
 // Progressive files use about ten scans. Each scan costs a pass over all coefficients, however few bytes it has.
 constexpr int kMaxScans = 100;
 constexpr size_t kCmykChannels = 4;
+constexpr unsigned kSmallestShare = 8;  // one pixel of every block of 8 x 8
 
 // libjpeg calls back through `err` and `progress`, whose first members these are.
 struct ErrorManager {
@@ -121,6 +122,9 @@ class JpegReader {
 
   int64_t width() const { return decoder_.image_width; }
   int64_t height() const { return decoder_.image_height; }
+  // Of the pixels to be read, from prepare() on.
+  int64_t output_width() const { return decoder_.output_width; }
+  int64_t output_height() const { return decoder_.output_height; }
 
   // Huffman coding spends at least a bit on every block of 8 x 8 samples.
   bool fits_its_dimensions() const {
@@ -139,12 +143,20 @@ class JpegReader {
     return 1;
   }
 
-  void prepare() {
+  bool prepare(int longer_side_needed) {
+    if (setjmp(errors_.escape) != 0) return false;
     is_cmyk_ = decoder_.jpeg_color_space == JCS_CMYK || decoder_.jpeg_color_space == JCS_YCCK;
     decoder_.out_color_space = is_cmyk_ ? JCS_CMYK : JCS_RGB;
     decoder_.dct_method = JDCT_ISLOW;
     decoder_.do_fancy_upsampling = TRUE;
-    if (is_cmyk_) cmyk_row_.resize(static_cast<size_t>(width()) * kCmykChannels);
+    if (longer_side_needed > 0) {
+      while (decoder_.scale_denom < kSmallestShare && longer_side_at(decoder_.scale_denom * 2) >= longer_side_needed) {
+        decoder_.scale_denom *= 2;
+      }
+    }
+    jpeg_calc_output_dimensions(&decoder_);
+    if (is_cmyk_) cmyk_row_.resize(static_cast<size_t>(output_width()) * kCmykChannels);
+    return true;
   }
 
   bool read_pixels(Image& image) {
@@ -169,6 +181,8 @@ class JpegReader {
   }
 
  private:
+  int64_t longer_side_at(int64_t share) const { return (std::max(width(), height()) + share - 1) / share; }
+
   std::string message() const { return errors_.message.data(); }
 
   // Adobe writes inks inverted (255 is no ink), everyone else as they are.
@@ -196,8 +210,8 @@ Result<StoredImage> decode_jpeg(std::span<const std::byte> bytes, const DecodeOp
   if (!reader.read_header()) return reader.error();
   PRETAG_TRY(check_dimensions(reader.width(), reader.height(), options));
   if (!reader.fits_its_dimensions()) return implausible_dimensions(reader.width(), reader.height(), bytes.size());
-  reader.prepare();
-  StoredImage stored{allocate_image(reader.width(), reader.height()), reader.orientation()};
+  if (!reader.prepare(options.longer_side_needed)) return reader.error();
+  StoredImage stored{allocate_image(reader.output_width(), reader.output_height()), reader.orientation()};
   if (!reader.read_pixels(stored.image)) return reader.error();
   return stored;
 }

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "pretag/image/resize.h"
 #include "support/test_images.h"
 
 namespace pretag {
@@ -218,6 +220,36 @@ TEST(DecodeImage, AppliesEveryOrientationOnceInEveryFormatThatHasIt) {
       expect_same(with_png_chunk(make_png(picture()), "eXIf", exif), expected);
       expect_same(with_webp_exif(make_webp(picture(), true), picture(), exif), expected);
       expect_same(make_tiff(picture(), {.orientation = orientation, .big_endian = big_endian}), expected);
+    }
+  }
+}
+
+TEST(DecodeImage, ReadsJpegsForSmallCopiesSmaller) {
+  const Image image = make_picture(301, 160);
+  const auto side_for = [&](const Bytes& bytes, int needed) {
+    const auto small = decode_image(bytes, {.longer_side_needed = needed});
+    return small ? std::max(small->width, small->height) : 0;
+  };
+  for (const auto& [kind, bytes] : every_kind(image)) {
+    SCOPED_TRACE(kind);
+    const bool smaller = kind.find("jpeg") != std::string::npos && !kind.ends_with("tiff");
+    for (const auto& [needed, side] : {std::pair(1, 38), {38, 38}, {39, 76}, {77, 151}, {152, 301}, {400, 301}}) {
+      EXPECT_EQ(side_for(bytes, needed), smaller ? side : 301) << needed;
+    }
+  }
+  const auto turned =
+      decode_image(with_jpeg_exif(make_jpeg(image), make_exif_block(6, true)), {.longer_side_needed = 100});
+  ASSERT_TRUE(turned.ok());
+  const auto found = difference(*turned, oriented_reference(resize(image, 151, 80), 6));
+  ASSERT_TRUE(found.has_value()) << turned->width << " x " << turned->height;
+  EXPECT_LT(found->mean, 3);
+}
+
+TEST(DecodeImage, RefusesTruncatedJpegsAlsoForSmallCopies) {
+  for (const bool progressive : {false, true}) {
+    const Bytes bytes = make_jpeg(make_noise(120, 90, 7), {.progressive = progressive});
+    for (const double share : {0.1, 0.5, 0.98}) {
+      EXPECT_FALSE(decode_image(truncated(bytes, share), {.longer_side_needed = 10}).ok()) << share;
     }
   }
 }

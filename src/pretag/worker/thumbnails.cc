@@ -36,7 +36,7 @@ Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& pl
   std::string name = thumbnail_name(places.suffix, image);
   PRETAG_ASSIGN(const std::string path, below_mount(places.lightly, name, "the thumbnail"));
   if (!fits_on_disk(name)) return Error{ErrorCode::kUnsupported, "its name would be too long for a disk"};
-  PRETAG_ASSIGN(const Image pixels, decode_image(bytes));
+  PRETAG_ASSIGN(const Image pixels, decode_image(bytes, {.longer_side_needed = kLongerSide}));
   const Image small = resize_to_fit(pixels, kLongerSide);
   PRETAG_ASSIGN(const auto encoded,
                 sniff_image_format(bytes) == "png" ? encode_png(small) : encode_jpeg(small, kQuality));
