@@ -1,5 +1,7 @@
 #include "pretag/server/samples.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "pretag/server/crops.h"
@@ -15,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxDocumentBytes = 1 << 20;  // of what a client adds to a sample
+constexpr size_t kMostAtOnce = 1000;           // samples of one request
 
 std::string file_of(const Record& sample, const char* kind) { return sample_file(sample.parent, sample.id, kind); }
 
@@ -67,11 +70,10 @@ Reply<Done> tell_of(const Call& call, const json& body, Record& dataset, Record&
   return Done();
 }
 
-// Samples are known by their file name: telling of one again changes it, and adds none.
-Reply<Record> upsert_sample(const Call& call, const json& body) {
+// Samples are known by their file name: telling of one again changes it, and adds none. Within a transaction, at whose
+// end `dataset` has to be updated.
+Reply<Record> put_sample(const Call& call, const json& body, Record& dataset) {
   PRETAG_ASSIGN(const std::string name, sample_name(body));
-  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
-  PRETAG_ASSIGN(Record dataset, dataset_of(call));
   PRETAG_ASSIGN(auto sample, find_first(call.sql, Table::kSamples, {.parent = dataset.id, .name = name}));
   const bool is_new = !sample;
   if (is_new) {
@@ -87,20 +89,50 @@ Reply<Record> upsert_sample(const Call& call, const json& body) {
     PRETAG_TRY(update(call.sql, Table::kSamples, *sample));
   }
   PRETAG_TRY(put_class_of_crop(call.sql, *sample, crop_before));
-  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
-  PRETAG_TRY(transaction.commit());
   return *std::move(sample);
 }
 
-Reply<HttpResponse> create_sample(Call& call) {
+Reply<Record> put_one_sample(const Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
-  PRETAG_ASSIGN(const Record sample, upsert_sample(call, body));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(Record sample, put_sample(call, body, dataset));
+  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
+  PRETAG_TRY(transaction.commit());
+  return sample;
+}
+
+Reply<HttpResponse> create_sample(Call& call) {
+  PRETAG_ASSIGN(const Record sample, put_one_sample(call));
   return created(sample.id);
 }
 
-Reply<HttpResponse> create_with_write_urls(Call& call) {
+// All of them or, where one of them is wrong, none.
+Reply<HttpResponse> create_many(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
-  PRETAG_ASSIGN(const Record sample, upsert_sample(call, body));
+  PRETAG_ASSIGN(const json samples, required_array(body, "samples"));
+  if (samples.size() > kMostAtOnce) return bad_request(fmt::format("'samples' has more than {}", kMostAtOnce));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
+  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  json ids = json::array();
+  for (const json& entry : samples) {
+    const std::string where = fmt::format("in sample {} of 'samples', ", ids.size());
+    if (!entry.is_object()) return bad_request(where + "something other than an object");
+    auto sample = put_sample(call, entry, dataset);
+    if (!sample) {
+      ApiError error = sample.error();
+      error.message.insert(0, where);
+      return error;
+    }
+    ids.push_back(sample->id);
+  }
+  PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
+  PRETAG_TRY(transaction.commit());
+  return json_reply({{"ids", ids}}, 201);
+}
+
+Reply<HttpResponse> create_with_write_urls(Call& call) {
+  PRETAG_ASSIGN(const Record sample, put_one_sample(call));
   return json_reply({{"id", sample.id},
                      {"sampleWriteUrls",
                       {{"full", call.signed_link("PUT", file_of(sample, "full"))},
@@ -198,6 +230,7 @@ void add_sample_routes(Router& router) {
   router.add("GET", base, get_samples);
   router.add("POST", base, create_sample);
   router.add("POST", base + "/withWriteUrls", create_with_write_urls);
+  router.add("POST", base + "/many", create_many);
   router.add("GET", base + "/partial", get_partial_samples);
   router.add("GET", base + "/{sampleId}", get_sample);
   router.add("PUT", base + "/{sampleId}", update_sample);

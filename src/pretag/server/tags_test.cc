@@ -166,6 +166,33 @@ TEST_F(Tags, samples_are_known_by_file_name_and_carry_what_is_told_of_them) {
   }
 }
 
+TEST_F(Tags, many_samples_are_told_of_at_once_or_none) {
+  const std::string base = "/v1/datasets/" + dataset + "/samples";
+  const auto tell = [&](const json& list) { return server.post(base + "/many", {{"samples", list}}); };
+  const Answer told = tell({{{"fileName", "z.png"}, {"metaData", {{"sizeInBytes", 5}}}},
+                            {{"fileName", "a.png"}, {"metaData", {{"sizeInBytes", 70}}}},
+                            {{"fileName", "y.png"}, {"thumbName", "y_thumb.png"}},
+                            {{"fileName", "z.png"}, {"metaData", {{"sizeInBytes", 6}}}}});
+  EXPECT_EQ(told.status, 201);
+  const json mapping = server.get("/v1/datasets/" + dataset + "/mappings?field=_id").json;
+  EXPECT_EQ(told.json, json({{"ids", {mapping[3], mapping[0], mapping[4], mapping[3]}}}));
+  EXPECT_EQ(server.get("/v1/datasets/" + dataset + "/mappings?field=fileName").json,
+            json({"a.png", "b c.png", "d/e.png", "z.png", "y.png"}));
+  EXPECT_EQ(server.get("/v1/datasets/" + dataset).json["sizeInBytes"], 76);
+  EXPECT_EQ(server.get("/v1/datasets/" + dataset).json["nSamples"], 5);
+  EXPECT_EQ(server.get(base + "/" + samples[0]).json["metaData"]["sizeInBytes"], 70);
+
+  const Answer wrong = tell({{{"fileName", "x.png"}}, {{"fileName", "../x.png"}}});
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(wrong.json["error"], "in sample 1 of 'samples', 'fileName' must be a relative path without '.' and '..'");
+  EXPECT_EQ(tell({1}).status, 400);
+  EXPECT_EQ(tell("x.png").status, 400);
+  EXPECT_EQ(tell(std::vector<json>(1001, {{"fileName", "x.png"}})).status, 400);
+  EXPECT_EQ(server.post(base + "/many", {{"samples", json::array()}}, server.ben).status, 404);
+  EXPECT_EQ(server.get("/v1/datasets/" + dataset).json["nSamples"], 5);
+  EXPECT_EQ(tell(json::array()).json, json({{"ids", json::array()}}));
+}
+
 TEST_F(Tags, a_samples_image_is_read_from_where_it_is) {
   const std::string read = "/v1/datasets/" + dataset + "/samples/" + samples[1] + "/readurl?type=full";
   EXPECT_EQ(server.get(read).status, 404);
