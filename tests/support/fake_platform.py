@@ -353,6 +353,10 @@ class FakePlatform:
         self.samples[dataset].append({"id": sample, **body})
         return 201, {"id": sample, "sampleWriteUrls": {"full": self.url + "/upload/f", "thumb": self.url + "/upload/t"}}
 
+    def no_such_call(self, dataset, query, body):
+        """What pretag serve takes, and a worker tries; the public API does not have it."""
+        raise Refusal(404, "NOT_FOUND", "no such call")
+
     def check_crop(self, images, crop):
         known_keys(crop, ["parentId", "predictionUUIDTimestamp", "predictionIndex", "predictionTaskName",
                           "predictionTaskCategoryId", "predictionTaskScore"])
@@ -475,6 +479,7 @@ ROUTES = [
     ("POST", f"/v1/docker/runs/{ID}/artifacts", FakePlatform.create_artifact),
     ("PUT", f"/v1/docker/runs/{ID}/artifacts/{ID}/confirmUpload", FakePlatform.confirm_artifact),
     ("GET", f"{DATASET}/mappings", FakePlatform.mappings),
+    ("POST", f"{DATASET}/samples/many", FakePlatform.no_such_call),
     ("POST", f"{DATASET}/samples/withWriteUrls", FakePlatform.create_sample),
     ("GET", f"{DATASET}/samples/{ID}", FakePlatform.get_sample),
     ("GET", f"{DATASET}/tags", FakePlatform.get_tags),

@@ -59,9 +59,9 @@ class ApiClient {
 
   // The dataset. `filenames` and `ids` are of its samples, in the order of the tags' bits.
   Result<std::vector<std::string>> mapping(const std::string& dataset_id, const std::string& field) const;
-  Result<std::string> create_sample(const std::string& dataset_id, const SampleRecord& sample) const;
-  // Replaces what is known of a sample, but for its name.
-  Status update_sample(const std::string& dataset_id, const std::string& sample_id, const SampleRecord& sample) const;
+  // Adds samples, 1000 at most, in their order, and replaces what is known of those that have ids. In one request where
+  // the server takes that.
+  Status put_samples(const std::string& dataset_id, const std::vector<SampleRecord>& samples) const;
   // What of a sample tells one crop from another: `crop`, and the image's width and height, in pixels.
   Result<SampleRecord> crop_sample(const std::string& dataset_id, const std::string& sample_id) const;
   // The newest first. Without their masks, which together may be larger than an answer can be.
@@ -109,6 +109,8 @@ class ApiClient {
                                              const std::string& score) const;
 
  private:
+  Status put_sample(const std::string& dataset_id, const SampleRecord& sample) const;
+
   const ApiTransport& transport_;
 };
 

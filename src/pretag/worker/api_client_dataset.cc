@@ -37,10 +37,11 @@ json crop_data(const CropRecord& crop) {
           {"predictionTaskScore", std::clamp(crop.score, 0.0F, 1.0F)}};
 }
 
-// What a sample is told to be, besides its name.
+// What a sample is told to be.
 json facts_of(const SampleRecord& sample) {
   const ImageInfo& image = sample.image;
-  json facts = {{"metaData",
+  json facts = {{"fileName", image.filename},
+                {"metaData",
                  {{"sharpness", image.quality.sharpness},
                   {"luminance", image.quality.luminance},
                   {"snr", image.quality.snr},
@@ -104,15 +105,25 @@ Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_i
   }
 }
 
-Result<std::string> ApiClient::create_sample(const std::string& dataset_id, const SampleRecord& sample) const {
-  json body = facts_of(sample);
-  body["fileName"] = sample.image.filename;
-  return create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"), body);
+Status ApiClient::put_samples(const std::string& dataset_id, const std::vector<SampleRecord>& samples) const {
+  if (samples.empty()) return {};
+  json list = json::array();
+  for (const SampleRecord& sample : samples) list.push_back(facts_of(sample));
+  const std::string path = dataset_path(dataset_id, "/samples/many");
+  const std::string body = json{{"samples", std::move(list)}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  const auto told = transport_.call({.method = "POST", .path = path, .body = body});
+  if (told) return {};
+  if (told.error().code != ErrorCode::kNotFound) return told.error();
+  for (const SampleRecord& sample : samples) PRETAG_TRY(put_sample(dataset_id, sample));
+  return {};
 }
 
-Status ApiClient::update_sample(const std::string& dataset_id, const std::string& sample_id,
-                                const SampleRecord& sample) const {
-  return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample_id)), facts_of(sample));
+Status ApiClient::put_sample(const std::string& dataset_id, const SampleRecord& sample) const {
+  const json facts = facts_of(sample);
+  if (!sample.id.empty())
+    return put(transport_, dataset_path(dataset_id, "/samples/" + percent_encode(sample.id)), facts);
+  PRETAG_TRY(create(transport_, dataset_path(dataset_id, "/samples/withWriteUrls"), facts));
+  return {};
 }
 
 Result<SampleRecord> ApiClient::crop_sample(const std::string& dataset_id, const std::string& sample_id) const {

@@ -73,6 +73,7 @@ struct CropRecord {
 };
 
 struct SampleRecord {
+  std::string id{};  // of one that the server has
   ImageInfo image;
   std::string thumbnail{};  // its name below the LIGHTLY datasource; empty where there is none
   std::optional<VideoFrameRecord> frame{};

@@ -24,7 +24,7 @@ std::string reason_of(const HttpAnswer& answer) {
 
 Error error_of(const HttpAnswer& answer, const std::string& what) {
   ErrorCode code = ErrorCode::kInvalidArgument;
-  if (answer.status == 404) code = ErrorCode::kNotFound;
+  if (answer.status == 404 || answer.status == 405) code = ErrorCode::kNotFound;
   if (answer.status < 400 || may_pass(answer.status)) code = ErrorCode::kIo;
   std::string message = fmt::format("{}: {}", what, reason_of(answer));
   if (answer.status == 401 || answer.status == 403) message += "; check the token";

@@ -41,8 +41,8 @@ class ApiTransport {
   const HttpClient& http() const { return http_; }
 
   // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx; but not a certificate that is not to
-  // be trusted (kInvalidArgument). Errors name the call and say what the server said: kNotFound (404), kInvalidArgument
-  // (other 4xx), kIo (unreachable or failing for too long), kCancelled (asked to stop meanwhile).
+  // be trusted (kInvalidArgument). Errors name the call and say what the server said: kNotFound (404, 405),
+  // kInvalidArgument (other 4xx), kIo (unreachable or failing for too long), kCancelled (asked to stop meanwhile).
   Result<std::string> call(const ApiCall& call) const;
   // PUT to a signed address, without the token; `what` stands for it in messages. kNotFound also for a file that cannot
   // be opened.

@@ -73,6 +73,7 @@ TEST_F(ApiTransportTest, ARefusalIsNotTriedAgainAndNamesTheCall) {
   EXPECT_EQ(refused.error().message, "GET /v1/thing: the server answered 400: no?such");
   EXPECT_TRUE(pauses_.empty());
   EXPECT_EQ(call({status(404)}).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(call({status(405)}).error().code, ErrorCode::kNotFound);
   EXPECT_THAT(call({status(401)}).error().message, HasSubstr("check the token"));
 }
 

@@ -53,6 +53,11 @@ class CropUploader {
   }
 
  private:
+  struct Crop {
+    SampleRecord sample;
+    Image pixels;
+  };
+
   std::string name_of(const SelectedObject& object) const {
     return crop_name(object.filename, upload_.objects.task, object.index);
   }
@@ -65,6 +70,7 @@ class CropUploader {
     sample.image.filename = name_of(object);
     sample.image.width = part.width;
     sample.image.height = part.height;
+    if (const auto known = dataset_.index_of(sample.image.filename)) sample.id = dataset_.id_of(*known);
     const auto parent = upload_.images.index_of(object.filename);
     sample.crop = {.parent_id = parent ? upload_.images.id_of(*parent) : "",
                    .time_ms = upload_.images.run().created_at,
@@ -113,18 +119,14 @@ class CropUploader {
     return missing;
   }
 
+  // Crops are cut image by image, and added some at once.
   Status add(const ObjectSelection& missing) {
-    const Status added =
-        for_each_crop(missing, upload_.source, upload_.max_image_pixels,
-                      [&](const SelectedObject& object, const Result<Image>& crop) -> Status {
-                        PRETAG_TRY(tools_.go_on());
-                        PRETAG_TRY(crop ? add(object, *crop) : pass_over(object, crop.error().message));
-                        constexpr size_t kTellEvery = 20;
-                        if (++done_ % kTellEvery == 0 || done_ == total_) {
-                          tools_.reporter.state(kUploadState, fmt::format("Uploading crops: {}/{}", done_, total_));
-                        }
-                        return {};
-                      });
+    Status added = for_each_crop(missing, upload_.source, upload_.max_image_pixels,
+                                 [&](const SelectedObject& object, const Result<Image>& crop) -> Status {
+                                   PRETAG_TRY(tools_.go_on());
+                                   return crop ? take(object, *crop) : pass_over(object, crop.error().message);
+                                 });
+    if (added) added = add_taken();
     for (const auto& [image, missed] : missed_) {
       tools_.reporter.log("WARNING", fmt::format("{}: {} not cut out: {}", image,
                                                  counted(missed.objects, "object is", "objects are"), missed.why));
@@ -137,25 +139,44 @@ class CropUploader {
     Missed& missed = missed_[object.filename];
     ++missed.objects;
     missed.why = why;
+    ++done_;
     return {};
   }
 
-  // The picture first: whoever knows of the sample can see it.
-  Status add(const SelectedObject& object, const Image& crop) {
-    SampleRecord sample = record_of(object);
-    const std::string& name = sample.image.filename;
-    if (!fits_on_disk(name)) return pass_over(object, "the name would be too long for a disk");
-    PRETAG_ASSIGN(const auto png, encode_png(crop));
+  Status take(const SelectedObject& object, const Image& crop) {
+    constexpr size_t kMost = 64, kMostBytes = size_t{64} << 20;
+    if (!fits_on_disk(name_of(object))) return pass_over(object, "the name would be too long for a disk");
+    taken_bytes_ += crop.rgb.size();
+    taken_.push_back({record_of(object), crop});
+    return taken_.size() < kMost && taken_bytes_ < kMostBytes ? Status() : add_taken();
+  }
+
+  // The pictures first: whoever knows of a sample can see it.
+  Status add_taken() {
+    const size_t at_once = pictures_at_once(tools_.files, thumbnails_.places().lightly, upload_.source);
+    PRETAG_TRY(for_each_index(taken_.size(), at_once, [&](size_t i) -> Status {
+      PRETAG_TRY(tools_.go_on());
+      return add_picture(taken_[i]);
+    }));
+    std::vector<SampleRecord> samples;
+    for (Crop& crop : taken_) samples.push_back(std::move(crop.sample));
+    PRETAG_TRY(tools_.api.put_samples(dataset_.id(), samples));
+    done_ += taken_.size();
+    taken_.clear();
+    taken_bytes_ = 0;
+    tools_.reporter.state(kUploadState, fmt::format("Uploading crops: {}/{}", done_, total_));
+    return {};
+  }
+
+  Status add_picture(Crop& crop) const {
+    SampleRecord& sample = crop.sample;
+    PRETAG_ASSIGN(const auto png, encode_png(crop.pixels));
     // Crops of several datasets may have one name, and lie in one data source.
-    const std::string path = dataset_.id() + "/" + name;
+    const std::string path = dataset_.id() + "/" + sample.image.filename;
     PRETAG_TRY(write_picture(tools_.files, thumbnails_.places().lightly, kCropPictures, path, png));
     sample.thumbnail = thumbnails_.write(path, png);
     sample.image.bytes = png.size();
-    sample.image.quality = measure_quality(crop);
-    if (const auto known = dataset_.index_of(name)) {
-      return tools_.api.update_sample(dataset_.id(), dataset_.id_of(*known), sample);
-    }
-    PRETAG_TRY(tools_.api.create_sample(dataset_.id(), sample));
+    sample.image.quality = measure_quality(crop.pixels);
     return {};
   }
 
@@ -183,6 +204,8 @@ class CropUploader {
     std::string why;
   };
   std::map<std::string, Missed> missed_;  // the same by image
+  std::vector<Crop> taken_;               // that are to be added next
+  size_t taken_bytes_ = 0;                // of their pixels
   size_t done_ = 0, total_ = 0;           // crops
 };
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -89,10 +90,8 @@ class CropUploadTest : public ::testing::Test {
     if (path == "/v1/datasets") return create_dataset(body);
     if (path == "/v1/datasets/d/mappings") return {200, ids ? R"(["1a", "1b"])" : R"(["b.jpg", "sub/a.png"])", 0};
     if (path == "/v1/datasets/c/mappings") return list_crops(ids);
-    if (path == "/v1/datasets/c/samples/withWriteUrls") {
-      crops.push_back(body);
-      return {201, R"({"id": "new"})", 0};
-    }
+    if (path == "/v1/datasets/c/samples/many") return put_crops(body["samples"]);
+    if (path == "/v1/datasets/c/samples/withWriteUrls") return add_crop(body);
     if (path.starts_with("/v1/datasets/c/samples/")) return crop(call.method, path, body);
     if (path == "/v1/datasets/c/tags" && call.method == "GET") return {200, tags.dump(), 0};
     if (path.starts_with("/v1/datasets/c/tags")) return add_tag(body);
@@ -128,6 +127,23 @@ class CropUploadTest : public ::testing::Test {
     for (size_t i = 0; i < crops.size(); ++i) list.push_back(ids ? json(std::to_string(i)) : crops[i]["fileName"]);
     return {200, list.dump(), 0};
   }
+  HttpAnswer put_crops(const json& bodies) {
+    if (!takes_many) return {404, R"({"code": "NOT_FOUND", "error": "no such call"})", 0};
+    for (const json& body : bodies) {
+      const auto same =
+          std::ranges::find_if(crops, [&](const json& crop) { return crop["fileName"] == body["fileName"]; });
+      if (same != crops.end()) {
+        same->update(body);
+      } else {
+        crops.push_back(body);
+      }
+    }
+    return {201, R"({"ids": []})", 0};
+  }
+  HttpAnswer add_crop(const json& body) {
+    crops.push_back(body);
+    return {201, R"({"id": "new"})", 0};
+  }
   HttpAnswer crop(const std::string& method, const std::string& path, const json& body) {
     json& known = crops[std::stoul(path.substr(path.rfind('/') + 1))];
     if (method == "PUT") known.update(body);
@@ -152,6 +168,7 @@ class CropUploadTest : public ::testing::Test {
   std::string thumb_suffix = ".lightly/thumbnails/[filename]_thumb.[extension]";
   json datasets = json::array(), tags = json::array(), embeddings = json::array();
   std::vector<json> crops;
+  bool takes_many = true;
   std::string log;
   std::function<void()> before_dataset = [] {};
   std::atomic<bool> cancel = false;
@@ -235,6 +252,29 @@ TEST_F(CropUploadTest, ACropIsReplacedWhereItsNameIsNowAnotherObjects) {
   EXPECT_EQ(size_of(std::string("crops/c/") + kSecond), std::pair(12, 6));
   EXPECT_THAT(source.opened, ElementsAre("b.jpg", "sub/a.png", "b.jpg", "sub/a.png")) << "all are made anew";
   EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("1 crop of an earlier job is replaced")));
+}
+
+TEST_F(CropUploadTest, AServerThatDoesNotTakeManySamplesIsToldOfOneAfterTheOther) {
+  takes_many = false;
+  ASSERT_TRUE(upload().ok());
+  ASSERT_TRUE(upload(2000).ok());
+  EXPECT_THAT(names(), ElementsAre(kThird, kFirst, kSecond));
+  for (const json& crop : crops) EXPECT_EQ(crop["cropData"]["predictionUUIDTimestamp"], 2000);
+}
+
+TEST_F(CropUploadTest, ManyCropsAreAddedSomeAtOnceAndInTheirOrder) {
+  objects.selected.clear();
+  for (int64_t i = 0; i < 300; ++i) {
+    objects.selected.push_back(object("b.jpg", i, "car", 0.5F, {0, 0, 1 + static_cast<float>(i % 30), 8}));
+  }
+  const auto uploaded = upload();
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  ASSERT_EQ(crops.size(), 300u);
+  for (int64_t i = 0; i < 300; ++i) {
+    EXPECT_EQ(crops[i]["cropData"]["predictionIndex"], i);
+    EXPECT_EQ(size_of("crops/c/" + crops[i]["fileName"].get<std::string>()),
+              std::pair(static_cast<int>(1 + i % 30), 8));
+  }
 }
 
 // Neither class nor score nor size tells.

@@ -1,7 +1,9 @@
 #include "pretag/worker/dataset_upload.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/store/ledger.h"
+#include "pretag/util/parallel.h"
 #include "pretag/worker/crop_upload.h"
 #include "pretag/worker/picture_folders.h"
 #include "pretag/worker/prediction_upload.h"
@@ -46,30 +49,58 @@ class Uploader {
   }
 
  private:
-  // One after the other, so that samples are in the order of their names, and frames of videos are decoded in theirs.
+  // In the order of their names.
   Result<size_t> add_samples(const SelectedImages& images) {
     size_t added = 0;
-    const auto add = [&](const ImageResult& image) -> Status {
-      PRETAG_TRY(tools_.go_on());
-      const std::string& filename = image.info.filename;
-      if (dataset_.index_of(filename)) return {};
-      SampleRecord sample{.image = image.info, .frame = frame_of(filename)};
-      const auto picture = sample.frame || thumbnails_.wanted() ? read_picture(filename) : std::nullopt;
-      if (sample.frame && picture) {
-        PRETAG_TRY(write_picture(tools_.files, upload_.thumbnails.lightly, kFramePictures, filename, *picture));
-      }
-      if (picture) sample.thumbnail = thumbnails_.write(filename, *picture);
-      PRETAG_TRY(tools_.api.create_sample(upload_.dataset_id, sample));
-      ++added;
-      return {};
-    };
-    constexpr size_t kTellEvery = 50;
+    constexpr size_t kAtOnce = 50;
     PRETAG_TRY(
-        images.for_each_batch("Uploading samples", kTellEvery, [&](const std::vector<ImageResult>& batch) -> Status {
-          for (const ImageResult& image : batch) PRETAG_TRY(add(image));
-          return {};
+        images.for_each_batch("Uploading samples", kAtOnce, [&](const std::vector<ImageResult>& batch) -> Status {
+          std::vector<SampleRecord> samples;
+          for (const ImageResult& image : batch) {
+            const std::string& filename = image.info.filename;
+            if (!dataset_.index_of(filename)) samples.push_back({.image = image.info, .frame = frame_of(filename)});
+          }
+          PRETAG_TRY(add_pictures(samples));
+          added += samples.size();
+          return tools_.api.put_samples(upload_.dataset_id, samples);
         }));
     return added;
+  }
+
+  // Before the server hears of the samples: whoever knows of one can see it.
+  Status add_pictures(std::vector<SampleRecord>& samples) {
+    if (!upload_.of_videos && !thumbnails_.wanted()) return {};
+    const size_t at_once = pictures_at_once(tools_.files, upload_.thumbnails.lightly, *upload_.source);
+    if (upload_.of_videos) return add_frames(samples, at_once);
+    return for_each_index(samples.size(), at_once, [&](size_t i) -> Status {
+      PRETAG_TRY(tools_.go_on());
+      return add_picture(samples[i], read_picture(samples[i].image.filename));
+    });
+  }
+
+  // A video is decoded in its order, some frames before they are written.
+  Status add_frames(std::vector<SampleRecord>& samples, size_t at_once) {
+    for (size_t first = 0; first < samples.size(); first += at_once) {
+      const std::span some = std::span(samples).subspan(first, std::min(at_once, samples.size() - first));
+      std::vector<std::optional<std::vector<std::byte>>> pictures;
+      for (const SampleRecord& sample : some) {
+        PRETAG_TRY(tools_.go_on());
+        const bool needed = sample.frame || thumbnails_.wanted();
+        pictures.push_back(needed ? read_picture(sample.image.filename) : std::nullopt);
+      }
+      PRETAG_TRY(for_each_index(some.size(), at_once, [&](size_t i) { return add_picture(some[i], pictures[i]); }));
+    }
+    return {};
+  }
+
+  Status add_picture(SampleRecord& sample, const std::optional<std::vector<std::byte>>& picture) {
+    if (!picture) return {};
+    const std::string& filename = sample.image.filename;
+    if (sample.frame) {
+      PRETAG_TRY(write_picture(tools_.files, upload_.thumbnails.lightly, kFramePictures, filename, *picture));
+    }
+    sample.thumbnail = thumbnails_.write(filename, *picture);
+    return {};
   }
 
   std::optional<VideoFrameRecord> frame_of(const std::string& filename) const {

@@ -1,5 +1,6 @@
 #include "pretag/worker/dataset_upload.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 #include "pretag/store/ledger.h"
 #include "support/scripted_http_client.h"
 #include "support/temporary_folder.h"
+#include "support/test_images.h"
 
 namespace pretag {
 namespace {
@@ -20,6 +22,16 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+class Pictures : public Source {
+ public:
+  std::string description() const override { return "pictures in memory"; }
+  Status list(const Visit&, const Skip&) const override { return {}; }
+  Result<std::vector<std::byte>> read(const std::string& key) const override {
+    if (key == "119.png") return Error{ErrorCode::kNotFound, "gone"};
+    return make_png(make_picture(8, 8));
+  }
+};
 
 // A run folder, and a server that has the dataset d and, as other jobs add to it as well, may be told to change at
 // certain calls.
@@ -37,6 +49,25 @@ class DatasetUploadTest : public ::testing::Test {
     ASSERT_TRUE((*ledger)->record(results, {}).ok());
   }
 
+  // 120 images, of which the last one cannot be read any more.
+  std::vector<std::string> record_many() {
+    std::vector<std::string> names;
+    for (int i = 0; i < 120; ++i) names.push_back(fmt::format("{:03}.png", i));
+    record(names);
+    return names;
+  }
+  DatasetUpload with_thumbnails() const {
+    DatasetUpload upload;
+    upload.source = &pictures;
+    upload.thumbnails = {folder.path(), "thumbs/[filename].[extension]"};
+    return upload;
+  }
+  int calls_of(const std::string& path) const {
+    int count = 0;
+    for (const HttpCall& call : http.calls()) count += call.url.find(path) != std::string::npos ? 1 : 0;
+    return count;
+  }
+
   Status upload(DatasetUpload upload = {}) {
     upload.dataset_id = "d";
     upload.run_folder = folder.path();
@@ -52,7 +83,8 @@ class DatasetUploadTest : public ::testing::Test {
     const std::string path = call.url.substr(13, call.url.find('?') - 13);  // behind http://server
     const json body = json::parse(call.body, nullptr, false);
     if (path == "/v1/datasets/d/mappings") return list_samples(call.url.find("field=_id") != std::string::npos);
-    if (path == "/v1/datasets/d/samples/withWriteUrls") return add_sample(body["fileName"]);
+    if (path == "/v1/datasets/d/samples/many") return add_samples(body["samples"]);
+    if (path == "/v1/datasets/d/samples/withWriteUrls") return add_sample(body);
     if (path == "/v1/datasets/d/tags" && call.method == "GET") return {200, tags.dump(), 0};
     if (path == "/v1/datasets/d/tags/initial") {
       before_initial_tag();
@@ -70,9 +102,18 @@ class DatasetUploadTest : public ::testing::Test {
     for (size_t i = 0; i < samples.size(); ++i) list.push_back(ids ? "id" + std::to_string(i) : samples[i]);
     return {200, list.dump(), 0};
   }
-  HttpAnswer add_sample(const std::string& filename) {
+  HttpAnswer add_samples(const json& bodies) {
+    if (!takes_many) return {no_such_call, R"({"code": "NOT_FOUND", "error": "no such call"})", 0};
+    for (const json& body : bodies) {
+      if (const HttpAnswer answer = add_sample(body); answer.status != 201) return answer;
+    }
+    return {201, R"({"ids": []})", 0};
+  }
+  HttpAnswer add_sample(const json& body) {
+    const std::string filename = body["fileName"];
     if (filename.find('\n') != std::string::npos) return {400, R"({"code": "X", "error": "a line break"})", 0};
     samples.push_back(filename);
+    thumbnails.push_back(body.value("thumbName", ""));
     return {201, R"({"id": "new"})", 0};
   }
   HttpAnswer add_tag(const std::string& name, const json& body) {
@@ -85,7 +126,10 @@ class DatasetUploadTest : public ::testing::Test {
   }
 
   TemporaryFolder folder;
-  std::vector<std::string> samples;
+  Pictures pictures;
+  std::vector<std::string> samples, thumbnails;
+  bool takes_many = true;
+  int no_such_call = 404;
   json tags = json::array();  // the newest first
   std::string log;
   std::function<void()> before_ids = [] {}, before_initial_tag = [] {};
@@ -130,6 +174,49 @@ TEST_F(DatasetUploadTest, AnImageWithALineBreakInItsNameIsLeftOutWithAWarning) {
   EXPECT_THAT(samples, ElementsAre("old.png", "a.png", "d.png"));
   EXPECT_EQ(tags[0]["bitMaskData"], "0x6");
   EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("b?c.png")));
+}
+
+TEST_F(DatasetUploadTest, SamplesAreInTheOrderOfTheirNamesWithTheirThumbnails) {
+  const std::vector<std::string> names = record_many();
+  const Status uploaded = upload(with_thumbnails());
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  EXPECT_EQ(samples, names);
+  for (size_t i = 0; i < 119; ++i) EXPECT_EQ(thumbnails[i], "thumbs/" + names[i]);
+  EXPECT_EQ(thumbnails[119], "");
+  EXPECT_THAT(log, HasSubstr("No picture of 119.png: gone"));
+  EXPECT_EQ(calls_of("/samples/many"), 3);
+  EXPECT_EQ(calls_of("/samples/withWriteUrls"), 0);
+  EXPECT_TRUE(local_file_system().exists(folder / "thumbs/077.png"));
+}
+
+TEST_F(DatasetUploadTest, AServerThatDoesNotTakeManySamplesIsToldOfOneAfterTheOther) {
+  const std::vector<std::string> names = record_many();
+  takes_many = false;
+  for (const int status : {404, 405}) {
+    samples.clear();
+    no_such_call = status;
+    const Status uploaded = upload(with_thumbnails());
+    ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+    EXPECT_EQ(samples, names);
+  }
+}
+
+TEST_F(DatasetUploadTest, ThumbnailsThatCannotBeWrittenAreOneWarning) {
+  const std::vector<std::string> names = record_many();
+  folder.write("thumbs", "a file in the place of the folder");
+  const Status uploaded = upload(with_thumbnails());
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  EXPECT_EQ(samples, names);
+  const size_t first = log.find("There will be no thumbnails");
+  EXPECT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("There will be no thumbnails", first + 1), std::string::npos) << log;
+}
+
+TEST_F(DatasetUploadTest, StopsOnRequest) {
+  record_many();
+  cancel = true;
+  EXPECT_EQ(upload(with_thumbnails()).error().code, ErrorCode::kCancelled);
+  EXPECT_THAT(samples, ElementsAre());
 }
 
 TEST_F(DatasetUploadTest, ASelectionAmongImagesThatNobodyCouldReadHasNoEmbeddings) {

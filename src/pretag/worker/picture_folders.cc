@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "pretag/util/machine.h"
 #include "pretag/worker/mount.h"
 
 namespace pretag {
@@ -13,6 +16,12 @@ Status prepare_picture_folder(FileSystem& files, const std::string& lightly, con
   if (!made) return Error{made.error().code, fmt::format("{}; {} are kept there", made.error().message, folder.holds)};
   PRETAG_TRY(files.remove(path + "/.writable"));
   return {};
+}
+
+size_t pictures_at_once(const FileSystem& files, const std::string& lightly, const Source& source) {
+  constexpr int kOverANetwork = 16;
+  const int cores = std::max(1, available_cores());
+  return static_cast<size_t>(source.is_remote() || files.is_remote(lightly) ? std::max(cores, kOverANetwork) : cores);
 }
 
 Status write_picture(FileSystem& files, const std::string& lightly, const PictureFolder& folder,

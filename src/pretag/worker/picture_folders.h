@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pretag/io/file_system.h"
+#include "pretag/source/source.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -21,6 +22,10 @@ inline constexpr PictureFolder kCropPictures{".lightly/crops", "the crops of the
 // Whether pictures can be written there below `lightly`: better known before the work than after it. kIo names the
 // folder.
 Status prepare_picture_folder(FileSystem& files, const std::string& lightly, const PictureFolder& folder);
+
+// How many pictures should be made at once, where they are read from `source` and written below `lightly`: a disk keeps
+// the cores busy, a network mostly lets them wait.
+size_t pictures_at_once(const FileSystem& files, const std::string& lightly, const Source& source);
 
 // Writes one, which is `png`, to <lightly>/<path>/<name>. kInvalidArgument for a name that leaves the folder.
 Status write_picture(FileSystem& files, const std::string& lightly, const PictureFolder& folder,

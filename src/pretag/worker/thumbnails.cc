@@ -50,9 +50,11 @@ std::string ThumbnailWriter::write(const std::string& image, std::span<const std
   const auto name = write_thumbnail(files_, places_, image, bytes);
   if (name) return *name;
   const ErrorCode code = name.error().code;
-  given_up_ = code == ErrorCode::kIo || code == ErrorCode::kInvalidArgument;
-  reporter_.log("WARNING", (given_up_ ? "There will be no thumbnails: " : "No thumbnail of " + image + ": ") +
-                               name.error().message);
+  const bool of_image = code == ErrorCode::kCorrupt || code == ErrorCode::kUnsupported || code == ErrorCode::kInternal;
+  const bool of_all = !of_image;
+  if (of_all && given_up_.exchange(true)) return {};
+  reporter_.log("WARNING",
+                (of_all ? "There will be no thumbnails: " : "No thumbnail of " + image + ": ") + name.error().message);
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Small copies of images for people who look through a dataset.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -23,12 +24,12 @@ std::string thumbnail_name(const std::string& suffix, const std::string& image);
 // Writes the thumbnail of `image`, whose file is `bytes`, 320 pixels at most on its longer side, and gives its name.
 // PNG for images in PNG, else JPEG, whatever the extension: browsers go by the content. kInvalidArgument for a suffix
 // that leaves the folder; kCorrupt or kUnsupported where the image cannot be decoded (any more), or the name would be
-// too long; kIo for a folder that cannot be written.
+// too long; any other for a folder that cannot be written.
 Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& places, const std::string& image,
                                     std::span<const std::byte> bytes);
 
 // Those of a job. A folder that cannot be written, as many an input is, must not make the job fail: it is a warning,
-// and there will be none. `files` and `reporter` must outlive it.
+// and there will be none. Thread-safe. `files` and `reporter` must outlive it.
 class ThumbnailWriter {
  public:
   ThumbnailWriter(FileSystem& files, ThumbnailPlaces places, JobReporter& reporter)
@@ -43,7 +44,7 @@ class ThumbnailWriter {
   FileSystem& files_;
   ThumbnailPlaces places_;
   JobReporter& reporter_;
-  bool given_up_ = false;
+  std::atomic<bool> given_up_ = false;
 };
 
 }  // namespace pretag
