@@ -19,7 +19,7 @@ Finding processor(const DoctorFacts& facts) {
   const std::vector<std::string> features = feature_names(facts.cpu);
   Finding finding{.mark = Mark::kOk, .topic = "Processor", .text = name, .fix = ""};
   finding.text += features.empty() ? ", no AVX2" : fmt::format(": {}", fmt::join(features, " "));
-  if (!facts.cpu.avx2) {
+  if (!has_fast_int8(facts.cpu)) {
     finding.mark = Mark::kWarning;
     finding.fix = "inference will be slow; use a processor with AVX2, or a virtual machine that passes it on";
   }
@@ -40,7 +40,10 @@ Finding precision(const DoctorFacts& facts) {
   const char* bf16 = has_native_bf16(facts.cpu) ? "native"
                      : has_any_bf16(facts.cpu)  ? "emulated (slower than f32)"
                                                 : "not possible";
-  const char* int8 = has_native_int8(facts.cpu) ? "native" : facts.cpu.avx2 ? "without VNNI" : "not possible";
+  const char* int8 = has_native_int8(facts.cpu) ? "native"
+                     : facts.cpu.avx2           ? "without VNNI"
+                     : facts.cpu.neon           ? "without dot products"
+                                                : "not possible";
   return {.mark = Mark::kOk,
           .topic = "Precision",
           .text = fmt::format("f32 native, bf16 {}, int8 {}; auto takes {}", bf16, int8,
@@ -158,7 +161,7 @@ std::string mark_text(Mark mark, bool colour, bool utf8) {
 }  // namespace
 
 Precision precision_of_auto(const CpuFeatures& cpu) {
-  if (cpu.avx2) return Precision::kInt8;
+  if (has_fast_int8(cpu)) return Precision::kInt8;
   return has_native_bf16(cpu) ? Precision::kBFloat16 : Precision::kFloat32;
 }
 

@@ -121,6 +121,13 @@ TEST(Diagnosis, AutoTakesBf16OnlyWhereItIsNative) {
   EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 native, int8 without VNNI; auto takes int8");
   facts.cpu = {.name = "Old", .avx2 = true};
   EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 not possible, int8 without VNNI; auto takes int8");
+  facts.cpu = {.name = "ARM", .neon = true};
+  EXPECT_EQ(finding_of(facts, "Precision").text,
+            "f32 native, bf16 not possible, int8 without dot products; auto takes int8");
+  facts.cpu.neon_dot = true;
+  EXPECT_EQ(finding_of(facts, "Precision").text, "f32 native, bf16 not possible, int8 native; auto takes int8");
+  EXPECT_EQ(finding_of(facts, "Processor").text, "ARM: NEON NEON_DOT");
+  EXPECT_EQ(finding_of(facts, "Processor").mark, Mark::kOk);
 }
 
 TEST(Diagnosis, TextHasALineAFindingAndOneForItsFix) {

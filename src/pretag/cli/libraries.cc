@@ -7,11 +7,16 @@
 
 #include <opencv2/core/utility.hpp>
 
+#include "pretag/nn/compute_format.h"
 #include "pretag/video/video_file.h"
 
 namespace pretag {
 namespace {
 
+// On ARM the numbers stand for other things.
+#if defined(__aarch64__)
+std::string isa_name(dnnl_cpu_isa_t /*isa*/) { return "AArch64"; }
+#else
 std::string isa_name(dnnl_cpu_isa_t isa) {
   switch (isa) {
     case dnnl_cpu_isa_sse41:
@@ -34,14 +39,13 @@ std::string isa_name(dnnl_cpu_isa_t isa) {
       return fmt::format("0x{:x}", static_cast<unsigned>(isa));
   }
 }
+#endif
 
 }  // namespace
 
 std::string onednn_isa_name() { return isa_name(dnnl_get_effective_cpu_isa()); }
 
-bool onednn_uses_avx512() {
-  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
-}
+bool onednn_uses_avx512() { return has_avx512(); }
 
 std::vector<Library> library_versions() {
   const dnnl_version_t* onednn = dnnl_version();

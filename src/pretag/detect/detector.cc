@@ -31,7 +31,8 @@ NetFormats formats_of(Precision precision, bool on_gpu) {
     return {.features = nhwc, .input = nhwc, .numbers = {ElementType::kFloat32, nhwc.block}};
   }
   const ComputeFormat blocked = float32_format();
-  return {.features = blocked, .input = {ElementType::kFloat32, 1}, .numbers = blocked};
+  const ComputeFormat planar{ElementType::kFloat32, 1};  // where features come in blocks, which three channels fill not
+  return {.features = blocked, .input = blocked.block == 0 ? blocked : planar, .numbers = blocked};
 }
 
 void observe_final(const StageObserver& observer, const std::vector<RoiDetection>& found,
@@ -63,7 +64,8 @@ Result<Precision> resolve_precision(Precision asked, bool has_ranges, const Gpus
     return has_native_bfloat16() ? Precision::kBFloat16 : Precision::kFloat32;
   }
   if (asked == Precision::kInt8 && !supports_int8()) {
-    return Error{ErrorCode::kUnsupported, "precision=int8 needs a processor with AVX2; use precision=auto or f32"};
+    return Error{ErrorCode::kUnsupported,
+                 "precision=int8 needs a processor with AVX2, or a 64-bit ARM; use precision=auto or f32"};
   }
   if (asked == Precision::kBFloat16 && !supports_bfloat16()) {
     return Error{ErrorCode::kUnsupported, "precision=bf16 needs a processor with AVX-512; use precision=auto or f32"};

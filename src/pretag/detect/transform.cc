@@ -70,7 +70,7 @@ Tensor transform(Arena& arena, ComputeFormat format, const Image& image, NetSize
     blend_rows(image.row(rows[y].low), image.row(rows[y].high), rows[y].high_weight, image.width * 3, blended.data());
     for (int c = 0; c < 3; ++c) {
       const float scale = 1.0f / (255.0f * kDeviation[c]), shift = -kMean[c] / kDeviation[c];
-      if (format.type == ElementType::kFloat32) {
+      if (format.block == 1) {
         float* to = out.block_plane<float>(c) + static_cast<size_t>(y) * out.width();
         blend_columns(blended.data(), columns.data(), size.width, c, scale, shift, to);
       } else {

@@ -20,7 +20,7 @@ inline constexpr float kLargestInput = (1.0f - 0.406f) / 0.225f;
 inline int pad_to_32(int size) { return (size + 31) / 32 * 32; }
 
 // Bilinear resize without antialiasing, ImageNet mean and deviation, zero padding at the right and the bottom to a
-// multiple of 32. `format` is plain NCHW float32 (block 1) or nhwc of another type.
+// multiple of 32. `format` is plain NCHW float32 (block 1) or nhwc (block 0).
 Tensor transform(Arena& arena, ComputeFormat format, const Image& image, NetSize size);
 
 }  // namespace pretag

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "pretag/nn/feature_ops.h"
+#include "support/seeded_images.h"
 
 namespace pretag {
 namespace {
@@ -62,6 +63,15 @@ TEST(Transform, WritesBFloat16ChannelsLast) {
   const auto plain = to_nchw(transform(arena, {ElementType::kFloat32, 1}, image, {1, 1}));
   const auto last = to_nchw(transform(arena, {ElementType::kBFloat16, 0}, image, {1, 1}));
   for (size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(last[i], plain[i], 0.01f);
+}
+
+TEST(Transform, WritesFloat32EitherWay) {
+  Arena arena;
+  const Image image = make_seeded_image(37, 29, 1);
+  const Tensor plain = transform(arena, {ElementType::kFloat32, 1}, image, {40, 51});
+  const Tensor last = transform(arena, {ElementType::kFloat32, 0}, image, {40, 51});
+  EXPECT_EQ(to_nchw(last), to_nchw(plain));
+  EXPECT_EQ(last.as<float>()[1], plain.as<float>()[64 * 64]) << "the second channel follows the first";
 }
 
 }  // namespace

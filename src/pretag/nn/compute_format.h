@@ -18,7 +18,8 @@ struct ComputeFormat {
   bool operator==(const ComputeFormat&) const = default;
 };
 
-// f32: the widest vector's block, because oneDNN's Winograd convolutions want it. bf16: nhwc, which AMX wants.
+// f32: the widest vector's block, because oneDNN's Winograd convolutions want it; on ARM, where it has none, nhwc,
+// which its multiplication of matrices wants. bf16: nhwc, which AMX wants.
 ComputeFormat float32_format();
 ComputeFormat bfloat16_format();
 // nhwc integers of which the largest stands for `limit` > 0: 255 steps from 0, or 127 to either side.
@@ -29,8 +30,8 @@ ComputeFormat signed_format(float limit);
 // emulated, several times slower than float32). Both respect oneDNN's ONEDNN_MAX_CPU_ISA, as the next ones do.
 bool supports_bfloat16();
 bool has_native_bfloat16();
-// Whether oneDNN's integer convolutions are any good here, and whether the processor multiplies and adds bytes in one
-// instruction (VNNI, AMX).
+// Whether there are fast integer convolutions here, oneDNN's or ours, and whether the processor multiplies and adds
+// bytes in one instruction (VNNI, AMX, ARM's dot products).
 bool supports_int8();
 bool has_native_int8();
 // Whether it multiplies signed bytes by signed bytes (AMX); else one of them has to be unsigned.

@@ -2,12 +2,16 @@
 // than the rest of the program, so everything here has internal linkage and nothing of the standard library is called:
 // a function that the linker shares with other files must not be made of these instructions.
 //
-// An Isa is Vectors256 or Vectors512 and
+// An Isa is Vectors128, Vectors256 or Vectors512 and
 //   kRows  how many rows are multiplied at once: 2 * kRows sums, two vectors of weights and an input stay in registers
 //   dot(sum, pair, weights)  the sum with the products of the pair, the same in every lane, and pairs of weights added
 #pragma once
 
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#else
 #include <immintrin.h>
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +21,7 @@
 namespace pretag {
 namespace {
 
-// Spelled out for both widths, since g++ drops the attribute from a type that depends on a template's argument; the
+// Spelled out for every width, since g++ drops the attribute from a type that depends on a template's argument; the
 // narrower one with the instructions for what g++ 12 does number by number there.
 #if defined(__AVX512F__)
 struct Vectors512 {
@@ -44,6 +48,31 @@ struct Vectors512 {
   }
 };
 #endif
+#if defined(__aarch64__)
+struct Vectors128 {
+  using Shorts = int16_t __attribute__((vector_size(16)));
+  using Ints = int32_t __attribute__((vector_size(16)));
+  using Floats = float __attribute__((vector_size(16)));
+  using BytesAsShorts = int8_t __attribute__((vector_size(8)));
+  using UnsignedBytesAsShorts = uint8_t __attribute__((vector_size(8)));
+  static uint8x8_t load_four(const void* from) {
+    uint32_t bytes;
+    __builtin_memcpy(&bytes, from, sizeof bytes);
+    return vcreate_u8(bytes);
+  }
+  static Ints load_signed_bytes(const void* from) {
+    return reinterpret_cast<Ints>(vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u8(load_four(from))))));
+  }
+  static Ints load_unsigned_bytes(const void* from) {
+    return reinterpret_cast<Ints>(vmovl_u16(vget_low_u16(vmovl_u8(load_four(from)))));
+  }
+  static void store_bytes(const Ints& value, void* to) {
+    const int16x4_t shorts = vmovn_s32(reinterpret_cast<int32x4_t>(value));
+    const int8x8_t bytes = vmovn_s16(vcombine_s16(shorts, shorts));
+    __builtin_memcpy(to, &bytes, 4);
+  }
+};
+#else
 struct Vectors256 {
   using Shorts = int16_t __attribute__((vector_size(32)));
   using Ints = int32_t __attribute__((vector_size(32)));
@@ -62,9 +91,11 @@ struct Vectors256 {
     _mm_storel_epi64(static_cast<__m128i*>(to), _mm_packus_epi16(shorts, shorts));
   }
 };
+#endif
 
 template <class Isa>
 struct IntegerKernel {
+  using Number = int16_t;  // what is multiplied
   using Shorts = typename Isa::Shorts;
   using Ints = typename Isa::Ints;
   using Floats = typename Isa::Floats;

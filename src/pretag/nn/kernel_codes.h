@@ -7,7 +7,7 @@
 
 namespace pretag {
 
-extern const WinogradCode kWinogradAvx512Vnni, kWinogradAvx512, kWinogradAvx2Vnni, kWinogradAvx2;
-extern const WideCode kWideAvx512, kWideAvx2;
+extern const WinogradCode kWinogradAvx512Vnni, kWinogradAvx512, kWinogradAvx2Vnni, kWinogradAvx2, kWinogradNeon;
+extern const WideCode kWideAvx512, kWideAvx2, kWideNeon, kWideNeonDot;
 
 }  // namespace pretag

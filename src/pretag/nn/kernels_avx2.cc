@@ -21,7 +21,7 @@ using Widened = Wide<Avx2>;
 
 const WinogradCode kWinogradAvx2 = {"winograd:avx2", ByWinograd::kOuts, ByWinograd::scratch_bytes,
                                     ByWinograd::convolve};
-const WideCode kWideAvx2 = {"wide:avx2", Widened::kOuts, Widened::scratch_bytes, Widened::convolve};
+const WideCode kWideAvx2 = {"wide:avx2", Widened::kOuts, Widened::kInBytes, Widened::scratch_bytes, Widened::convolve};
 
 }  // namespace pretag
 #endif

@@ -21,7 +21,8 @@ using Widened = Wide<Avx512>;
 
 const WinogradCode kWinogradAvx512 = {"winograd:avx512_core", ByWinograd::kOuts, ByWinograd::scratch_bytes,
                                       ByWinograd::convolve};
-const WideCode kWideAvx512 = {"wide:avx512_core", Widened::kOuts, Widened::scratch_bytes, Widened::convolve};
+const WideCode kWideAvx512 = {"wide:avx512_core", Widened::kOuts, Widened::kInBytes, Widened::scratch_bytes,
+                              Widened::convolve};
 
 }  // namespace pretag
 #endif

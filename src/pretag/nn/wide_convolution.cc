@@ -4,12 +4,26 @@
 #include <vector>
 
 #include "pretag/nn/kernel_codes.h"
+#include "pretag/nn/quantize.h"
 #include "pretag/nn/short_weights.h"
 
 namespace pretag {
 namespace {
 
 int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+// Each returns how many of the stored steps stand for 1. `first` is the first of the output channel's weights.
+double store_shorts(const std::vector<float>& row, double largest_input, int block, int16_t* first) {
+  return store_short_weights(row.data(), static_cast<int>(row.size()), largest_input, 2 * block, first);
+}
+double store_bytes(const std::vector<float>& row, int block, int8_t* first, int32_t& sum) {
+  const QuantizedMatrix bytes = quantize_rows(row, 1);
+  for (size_t i = 0; i < row.size(); ++i) {
+    first[i / 4 * 4 * static_cast<size_t>(block) + i % 4] = bytes.values[i];
+    sum += bytes.values[i];
+  }
+  return 1 / double{bytes.scales[0]};
+}
 
 }  // namespace
 
@@ -18,8 +32,12 @@ const WideCode* wide_code() {
   if (has_native_int8()) return nullptr;
   if (has_avx512()) return &kWideAvx512;
   if (supports_int8()) return &kWideAvx2;
-#endif
   return nullptr;
+#elif defined(__aarch64__)
+  return has_native_int8() ? &kWideNeonDot : &kWideNeon;
+#else
+  return nullptr;
+#endif
 }
 
 bool suits_wide(const ConvolutionSpec& spec) {
@@ -34,22 +52,33 @@ int wide_row(const ConvolutionSpec& spec) {
 WideWeights wide_weights(const WideCode& code, const ConvolutionSpec& spec, const ConvolutionWeights& weights) {
   const int ins = spec.in_channels, places = spec.kernel * spec.kernel, row = wide_row(spec), block = code.out_block;
   const int outs = round_up(spec.out_channels, block);
-  WideWeights packed{allocate_aligned<int16_t>(static_cast<size_t>(row) * outs), allocate_aligned<float>(outs),
+  const size_t bytes = static_cast<size_t>(row) * outs * (code.in_bytes ? sizeof(int8_t) : sizeof(int16_t));
+  WideWeights packed{allocate_aligned<std::byte>(bytes), allocate_aligned<int32_t>(outs), allocate_aligned<float>(outs),
                      allocate_aligned<float>(outs)};
-  std::fill_n(packed.values.get(), static_cast<size_t>(row) * outs, int16_t{0});
+  std::fill_n(packed.values.get(), bytes, std::byte{0});
+  std::fill_n(packed.start.get(), outs, 0);
   std::fill_n(packed.scales.get(), outs, 0.0f);
   std::fill_n(packed.bias.get(), outs, 0.0f);
-  const double largest_input = spec.in.type == ElementType::kInt8 ? 128 : 255;
+  const bool is_signed = spec.in.type == ElementType::kInt8;
+  const double largest_input = is_signed ? 128 : 255;
   std::vector<float> ordered(row);
   for (int o = 0; o < spec.out_channels; ++o) {
     const float* filter = weights.weights.data() + static_cast<size_t>(o) * ins * places;  // (in_channels, y, x)
     for (int c = 0; c < ins; ++c) {
       for (int place = 0; place < places; ++place) ordered[place * ins + c] = filter[c * places + place];
     }
-    const int first = o / block * block, lane = o % block;
-    const double factor =
-        store_short_weights(ordered.data(), row, largest_input, 2 * block,
-                            packed.values.get() + static_cast<size_t>(first) * row + static_cast<ptrdiff_t>(2) * lane);
+    const size_t first_of_block = static_cast<size_t>(o / block * block) * row;
+    const int lane = o % block;
+    double factor = 1;
+    if (code.in_bytes) {
+      int32_t sum = 0;
+      factor =
+          store_bytes(ordered, block, reinterpret_cast<int8_t*>(packed.values.get()) + first_of_block + 4 * lane, sum);
+      packed.start[o] = is_signed ? 0 : kByteShift * sum;
+    } else {
+      factor = store_shorts(ordered, largest_input, block,
+                            reinterpret_cast<int16_t*>(packed.values.get()) + first_of_block + 2 * lane);
+    }
     packed.scales[o] = static_cast<float>(double{spec.in.scale} / spec.out.scale / factor);
     packed.bias[o] = weights.bias[o] / spec.out.scale;
   }

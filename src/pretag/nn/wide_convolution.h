@@ -1,9 +1,13 @@
-// Direct convolutions of bytes with weights of 16 bits, for processors without VNNI.
+// Direct convolutions of bytes for processors that oneDNN has no fast ones for.
 //
-// Those multiply pairs of bytes into 16 bits, which hold the sum of two products only if weights have no more than 64
-// steps (oneDNN computes so). Pairs of 16 bits are multiplied into 32 in the same time: bytes are widened first, a few
-// rows at once, and weights have as many steps as the sums have room for. Sums are exact, so no thread or batch changes
-// a bit of the result.
+// x86-64 without VNNI, and 64-bit ARM without dot products: weights have 16 bits. Those processors multiply pairs of
+// bytes into 16 bits, which hold the sum of two products only if weights have no more than 64 steps (oneDNN computes
+// so). Pairs of 16 bits are multiplied into 32 in the same time: bytes are widened first, a few rows at once, and
+// weights have as many steps as the sums have room for.
+//
+// 64-bit ARM with dot products multiplies signed bytes: unsigned inputs are shifted, and weights have 8 bits.
+//
+// Sums are exact, so no thread or batch changes a bit of the result.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +18,17 @@
 
 namespace pretag {
 
+// What makes unsigned bytes signed when it is subtracted.
+inline constexpr int kByteShift = 128;
+
 // A layer's weights as one instruction set wants them. Immutable. Rows of inputs and weights are (y, x, channel), with
 // zeros up to the next multiple of kShortWeightsAtOnce; output channels fill whole blocks.
 struct WideWeights {
-  // With B output channels a block: (block, row / 2, B, 2).
-  AlignedArray<int16_t> values;
-  AlignedArray<float> scales;  // (output channel): a sum of products times this is in steps of the output
-  AlignedArray<float> bias;    // (output channel), in steps of the output
+  // With B output channels a block: int16_t, (block, row / 2, B, 2); or int8_t, (block, row / 4, B, 4).
+  AlignedArray<std::byte> values;
+  AlignedArray<int32_t> start;  // (output channel): what a sum of products begins with, for shifted inputs
+  AlignedArray<float> scales;   // (output channel): a sum of products times this is in steps of the output
+  AlignedArray<float> bias;     // (output channel), in steps of the output
 };
 
 struct WideCall {
@@ -42,12 +50,13 @@ struct WideCall {
 struct WideCode {
   const char* name;
   int out_block;  // output channels are computed so many at once
+  bool in_bytes;  // weights have 8 bits, not 16
   size_t (*scratch_bytes)(int row, int out_channels);
   void (*convolve)(const WideCall& call);  // on the calling thread
 };
 
 // The processor's, as far as oneDNN may use its instructions (ONEDNN_MAX_CPU_ISA); null where there is none, or where
-// VNNI or AMX multiply bytes faster.
+// oneDNN's, with VNNI or AMX, are faster.
 const WideCode* wide_code();
 
 // Whether there is code for a convolution of this kind.

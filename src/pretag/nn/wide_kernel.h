@@ -7,14 +7,16 @@
 namespace pretag {
 namespace {
 
-template <class Isa>
+// A Kernel is an IntegerKernel, or multiplies bytes instead of shorts.
+template <class Isa, class Kernel = IntegerKernel<Isa>>
 struct Wide {
-  using Kernel = IntegerKernel<Isa>;
+  using Number = typename Kernel::Number;
   using Ints = typename Isa::Ints;
   using Floats = typename Isa::Floats;
   static constexpr int kLanes = Kernel::kLanes, kRows = Kernel::kRows, kOuts = Kernel::kOuts;
+  static constexpr bool kInBytes = sizeof(Number) == 1;
   static constexpr int kBlock = 96;     // output pixels at once, for which weights are read from memory once
-  static constexpr int kSection = 512;  // numbers of a row at once: with a block of channels 16 or 32 KiB of weights
+  static constexpr int kSection = 512;  // numbers of a row at once: with a block of channels 4 to 32 KiB of weights
   static_assert(kBlock % kRows == 0);
 
   // Sums are kept of a block of output channels, or of all of them where a row has several sections.
@@ -23,44 +25,46 @@ struct Wide {
     return static_cast<size_t>(blocks) * kBlock * kOuts;
   }
   static size_t scratch_bytes(int row, int out_channels) {
-    return static_cast<size_t>(kBlock) * row * sizeof(int16_t) + sums_kept(row, out_channels) * sizeof(int32_t);
+    return static_cast<size_t>(kBlock) * row * sizeof(Number) + sums_kept(row, out_channels) * sizeof(int32_t);
   }
 
   template <class Byte>
-  static void widen(const uint8_t* from, int count, int16_t* to) {
-    for (int i = 0; i < count; ++i) to[i] = static_cast<Byte>(from[i]);
+  static void widen(const uint8_t* from, int count, Number* to) {
+    constexpr int kShift = kInBytes && static_cast<Byte>(-1) > 0 ? kByteShift : 0;
+    for (int i = 0; i < count; ++i) to[i] = static_cast<Number>(static_cast<Byte>(from[i]) - kShift);
   }
 
   // The inputs of the output pixel (y, x), zeros where they are outside.
-  static void gather(const WideCall& call, int y, int x, int16_t* to) {
+  static void gather(const WideCall& call, int y, int x, Number* to) {
+    const int zero = kInBytes && !call.signed_in ? kByteShift : 0;
     const int channels = call.in_channels, top = y * call.stride - call.padding, left = x * call.stride - call.padding;
     const int begin = left < 0 ? 0 : left, end = left + call.kernel < call.width ? left + call.kernel : call.width;
-    int16_t* const row_end = to + call.row;
+    Number* const row_end = to + call.row;
     for (int ky = 0; ky < call.kernel; ++ky, to += static_cast<ptrdiff_t>(call.kernel) * channels) {
       const bool whole = begin == left && end == left + call.kernel;
       const bool inside = top + ky >= 0 && top + ky < call.height && begin < end;
-      if (!inside || !whole) __builtin_memset(to, 0, sizeof(int16_t) * call.kernel * channels);
+      if (!inside || !whole) __builtin_memset(to, zero, sizeof(Number) * call.kernel * channels);
       if (!inside) continue;
       const uint8_t* from = call.in + (static_cast<size_t>(top + ky) * call.width + begin) * channels;
-      int16_t* const first = to + static_cast<ptrdiff_t>(begin - left) * channels;
+      Number* const first = to + static_cast<ptrdiff_t>(begin - left) * channels;
       call.signed_in ? widen<int8_t>(from, (end - begin) * channels, first)
                      : widen<uint8_t>(from, (end - begin) * channels, first);
     }
-    __builtin_memset(to, 0, static_cast<size_t>(row_end - to) * sizeof(int16_t));
+    __builtin_memset(to, 0, static_cast<size_t>(row_end - to) * sizeof(Number));
   }
 
-  // Sums of products of a section, after those of the sections before: (rows, count) x (count, kOuts). What lies beyond
-  // the last row up to a multiple of kRows is multiplied, and never read.
-  static void multiply(const int16_t* inputs, int rows, int row, int count, const int16_t* weights, bool first,
+  // Sums of products of a section, which begin with `start` or, where that is null, with those of the sections before:
+  // (rows, count) x (count, kOuts). What lies beyond the last row up to a multiple of kRows is multiplied, and never
+  // read.
+  static void multiply(const Number* inputs, int rows, int row, int count, const Number* weights, const int32_t* start,
                        int32_t* sums) {
+    const bool first = start != nullptr;
     for (int r = 0; r < rows; r += kRows, sums += kRows * kOuts, inputs += static_cast<ptrdiff_t>(kRows) * row) {
-      Ints some[kRows][2] = {};
-      if (!first) {
+      Ints some[kRows][2];
 #pragma GCC unroll 12
-        for (int i = 0; i < kRows; ++i) {
-          some[i][0] = Kernel::template load<Ints>(sums + i * kOuts);
-          some[i][1] = Kernel::template load<Ints>(sums + i * kOuts + kLanes);
-        }
+      for (int i = 0; i < kRows; ++i) {
+        some[i][0] = Kernel::template load<Ints>(first ? start : sums + i * kOuts);
+        some[i][1] = Kernel::template load<Ints>((first ? start : sums + i * kOuts) + kLanes);
       }
       Kernel::multiply_add(inputs, row, count, weights, some);
 #pragma GCC unroll 12
@@ -106,8 +110,9 @@ struct Wide {
 
   static void convolve(const WideCall& call) {
     const int row = call.row, pixels = call.out_height * call.out_width;
-    auto* const inputs = reinterpret_cast<int16_t*>(call.scratch);
+    auto* const inputs = reinterpret_cast<Number*>(call.scratch);
     auto* const sums = reinterpret_cast<int32_t*>(inputs + static_cast<ptrdiff_t>(kBlock) * row);
+    const auto* const weights = reinterpret_cast<const Number*>(call.weights.values.get());
     for (int first = 0; first < pixels; first += kBlock) {
       const int count = pixels - first < kBlock ? pixels - first : kBlock;
       for (int r = 0; r < count; ++r) {
@@ -120,8 +125,8 @@ struct Wide {
         int32_t* kept = sums;
         for (int out = 0; out < call.out_channels; out += kOuts) {
           multiply(inputs + begin, count, row, numbers,
-                   call.weights.values.get() + static_cast<size_t>(out) * row + static_cast<ptrdiff_t>(begin) * kOuts,
-                   begin == 0, kept);
+                   weights + static_cast<size_t>(out) * row + static_cast<ptrdiff_t>(begin) * kOuts,
+                   begin == 0 ? call.weights.start.get() + out : nullptr, kept);
           for (int r = 0; last && r < count; ++r) {
             finish(call, kept + static_cast<ptrdiff_t>(r) * kOuts, first + r, out);
           }

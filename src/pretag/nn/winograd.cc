@@ -34,8 +34,12 @@ const WinogradCode* winograd_code() {
   if (has_signed_int8()) return nullptr;
   if (has_avx512()) return has_native_int8() ? &kWinogradAvx512Vnni : &kWinogradAvx512;
   if (supports_int8()) return has_native_int8() ? &kWinogradAvx2Vnni : &kWinogradAvx2;
-#endif
   return nullptr;
+#elif defined(__aarch64__)
+  return has_native_int8() ? nullptr : &kWinogradNeon;
+#else
+  return nullptr;
+#endif
 }
 
 bool suits_winograd(const WinogradCode& code, const ConvolutionSpec& spec, int height, int width) {

@@ -45,7 +45,7 @@ struct WinogradCode {
 };
 
 // The processor's, as far as oneDNN may use its instructions (ONEDNN_MAX_CPU_ISA); null where there is none, or where
-// direct convolutions are as fast (AMX).
+// direct convolutions are as fast (AMX, and ARM's dot products).
 const WinogradCode* winograd_code();
 
 // Whether `code` can compute a convolution of this kind and size, faster than a direct one is computed.

@@ -6,6 +6,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace pretag {
@@ -40,8 +43,6 @@ CpuidAnswers ask_processor() {
   }
   return answers;
 }
-#else
-CpuidAnswers ask_processor() { return {}; }
 #endif
 
 }  // namespace
@@ -67,7 +68,18 @@ CpuFeatures decode_cpu_features(const CpuidAnswers& a) {
   return cpu;
 }
 
-CpuFeatures probe_cpu_features() { return decode_cpu_features(ask_processor()); }
+CpuFeatures probe_cpu_features() {
+#if defined(__x86_64__)
+  return decode_cpu_features(ask_processor());
+#elif defined(__aarch64__)
+  const unsigned long capabilities = getauxval(AT_HWCAP);
+  return {.name = "64-bit ARM processor",
+          .neon = (capabilities & HWCAP_ASIMD) != 0,
+          .neon_dot = (capabilities & HWCAP_ASIMDDP) != 0};
+#else
+  return {};
+#endif
+}
 
 std::vector<std::string> feature_names(const CpuFeatures& cpu) {
   std::vector<std::string> names;
@@ -78,6 +90,8 @@ std::vector<std::string> feature_names(const CpuFeatures& cpu) {
   if (cpu.avx512_bf16) names.emplace_back("AVX512_BF16");
   if (cpu.amx_int8) names.emplace_back("AMX_INT8");
   if (cpu.amx_bf16) names.emplace_back("AMX_BF16");
+  if (cpu.neon) names.emplace_back("NEON");
+  if (cpu.neon_dot) names.emplace_back("NEON_DOT");
   return names;
 }
 

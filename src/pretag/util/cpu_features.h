@@ -17,15 +17,21 @@ struct CpuFeatures {
   bool avx512_vnni = false;  // 8-bit dot products
   bool avx512_bf16 = false;  // bfloat16 dot products
   bool amx_int8 = false, amx_bf16 = false;  // matrix tiles
+  bool neon = false;                        // 64-bit ARM's vectors
+  bool neon_dot = false;                    // 8-bit dot products (FEAT_DotProd)
 
   bool operator==(const CpuFeatures&) const = default;
 };
 
-// This machine's. All false on processors other than x86-64.
+// This machine's. All false on processors other than x86-64 and 64-bit ARM.
 CpuFeatures probe_cpu_features();
 
 // It has instructions that multiply bytes and add the products: worth choosing for speed.
-inline bool has_native_int8(const CpuFeatures& cpu) { return cpu.avx_vnni || cpu.avx512_vnni || cpu.amx_int8; }
+inline bool has_native_int8(const CpuFeatures& cpu) {
+  return cpu.avx_vnni || cpu.avx512_vnni || cpu.amx_int8 || cpu.neon_dot;
+}
+// Integers are computed faster than float32, be it without such instructions.
+inline bool has_fast_int8(const CpuFeatures& cpu) { return cpu.avx2 || cpu.neon; }
 // bfloat16 products are computed by the processor rather than emulated: worth choosing for speed.
 inline bool has_native_bf16(const CpuFeatures& cpu) { return cpu.avx512_bf16 || cpu.amx_bf16; }
 // bfloat16 can be computed at all (oneDNN emulates it on plain AVX-512, at less than the speed of float32).

@@ -73,19 +73,27 @@ TEST(CpuFeatures, AProcessorWithoutAvx512MayMultiplyBytes) {
 TEST(CpuFeatures, AnEmptyAnswerMeansNothingIsThere) { EXPECT_EQ(decode_cpu_features({}), CpuFeatures{}); }
 
 TEST(CpuFeatures, AgreesWithTheKernelAboutThisMachine) {
+#if defined(__x86_64__)
+  const std::string key = "flags";
+#else
+  const std::string key = "Features";
+#endif
   std::ifstream file("/proc/cpuinfo");
   std::string line, flags;
   while (std::getline(file, line)) {
-    if (line.starts_with("flags")) flags = line + " ";
+    if (line.starts_with(key)) flags = line + " ";
   }
-  if (flags.empty()) GTEST_SKIP() << "no flags in /proc/cpuinfo: not an x86 Linux";
+  if (flags.empty()) GTEST_SKIP() << "no " << key << " in /proc/cpuinfo";  // as in an emulator
+  const auto told = [&](const std::string& name) { return flags.find(" " + name + " ") != std::string::npos; };
   const CpuFeatures cpu = probe_cpu_features();
-  EXPECT_EQ(cpu.avx2, flags.find(" avx2 ") != std::string::npos);
-  EXPECT_EQ(cpu.avx512, flags.find(" avx512bw ") != std::string::npos);
-  EXPECT_EQ(cpu.avx_vnni, flags.find(" avx_vnni ") != std::string::npos);
-  EXPECT_EQ(cpu.avx512_vnni, flags.find(" avx512_vnni ") != std::string::npos);
-  EXPECT_EQ(cpu.avx512_bf16, flags.find(" avx512_bf16 ") != std::string::npos);
-  EXPECT_EQ(cpu.amx_bf16, flags.find(" amx_bf16 ") != std::string::npos);
+  EXPECT_EQ(cpu.avx2, told("avx2"));
+  EXPECT_EQ(cpu.avx512, told("avx512bw"));
+  EXPECT_EQ(cpu.avx_vnni, told("avx_vnni"));
+  EXPECT_EQ(cpu.avx512_vnni, told("avx512_vnni"));
+  EXPECT_EQ(cpu.avx512_bf16, told("avx512_bf16"));
+  EXPECT_EQ(cpu.amx_bf16, told("amx_bf16"));
+  EXPECT_EQ(cpu.neon, told("asimd"));
+  EXPECT_EQ(cpu.neon_dot, told("asimddp"));
 }
 
 }  // namespace

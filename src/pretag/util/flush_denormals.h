@@ -7,7 +7,8 @@ namespace pretag {
 
 // While it lives, the calling thread treats denormal floats, those below 1.2e-38, as zero, and makes none. Many
 // processors take a hundred times as long for an operation on one, and a network whose activations fade away makes them
-// by the million. Ends on the thread that it began on; may be nested. Does nothing on processors other than x86-64.
+// by the million. Ends on the thread that it began on; may be nested. Does nothing on processors other than x86-64 and
+// 64-bit ARM.
 class FlushDenormals {
  public:
   FlushDenormals();
