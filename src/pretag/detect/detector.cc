@@ -31,7 +31,7 @@ NetFormats formats_of(Precision precision, bool on_gpu) {
     return {.features = nhwc, .input = nhwc, .numbers = {ElementType::kFloat32, nhwc.block}};
   }
   const ComputeFormat blocked = float32_format();
-  const ComputeFormat planar{ElementType::kFloat32, 1};  // where features come in blocks, which three channels fill not
+  const ComputeFormat planar{ElementType::kFloat32, 1};  // three channels would not fill a block
   return {.features = blocked, .input = blocked.block == 0 ? blocked : planar, .numbers = blocked};
 }
 

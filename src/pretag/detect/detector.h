@@ -26,8 +26,8 @@ class WeightFile;
 
 struct DetectorOptions {
   Gpus gpus = {};  // each detector computes on one of them, by turns; none: the processor computes
-  // kAuto: on the processor int8 if it can (AVX2) and the ranges are there, else bf16 if it has instructions for that;
-  // on a GPU f32, which is all there is.
+  // kAuto: on the processor int8 if it can (AVX2, 64-bit ARM) and the ranges are there, else bf16 if it has
+  // instructions for that; on a GPU f32, which is all there is.
   Precision precision = Precision::kAuto;
   std::optional<ActivationRanges> ranges = {};  // kInt8 needs them: see calibration.h
   Accuracy accuracy = Accuracy::kFull;          // of the model's input size; anchors stay as they are, in its pixels

@@ -12,11 +12,9 @@ namespace {
 
 int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-// Each returns how many of the stored steps stand for 1. `first` is the first of the output channel's weights.
-double store_shorts(const std::vector<float>& row, double largest_input, int block, int16_t* first) {
-  return store_short_weights(row.data(), static_cast<int>(row.size()), largest_input, 2 * block, first);
-}
-double store_bytes(const std::vector<float>& row, int block, int8_t* first, int32_t& sum) {
+// Rounds an output channel's weights to bytes, and adds these to `sum`. `first` is where the channel's first one goes.
+// Returns how many steps stand for 1, as store_short_weights does.
+double store_byte_weights(const std::vector<float>& row, int block, int8_t* first, int32_t& sum) {
   const QuantizedMatrix bytes = quantize_rows(row, 1);
   for (size_t i = 0; i < row.size(); ++i) {
     first[i / 4 * 4 * static_cast<size_t>(block) + i % 4] = bytes.values[i];
@@ -72,12 +70,12 @@ WideWeights wide_weights(const WideCode& code, const ConvolutionSpec& spec, cons
     double factor = 1;
     if (code.in_bytes) {
       int32_t sum = 0;
-      factor =
-          store_bytes(ordered, block, reinterpret_cast<int8_t*>(packed.values.get()) + first_of_block + 4 * lane, sum);
+      factor = store_byte_weights(ordered, block,
+                                  reinterpret_cast<int8_t*>(packed.values.get()) + first_of_block + 4 * lane, sum);
       packed.start[o] = is_signed ? 0 : kByteShift * sum;
     } else {
-      factor = store_shorts(ordered, largest_input, block,
-                            reinterpret_cast<int16_t*>(packed.values.get()) + first_of_block + 2 * lane);
+      factor = store_short_weights(ordered.data(), row, largest_input, 2 * block,
+                                   reinterpret_cast<int16_t*>(packed.values.get()) + first_of_block + 2 * lane);
     }
     packed.scales[o] = static_cast<float>(double{spec.in.scale} / spec.out.scale / factor);
     packed.bias[o] = weights.bias[o] / spec.out.scale;

@@ -51,10 +51,9 @@ std::string ThumbnailWriter::write(const std::string& image, std::span<const std
   if (name) return *name;
   const ErrorCode code = name.error().code;
   const bool of_image = code == ErrorCode::kCorrupt || code == ErrorCode::kUnsupported || code == ErrorCode::kInternal;
-  const bool of_all = !of_image;
-  if (of_all && given_up_.exchange(true)) return {};
-  reporter_.log("WARNING",
-                (of_all ? "There will be no thumbnails: " : "No thumbnail of " + image + ": ") + name.error().message);
+  if (!of_image && given_up_.exchange(true)) return {};
+  reporter_.log("WARNING", (of_image ? "No thumbnail of " + image + ": " : "There will be no thumbnails: ") +
+                               name.error().message);
   return {};
 }
 
