@@ -15,7 +15,7 @@ namespace pretag {
 namespace {
 
 constexpr int kPartialContent = 206, kNothingInRange = 416;
-constexpr int kUnauthorized = 401;                      // how Google's store answers to a token that is no longer good
+constexpr int kUnauthorized = 401;                      // how Google and Azure answer to a token that is no longer good
 constexpr size_t kMostListingBytes = size_t{32} << 20;  // a thousand names of a kilobyte, each byte encoded
 
 bool may_pass(int status, const BucketError& error) {
@@ -79,6 +79,9 @@ Error error_of(const HttpAnswer& answer, const BucketError& said) {
   if (answer.status == 404) return {ErrorCode::kNotFound, "there is no such object"};
   if (const char* advice = advice_for(said.code)) return {ErrorCode::kUnavailable, words + advice};
   if (answer.status == kUnauthorized) return {ErrorCode::kUnavailable, words + "; check the credentials"};
+  if (said.code == "AuthorizationPermissionMismatch") {  // of Azure; perhaps for some objects only
+    words += "; give the identity the role Storage Blob Data Reader (to write, Contributor), or the SAS what it lacks";
+  }
   return {may_pass(answer.status, said) ? ErrorCode::kUnavailable : ErrorCode::kIo, words};
 }
 
@@ -156,7 +159,7 @@ Result<HttpAnswer> BucketClient::send(const BucketRequest& request, HttpCall cal
     if (address) {
       call.url = address->url;
       call.headers = headers;
-      if (!address->authorization.empty()) call.headers.push_back("Authorization: " + address->authorization);
+      call.headers.insert(call.headers.end(), address->headers.begin(), address->headers.end());
     }
     auto answer = address ? http_.call(call) : Result<HttpAnswer>(address.error());
     if (answer) answered_ = true;

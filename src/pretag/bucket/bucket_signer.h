@@ -18,8 +18,8 @@ struct BucketRequest {
 
 struct SignedUrl {
   std::string url;
-  std::string region = {};         // that it was signed for; empty: not known
-  std::string authorization = {};  // the header of this name, without which the address is refused; empty: none
+  std::string region = {};                // that it was signed for; empty: not known
+  std::vector<std::string> headers = {};  // "Name: value", without which the address is refused
 };
 
 // Thread-safe.

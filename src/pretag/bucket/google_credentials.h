@@ -1,13 +1,12 @@
 // Who one is to Google's buckets.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "pretag/bucket/renewed.h"
+#include "pretag/bucket/oauth_tokens.h"
 #include "pretag/util/environment.h"
 #include "pretag/util/result.h"
 
@@ -25,24 +24,10 @@ struct GoogleKey {
 // The JSON file of a service account's key. kInvalidArgument for what is none; no message repeats any of it.
 Result<GoogleKey> parse_google_key(std::string_view json);
 
-struct GoogleToken {
-  std::string text;
-  int64_t expires = 0;  // unix seconds
-};
-
-// OAuth tokens that are good for now. Thread-safe.
-class GoogleTokens {
- public:
-  virtual ~GoogleTokens() = default;
-  virtual Result<GoogleToken> get() = 0;
-  // It was refused although it should be good.
-  virtual void forget() = 0;
-};
-
 // Exactly one of the two.
 struct GoogleCredentials {
   std::optional<GoogleKey> key;
-  std::unique_ptr<GoogleTokens> tokens;
+  std::unique_ptr<OauthTokens> tokens;
 };
 
 // Where Google's libraries look (application default credentials), in their order: the file that

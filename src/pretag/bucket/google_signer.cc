@@ -80,14 +80,14 @@ class KeySigner final : public BucketSigner {
 
 class TokenSigner final : public BucketSigner {
  public:
-  TokenSigner(std::string endpoint, std::unique_ptr<GoogleTokens> tokens)
+  TokenSigner(std::string endpoint, std::unique_ptr<OauthTokens> tokens)
       : endpoint_(std::move(endpoint)), tokens_(std::move(tokens)) {}
 
   Result<SignedUrl> sign(const BucketRequest& request) override {
     SignedUrl address{.url = address_of(endpoint_, request).url()};
     if (tokens_ == nullptr) return address;
-    PRETAG_ASSIGN(const GoogleToken token, tokens_->get());
-    address.authorization = "Bearer " + token.text;
+    PRETAG_ASSIGN(const OauthToken token, tokens_->get());
+    address.headers = {"Authorization: Bearer " + token.text};
     return address;
   }
 
@@ -97,7 +97,7 @@ class TokenSigner final : public BucketSigner {
 
  private:
   const std::string endpoint_;
-  const std::unique_ptr<GoogleTokens> tokens_;
+  const std::unique_ptr<OauthTokens> tokens_;
 };
 
 }  // namespace
