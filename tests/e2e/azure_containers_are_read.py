@@ -63,6 +63,40 @@ class AzureContainersAreRead(Container, support.EndToEndTest):
                                                      "no_proxy": "127.0.0.1"})
         self.assertEqual(len(support.names_in_dump(self.folder / "connection")), IMAGES)
 
+    def give_tokens(self):
+        """Good ones, the first for ten requests only. Those that were given."""
+        given = []
+
+        def token():
+            given.append(f"token-{len(given)}")
+            self.azure.tokens.add(given[-1])
+            return given[-1], 3600
+
+        def before(method, bucket, key, query):
+            if len(self.azure.requests) > 10:
+                self.azure.tokens.discard("token-0")
+
+        self.azure.token, self.azure.before = token, before
+        return given
+
+    def test_a_machine_with_an_identity_needs_no_key(self):
+        given = self.give_tokens()
+        self.run_container("selection.n_samples=5", env=self.azure.identity_environment())
+        self.assert_same_results()
+        self.assertGreater(len(given), 1)
+
+    def test_a_pod_with_an_identity_needs_no_key(self):
+        given = self.give_tokens()
+        file, self.azure.workload_token = self.folder / "token", "of.the.pod"
+        file.write_text("of.the.pod\n")
+        self.run_container("selection.n_samples=5", env=self.azure.workload_environment(file))
+        self.assert_same_results()
+        self.assertGreater(len(given), 1)
+        file.write_text("of.another.pod")
+        refused = self.run_container(output="other", code=support.ERROR, env=self.azure.workload_environment(file))
+        self.assert_plain_error(refused, "AADSTS700016", "AZURE_CLIENT_ID")
+        self.assertNotIn("of.another.pod", refused.stderr)
+
     def test_a_public_container_needs_no_credentials(self):
         self.azure.public = {"photos"}
         self.run_container("selection.n_samples=5", env={"AZURE_STORAGE_KEY": "", "AZURE_NO_SIGN_REQUEST": "YES"})
@@ -73,8 +107,11 @@ class AzureContainersAreRead(Container, support.EndToEndTest):
         self.assert_plain_error(refused, "AuthenticationFailed", "check the account's key")
         old = {"AZURE_STORAGE_KEY": "", "AZURE_STORAGE_SAS_TOKEN": self.azure.sas("photos", seconds=-10)}
         self.assert_plain_error(self.run_container(code=support.ERROR, env=old), "until when it is good")
-        none = self.run_container(code=support.USAGE, env={"AZURE_STORAGE_KEY": ""})
+        nowhere = {"AZURE_STORAGE_KEY": "", "AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:9"}
+        none = self.run_container(code=support.USAGE, env=nowhere)
         self.assert_plain_error(none, "AZURE_STORAGE_CONNECTION_STRING")
+        nobody = self.run_container(code=support.ERROR, env=self.azure.identity_environment())
+        self.assert_plain_error(nobody, "Identity not found", "managed identity")
         self.assert_plain_error(self.run_container(code=support.ERROR, where="az://nowhere/x"), "no such bucket")
         self.assertFalse((self.folder / "run").exists())
 

@@ -1,6 +1,7 @@
 """Azure's blob service in memory: List Blobs, and signatures as Azure describes those of a service SAS.
 
-https://learn.microsoft.com/rest/api/storageservices/create-service-sas, version 2020-12-06 and later.
+https://learn.microsoft.com/rest/api/storageservices/create-service-sas, version 2020-12-06 and later. It also hands out tokens, as the
+metadata service of a machine with an identity, and as Microsoft Entra to a workload with one.
 """
 
 import base64
@@ -8,6 +9,7 @@ import datetime
 import email.utils
 import hashlib
 import hmac
+import json
 import os
 import time
 import urllib.parse
@@ -15,17 +17,22 @@ from xml.sax.saxutils import escape
 
 from s3_server import Refusal, S3Server
 
-ACCOUNT = "account1"
+ACCOUNT, CLIENT, TENANT = "account1", "client-1", "tenant-1"
+RESOURCE = "https://storage.azure.com/"
 
 
 class AzureServer(S3Server):
     no_bucket, no_key = "ContainerNotFound", "BlobNotFound"
+    metadata_paths = ("/metadata/identity/",)
 
     def __init__(self, page=1000):
         super().__init__(page=page)
         self.key = base64.b64encode(os.urandom(64)).decode()
         self.permissions_used = set()
         self.empty_pages = False  # whether a listing begins with a page without entries, as Azure's may
+        self.token = None  # () -> (token, seconds) of the machine's or the workload's identity
+        self.tokens = set()  # those that are good
+        self.workload_token = ""  # that Kubernetes has given it
 
     @property
     def endpoint(self):
@@ -34,6 +41,14 @@ class AzureServer(S3Server):
     def environment(self):
         return {"AZURE_STORAGE_ACCOUNT": ACCOUNT, "AZURE_STORAGE_SERVICE_ENDPOINT": self.endpoint,
                 "AZURE_STORAGE_KEY": self.key, "AZURE_STORAGE_CONNECTION_STRING": "", "no_proxy": "127.0.0.1"}
+
+    def identity_environment(self):
+        """Of a machine that has an identity."""
+        return {**self.environment(), "AZURE_STORAGE_KEY": "", "AZURE_POD_IDENTITY_AUTHORITY_HOST": self.url, "AZURE_CLIENT_ID": ""}
+
+    def workload_environment(self, token_file):
+        return {**self.environment(), "AZURE_STORAGE_KEY": "", "AZURE_AUTHORITY_HOST": self.url + "/", "AZURE_TENANT_ID": TENANT,
+                "AZURE_CLIENT_ID": CLIENT, "AZURE_FEDERATED_TOKEN_FILE": str(token_file)}
 
     def sas(self, container, permissions="rl", seconds=3600):
         """One for a container, as users make them."""
@@ -53,7 +68,43 @@ class AzureServer(S3Server):
     def path_in_service(path):
         return path.removeprefix(f"/{ACCOUNT}")
 
+    def handle(self, request, body):
+        if request.path == f"/{TENANT}/oauth2/v2.0/token":
+            return self.handle_entra(request, dict(urllib.parse.parse_qsl(body.decode())))
+        return super().handle(request, body)
+
+    def handle_entra(self, request, form):
+        expected = {"grant_type": "client_credentials", "client_id": CLIENT, "scope": RESOURCE + ".default",
+                    "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                    "client_assertion": self.workload_token}
+        if form != expected:
+            return self.answer_with(request, 400, {"error": "invalid_client", "error_description": "AADSTS700016"})
+        token, seconds = self.token()
+        return self.answer_with(request, 200, {"token_type": "Bearer", "expires_in": seconds, "access_token": token})
+
+    def handle_metadata(self, request, path):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(request.path).query)
+        asked = (path, query.get("resource"), query.get("api-version"), request.headers.get("Metadata"))
+        if self.token and asked == ("/metadata/identity/oauth2/token", [RESOURCE], ["2018-02-01"], "true"):
+            token, seconds = self.token()
+            return self.answer_with(request, 200, {"access_token": token, "expires_in": str(seconds), "resource": RESOURCE})
+        return self.answer_with(request, 400, {"error": "invalid_request", "error_description": "Identity not found"})
+
+    @staticmethod
+    def answer_with(request, status, content):
+        data = json.dumps(content).encode()
+        request.send_response(status)
+        request.send_header("Content-Length", str(len(data)))
+        request.end_headers()
+        request.wfile.write(data)
+
     def check_signature(self, request, bucket, query):
+        authorization = request.headers.get("Authorization")
+        if authorization is not None:
+            assert request.headers["x-ms-version"] >= "2017-11-09" and email.utils.parsedate(request.headers["x-ms-date"])
+            if authorization.removeprefix("Bearer ") not in self.tokens:
+                raise Refusal(401, "InvalidAuthenticationInfo")
+            return
         path = urllib.parse.unquote(request.path.partition("?")[0])
         key = self.path_in_service(path).removeprefix(f"/{bucket}").removeprefix("/")
         if "sig" not in query:

@@ -52,7 +52,7 @@ class S3Server:
                 length = int(self.headers.get("Content-Length") or 0)
                 s3.handle(self, self.rfile.read(length))
 
-            do_GET = do_PUT = do_DELETE = answer
+            do_GET = do_POST = do_PUT = do_DELETE = answer
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -212,7 +212,7 @@ class S3Server:
         original.context["timestamp"] = query["X-Amz-Date"]
         auth = SigV4QueryAuth(Credentials(key_id, self.keys.get(key_id, ("",))[0]), "sts", region)
         text = auth.string_to_sign(original, auth.canonical_request(original))
-        seconds = self.roles.get((query["RoleArn"], query["ExternalId"]))
+        seconds = self.roles.get((query["RoleArn"], query.get("ExternalId", "")))
         if key_id not in self.keys or auth.signature(text, original) != query["X-Amz-Signature"]:
             status, content = 403, "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>"
         elif seconds is None:

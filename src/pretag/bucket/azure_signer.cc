@@ -16,9 +16,6 @@ namespace pretag {
 namespace {
 
 constexpr char kVersion[] = "2020-12-06";
-constexpr char kAdvice[] =
-    "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, "
-    "or for a public container AZURE_NO_SIGN_REQUEST=YES";
 
 Error invalid(const std::string& message) { return {ErrorCode::kInvalidArgument, message}; }
 
@@ -41,8 +38,8 @@ std::map<std::string, std::string> parts_of(const std::string& connection) {
 
 class AzureSigner final : public BucketSigner {
  public:
-  AzureSigner(AzureAccount account, int64_t valid_seconds, UnixTime now)
-      : account_(std::move(account)), valid_seconds_(valid_seconds), now_(std::move(now)) {
+  AzureSigner(AzureAccount account, std::unique_ptr<OauthTokens> tokens, int64_t valid_seconds, UnixTime now)
+      : account_(std::move(account)), tokens_(std::move(tokens)), valid_seconds_(valid_seconds), now_(std::move(now)) {
     while (account_.endpoint.ends_with('/')) account_.endpoint.pop_back();
     if (account_.endpoint.empty()) account_.endpoint = "https://" + account_.name + ".blob.core.windows.net";
     while (account_.sas.starts_with('?')) account_.sas.erase(0, 1);
@@ -56,7 +53,17 @@ class AzureSigner final : public BucketSigner {
     }
     PRETAG_ASSIGN(const std::string signature, signature_for(request));
     if (!signature.empty()) query += (query.empty() ? "" : "&") + signature;
-    return SignedUrl{.url = query.empty() ? url : url + "?" + query};
+    SignedUrl address{.url = query.empty() ? url : url + "?" + query};
+    if (tokens_ == nullptr) return address;
+    PRETAG_ASSIGN(const OauthToken token, tokens_->get());
+    address.headers = {
+        "Authorization: Bearer " + token.text, fmt::format("x-ms-version: {}", kVersion),
+        fmt::format("x-ms-date: {:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(static_cast<std::time_t>(now_())))};
+    return address;
+  }
+
+  void forget_credentials() override {
+    if (tokens_ != nullptr) tokens_->forget();
   }
 
  private:
@@ -83,11 +90,16 @@ class AzureSigner final : public BucketSigner {
   }
 
   AzureAccount account_;
+  const std::unique_ptr<OauthTokens> tokens_;  // or null
   const int64_t valid_seconds_;
   const UnixTime now_;
 };
 
 }  // namespace
+
+const char kAzureAdvice[] =
+    "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN, "
+    "or give this machine an identity of Azure's, or for a public container set AZURE_NO_SIGN_REQUEST=YES";
 
 AzureAccount azure_account(std::string name, const std::string& key_or_sas, std::string endpoint) {
   // A key may end in "sig==", too; a signature has a parameter of that name.
@@ -118,21 +130,23 @@ Result<AzureAccount> azure_account_of(const EnvironmentLookup& environment) {
   PRETAG_ASSIGN(account.endpoint, checked_endpoint("AZURE_STORAGE_SERVICE_ENDPOINT", account.endpoint));
   // A SAS needs no more than the address.
   if (account.name.empty() && (account.endpoint.empty() || !account.key.empty())) {
-    return invalid(std::string("there is no account for Azure's containers: ") + kAdvice);
+    return invalid(std::string("there is no account for Azure's containers: ") + kAzureAdvice);
   }
   if (!account.name.empty() && !is_account_name(account.name)) {
     return invalid(fmt::format("'{}' is not the name of a storage account", one_line(account.name)));
   }
-  if (is_yes(variable("AZURE_NO_SIGN_REQUEST"))) {
-    account.key = account.sas = "";
-  } else if (account.key.empty() && account.sas.empty()) {
-    return invalid(std::string("there are no credentials for Azure's containers: ") + kAdvice);
-  }
+  account.is_public = is_yes(variable("AZURE_NO_SIGN_REQUEST"));
+  if (account.is_public) account.key = account.sas = "";
   return account;
 }
 
 std::unique_ptr<BucketSigner> make_azure_signer(AzureAccount account, int64_t valid_seconds, UnixTime now) {
-  return std::make_unique<AzureSigner>(std::move(account), valid_seconds, std::move(now));
+  return std::make_unique<AzureSigner>(std::move(account), nullptr, valid_seconds, std::move(now));
+}
+
+std::unique_ptr<BucketSigner> make_azure_signer(AzureAccount account, std::unique_ptr<OauthTokens> tokens,
+                                                UnixTime now) {
+  return std::make_unique<AzureSigner>(std::move(account), std::move(tokens), 0, std::move(now));
 }
 
 }  // namespace pretag

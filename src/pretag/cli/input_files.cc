@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "pretag/bucket/azure_identity.h"
 #include "pretag/bucket/azure_signer.h"
 #include "pretag/bucket/bucket_client.h"
 #include "pretag/bucket/bucket_file_system.h"
@@ -36,9 +37,10 @@ class ConnectedBuckets {
     return s3_signer();
   }
 
-  static Result<std::unique_ptr<BucketSigner>> azure_signer() {
+  Result<std::unique_ptr<BucketSigner>> azure_signer() const {
     PRETAG_ASSIGN(AzureAccount account, azure_account_of(process_environment));
-    return make_azure_signer(std::move(account));
+    if (!account.needs_identity()) return make_azure_signer(std::move(account));
+    return make_azure_signer(std::move(account), azure_identity(process_environment, local_file_system(), *http_));
   }
 
   Result<std::unique_ptr<BucketSigner>> s3_signer() const {
