@@ -191,6 +191,32 @@ class ImagesComeFromABucket(support.EndToEndTest):
                              "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials")})
         self.assertEqual(len(support.names_in_dump(self.folder / "run")), 2)
 
+    def test_a_profile_may_take_a_role_with_what_a_program_writes(self):
+        self.fill(count=2)
+        secret, _, _ = self.s3.keys["AKIATEST"]
+        helper = self.folder / "the helper"
+        helper.write_text(f"""#!/bin/sh
+echo '{json.dumps({"Version": 1, "AccessKeyId": "AKIATEST", "SecretAccessKey": secret})}'
+""")
+        helper.chmod(0o755)
+        arn = "arn:aws:iam::123456789012:role/reader"
+        (self.folder / "config").write_text(f"""[profile work]
+role_arn = {arn}
+source_profile = base
+region = {self.s3.region}
+[profile base]
+credential_process = "{helper}" --for base
+""")
+        self.s3.roles = {(arn, ""): 3600}
+        environment = {**dict.fromkeys(self.s3.environment(), ""), "AWS_ENDPOINT_URL": self.s3.url, "AWS_PROFILE": "work",
+                       "AWS_CONFIG_FILE": str(self.folder / "config"), "no_proxy": "127.0.0.1"}
+        self.run_bucket(env=environment)
+        self.assertEqual(len(support.names_in_dump(self.folder / "run")), 2)
+        self.assertEqual(self.s3.taken, [(arn, "AKIATEST")])
+        self.s3.roles = {}
+        done = self.run_bucket(output="other", env=environment, code=support.ERROR)
+        self.assert_plain_error(done, arn, "trust policy")
+
     def test_credentials_of_the_machine_are_renewed_before_they_expire(self):
         self.fill(count=40)
         given = []

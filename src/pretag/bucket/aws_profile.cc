@@ -45,9 +45,13 @@ AwsProfile parse_aws_profile(std::string_view text, const std::string& name) {
   return profile;
 }
 
-Result<AwsProfile> read_aws_profile(const EnvironmentLookup& environment, const FileSystem& files) {
+std::string aws_profile_name(const EnvironmentLookup& environment) {
   const auto named = environment("AWS_PROFILE");
-  const std::string name = named && !named->empty() ? *named : "default";
+  return named && !named->empty() ? *named : "default";
+}
+
+Result<AwsProfile> read_aws_profile(const std::string& name, const EnvironmentLookup& environment,
+                                    const FileSystem& files) {
   const std::string config_path = path_of(environment, "AWS_CONFIG_FILE", "config");
   const std::string credentials_path = path_of(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
   PRETAG_ASSIGN(const std::string config, text_of_file(config_path, files));
@@ -60,9 +64,15 @@ Result<AwsProfile> read_aws_profile(const EnvironmentLookup& environment, const 
   }
   for (const auto& [key, value] : secrets) profile[key] = value;
   if (profile.empty() && name != "default") {
-    return Error{ErrorCode::kNotFound, fmt::format("AWS_PROFILE: there is no profile '{}' in {} or {}", one_line(name),
-                                                   config_path, credentials_path)};
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("there is no profile '{}' in {} or {}", one_line(name), config_path, credentials_path)};
   }
+  return profile;
+}
+
+Result<AwsProfile> read_aws_profile(const EnvironmentLookup& environment, const FileSystem& files) {
+  auto profile = read_aws_profile(aws_profile_name(environment), environment, files);
+  if (!profile && profile.error().code == ErrorCode::kNotFound) return profile.error().in("AWS_PROFILE");
   return profile;
 }
 

@@ -20,8 +20,14 @@ using AwsProfile = std::map<std::string, std::string>;
 // of a file of credentials has the bare names. Empty where there is none. Lines that are no setting are passed over.
 AwsProfile parse_aws_profile(std::string_view text, const std::string& name);
 
-// The one that AWS_PROFILE names, or "default", from both files (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, or
-// config and credentials in ~/.aws); credentials have the last word. kNotFound for a named profile that is in neither.
+// AWS_PROFILE, or "default".
+std::string aws_profile_name(const EnvironmentLookup& environment);
+
+// That of this name from both files (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, or config and credentials in
+// ~/.aws); credentials have the last word. kNotFound for one that is in neither, unless it is called "default".
+Result<AwsProfile> read_aws_profile(const std::string& name, const EnvironmentLookup& environment,
+                                    const FileSystem& files);
+// The one that the environment names.
 Result<AwsProfile> read_aws_profile(const EnvironmentLookup& environment, const FileSystem& files);
 
 }  // namespace pretag

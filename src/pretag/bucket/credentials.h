@@ -30,9 +30,8 @@ std::unique_ptr<CredentialsProvider> no_credentials(Error reason);
 
 // Where the AWS SDKs look, in their order: the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
 // AWS_SESSION_TOKEN; a web identity (AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, as in Kubernetes on AWS); the
-// profile; the container's (AWS_CONTAINER_CREDENTIALS_…); the machine's own (EC2 metadata, IMDSv2). Temporary ones are
-// fetched again five minutes before they expire. A profile that works by single sign-on, by a role of another profile
-// or by a program is kUnsupported, with advice. All that is given must outlive it.
+// profile (aws_profile_credentials.h); the container's (AWS_CONTAINER_CREDENTIALS_…); the machine's own (EC2 metadata,
+// IMDSv2). Temporary ones are fetched again five minutes before they expire. All that is given must outlive it.
 std::unique_ptr<CredentialsProvider> credential_chain(EnvironmentLookup environment, AwsProfile profile,
                                                       const FileSystem& files, const HttpClient& http,
                                                       UnixTime now = unix_time_now);

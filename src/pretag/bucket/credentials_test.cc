@@ -236,18 +236,12 @@ TEST_F(CredentialsTest, AMachineWithoutARoleIsTold) {
   EXPECT_THAT(found.error().message, HasSubstr("no role"));
 }
 
-TEST_F(CredentialsTest, ProfilesThatOnlyTheAwsToolsKnowAreUnsupportedWithAdvice) {
+TEST_F(CredentialsTest, AProfileWithoutCredentialsLeavesItToTheMachine) {
   use_machine();
-  for (const char* kind : {"sso_session", "sso_start_url", "role_arn", "credential_process"}) {
-    profile_ = {{"region", "eu-west-1"}, {kind, "something"}};
-    const auto found = look();
-    ASSERT_FALSE(found) << kind;
-    EXPECT_EQ(found.error().code, ErrorCode::kUnsupported);
-    EXPECT_THAT(found.error().message, HasSubstr(kind));
-    EXPECT_THAT(found.error().message, HasSubstr("aws configure export-credentials"));
-  }
   profile_ = {{"region", "eu-west-1"}};
   EXPECT_EQ(id(), "MACHINE");
+  profile_ = {{"role_arn", "arn:aws:iam::1:role/reader"}};
+  EXPECT_THAT(id(), HasSubstr("source_profile")) << "but what it asks for must be had";
 }
 
 TEST_F(CredentialsTest, TheyAreAskedForOnceAsLongAsTheyAreGood) {
@@ -360,7 +354,7 @@ TEST_F(CredentialsTest, ErrorsHoldNoSecretAndNoToken) {
     services_["http://169.254.170.2/v2/credentials/1"] = answer;
     expect_clean();
   }
-  profile_ = {{"credential_process", "helper --token t0ken"}, {"aws_secret_access_key", "s3cret"}};
+  profile_ = {{"credential_process", "no-such-helper --token t0ken"}, {"aws_secret_access_key", "s3cret"}};
   expect_clean();
 }
 

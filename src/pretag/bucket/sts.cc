@@ -18,13 +18,7 @@ constexpr double kPatience = 10;        // seconds; others wait for the same ans
 class AssumedRole final : public CredentialsProvider {
  public:
   AssumedRole(AwsRole role, std::shared_ptr<CredentialsProvider> own, const HttpClient& http, UnixTime now)
-      : role_(std::move(role)), own_(std::move(own)), http_(http), known_(std::move(now)) {
-    while (role_.endpoint.ends_with('/')) role_.endpoint.pop_back();
-    if (role_.endpoint.empty()) {
-      role_.endpoint =
-          fmt::format("https://sts.{}.amazonaws.com{}", role_.region, role_.region.starts_with("cn-") ? ".cn" : "");
-    }
-  }
+      : role_(std::move(role)), own_(std::move(own)), http_(http), known_(std::move(now)) {}
 
   Result<AwsCredentials> get() override {
     return known_.get([this] { return take(); });
@@ -42,33 +36,10 @@ class AssumedRole final : public CredentialsProvider {
   Result<AwsCredentials> try_to_take() const {
     const auto own = own_->get();
     if (!own) return own.error().in("the server's own credentials, to take " + one_line(role_.arn) + " with");
-    const BucketAddress address{.scheme_and_host = role_.endpoint,
-                                .path = "/",
-                                .query = {{"Action", "AssumeRole"},
-                                          {"Version", "2011-06-15"},
-                                          {"RoleArn", role_.arn},
-                                          {"RoleSessionName", "pretag"},
-                                          {"ExternalId", role_.external_id},
-                                          {"DurationSeconds", "3600"}}};
-    const std::string url = presigned_url(
-        address, *own, {.region = role_.region, .now = known_.now(), .service = "sts", .payload = kNoPayload});
-    PRETAG_ASSIGN(const HttpAnswer answer,
-                  http_.call({.url = url, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience}));
-    if (answer.status == 200) return parse_sts_credentials(answer.body, role_.endpoint);
-    if (answer.status == 429 || answer.status >= 500) {
-      return Error{ErrorCode::kIo, fmt::format("{}: answered {}", role_.endpoint, answer.status)};
-    }
-    pugi::xml_document document;
-    document.load_buffer(answer.body.data(), answer.body.size());
-    const pugi::xml_node said = document.select_node("//Error").node();
-    const std::string words = one_line(said.child_value("Message"));
-    return Error{ErrorCode::kUnavailable,
-                 fmt::format("the role {} cannot be taken: {} {}; its trust policy has to name the server's own "
-                             "identity and the external id, and the server's own credentials have to be good",
-                             one_line(role_.arn), answer.status, words.empty() ? said.child_value("Code") : words)};
+    return take_role(role_, *own, http_, known_.now());
   }
 
-  AwsRole role_;
+  const AwsRole role_;
   const std::shared_ptr<CredentialsProvider> own_;
   const HttpClient& http_;
   Renewed<AwsCredentials> known_;
@@ -85,6 +56,38 @@ Result<AwsCredentials> parse_sts_credentials(const std::string& xml, const std::
                              found.child_value("SessionToken"), expires.value_or(0)};
   if (!credentials.access_key_id.empty() && !credentials.secret_access_key.empty() && expires) return credentials;
   return Error{ErrorCode::kCorrupt, where + ": the answer holds no credentials"};
+}
+
+Result<AwsCredentials> take_role(const AwsRole& role, const AwsCredentials& own, const HttpClient& http, int64_t now) {
+  std::string endpoint = role.endpoint;
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  if (endpoint.empty()) {
+    endpoint = fmt::format("https://sts.{}.amazonaws.com{}", role.region, role.region.starts_with("cn-") ? ".cn" : "");
+  }
+  BucketAddress address{.scheme_and_host = endpoint,
+                        .path = "/",
+                        .query = {{"Action", "AssumeRole"},
+                                  {"Version", "2011-06-15"},
+                                  {"RoleArn", role.arn},
+                                  {"RoleSessionName", role.session_name},
+                                  {"DurationSeconds", "3600"}}};
+  if (!role.external_id.empty()) address.query.emplace_back("ExternalId", role.external_id);
+  const std::string url =
+      presigned_url(address, own, {.region = role.region, .now = now, .service = "sts", .payload = kNoPayload});
+  PRETAG_ASSIGN(const HttpAnswer answer,
+                http.call({.url = url, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience}));
+  if (answer.status == 200) return parse_sts_credentials(answer.body, endpoint);
+  if (answer.status == 429 || answer.status >= 500) {
+    return Error{ErrorCode::kIo, fmt::format("{}: answered {}", endpoint, answer.status)};
+  }
+  pugi::xml_document document;
+  document.load_buffer(answer.body.data(), answer.body.size());
+  const pugi::xml_node said = document.select_node("//Error").node();
+  const std::string words = one_line(said.child_value("Message"));
+  return Error{ErrorCode::kUnavailable,
+               fmt::format("the role {} cannot be taken: {} {}; its trust policy has to name the identity that takes "
+                           "it, and the external id if there is one, and that identity's credentials have to be good",
+                           one_line(role.arn), answer.status, words.empty() ? said.child_value("Code") : words)};
 }
 
 std::string sts_endpoint(const EnvironmentLookup& environment) {

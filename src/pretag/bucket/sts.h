@@ -19,14 +19,19 @@ Result<AwsCredentials> parse_sts_credentials(const std::string& xml, const std::
 std::string sts_endpoint(const EnvironmentLookup& environment);
 
 struct AwsRole {
-  std::string arn, external_id;
+  std::string arn;
+  std::string external_id = {};  // empty: none is asked for
   std::string region;
   std::string endpoint = {};  // of the service, "https://host[:port]"; empty: Amazon's of the region
+  std::string session_name = "pretag";
 };
 
-// Those of a role that somebody lets us take (AssumeRole), good for an hour and taken again before. `own` are the
-// credentials that we ask with. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-// Errors say whether ours or the role's are missing. `http` must outlive it.
+// Takes a role that somebody lets us take, for an hour. `own` are the credentials that we ask with, `now` unix seconds.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+Result<AwsCredentials> take_role(const AwsRole& role, const AwsCredentials& own, const HttpClient& http, int64_t now);
+
+// The same whenever it is needed, and again before the hour is over. Errors say whether ours or the role's are missing.
+// `http` must outlive it.
 std::unique_ptr<CredentialsProvider> assumed_role(AwsRole role, std::shared_ptr<CredentialsProvider> own,
                                                   const HttpClient& http, UnixTime now = unix_time_now);
 

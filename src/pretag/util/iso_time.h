@@ -7,8 +7,8 @@
 
 namespace pretag {
 
-// Unix seconds of "2026-11-29T12:34:56Z", also with a fraction of a second, which is dropped (ISO 8601 in UTC). Nothing
-// for any other text.
+// Unix seconds of "2026-11-29T12:34:56Z" or "…+02:00" (ISO 8601 with a zone), also with a fraction of a second, which
+// is dropped. Nothing for any other text.
 std::optional<int64_t> parse_iso_time(const std::string& text);
 
 // Unix seconds of "Sun, 29 Nov 2026 12:34:56 GMT" (RFC 9110, section 5.6.7), in English whatever the locale is.

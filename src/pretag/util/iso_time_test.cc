@@ -9,11 +9,15 @@ TEST(IsoTime, TimesOfServicesAreRead) {
   EXPECT_EQ(parse_iso_time("1970-01-01T00:00:00Z"), 0);
   EXPECT_EQ(parse_iso_time("2013-05-24T00:00:00Z"), 1369353600);
   EXPECT_EQ(parse_iso_time("2013-05-24T00:00:01.123Z"), 1369353601);
+  EXPECT_EQ(parse_iso_time("2013-05-24T00:00:00+00:00"), 1369353600);
+  EXPECT_EQ(parse_iso_time("2013-05-24T02:30:00+02:30"), 1369353600);
+  EXPECT_EQ(parse_iso_time("2013-05-23T16:00:00.5-08:00"), 1369353600);
 }
 
 TEST(IsoTime, OtherTextIsNoTime) {
-  for (const char* text :
-       {"", "yesterday", "2013-05-24", "2013-05-24T00:00:00", "2013-05-24T00:00:00+02:00", "2013-13-24T00:00:00Z"}) {
+  for (const char* text : {"", "yesterday", "2013-05-24", "2013-05-24T00:00:00", "2013-05-24T00:00:00+0200",
+                           "2013-05-24T00:00:00+2:000", "2013-05-24T00:00:00+-1:00", "2013-05-24T00:00:00Z+01:00",
+                           "2013-05-24T00:00:00+02:00Z", "2013-13-24T00:00:00Z"}) {
     EXPECT_FALSE(parse_iso_time(text)) << text;
   }
 }
