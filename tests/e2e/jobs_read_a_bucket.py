@@ -28,9 +28,9 @@ class JobsReadABucket(support.JobsTest):
                                        "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_CONFIG_FILE": "/nowhere",
                                        "AWS_SHARED_CREDENTIALS_FILE": "/nowhere", "no_proxy": "127.0.0.1"})
 
-    def s3_config(self, path, secret=SECRET):
+    def s3_config(self, path, secret=SECRET, **more):
         return {"type": "S3", "fullPath": path, "s3Region": self.s3.region, "s3AccessKeyId": "AKIATEST",
-                "s3SecretAccessKey": secret}
+                "s3SecretAccessKey": secret, **more}
 
     def new_dataset(self, name, kind="Images", **config):
         return super().new_dataset(name, {"INPUT": self.s3_config("s3://photos/drive/", **config),
@@ -137,6 +137,28 @@ class JobsReadABucket(support.JobsTest):
         self.assertEqual(run["state"], "FAILED")
         self.assertIn("trust policy", run["message"])
         self.assertNotIn("another-external-id", run["message"])
+
+    def test_what_is_written_is_encrypted_with_the_key_that_is_named(self):
+        key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab"
+        self.s3.encryption = ("aws:kms", key)
+        dataset = self.new_dataset("encrypted", s3ServerSideEncryptionKMSKey=key)
+        self.start_worker(1)
+        _, scheduled = self.schedule("encrypted", dataset=dataset, pretaggingUpload=True)
+        self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
+        work = self.s3.buckets["work"]
+        for part in ("/thumbnails/", "/predictions/lightly_pretagging/"):
+            self.assertTrue(any(part in name for name in work), part)
+        verified = self.call("GET", f"/v1/datasets/{dataset}/datasource/verify", purpose="LIGHTLY")
+        self.assertEqual(verified, {"canRead": True, "canWrite": True, "canList": True, "canOverwrite": True})
+        # As the public client does it, with LIGHTLY_S3_SSE_KMS_KEY.
+        url = self.call("GET", f"/v1/datasets/{dataset}/datasource/predictions/writeUrl", fileName="mine/a.json")
+        headers = {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": key}
+        with urllib.request.urlopen(urllib.request.Request(url, b"{}", headers, method="PUT"), timeout=support.PATIENCE):
+            self.assertIn("lightly/.lightly/predictions/mine/a.json", work)
+
+        other = self.new_dataset("not encrypted")
+        refused = self.call("GET", f"/v1/datasets/{other}/datasource/verify", purpose="LIGHTLY")
+        self.assertFalse(refused["canWrite"], "the bucket takes nothing else")
 
     def test_the_server_lists_and_verifies(self):
         self.s3.page = 5

@@ -32,6 +32,7 @@ class S3Server:
         self.buckets = {}
         self.keys = {"AKIATEST": ("secret", "", None)}  # id: secret, session token, unix time of expiry
         self.public = set()  # buckets that anybody may read
+        self.encryption = None  # ("aws:kms", the key) that everything that is put has to ask for
         self.before = None
         self.requests = []  # (method, bucket, key)
         self.role = None  # () -> credentials document, of the machine's metadata service
@@ -129,6 +130,9 @@ class S3Server:
         if not key:
             return 200, {"Content-Type": "application/xml"}, self.listing(objects, query)
         if request.command == "PUT":
+            if self.encryption and (request.headers.get("x-amz-server-side-encryption"),
+                                    request.headers.get("x-amz-server-side-encryption-aws-kms-key-id")) != self.encryption:
+                raise Refusal(403, "AccessDenied")  # as a bucket's policy may have it
             objects[key] = body
             return 200, {}, b""
         if request.command == "DELETE":
@@ -199,6 +203,12 @@ class S3Server:
         unsigned = request.path.replace("&X-Amz-Signature=" + query["X-Amz-Signature"], "")
         original = AWSRequest(request.command, f"http://{request.headers['Host']}{unsigned}")
         original.context["timestamp"] = query["X-Amz-Date"]
+        names = query["X-Amz-SignedHeaders"].split(";")
+        if any(name.lower().startswith("x-amz-") and name.lower() not in names for name in request.headers):
+            raise Refusal(403, "AccessDenied")  # there were headers present in the request which were not signed
+        for name in names:
+            if name != "host":
+                original.headers[name] = request.headers[name]
         auth = S3SigV4QueryAuth(Credentials(key_id, secret), "s3", region)
         text = auth.string_to_sign(original, auth.canonical_request(original))
         if auth.signature(text, original) != query["X-Amz-Signature"]:

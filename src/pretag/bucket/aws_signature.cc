@@ -11,7 +11,8 @@ std::string presigned_url(const BucketAddress& address, const AwsCredentials& cr
                     .now = scope.now,
                     .valid_seconds = scope.valid_seconds,
                     .method = scope.method,
-                    .payload = scope.payload};
+                    .payload = scope.payload,
+                    .headers = scope.headers};
   if (!credentials.session_token.empty()) signing.further = {{"X-Amz-Security-Token", credentials.session_token}};
   const V4Unsigned request = to_be_signed(address, signing);
   std::string key = "AWS4" + credentials.secret_access_key;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pretag/bucket/v4_signature.h"
 
@@ -20,7 +22,8 @@ struct SigningScope {
   int64_t valid_seconds = 900;  // at most a week, and no longer than temporary credentials are
   std::string method = "GET";
   std::string service = "s3";
-  std::string payload = kAnyPayload;  // as V4Signing::payload
+  std::string payload = kAnyPayload;                              // as V4Signing::payload
+  std::vector<std::pair<std::string, std::string>> headers = {};  // as V4Signing::headers
 };
 
 std::string presigned_url(const BucketAddress& address, const AwsCredentials& credentials, const SigningScope& scope);

@@ -38,6 +38,19 @@ TEST(AwsSignature, AKeyIsSignedAsItIsEncoded) {
             "76f606a104b97a075792f8bec602d66a677a74941f24d9aa6f498939a59b3dcc");
 }
 
+TEST(AwsSignature, HeadersMayBeSigned) {
+  const std::string url =
+      presigned_url({kHost, "/a.json"}, kCredentials,
+                    {.region = "us-east-1",
+                     .now = kDay,
+                     .method = "PUT",
+                     .headers = {{"x-amz-server-side-encryption", "aws:kms"},
+                                 {"x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:us-east-1:1:key/2"}}});
+  EXPECT_THAT(url, HasSubstr("&X-Amz-SignedHeaders=host%3Bx-amz-server-side-encryption%3B"
+                             "x-amz-server-side-encryption-aws-kms-key-id&"));
+  EXPECT_THAT(url, EndsWith("=70bdbbeca1a272c31f525bf6e098306e5d44eab81062a4b6410d0cd08b5bcb0f"));
+}
+
 TEST(AwsSignature, ParametersAreEncodedAndSigned) {
   const BucketAddress address{"https://examplebucket.s3.eu-central-1.amazonaws.com",
                               "/",

@@ -51,10 +51,16 @@ class CredentialsSigner final : public BucketSigner {
     if (credentials_ == nullptr) return SignedUrl{address.url(), region};
     const auto credentials = credentials_->get();
     if (!credentials) return error_of(credentials.error());
-    return SignedUrl{
-        presigned_url(address, *credentials,
-                      {.region = region, .now = now_(), .valid_seconds = valid_seconds_, .method = request.method}),
-        region};
+    const auto headers = headers_of(request);
+    SignedUrl signed_url{.url = presigned_url(address, *credentials,
+                                              {.region = region,
+                                               .now = now_(),
+                                               .valid_seconds = valid_seconds_,
+                                               .method = request.method,
+                                               .headers = headers}),
+                         .region = region};
+    for (const auto& [name, value] : headers) signed_url.headers.push_back(name + ": " + value);
+    return signed_url;
   }
 
   void forget_credentials() override {
@@ -69,6 +75,12 @@ class CredentialsSigner final : public BucketSigner {
   }
 
  private:
+  std::vector<std::pair<std::string, std::string>> headers_of(const BucketRequest& request) const {
+    if (request.method != "PUT" || address_.encryption_key.empty()) return {};
+    return {{"x-amz-server-side-encryption", "aws:kms"},
+            {"x-amz-server-side-encryption-aws-kms-key-id", address_.encryption_key}};
+  }
+
   std::string region_of(const std::string& bucket) const {
     const std::lock_guard lock(mutex_);
     const auto found = regions_.find(bucket);

@@ -68,6 +68,21 @@ TEST(BucketSigner, TheSignatureIsOfTheRegionTheTimeAndTheMethod) {
   EXPECT_THAT(signer->sign({.bucket = "b", .key = "a"})->url, HasSubstr("X-Amz-Date=20130524T000001Z"));
 }
 
+TEST(BucketSigner, WhatIsPutIsEncryptedWithTheKeyThatIsNamed) {
+  const auto signer = make_s3_signer({.encryption_key = "alias/pictures"}, fixed_credentials({"id", "secret"}), 900,
+                                     [] { return kDay; });
+  const auto put = signer->sign({.method = "PUT", .bucket = "b", .key = "a"});
+  ASSERT_TRUE(put);
+  EXPECT_THAT(put->headers, ::testing::ElementsAre("x-amz-server-side-encryption: aws:kms",
+                                                   "x-amz-server-side-encryption-aws-kms-key-id: alias/pictures"));
+  EXPECT_THAT(put->url, HasSubstr("SignedHeaders=host%3Bx-amz-server-side-encryption%3B"));
+  for (const char* method : {"GET", "DELETE"}) {
+    const auto other = signer->sign({.method = method, .bucket = "b", .key = "a"});
+    EXPECT_THAT(other->headers, ::testing::IsEmpty()) << method;
+    EXPECT_THAT(other->url, HasSubstr("SignedHeaders=host&")) << method;
+  }
+}
+
 TEST(BucketSigner, ABucketsRegionIsLearned) {
   const auto signer = make_s3_signer({}, fixed_credentials({"id", "secret"}));
   EXPECT_FALSE(signer->learn_region("b", ""));

@@ -71,13 +71,18 @@ V4Unsigned to_be_signed(const BucketAddress& address, const V4Signing& signing) 
   add("Credential", signing.signer + "/" + scope);
   add("Date", time);
   add("Expires", std::to_string(signing.valid_seconds));
-  add("SignedHeaders", "host");
+  std::string names = "host", fields;
+  for (const auto& [name, value] : signing.headers) {
+    names += ";" + name;
+    fields += fmt::format("{}:{}\n", name, value);
+  }
+  add("SignedHeaders", names);
   query.insert(query.end(), signing.further.begin(), signing.further.end());
 
   const std::string host = host_of(address.scheme_and_host);
   const std::string sorted = canonical_query(query);
-  const std::string request =
-      fmt::format("{}\n{}\n{}\nhost:{}\n\nhost\n{}", signing.method, address.path, sorted, host, signing.payload);
+  const std::string request = fmt::format("{}\n{}\n{}\nhost:{}\n{}\n{}\n{}", signing.method, address.path, sorted, host,
+                                          fields, names, signing.payload);
   return {.day = day,
           .text = fmt::format("{}\n{}\n{}\n{}", signing.algorithm, time, scope, sha256_of(request)),
           .url = fmt::format("{}{}?{}", address.scheme_and_host, address.path, sorted),

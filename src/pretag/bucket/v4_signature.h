@@ -32,6 +32,8 @@ struct V4Signing {
   std::string method = "GET";
   std::string payload = kAnyPayload;                              // SHA-256 of what is sent, or that it may be anything
   std::vector<std::pair<std::string, std::string>> further = {};  // parameters
+  // Header fields besides the host that the request must come with, as they are; names in lower case, in their order.
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct V4Unsigned {
@@ -39,8 +41,8 @@ struct V4Unsigned {
   std::string text;  // to be signed
   std::string url;   // to which "<parameter>Signature=<hex>" is added
 
-  // The address with a signature. Of the header fields only the host is signed, so that any range may be asked for, and
-  // any content be put. It holds no secret but grants what the method does.
+  // The address with a signature. Of the header fields only the host and those that are given are signed, so that any
+  // range may be asked for, and any content be put. It holds no secret but grants what the method does.
   std::string signed_url(const std::string& signature_bytes) const;
   std::string parameter;
 };

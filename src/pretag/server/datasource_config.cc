@@ -31,6 +31,9 @@ constexpr auto kSecret = Field::Kind::kSecret;
 constexpr auto kPlain = Field::Kind::kPlain;
 // Regions come and go: what looks like one is taken.
 constexpr char kRegion[] = "[a-z]{2}(-[a-z]+)+-[0-9]{1,2}";
+// Its id, its address (ARN) or an alias; it becomes a header.
+constexpr char kEncryptionKey[] = "[A-Za-z0-9:/_-]+";
+constexpr char kEncryptionKeyHint[] = " (the id, ARN or alias of a key of AWS KMS)";
 constexpr char kUrl[] = "https?://[^\\s]+";
 
 struct Kind {
@@ -44,12 +47,12 @@ const std::vector<Kind>& kinds() {
        {{"s3Region", kPlain, true, kRegion, 1, 64, " (e.g. eu-central-1)"},
         {"s3AccessKeyId", kPlain},
         {"s3SecretAccessKey", kSecret},
-        {"s3ServerSideEncryptionKMSKey", kPlain, false}}},
+        {"s3ServerSideEncryptionKMSKey", kPlain, false, kEncryptionKey, 1, 2048, kEncryptionKeyHint}}},
       {"S3DelegatedAccess",
        {{"s3Region", kPlain, true, kRegion, 1, 64, " (e.g. eu-central-1)"},
         {"s3ARN", kPlain, true, "arn:aws:iam::[0-9]{12}:role.+", 1, 2048, " (arn:aws:iam::123456789012:role/NAME)"},
         {"s3ExternalId", kSecret, true, nullptr, 10},
-        {"s3ServerSideEncryptionKMSKey", kPlain, false}}},
+        {"s3ServerSideEncryptionKMSKey", kPlain, false, kEncryptionKey, 1, 2048, kEncryptionKeyHint}}},
       {"GCS", {{"gcsProjectId", kPlain}, {"gcsCredentials", kSecret, true, nullptr, 1, 65536}}},
       {"AZURE",
        {{"accountName", kPlain, true, "[a-z0-9-]+", 1, 63, " (the name of a storage account)"},

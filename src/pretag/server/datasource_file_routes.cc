@@ -33,11 +33,11 @@ Reply<HttpResponse> write_url(Call& call) {
   if (!stays_inside(file)) return bad_request("the file name must be relative and stay within the data source");
   PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   PRETAG_ASSIGN(const auto signer, bucket_signer(call.server, datasource, kWriteSeconds));
-  PRETAG_ASSIGN(const std::string address,
+  PRETAG_ASSIGN(const SignedUrl address,
                 signed_address(*signer, {.method = "PUT",
                                          .bucket = folder.bucket,
                                          .key = folder.prefix() + ".lightly/predictions/" + file}));
-  return json_reply(address);
+  return json_reply(address.url);
 }
 
 // Links that stay good: they lead to wherever the data source is now.
@@ -113,8 +113,8 @@ Reply<HttpResponse> signed_url(Call& call) {
   }
   if (method != "GET" && datasource.name == "INPUT") return ApiError(403, "FORBIDDEN", "inputs are only read");
   PRETAG_ASSIGN(const auto signer, bucket_signer(call.server, datasource, kWriteSeconds));
-  PRETAG_ASSIGN(const std::string address, signed_address(*signer, request));
-  return json_reply({{"url", address}});
+  PRETAG_ASSIGN(const SignedUrl address, signed_address(*signer, request));
+  return json_reply({{"url", address.url}, {"headers", address.headers}});
 }
 
 }  // namespace

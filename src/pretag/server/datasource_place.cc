@@ -102,7 +102,9 @@ Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, 
                                            server.settings().azure_endpoint),
                              valid_seconds, now);
   }
-  const S3Address address{server.settings().s3_endpoint, shown(datasource, "s3Region")};
+  const S3Address address{.endpoint = server.settings().s3_endpoint,
+                          .region = shown(datasource, "s3Region"),
+                          .encryption_key = shown(datasource, "s3ServerSideEncryptionKMSKey")};
   if (shown(datasource, "type") == "S3DelegatedAccess") {
     auto credentials = server.credentials_of({.arn = shown(datasource, "s3ARN"),
                                               .external_id = secrets.value("s3ExternalId", std::string()),
@@ -117,9 +119,9 @@ Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, 
   return make_s3_signer(address, fixed_credentials(std::move(credentials)), valid_seconds, now);
 }
 
-Reply<std::string> signed_address(BucketSigner& signer, const BucketRequest& request) {
+Reply<SignedUrl> signed_address(BucketSigner& signer, const BucketRequest& request) {
   auto address = signer.sign(request);
-  if (address) return std::move(address->url);
+  if (address) return *std::move(address);
   const Error& error = address.error();
   if (error.code == ErrorCode::kIo) return error;
   return ApiError(400, "DATASET_DATASOURCE_INVALID", error.message);
@@ -141,7 +143,8 @@ Reply<std::string> read_url(const ServerContext& server, const Record& datasourc
   if (shown(datasource, "type") == "LOCAL") return local_url(datasource, file);
   PRETAG_ASSIGN(const BucketUrl folder, bucket_folder(datasource));
   PRETAG_ASSIGN(const auto signer, bucket_signer(server, datasource, std::min(server.settings().link_seconds, kAWeek)));
-  return signed_address(*signer, {.bucket = folder.bucket, .key = folder.prefix() + file});
+  PRETAG_ASSIGN(SignedUrl address, signed_address(*signer, {.bucket = folder.bucket, .key = folder.prefix() + file}));
+  return std::move(address.url);
 }
 
 }  // namespace pretag

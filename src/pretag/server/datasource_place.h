@@ -47,7 +47,7 @@ Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, 
                                                    int64_t valid_seconds);
 
 // An address that the signer makes. 400 where it cannot, as a role cannot be taken, say; 503 where it may in a moment.
-Reply<std::string> signed_address(BucketSigner& signer, const BucketRequest& request);
+Reply<SignedUrl> signed_address(BucketSigner& signer, const BucketRequest& request);
 
 // "a/b.jpg" but not "/a", "a/../b", "./a" or "a//b".
 bool stays_inside(std::string_view file);

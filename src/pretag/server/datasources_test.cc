@@ -149,6 +149,11 @@ TEST_F(Datasources, what_is_wrong_is_named_and_secrets_are_not_repeated) {
   config = s3();
   config["s3Region"] = "Frankfurt";
   refused(config, "s3Region");
+  for (const char* key : {"key\r\nx-amz-acl: public-read", "a b", ""}) {
+    config = s3();
+    config["s3ServerSideEncryptionKMSKey"] = key;
+    refused(config, "s3ServerSideEncryptionKMSKey");
+  }
   config = s3();
   config["s3SecretKey"] = "SeCrEt";
   refused(config, "s3SecretKey");

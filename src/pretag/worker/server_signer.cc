@@ -26,6 +26,17 @@ std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources, const s
   return roots;
 }
 
+// What is signed with the address and has to be sent with it. Other servers may tell none.
+std::vector<std::string> headers_in(const json& answer) {
+  std::vector<std::string> headers;
+  for (const json& header : answer.value("headers", json::array())) {
+    if (!header.is_string()) continue;
+    auto line = header.get<std::string>();
+    if (line.find_first_of("\r\n") == std::string::npos) headers.push_back(std::move(line));
+  }
+  return headers;
+}
+
 // The transport has had its own patience with the server.
 Error not_of_the_object(const Error& error) {
   return error.code == ErrorCode::kCancelled ? error : Error{ErrorCode::kUnavailable, error.message};
@@ -54,7 +65,7 @@ class ServerSigner final : public BucketSigner {
     if (!answer) return not_of_the_object(answer.error());
     const json signed_request = json::parse(*answer, nullptr, false);
     if (signed_request.is_object() && signed_request.value("url", json()).is_string()) {
-      return SignedUrl{signed_request["url"].get<std::string>()};
+      return SignedUrl{.url = signed_request["url"].get<std::string>(), .headers = headers_in(signed_request)};
     }
     return Error{ErrorCode::kUnavailable, "the server does not sign requests to buckets"};
   }

@@ -47,6 +47,15 @@ TEST_F(ServerSignerTest, TheServerIsAskedForTheDatasourceThatHoldsTheKey) {
   EXPECT_EQ(body()["purpose"], "LIGHTLY");
 }
 
+TEST_F(ServerSignerTest, HeadersThatAreSignedGoAlong) {
+  EXPECT_THAT(sign(kApart, {.method = "PUT", .bucket = "work", .key = "l/x"})->headers, ::testing::IsEmpty());
+  answer_ = HttpAnswer{
+      .status = 200,
+      .body = R"({"url": "https://signed", "headers": ["x-amz-a: b", 1, "x-amz-c: d\r\nCookie: e", "x-amz-f: g"]})"};
+  EXPECT_THAT(sign(kApart, {.method = "PUT", .bucket = "work", .key = "l/x"})->headers,
+              ::testing::ElementsAre("x-amz-a: b", "x-amz-f: g"));
+}
+
 TEST_F(ServerSignerTest, AListingIsOfItsPrefix) {
   ASSERT_TRUE(sign(kApart, {.bucket = "photos", .query = {{"prefix", "drive/x"}, {"list-type", "2"}}}));
   EXPECT_EQ(body()["query"], (json{{"prefix", "drive/x"}, {"list-type", "2"}}));
