@@ -33,8 +33,9 @@ struct GoogleCredentials {
 // Where Google's libraries look (application default credentials), in their order: the file that
 // GOOGLE_APPLICATION_CREDENTIALS names; what `gcloud auth application-default login` has left in the user's
 // configuration ($CLOUDSDK_CONFIG, or ~/.config/gcloud); the metadata service of a machine or pod in Google's cloud
-// (GCE_METADATA_HOST). A file is a service account's key or an authorized user; other kinds are kUnsupported, with
-// advice. All that is given must outlive it.
+// (GCE_METADATA_HOST). A file is a service account's key, an authorized user, an external account (a federated identity
+// whose token is in a file or at an address), or a service account that one of the latter two impersonates; other kinds
+// are kUnsupported, with advice. All that is given must outlive it.
 Result<GoogleCredentials> find_google_credentials(const EnvironmentLookup& environment, const FileSystem& files,
                                                   const HttpClient& http, UnixTime now = unix_time_now);
 

@@ -198,11 +198,81 @@ TEST_F(GoogleCredentialsTest, OfAMachineAreRenewedBeforeTheyExpire) {
   EXPECT_EQ(found->tokens->get()->text, "third");
 }
 
+TEST_F(GoogleCredentialsTest, OfAFederatedIdentityAreExchangedForItsToken) {
+  environment_["GOOGLE_APPLICATION_CREDENTIALS"] = "/pool.json";
+  files_.add("/pool.json", R"({"type": "external_account", "audience": "//iam/pool", "subject_token_type": "jwt",
+                               "token_url": "https://sts", "credential_source": {"file": "/token"}})");
+  files_.add("/token", "of the pod\n");
+  services_["https://sts"] = {.status = 200, .body = R"({"access_token": "t0ken", "expires_in": 3599})"};
+  EXPECT_EQ(fault(), "a token");
+  EXPECT_EQ(http_.calls()[0].body,
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&audience=%2F%2Fiam%2Fpool&"
+            "scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fcloud-platform&"
+            "requested_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token&subject_token_type=jwt&"
+            "subject_token=of%20the%20pod");
+  files_.add("/pool.json", R"({"type": "external_account", "token_url": "https://sts", "credential_source":
+                               {"url": "http://beside", "headers": {"Metadata": "True"},
+                                "format": {"type": "json", "subject_token_field_name": "value"}}})");
+  services_["http://beside"] = {.status = 200, .body = R"({"value": "from beside"})"};
+  EXPECT_EQ(fault(), "a token");
+  EXPECT_THAT(http_.calls()[1].headers, ::testing::ElementsAre("Metadata: True"));
+  EXPECT_THAT(http_.calls()[2].body, HasSubstr("&subject_token=from%20beside"));
+
+  services_["http://beside"] = {.status = 200, .body = R"({"values": "SeCrEt"})"};
+  EXPECT_THAT(fault(), AllOf(HasSubstr("'value'"), Not(HasSubstr("SeCrEt"))));
+  services_["http://beside"] = {.status = 403, .body = "SeCrEt"};
+  EXPECT_THAT(fault(), AllOf(HasSubstr("http://beside: answered 403"), Not(HasSubstr("SeCrEt"))));
+  files_.add("/pool.json", R"({"type": "external_account", "credential_source": {"environment_id": "aws1"}})");
+  EXPECT_THAT(fault(), AllOf(HasSubstr("/pool.json"), HasSubstr("neither in a file nor at an address")));
+  for (const char* source : {"1", "\"SeCrEt\"", "[]", R"({"url": "http://beside", "headers": "SeCrEt"})",
+                             R"({"url": "http://beside", "headers": {"a": 1}, "format": "SeCrEt"})"}) {
+    files_.add("/pool.json", std::string(R"({"type": "external_account", "credential_source": )") + source + "}");
+    EXPECT_THAT(fault(), Not(HasSubstr("SeCrEt"))) << source;
+  }
+}
+
+TEST_F(GoogleCredentialsTest, MayBeThoseOfAServiceAccountThatIsImpersonated) {
+  environment_["GOOGLE_APPLICATION_CREDENTIALS"] = "/other.json";
+  files_.add("/other.json", std::string(R"({"type": "impersonated_service_account", "delegates": ["a/b"],
+      "service_account_impersonation_url": "https://iam/reader:generateAccessToken", "source_credentials": )") +
+                                kUser + "}");
+  services_["https://oauth2.googleapis.com/token"] = {.status = 200,
+                                                      .body = R"({"access_token": "mine", "expires_in": 3599})"};
+  const std::string iam = "https://iam/reader:generateAccessToken";
+  services_[iam] = {.status = 200, .body = R"({"accessToken": "theirs", "expireTime": "2023-11-14T23:13:20Z"})"};
+  const auto found = find();
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  const auto token = found->tokens->get();
+  ASSERT_TRUE(token.ok()) << token.error().message;
+  EXPECT_EQ(token->text, "theirs");
+  EXPECT_EQ(token->expires, kNow + 3600);
+  EXPECT_THAT(http_.calls()[1].headers, ::testing::ElementsAre("Authorization: Bearer mine"));
+  EXPECT_EQ(
+      http_.calls()[1].body,
+      R"({"delegates":["a/b"],"lifetime":"3600s","scope":["https://www.googleapis.com/auth/devstorage.read_write"]})");
+  services_[iam] = {.status = 403, .body = R"({"error": {"message": "SeCrEt"}})"};
+  EXPECT_THAT(fault(), AllOf(HasSubstr("Service Account Token Creator"), Not(HasSubstr("SeCrEt"))));
+
+  files_.add("/other.json", R"({"type": "external_account", "credential_source": {"file": "/token"},
+                                "service_account_impersonation_url": "https://iam/reader:generateAccessToken"})");
+  files_.add("/token", "of the pod");
+  services_["https://sts.googleapis.com/v1/token"] = {.status = 200,
+                                                      .body = R"({"access_token": "pool", "expires_in": 3599})"};
+  services_[iam] = {.status = 200, .body = R"({"accessToken": "theirs", "expireTime": "2023-11-14T23:13:20Z"})"};
+  EXPECT_EQ(fault(), "a token");
+  EXPECT_THAT(http_.calls().back().headers, ::testing::ElementsAre("Authorization: Bearer pool"));
+  files_.add("/other.json", R"({"type": "impersonated_service_account", "service_account_impersonation_url": "u"})");
+  EXPECT_THAT(fault(), HasSubstr("/other.json"));
+  files_.add("/other.json", R"({"type": "impersonated_service_account", "service_account_impersonation_url": "u",
+                                "source_credentials": "SeCrEt"})");
+  EXPECT_THAT(fault(), AllOf(HasSubstr("/other.json"), Not(HasSubstr("SeCrEt"))));
+}
+
 TEST_F(GoogleCredentialsTest, AreMissedWithAdvice) {
   EXPECT_THAT(fault(), AllOf(HasSubstr("GOOGLE_APPLICATION_CREDENTIALS"), HasSubstr("GS_NO_SIGN_REQUEST")));
-  files_.add("/key.json", R"({"type": "external_account", "audience": "SeCrEt"})");
+  files_.add("/key.json", R"({"type": "gdch_service_account", "audience": "SeCrEt"})");
   environment_["GOOGLE_APPLICATION_CREDENTIALS"] = "/key.json";
-  EXPECT_THAT(fault(), AllOf(HasSubstr("external_account"), Not(HasSubstr("SeCrEt"))));
+  EXPECT_THAT(fault(), AllOf(HasSubstr("gdch_service_account"), Not(HasSubstr("SeCrEt"))));
   for (const char* text : {"", "SeCrEt", "[]", R"({"type": "service_account", "private_key": "SeCrEt"})",
                            R"({"type": 1, "private_key": "SeCrEt"})"}) {
     files_.add("/key.json", text);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "pretag/util/iso_time.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
@@ -75,7 +76,12 @@ class FetchedTokens final : public OauthTokens {
     if (const auto until = number_in(content, "expires_on"); !lasts && until) {
       lasts = std::clamp(*until, now, now + kLongest) - now;
     }
-    const OauthToken token{text_in(content, "access_token"), now + std::clamp<int64_t>(lasts.value_or(0), 0, kLongest)};
+    std::string text = text_in(content, "access_token");
+    if (const auto until = parse_iso_time(text_in(content, "expireTime")); !lasts && until) {
+      text = text_in(content, "accessToken");
+      lasts = *until - now;
+    }
+    const OauthToken token{std::move(text), now + std::clamp<int64_t>(lasts.value_or(0), 0, kLongest)};
     // It becomes a header of requests.
     if (lasts && !token.text.empty() && token.text.find_first_of("\r\n") == std::string::npos) return token;
     return Error{ErrorCode::kUnavailable, source_.where + ": the answer holds no token"};

@@ -39,8 +39,9 @@ struct OauthSource {
 
 // Asks the source whenever a token is needed and none is known that is good for another five minutes. An answer is
 // {"access_token": …, "expires_in": seconds} (RFC 6749, section 5.1); some have their numbers as texts, or "expires_on"
-// in unix seconds. Errors: kIo where it may be better in a moment, kInvalidArgument where nobody answers who is not
-// expected everywhere, else kUnavailable. `http` must outlive it.
+// in unix seconds, or {"accessToken": …, "expireTime": "2026-11-29T12:34:56Z"}. Errors: kIo where it may be better in a
+// moment, kInvalidArgument where nobody answers who is not expected everywhere, else kUnavailable. `http` must outlive
+// it.
 std::unique_ptr<OauthTokens> oauth_tokens(OauthSource source, const HttpClient& http, UnixTime now = unix_time_now);
 
 // A POST of a form, its values not yet encoded.
