@@ -45,8 +45,8 @@ def train(arguments):
     network = model.build(model.ModelOptions(), device)
     crop_options = crops.CropOptions(batch=arguments.crop_batch)
     width, height = arguments.window
-    if width % 2 or height % 2:
-        raise SystemExit(f"--window {width}x{height}: must be even numbers, as mosaics are made of windows of half the size")
+    if width % 6 or height % 6:
+        raise SystemExit(f"--window {width}x{height}: must be multiples of 6, as mosaics are made of windows of half and a third of the size")
     windows = detector.WindowOptions(width=width, height=height)
     windows.most_zoom = min(windows.most_zoom, CANVAS[0] / width)  # beyond the canvas everything is black
     detector_options = detector.DetectorOptions(batch=arguments.batch, learning_rate=arguments.learning_rate, frozen_norms=arguments.freeze_norms,
@@ -221,7 +221,7 @@ def add_training(command):
     command.add_argument("--batch", type=int, default=8, help="pictures a step (default 8; 32 on a large GPU)")
     command.add_argument("--crop-batch", type=int, default=256, help="crops a step (default 256)")
     command.add_argument("--learning-rate", type=float, default=2.5e-4, help="for 8 pictures a step; raise it with the root of --batch")
-    command.add_argument("--window", type=size, default=(512, 288), help="what the detector sees at a time (default 512x288)")
+    command.add_argument("--window", type=size, default=(480, 288), help="what the detector sees at a time (default 480x288)")
 
 
 def add_export(command):

@@ -18,7 +18,8 @@ class DetectorOptions:
     weight_decay: float = 0.05
     warmup_steps: int = 150
     average_over: float = 0.03  # of the steps so far: the moving average's horizon grows with the training
-    mosaics: float = 0.5        # share of the steps whose windows are put together of four pictures each
+    mosaics: float = 0.7        # share of the steps whose windows are put together of several pictures
+    mosaic_sides: tuple = (2, 3, 3)  # of four or nine pictures, the latter twice as often
     mosaics_until: float = 0.7  # of the training; its end looks like what inference sees
     driving_weight: float = 3.0  # how much more often pictures of the validated kind are seen than others
     frozen_norms: bool = False  # see model.fold_norms
@@ -38,8 +39,10 @@ def train(model, pictures, options, budget, folder, journal, team):
     class_weights = rarity(labels[pictures.driving[pool]] if pictures.driving[pool].any() else labels)
     # A picture counts as much as its rarest object.
     picture_weights = class_weights[labels].amax(1).clamp(min=1) * torch.where(pictures.driving[pool], options.driving_weight, 1.0)
-    # Where one part's classes are unlabelled, so they would be in the whole mosaic.
-    mosaic_weights = picture_weights * ~pictures.unlabelled[pool][:, list(classes.FREQUENT)].any(1)
+    # Mosaics show all classes equally often. Where one part's classes are unlabelled, so they would be in the whole mosaic.
+    mosaic_pool = ~pictures.unlabelled[pool][:, list(classes.FREQUENT)].any(1)
+    object_weights = balance(labels[mosaic_pool])
+    mosaic_weights = object_weights[labels].sum(1) * mosaic_pool
     model.train()
     models.freeze(model, options.trainable_layers)
     parameters = [p for p in model.parameters() if p.requires_grad]
@@ -78,8 +81,9 @@ def train(model, pictures, options, budget, folder, journal, team):
             group["lr"] = options.learning_rate * schedule.cosine(progress, step, options.warmup_steps)
         share = options.batch // team.size
         if progress < options.mosaics_until and torch.rand(()) < options.mosaics and mosaic_weights.any():
-            chosen = pool[torch.multinomial(mosaic_weights, 4 * share, replacement=True)]
-            pixels, targets = mosaic(pictures, chosen, class_weights, options.windows)
+            side = options.mosaic_sides[torch.randint(len(options.mosaic_sides), ())]
+            chosen = pool[torch.multinomial(mosaic_weights, side * side * share, replacement=True)]
+            pixels, targets = mosaic(pictures, chosen, object_weights, options.windows, side)
         else:
             chosen = pool[torch.multinomial(picture_weights, share, replacement=True)]
             pixels, targets = cut(pictures, chosen, class_weights, options.windows)
@@ -113,6 +117,12 @@ def rarity(labels):
     counts = torch.bincount(labels.flatten(), minlength=classes.OUTPUTS)[1:].float()
     usual = counts.sort(descending=True).values[1]
     return torch.cat([torch.zeros(1, device=labels.device), (usual / counts.clamp(min=1)).sqrt().clamp(1, 8)])
+
+
+def balance(labels):
+    """Weights by which objects of each class are drawn equally often, but those of which there are next to none; 0 for "no object"."""
+    counts = torch.bincount(labels.flatten(), minlength=classes.OUTPUTS)[1:].float()
+    return torch.cat([torch.zeros(1, device=labels.device), counts.amax() / counts.clamp(min=max(1.0, 0.004 * float(counts.amax())))])
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from pretag_training import checkpoint, classes, export, packs, sets
 
 WIDTH, HEIGHT, FRAMES_A_RIDE = 320, 180, 3
 COLOURS = {"car": (220, 40, 30), "person": (40, 60, 220)}
-INPUT = "160x96"
+INPUT = "192x96"
 
 
 def rides():

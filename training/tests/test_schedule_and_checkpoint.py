@@ -94,6 +94,14 @@ class Averages(unittest.TestCase):
         self.assertEqual(weights[:5].tolist(), [0, 1, 1, 2, 8])
         self.assertEqual(weights[5:].tolist(), [8, 8, 8])
 
+    def test_balanced_classes_are_drawn_equally_often(self):
+        labels = torch.cat([torch.full((count,), label) for label, count in ((0, 5000), (1, 1000), (2, 400), (3, 100), (4, 1))])
+        weights = detector.balance(labels)
+        self.assertEqual(weights[0], 0)
+        drawn = torch.bincount(labels, weights=weights[labels])
+        torch.testing.assert_close(drawn[1:4], torch.full((3,), 1000.0), check_dtype=False)
+        self.assertLessEqual(float(drawn[4]), 250)  # one object is not shown a thousand times
+
 
 if __name__ == "__main__":
     unittest.main()

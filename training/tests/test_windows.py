@@ -63,8 +63,8 @@ class RandomWindows(unittest.TestCase):
         pictures = support.pictures(pixels, [[(0, 0, 8, 8, CAR), (130, 70, 140, 80, CAR)]], sizes=[(140, 80)])
         options = WindowOptions(width=64, height=32)
         windows, _ = cut(pictures, torch.zeros(100, dtype=torch.long), EVEN, options)
-        # Interpolation mixes black into the last pixel, 0.75 * 0.75 in a corner.
-        self.assertTrue((windows.amin((1, 2, 3)) > 0.5 * windows.amax((1, 2, 3))).all())
+        # Interpolation mixes black into the last pixel, 0.75 * 0.75 in a corner, and contrasts are jittered. Beyond it all is black.
+        self.assertTrue((windows.amin((1, 2, 3)) > 0.4 * windows.amax((1, 2, 3))).all())
 
     def test_windows_around_objects_contain_the_object(self):
         pictures = support.pictures(black(), [[(5, 5, 9, 9, CAR), (140, 70, 144, 74, PERSON), (80, 50, 84, 54, BUS, True)]])
@@ -76,6 +76,25 @@ class RandomWindows(unittest.TestCase):
         sides = targets.boxes[:, 1, 2:] - targets.boxes[:, 1, :2]
         torch.testing.assert_close(sides[:, 0], sides[:, 1], atol=1e-2, rtol=0)  # a square that is not cut off
         self.assertEqual(int((targets.labels[:, 0] > 0).sum()), 0)               # too far away to be in the same window
+
+    def test_a_large_object_that_a_window_is_placed_around_is_all_but_shown_whole(self):
+        pictures = support.pictures(black(), [[(20, 20, 120, 60, BUS)]])
+        options = WindowOptions(width=64, height=48, around_objects=1)
+        _, targets = cut(pictures, torch.zeros(200, dtype=torch.long), EVEN, options)
+        self.assertTrue((targets.labels[:, 0] == BUS).all())
+        sides = targets.boxes[:, 0, 2] - targets.boxes[:, 0, 0]
+        self.assertLess(float(sides.max()), 0.9 * 64 + 0.01)
+        self.assertGreater(float(sides.min()), 0.85 * 64)  # a sliver at most is beyond the window's edge
+        self.assertGreater(float(targets.boxes[:, 0, 0].std()), 0.5)  # not always at the same place
+
+    def test_no_window_is_shrunk_beyond_what_is_allowed_or_shows_more_than_the_picture(self):
+        pictures = support.pictures(black(), [[(0, 20, 160, 60, BUS)]])
+        for width, fit_zoom, shown in ((64, 2.0, 80), (128, 2.0, 128)):
+            options = WindowOptions(width=width, height=48, least_zoom=1, most_zoom=1, around_objects=1, fit_zoom=fit_zoom)
+            _, targets = cut(pictures, torch.zeros(50, dtype=torch.long), EVEN, options)
+            sides = targets.boxes[:, 0, 2] - targets.boxes[:, 0, 0]
+            self.assertLessEqual(float(sides.max()), shown + 0.01)
+            self.assertGreaterEqual(float(sides.min()), 0.8 * width)
 
     def test_no_window_is_placed_around_a_crowd(self):
         pictures = support.pictures(black(), [[(5, 5, 9, 9, CAR), (140, 70, 144, 74, PERSON, True)]])
@@ -131,24 +150,35 @@ class Mosaic(unittest.TestCase):
         torch.manual_seed(9)
 
     def test_the_targets_are_where_the_bright_rectangles_are(self):
-        pixels = black(4)
-        for i in range(4):
-            pixels[i, :, 30:60, 50:95] = 60 * (i + 1)
-        pictures = support.pictures(pixels, [[(50, 30, 95, 60, label)] for label in (CAR, PERSON, BUS, CAR)])
-        windows, targets = mosaic(pictures, torch.arange(4).repeat(2), EVEN, WindowOptions(2 * WIDTH, 2 * HEIGHT, 1, 1, 0))
-        self.assertEqual(tuple(windows.shape), (2, 3, 2 * HEIGHT, 2 * WIDTH))
-        self.assertEqual(targets.labels.tolist(), [[CAR, PERSON, BUS, CAR]] * 2)
-        for window, boxes in zip(windows.amax(1), targets.boxes):
-            for part, (left, top) in enumerate(((0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT))):
-                shown = window[top:top + HEIGHT, left:left + WIDTH]
-                y, x = torch.nonzero(shown > (shown.max() + shown.min()) / 2, as_tuple=True)
-                found = torch.stack([x.min() + left, y.min() + top, x.max() + 1 + left, y.max() + 1 + top]).float()
-                self.assertLess(float((found - boxes[part]).abs().max()), 1.5, f"{found} instead of {boxes[part]}")
+        for side in (2, 3):
+            parts = side * side
+            pixels = black(parts)
+            for i in range(parts):
+                pixels[i, :, 30:60, 50:95] = 25 * (i + 1)
+            labels = [(CAR, PERSON, BUS)[i % 3] for i in range(parts)]
+            pictures = support.pictures(pixels, [[(50, 30, 95, 60, label)] for label in labels])
+            options = WindowOptions(side * WIDTH, side * HEIGHT, 1, 1, mosaic_around_objects=0)
+            windows, targets = mosaic(pictures, torch.arange(parts).repeat(2), EVEN, options, side)
+            self.assertEqual(tuple(windows.shape), (2, 3, side * HEIGHT, side * WIDTH))
+            self.assertEqual(targets.labels.tolist(), [labels] * 2)
+            for window, boxes in zip(windows.amax(1), targets.boxes):
+                for part in range(parts):
+                    left, top = part % side * WIDTH, part // side * HEIGHT
+                    shown = window[top:top + HEIGHT, left:left + WIDTH]
+                    y, x = torch.nonzero(shown > (shown.max() + shown.min()) / 2, as_tuple=True)
+                    found = torch.stack([x.min() + left, y.min() + top, x.max() + 1 + left, y.max() + 1 + top]).float()
+                    self.assertLess(float((found - boxes[part]).abs().max()), 1.5, f"{found} instead of {boxes[part]}")
+
+    def test_its_parts_are_placed_around_objects_more_often_than_other_windows(self):
+        pictures = support.pictures(black(), [[(5, 5, 9, 9, CAR)]])
+        options = WindowOptions(width=96, height=60, around_objects=0, mosaic_around_objects=1, most_zoom=1)
+        _, targets = mosaic(pictures, torch.zeros(40, dtype=torch.long), EVEN, options, 2)
+        self.assertTrue((targets.labels == CAR).all())
 
     def test_what_one_part_does_not_label_the_mosaic_does_not(self):
         pictures = support.pictures(black(2), [[], []])
         pictures.unlabelled[1, PERSON] = True
-        _, targets = mosaic(pictures, torch.tensor([0, 0, 0, 0, 0, 1, 0, 0]), EVEN, still())
+        _, targets = mosaic(pictures, torch.tensor([0, 0, 0, 0, 0, 1, 0, 0]), EVEN, still(), 2)
         self.assertEqual(targets.unlabelled[:, PERSON].tolist(), [False, True])
 
     def test_compact_leaves_out_what_is_not_there(self):
