@@ -15,7 +15,7 @@ ROUNDING = {"coco": 0.005, "yolo": 0.0005, "voc": 1, "kitti": 0.005, "labelstudi
             "fiftyone": 0.0005, "lightly": 0.01, "csv": 0.005, "dump": 0.0005}
 NEEDS_SIZES = {"yolo", "kitti", "fiftyone", "lightly", "dump"}
 OUTPUT = {"coco": "out.json", "cvat": "out.xml", "csv": "out.csv", "dump": "dump.json"}
-THRESHOLD = 0.06
+THRESHOLD = 0.02
 
 
 def task_of(folder, task):
@@ -37,7 +37,7 @@ class ConvertRoundTrips(support.EndToEndTest):
     def setUp(self):
         super().setUp()
         self.images("photos", "photos")
-        self.run_pretag("run", "photos", "-o", "run", f"score_threshold={THRESHOLD}", model=self.quick_model())
+        self.run_pretag("run", "photos", "-o", "run", f"score_threshold={THRESHOLD}", model=self.quick_model(least_score=0.01))
         self.expected = {}
         for entry in support.dump_of(self.folder / "run"):
             width, height = SIZES[entry["filename"]]

@@ -13,7 +13,7 @@ class EvalMeasuresARun(support.EndToEndTest):
         super().setUp()
         self.images("photos", "photos")
         # Whatever the detector finds is dumped, and becomes a label.
-        self.run_pretag("run", "photos", "-o", "run", "score_threshold=0", model=self.quick_model())
+        self.run_pretag("run", "photos", "-o", "run", "score_threshold=0", model=self.quick_model(least_score=0.01))
         self.objects = [(entry["filename"], label, box) for entry in support.dump_of(self.folder / "run")
                         for label, box in zip(entry["labels"], entry["boxes"])]
         self.assertGreater(len(self.objects), 20)

@@ -89,10 +89,10 @@ class EndToEndTest(unittest.TestCase):
         self.addCleanup(end, process)
         return process
 
-    def quick_model(self, longest=32, shortest=32):
+    def quick_model(self, longest=32, shortest=32, least_score=None):
         """A weight file like the model but for its metadata: it scales images to few pixels, so that many are done
-        soon. What it finds is not worth much, and nothing was measured of it."""
-        path = self.folder / f"quick{shortest}x{longest}.safetensors"
+        soon. What it finds is not worth much, and nothing was measured of it. `least_score`: for those who want many boxes."""
+        path = self.folder / f"quick{shortest}x{longest}-{least_score}.safetensors"
         if path.exists():
             return path
         model = os.environ.get("PRETAG_TEST_MODEL") or self.doctor()["facts"]["model"]
@@ -102,6 +102,8 @@ class EndToEndTest(unittest.TestCase):
         for measured in ("activation_ranges", "logit_offsets"):
             header["__metadata__"].pop(measured, None)
         header["__metadata__"].update(min_size=str(shortest), max_size=str(longest))
+        if least_score is not None:
+            header["__metadata__"]["box_score_threshold"] = str(least_score)
         text = json.dumps(header).encode()
         text += b" " * (-len(text) % 8)
         path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + size:])
