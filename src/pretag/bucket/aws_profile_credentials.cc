@@ -111,12 +111,13 @@ class ProfileReader {
     auto given =
         credentials_of_program({"aws", "configure", "export-credentials", "--profile", name_, "--format", "process"});
     if (given) return given;
-    const char* advice = given.error().code == ErrorCode::kNotFound
-                             ? "single sign-on needs the AWS command line tool, version 2, to be installed"
-                             : "log in with: aws sso login --profile ";
-    return Error{given.error().code == ErrorCode::kNotFound ? ErrorCode::kUnsupported : given.error().code,
-                 fmt::format("{}: {}; {}{}", where(), given.error().message, advice,
-                             given.error().code == ErrorCode::kNotFound ? "" : one_line(name_))};
+    const Error& error = given.error();
+    if (error.code == ErrorCode::kNotFound) {
+      return Error{ErrorCode::kUnsupported,
+                   where() + ": single sign-on needs the AWS command line tool, version 2, to be installed"};
+    }
+    return Error{error.code, fmt::format("{}: {}; log in with: aws sso login --profile {}", where(), error.message,
+                                         one_line(name_))};
   }
 
   const AwsSurroundings& around_;
