@@ -8,8 +8,7 @@
 #include <fstream>
 #include <map>
 
-#include "support/memory_file_system.h"
-#include "support/scripted_http_client.h"
+#include "support/scripted_world.h"
 #include "support/temporary_folder.h"
 
 namespace pretag {
@@ -21,7 +20,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr int64_t kNow = 1700000000;  // 2023-11-14T22:13:20Z
 constexpr int64_t kHour = 3600;
 
 HttpAnswer role_answer(const std::string& id) {
@@ -42,16 +40,14 @@ std::string signer_of(const HttpCall& call) {
 }
 
 // Profiles in ~/.aws/config, and a token service that gives roles by the last word of their names.
-class ProfileCredentials : public ::testing::Test {
+class ProfileCredentials : public ScriptedWorldTest {
  protected:
+  ProfileCredentials() { environment_ = {{"HOME", "/home/me"}}; }
+
   Result<std::optional<AwsCredentials>> find(const std::string& name) {
     files_.add("/home/me/.aws/config", config_);
-    const EnvironmentLookup lookup = [this](const std::string& variable) {
-      const auto found = environment_.find(variable);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    };
-    const AwsProfile profile = *read_aws_profile(name, lookup, files_);
-    return credentials_of_profile({lookup, files_, http_, kNow}, name, profile);
+    const AwsProfile profile = *read_aws_profile(name, lookup_in(environment_), files_);
+    return credentials_of_profile({lookup_in(environment_), files_, http_, kNow}, name, profile);
   }
   // The id that is found, or what is wrong.
   std::string id(const std::string& name) {
@@ -61,17 +57,14 @@ class ProfileCredentials : public ::testing::Test {
   }
 
   std::string config_;
-  std::map<std::string, std::string> environment_ = {{"HOME", "/home/me"}};
-  MemoryFileSystem files_;
-  std::map<std::string, HttpAnswer> services_;
   std::optional<HttpAnswer> refusal_;
-  ScriptedHttpClient http_{[this](const HttpCall& call) -> Result<HttpAnswer> {
+
+  Result<HttpAnswer> answer_to(const HttpCall& call) const override {
     if (refusal_) return *refusal_;
-    if (const auto found = services_.find(call.url); found != services_.end()) return found->second;
-    const size_t role = call.url.find("role%2F");
-    if (role == std::string::npos) return Error{ErrorCode::kIo, call.url + ": connection refused"};
+    const size_t role = services_.contains(call.url) ? std::string::npos : call.url.find("role%2F");
+    if (role == std::string::npos) return ScriptedWorldTest::answer_to(call);
     return role_answer(call.url.substr(role + 7, call.url.find('&', role) - role - 7));
-  }};
+  }
 };
 
 constexpr char kKey[] = "aws_access_key_id = KEY\naws_secret_access_key = s3cret\n";

@@ -5,6 +5,7 @@
 
 #include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
+#include "support/scripted_world.h"
 
 namespace pretag {
 namespace {
@@ -61,16 +62,9 @@ TEST(AwsProfile, BrokenTextGivesNothing) {
 
 class ReadAwsProfileTest : public ::testing::Test {
  protected:
-  Result<AwsProfile> read() const {
-    return read_aws_profile(
-        [this](const std::string& name) {
-          const auto found = environment_.find(name);
-          return found == environment_.end() ? std::nullopt : std::optional(found->second);
-        },
-        files_);
-  }
+  Result<AwsProfile> read() const { return read_aws_profile(lookup_in(environment_), files_); }
 
-  std::map<std::string, std::string> environment_ = {{"HOME", "/home/me"}};
+  Environment environment_ = {{"HOME", "/home/me"}};
   MemoryFileSystem memory_;
   FaultyFileSystem files_{memory_};
 };

@@ -3,12 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 
 #include "pretag/bucket/azure_signer.h"
-#include "support/memory_file_system.h"
-#include "support/scripted_http_client.h"
+#include "support/scripted_world.h"
 
 namespace pretag {
 namespace {
@@ -19,22 +17,15 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr int64_t kNow = 1700000000;  // 2023-11-14T22:13:20Z
-
 constexpr char kEntra[] = "https://login.microsoftonline.com/tenant-1/oauth2/v2.0/token";
 constexpr char kQuery[] = "&resource=https%3A%2F%2Fstorage.azure.com%2F";
 const std::string kMachine =
     std::string("http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01") + kQuery;
 
-// Files and services as a test says; what nobody serves is unreachable.
-class AzureIdentity : public ::testing::Test {
+class AzureIdentity : public ScriptedWorldTest {
  protected:
   std::unique_ptr<OauthTokens> identity() {
-    const auto lookup = [this](const std::string& name) {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    };
-    return azure_identity(lookup, files_, http_, [this] { return now_; });
+    return azure_identity(lookup_in(environment_), files_, http_, [this] { return now_; });
   }
   std::string fault() {
     const auto token = identity()->get();
@@ -44,16 +35,6 @@ class AzureIdentity : public ::testing::Test {
   static HttpAnswer answer(const std::string& token, const std::string& until = R"("expires_in": 3599)") {
     return {.status = 200, .body = R"({"token_type": "Bearer", "access_token": ")" + token + "\", " + until + "}"};
   }
-
-  std::map<std::string, std::string> environment_;
-  MemoryFileSystem files_;
-  std::map<std::string, HttpAnswer> services_;
-  ScriptedHttpClient http_{[this](const HttpCall& call) {
-    const auto found = services_.find(call.url);
-    const Error away{ErrorCode::kIo, call.url + ": connection refused"};
-    return found == services_.end() ? Result<HttpAnswer>(away) : found->second;
-  }};
-  int64_t now_ = kNow;
 };
 
 TEST_F(AzureIdentity, OfAServicePrincipalAsksWithItsSecret) {
@@ -169,12 +150,7 @@ TEST_F(AzureIdentity, IsInTheHeadersOfEachRequest) {
 }
 
 TEST_F(AzureIdentity, IsAskedForWhereAnAccountComesWithoutCredentials) {
-  const auto account = [this] {
-    return azure_account_of([this](const std::string& name) {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    });
-  };
+  const auto account = [this] { return azure_account_of(lookup_in(environment_)); };
   environment_ = {{"AZURE_STORAGE_ACCOUNT", "account1"}};
   EXPECT_TRUE(account()->needs_identity());
   environment_["AZURE_NO_SIGN_REQUEST"] = "YES";

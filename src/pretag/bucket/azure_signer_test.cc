@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "pretag/bucket/hmac.h"
+#include "support/scripted_world.h"
 
 namespace pretag {
 namespace {
@@ -72,17 +71,12 @@ TEST(AzureAccount, TellsAKeyFromASignature) {
 
 class AzureAccountOf : public ::testing::Test {
  protected:
-  Result<AzureAccount> account() const {
-    return azure_account_of([this](const std::string& name) {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    });
-  }
+  Result<AzureAccount> account() const { return azure_account_of(lookup_in(environment_)); }
   std::string fault() const {
     const auto found = account();
     return found ? "no fault" : found.error().message;
   }
-  std::map<std::string, std::string> environment_;
+  Environment environment_;
 };
 
 TEST_F(AzureAccountOf, TheEnvironmentIsWhatTheVariablesSay) {

@@ -3,11 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
-
-#include "support/memory_file_system.h"
-#include "support/scripted_http_client.h"
+#include "support/scripted_world.h"
 
 namespace pretag {
 namespace {
@@ -18,7 +14,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr int64_t kNow = 1700000000;  // 2023-11-14T22:13:20Z
 constexpr int64_t kHour = 3600;
 constexpr char kInAnHour[] = "2023-11-14T23:13:20Z";
 constexpr char kInTwoHours[] = "2023-11-15T00:13:20.5Z";
@@ -39,15 +34,10 @@ HttpAnswer xml_for(const std::string& id, const std::string& secret = "s3cret") 
               "</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"};
 }
 
-// Services that answer by address, each as a test says; what nobody serves is unreachable.
-class CredentialsTest : public ::testing::Test {
+class CredentialsTest : public ScriptedWorldTest {
  protected:
   std::unique_ptr<CredentialsProvider> chain() {
-    const auto lookup = [this](const std::string& name) {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    };
-    return credential_chain(lookup, profile_, files_, http_, [this] { return now_; });
+    return credential_chain(lookup_in(environment_), profile_, files_, http_, [this] { return now_; });
   }
   Result<AwsCredentials> look() { return chain()->get(); }
   std::string id() {
@@ -78,16 +68,7 @@ class CredentialsTest : public ::testing::Test {
     environment_["AWS_SECRET_ACCESS_KEY"] = "s3cret";
   }
 
-  std::map<std::string, std::string> environment_;
   AwsProfile profile_;
-  MemoryFileSystem files_;
-  std::map<std::string, HttpAnswer> services_;
-  ScriptedHttpClient http_{[this](const HttpCall& call) {
-    const auto found = services_.find(call.url);
-    const Error away{ErrorCode::kIo, call.url + ": connection refused"};
-    return found == services_.end() ? Result<HttpAnswer>(away) : found->second;
-  }};
-  int64_t now_ = kNow;
 };
 
 TEST_F(CredentialsTest, FixedOnesStayAsTheyAre) {

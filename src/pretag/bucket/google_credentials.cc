@@ -107,17 +107,18 @@ Tokens tokens_of_external_account(const json& account, const Sources& sources) {
 
 // Those of a service account that the owner of `own` may impersonate.
 // https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken
-std::unique_ptr<OauthTokens> impersonated(const std::string& url, std::shared_ptr<OauthTokens> own,
+std::unique_ptr<OauthTokens> impersonated(const std::string& url, const std::shared_ptr<OauthTokens>& own,
                                           const json& delegates, const Sources& sources) {
   json body = {{"scope", {"https://www.googleapis.com/auth/devstorage.read_write"}}, {"lifetime", "3600s"}};
   if (delegates.is_array() && !delegates.empty()) body["delegates"] = delegates;
-  const auto call = [url, own = std::move(own), text = body.dump()]() -> Result<HttpCall> {
+  const auto call = [url, own, text = body.dump()]() -> Result<HttpCall> {
     PRETAG_ASSIGN(const OauthToken token, own->get());
     return HttpCall{.method = "POST", .url = url, .headers = {"Authorization: Bearer " + token.text}, .body = text};
   };
   return oauth_tokens({.call = call,
                        .where = url,
-                       .advice = "whoever impersonates a service account needs the role Service Account Token Creator"},
+                       .advice = "whoever impersonates a service account needs the role Service Account Token Creator",
+                       .forget = [own] { own->forget(); }},
                       sources.http, sources.now);
 }
 

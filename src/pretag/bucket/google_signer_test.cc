@@ -5,10 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include <map>
-
-#include "support/memory_file_system.h"
-#include "support/scripted_http_client.h"
+#include "support/scripted_world.h"
 
 namespace pretag {
 namespace {
@@ -113,15 +110,10 @@ TEST(GoogleEndpoint, IsTheEmulatorsIfThereIsOne) {
   EXPECT_THAT(endpoint("ftp://localhost").error().message, HasSubstr("STORAGE_EMULATOR_HOST"));
 }
 
-// Files and services as a test says; what nobody serves is unreachable.
-class GoogleCredentialsTest : public ::testing::Test {
+class GoogleCredentialsTest : public ScriptedWorldTest {
  protected:
   Result<GoogleCredentials> find() {
-    const auto lookup = [this](const std::string& name) {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? std::nullopt : std::optional(found->second);
-    };
-    return find_google_credentials(lookup, files_, http_, [this] { return now_; });
+    return find_google_credentials(lookup_in(environment_), files_, http_, [this] { return now_; });
   }
   std::string fault() {
     const auto found = find();
@@ -137,15 +129,7 @@ class GoogleCredentialsTest : public ::testing::Test {
                 R"(, "token_type": "Bearer"})"};
   }
 
-  std::map<std::string, std::string> environment_ = {{"HOME", "/home/anna"}};
-  MemoryFileSystem files_;
-  std::map<std::string, HttpAnswer> services_;
-  ScriptedHttpClient http_{[this](const HttpCall& call) {
-    const auto found = services_.find(call.url);
-    const Error away{ErrorCode::kIo, call.url + ": connection refused"};
-    return found == services_.end() ? Result<HttpAnswer>(away) : found->second;
-  }};
-  int64_t now_ = kNow;
+  GoogleCredentialsTest() { environment_ = {{"HOME", "/home/anna"}}; }
 };
 
 constexpr char kServiceAccount[] = R"({"type": "service_account", "client_email": "e", "private_key": "SeCrEt"})";
@@ -250,6 +234,11 @@ TEST_F(GoogleCredentialsTest, MayBeThoseOfAServiceAccountThatIsImpersonated) {
   EXPECT_EQ(
       http_.calls()[1].body,
       R"({"delegates":["a/b"],"lifetime":"3600s","scope":["https://www.googleapis.com/auth/devstorage.read_write"]})");
+
+  found->tokens->forget();
+  services_["https://oauth2.googleapis.com/token"].body = R"({"access_token": "newer", "expires_in": 3599})";
+  ASSERT_TRUE(found->tokens->get().ok());
+  EXPECT_THAT(http_.calls().back().headers, ::testing::ElementsAre("Authorization: Bearer newer"));
   services_[iam] = {.status = 403, .body = R"({"error": {"message": "SeCrEt"}})"};
   EXPECT_THAT(fault(), AllOf(HasSubstr("Service Account Token Creator"), Not(HasSubstr("SeCrEt"))));
 

@@ -45,7 +45,10 @@ class FetchedTokens final : public OauthTokens {
   Result<OauthToken> get() override {
     return known_.get([this] { return fetch(); });
   }
-  void forget() override { known_.forget(); }
+  void forget() override {
+    if (source_.forget) source_.forget();
+    known_.forget();
+  }
 
  private:
   Result<OauthToken> fetch() const {

@@ -35,6 +35,7 @@ struct OauthSource {
   std::string advice;  // what to do where it hands out none
   // Said instead, without a `where`, if nobody answers there, or with 404; empty: that is an error like others.
   std::string nobody = {};
+  std::function<void()> forget = {};  // what the call is made with, as its token was refused; empty: nothing
 };
 
 // Asks the source whenever a token is needed and none is known that is good for another five minutes. An answer is

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <optional>
+#include "support/scripted_world.h"
 
 namespace pretag {
 namespace {
@@ -129,16 +128,9 @@ TEST(BucketSigner, AnonymousRequestsHaveNothingToForget) {
 
 class S3SettingsTest : public ::testing::Test {
  protected:
-  Result<S3Settings> read() const {
-    return s3_settings(
-        [this](const std::string& name) {
-          const auto found = environment_.find(name);
-          return found == environment_.end() ? std::nullopt : std::optional(found->second);
-        },
-        profile_);
-  }
+  Result<S3Settings> read() const { return s3_settings(lookup_in(environment_), profile_); }
 
-  std::map<std::string, std::string> environment_;
+  Environment environment_;
   AwsProfile profile_;
 };
 
