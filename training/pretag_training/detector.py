@@ -21,6 +21,7 @@ class DetectorOptions:
     mosaics: float = 0.7        # share of the steps whose windows are put together of several pictures
     mosaic_sides: tuple = (2, 3, 3)  # of four or nine pictures, the latter twice as often
     mosaics_until: float = 0.7  # of the training; its end looks like what inference sees
+    large_windows: float = 0.5  # share of the other steps whose windows are twice as wide and high, and a quarter as many: large objects whole
     driving_weight: float = 3.0  # how much more often pictures of the validated kind are seen than others
     frozen_norms: bool = False  # see model.fold_norms
     trainable_layers: int = 5   # see model.freeze
@@ -74,7 +75,9 @@ def train(model, pictures, options, budget, folder, journal, team):
                                "trainable_layers": options.trainable_layers})
 
     team.start_with(parameters)
-    losses_of, averages = DetectorLoss(model, options.loss, class_weights), Averages()
+    # What the losses prepare holds for one size of windows only.
+    losses_of, losses_of_large = (DetectorLoss(model, loss, class_weights) for loss in (options.loss, larger_loss(options.loss)))
+    averages = Averages()
     saved_at, first_step, began = budget.seconds(), step, budget.seconds()
     while (progress := team.agree_on(budget.progress(step * options.batch))) < 1:
         for group in optimizer.param_groups:
@@ -83,11 +86,13 @@ def train(model, pictures, options, budget, folder, journal, team):
         if progress < options.mosaics_until and torch.rand(()) < options.mosaics and mosaic_weights.any():
             side = options.mosaic_sides[torch.randint(len(options.mosaic_sides), ())]
             chosen = pool[torch.multinomial(mosaic_weights, side * side * share, replacement=True)]
-            pixels, targets = mosaic(pictures, chosen, object_weights, options.windows, side)
+            losses = losses_of(*seen(mosaic(pictures, chosen, object_weights, options.windows, side)))
+        elif share >= 4 and torch.rand(()) < options.large_windows:
+            chosen = pool[torch.multinomial(picture_weights, share // 4, replacement=True)]
+            losses = losses_of_large(*seen(cut(pictures, chosen, class_weights, larger(options.windows, pictures))))
         else:
             chosen = pool[torch.multinomial(picture_weights, share, replacement=True)]
-            pixels, targets = cut(pictures, chosen, class_weights, options.windows)
-        losses = losses_of(pixels, compact(targets))
+            losses = losses_of(*seen(cut(pictures, chosen, class_weights, options.windows)))
         optimizer.zero_grad(set_to_none=False)
         sum(losses.values()).backward()
         team.average_gradients()
@@ -123,6 +128,24 @@ def balance(labels):
     """Weights by which objects of each class are drawn equally often, but those of which there are next to none; 0 for "no object"."""
     counts = torch.bincount(labels.flatten(), minlength=classes.OUTPUTS)[1:].float()
     return torch.cat([torch.zeros(1, device=labels.device), counts.amax() / counts.clamp(min=max(1.0, 0.004 * float(counts.amax())))])
+
+
+def larger(windows, pictures):
+    """Twice as wide and high, at scales at which no more than a picture is to be seen."""
+    width = 2 * windows.width
+    most = max(windows.least_zoom, pictures.pixels.shape[3] / width)
+    return dataclasses.replace(windows, width=width, height=2 * windows.height, most_zoom=min(windows.most_zoom, most))
+
+
+def larger_loss(loss):
+    """As many regions of a window as it takes for a larger one."""
+    return dataclasses.replace(loss, anchors_a_picture=2 * loss.anchors_a_picture, rois_a_picture=2 * loss.rois_a_picture,
+                               proposals_before_nms=2 * loss.proposals_before_nms, proposals=2 * loss.proposals)
+
+
+def seen(windows):
+    pixels, targets = windows
+    return pixels, compact(targets)
 
 
 @torch.no_grad()

@@ -23,7 +23,7 @@ FREQUENT = tuple(label in classes.FREQUENT for label in range(classes.OUTPUTS))
 @dataclasses.dataclass
 class LossOptions:
     anchors_a_picture: int = 256
-    rois_a_picture: int = 128
+    rois_a_picture: int = 256
     proposals_before_nms: int = 400  # a pyramid level
     proposals: int = 500
 
