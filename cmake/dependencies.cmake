@@ -3,7 +3,6 @@ find_package(Threads REQUIRED)
 find_package(dnnl CONFIG REQUIRED)
 find_package(OpenMP REQUIRED)
 find_package(OpenCL REQUIRED)
-find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
 find_package(nlohmann_json REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
@@ -29,10 +28,14 @@ pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
-# OpenCV's imported targets name their headers through a variable only; treat them as system headers.
+# Two of OpenCV's libraries by name: its CMake package asks for all of them to be installed. Not its codecs, which load
+# GDAL and a hundred libraries more whenever the program starts.
+find_path(opencv_headers opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
+find_library(opencv_core opencv_core REQUIRED)
+find_library(opencv_imgproc opencv_imgproc REQUIRED)
 add_library(pretag_opencv INTERFACE)
-target_include_directories(pretag_opencv SYSTEM INTERFACE ${OpenCV_INCLUDE_DIRS})
-target_link_libraries(pretag_opencv INTERFACE ${OpenCV_LIBS})
+target_include_directories(pretag_opencv SYSTEM INTERFACE ${opencv_headers})
+target_link_libraries(pretag_opencv INTERFACE ${opencv_imgproc} ${opencv_core})
 
 add_library(pretag_codecs INTERFACE)
 target_link_libraries(pretag_codecs INTERFACE JPEG::JPEG PNG::PNG TIFF::TIFF PkgConfig::webp)

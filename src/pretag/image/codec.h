@@ -1,9 +1,10 @@
-// The decoders behind decode_image(), one a format. Internal to this layer.
+// The decoders and encoders behind decode_image() and encode.h, one a format. Internal to this layer.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "pretag/image/decode.h"
 #include "pretag/image/image.h"
@@ -23,6 +24,10 @@ Result<StoredImage> decode_png(std::span<const std::byte> bytes, const DecodeOpt
 Result<StoredImage> decode_webp(std::span<const std::byte> bytes, const DecodeOptions& options);
 Result<StoredImage> decode_bmp(std::span<const std::byte> bytes, const DecodeOptions& options);
 Result<StoredImage> decode_tiff(std::span<const std::byte> bytes, const DecodeOptions& options);
+
+// As encode_jpeg() and encode_png(), which have checked what they were given.
+Result<std::vector<std::byte>> write_jpeg(const Image& image, int quality);
+Result<std::vector<std::byte>> write_png(const Image& image);
 
 // To be asked before anything of that size is allocated. kCorrupt if empty, kUnsupported above the limit.
 Status check_dimensions(int64_t width, int64_t height, const DecodeOptions& options);

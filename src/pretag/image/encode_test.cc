@@ -29,6 +29,15 @@ TEST(Encode, JpegComesBackAlikeAndSmallerWithLessQuality) {
   EXPECT_LT(coarse->size(), fine->size());
 }
 
+TEST(Encode, WhatTakesManyBytesComesBackWhole) {
+  const Image picture = make_picture(1200, 900);
+  const auto jpeg = encode_jpeg(picture, 100), png = encode_png(picture);
+  ASSERT_TRUE(jpeg.ok() && png.ok());
+  ASSERT_GT(jpeg->size(), size_t{1} << 16) << "what the encoder begins with";
+  EXPECT_LT(difference(*decode_image(*jpeg), picture)->mean, 3);
+  EXPECT_EQ(difference(*decode_image(*png), picture)->largest, 0);
+}
+
 TEST(Encode, RefusesWhatCannotBeEncoded) {
   EXPECT_EQ(encode_jpeg(make_picture(2, 2), 0).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(encode_jpeg(make_picture(2, 2), 101).error().code, ErrorCode::kInvalidArgument);
