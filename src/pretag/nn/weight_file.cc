@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "pretag/io/mapped_file.h"
@@ -28,11 +29,23 @@ T element(std::span<const std::byte> bytes, size_t index) {
   return value;
 }
 
+// `count` values from `first` on, as many at a time as stay in the processor's cache.
 template <class T, class Widen>
-std::vector<float> widened(const WeightTensor& tensor, Widen widen) {
-  std::vector<float> values(static_cast<size_t>(tensor.count()));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = widen(element<T>(tensor.bytes, i));
-  return values;
+void widen_each(std::span<const std::byte> bytes, size_t first, size_t count, Widen widen,
+                const WeightFile::UseValues& use) {
+  std::array<float, 4096> some;
+  for (size_t done = 0; done < count;) {
+    const size_t now = std::min(some.size(), count - done);
+    for (size_t i = 0; i < now; ++i) some[i] = widen(element<T>(bytes, first + done + i));
+    use(std::span(some).first(now));
+    done += now;
+  }
+}
+
+template <class T, class Widen>
+Status widened(const WeightTensor& tensor, Widen widen, const WeightFile::UseValues& use) {
+  widen_each<T>(tensor.bytes, 0, static_cast<size_t>(tensor.count()), widen, use);
+  return {};
 }
 
 std::string shape_text(std::span<const int64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
@@ -42,7 +55,8 @@ constexpr size_t kLongestMessage = 400;
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
 // weight[o, ...] = int8[o, ...] * scale[o]
-Result<std::vector<float>> dequantized(const WeightFile& file, const std::string& name, const WeightTensor& tensor) {
+Status dequantized(const WeightFile& file, const std::string& name, const WeightTensor& tensor,
+                   const WeightFile::UseValues& use) {
   const std::string scale_name = name + ".scale";
   if (tensor.shape.empty()) return corrupt(fmt::format("int8 tensor '{}' has no dimension to scale", name));
   const auto found = file.tensors().find(scale_name);
@@ -51,13 +65,12 @@ Result<std::vector<float>> dequantized(const WeightFile& file, const std::string
   }
   if (found->second.type == ElementType::kInt8) return corrupt(fmt::format("scales '{}' are int8", scale_name));
   PRETAG_ASSIGN(const std::vector<float> scales, file.floats(scale_name, std::span(tensor.shape).first(1)));
-
-  std::vector<float> values = widened<int8_t>(tensor, [](int8_t v) { return static_cast<float>(v); });
-  const size_t row = scales.empty() ? 0 : values.size() / scales.size();
+  const size_t row = scales.empty() ? 0 : static_cast<size_t>(tensor.count()) / scales.size();
   for (size_t o = 0; o < scales.size(); ++o) {
-    for (size_t i = o * row; i < (o + 1) * row; ++i) values[i] *= scales[o];
+    const auto widen = [scale = scales[o]](int8_t v) { return static_cast<float>(v) * scale; };
+    widen_each<int8_t>(tensor.bytes, o * row, row, widen, use);
   }
-  return values;
+  return {};
 }
 
 }  // namespace
@@ -81,6 +94,17 @@ size_t element_size(ElementType type) {
 int64_t WeightTensor::count() const { return static_cast<int64_t>(bytes.size() / element_size(type)); }
 
 Result<std::vector<float>> WeightFile::floats(const std::string& name, std::span<const int64_t> shape) const {
+  std::vector<float> values;
+  if (const auto found = tensors_.find(name); found != tensors_.end()) {
+    values.reserve(static_cast<size_t>(found->second.count()));
+  }
+  PRETAG_TRY(for_each_values(
+      name, shape, [&](std::span<const float> some) { values.insert(values.end(), some.begin(), some.end()); }));
+  return values;
+}
+
+Status WeightFile::for_each_values(const std::string& name, std::span<const int64_t> shape,
+                                   const UseValues& use) const {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) return Error{ErrorCode::kNotFound, fmt::format("no tensor '{}' in the weights", name)};
   const WeightTensor& tensor = found->second;
@@ -90,13 +114,15 @@ Result<std::vector<float>> WeightFile::floats(const std::string& name, std::span
   }
   switch (tensor.type) {
     case ElementType::kFloat32:
-      return widened<float>(tensor, [](float v) { return v; });
+      return widened<float>(
+          tensor, [](float v) { return v; }, use);
     case ElementType::kBFloat16:
-      return widened<BFloat16>(tensor, [](BFloat16 v) { return to_float(v); });
+      return widened<BFloat16>(
+          tensor, [](BFloat16 v) { return to_float(v); }, use);
     case ElementType::kFloat16:
-      return widened<uint16_t>(tensor, float_from_float16);
+      return widened<uint16_t>(tensor, float_from_float16, use);
     case ElementType::kInt8:
-      return dequantized(*this, name, tensor);
+      return dequantized(*this, name, tensor, use);
     case ElementType::kUInt8:
     case ElementType::kInt64:
       break;

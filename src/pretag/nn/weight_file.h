@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -41,6 +42,11 @@ class WeightFile {
   // The tensor's values as float32. int8 matrices are multiplied by their "<name>.scale" (one scale per output
   // channel, the first dimension). kNotFound names the missing tensor; kCorrupt if `shape` is not as expected.
   Result<std::vector<float>> floats(const std::string& name, std::span<const int64_t> shape) const;
+
+  // The same values in their order, a few at a time: looking through them takes no memory. Errors come before the
+  // first.
+  using UseValues = std::function<void(std::span<const float>)>;
+  Status for_each_values(const std::string& name, std::span<const int64_t> shape, const UseValues& use) const;
 
  private:
   std::map<std::string, WeightTensor> tensors_;
