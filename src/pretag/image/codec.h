@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pretag/image/decode.h"
+#include "pretag/image/encode.h"
 #include "pretag/image/image.h"
 #include "pretag/util/result.h"
 
@@ -27,7 +28,7 @@ Result<StoredImage> decode_tiff(std::span<const std::byte> bytes, const DecodeOp
 
 // As encode_jpeg() and encode_png(), which have checked what they were given.
 Result<std::vector<std::byte>> write_jpeg(const Image& image, int quality);
-Result<std::vector<std::byte>> write_png(const Image& image);
+Result<std::vector<std::byte>> write_png(const Image& image, PngContent content);
 
 // To be asked before anything of that size is allocated. kCorrupt if empty, kUnsupported above the limit.
 Status check_dimensions(int64_t width, int64_t height, const DecodeOptions& options);

@@ -25,9 +25,9 @@ Result<std::vector<std::byte>> encode_jpeg(const Image& image, int quality) {
   return write_jpeg(image, quality);
 }
 
-Result<std::vector<std::byte>> encode_png(const Image& image) {
+Result<std::vector<std::byte>> encode_png(const Image& image, PngContent content) {
   PRETAG_TRY(check_encodable(image));
-  return write_png(image);
+  return write_png(image, content);
 }
 
 }  // namespace pretag

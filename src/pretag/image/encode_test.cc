@@ -21,6 +21,15 @@ TEST(Encode, PngComesBackExactly) {
   EXPECT_EQ(difference(*decoded, picture)->largest, 0);
 }
 
+TEST(Encode, DrawingsAsPngComeBackExactlyAndSmaller) {
+  Image drawing = make_picture(300, 200);
+  for (size_t i = 0; i < drawing.rgb.size(); ++i) drawing.rgb[i] = i / 3 % 300 / 40 % 2 == 0 ? 255 : 40;
+  const auto bytes = encode_png(drawing, PngContent::kDrawing);
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_EQ(difference(*decode_image(*bytes), drawing)->largest, 0);
+  EXPECT_LT(bytes->size(), encode_png(drawing, PngContent::kPhotograph)->size());
+}
+
 TEST(Encode, JpegComesBackAlikeAndSmallerWithLessQuality) {
   const Image picture = make_picture(200, 100);
   const auto fine = encode_jpeg(picture, 95), coarse = encode_jpeg(picture, 30);

@@ -28,15 +28,15 @@ class PngWriter {
   PngWriter(const PngWriter&) = delete;
   PngWriter& operator=(const PngWriter&) = delete;
 
-  bool write(const Image& image) {
+  bool write(const Image& image, PngContent content) {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_write_fn(png_, this, on_write, [](png_structp) {});
     png_set_IHDR(png_, info_, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8,
                  PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    // The quickest: photographs hardly compress any better for more time, and selected frames are written by thousands.
-    png_set_filter(png_, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
-    png_set_compression_level(png_, Z_BEST_SPEED);
-    png_set_compression_strategy(png_, Z_RLE);
+    const bool photograph = content == PngContent::kPhotograph;
+    png_set_filter(png_, PNG_FILTER_TYPE_BASE, photograph ? PNG_FILTER_SUB : PNG_FILTER_NONE);
+    png_set_compression_level(png_, photograph ? Z_BEST_SPEED : Z_DEFAULT_COMPRESSION);
+    png_set_compression_strategy(png_, photograph ? Z_RLE : Z_DEFAULT_STRATEGY);
     png_write_info(png_, info_);
     for (int y = 0; y < image.height; ++y) png_write_row(png_, image.row(y));
     png_write_end(png_, info_);
@@ -73,10 +73,10 @@ class PngWriter {
 
 }  // namespace
 
-Result<std::vector<std::byte>> write_png(const Image& image) {
+Result<std::vector<std::byte>> write_png(const Image& image, PngContent content) {
   try {
     PngWriter writer;
-    if (!writer.write(image)) return writer.error();
+    if (!writer.write(image, content)) return writer.error();
     return writer.take_bytes();
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kInternal, "the PNG encoder failed: out of memory"};

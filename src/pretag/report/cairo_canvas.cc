@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <string>
 
+#include "pretag/image/encode.h"
 #include "pretag/report/cairo_painter.h"
 
 namespace pretag {
@@ -55,18 +55,7 @@ Result<std::vector<std::byte>> draw_png(double width, double height, double scal
   CairoPainter canvas(cairo.get());
   drawing(canvas);
   PRETAG_TRY(check_drawing(cairo.get()));
-
-  std::vector<std::byte> png;
-  const auto append = [](void* closure, const unsigned char* data, unsigned int length) {
-    const auto* bytes = reinterpret_cast<const std::byte*>(data);
-    auto* output = static_cast<std::vector<std::byte>*>(closure);
-    output->insert(output->end(), bytes, bytes + length);
-    return CAIRO_STATUS_SUCCESS;
-  };
-  const cairo_status_t status = cairo_surface_write_to_png_stream(surface.get(), append, &png);
-  if (status != CAIRO_STATUS_SUCCESS)
-    return Error{ErrorCode::kInternal, std::string("cannot write a PNG: ") + cairo_status_to_string(status)};
-  return png;
+  return encode_png(copy_from_surface(surface.get()), PngContent::kDrawing);
 }
 
 Result<Image> draw_over(const Image& image, const Drawing& drawing) {
