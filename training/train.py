@@ -106,7 +106,7 @@ def export_model(arguments):
 
 def export_validation(arguments):
     """The pictures as PNG, so that Pretag sees the same pixels."""
-    pictures = load(arguments, begin(arguments), validation_only=True)
+    pictures = load(arguments, begin(arguments), validation_only=True, with_trained=arguments.with_trained)
     packs.write_coco(pictures, torch.arange(len(pictures.names)), arguments.out)
 
 
@@ -143,8 +143,8 @@ def keep_memory():
         libc.mallopt(parameter, value)
 
 
-def load(arguments, device, validation_only=False):
-    return packs.load(arguments.packs, *CANVAS, validation_only=validation_only, limit=arguments.limit).to(device)
+def load(arguments, device, **which):
+    return packs.load(arguments.packs, *CANVAS, limit=arguments.limit, **which).to(device)
 
 
 def size(text):
@@ -204,6 +204,8 @@ def parse():
     command = commands.add_parser("export-validation", help="write validation pictures and labels for 'pretag run' and 'pretag eval'")
     command.set_defaults(run=export_validation)
     add_common(command)
+    command.add_argument("--with-trained", type=int, default=0, metavar="COUNT",
+                         help="and behind them so many pictures that were trained on: to count rare classes, of which the others have few")
     return parser.parse_args()
 
 

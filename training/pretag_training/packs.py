@@ -97,8 +97,9 @@ class Pictures:
         return Pictures(**{name: v.to(device) if torch.is_tensor(v) else v for name, v in moved.items()})
 
 
-def load(folder, width, height, validation_set="bdd", validation_only=False, limit=None, threads=8):
-    """All packs of a folder, or what in them is for validation. Of the validation set, groups chosen by hash are for validation; other sets only train."""
+def load(folder, width, height, validation_set="bdd", validation_only=False, with_trained=0, limit=None, threads=8):
+    """All packs of a folder, or what in them is for validation, and behind it so many others of its set, chosen by hash. Of the validation set, groups chosen
+    by hash are for validation; other sets only train."""
     items = []
     for index in sorted(pathlib.Path(folder).glob("pack-*.json")):
         data = index.with_suffix(".bin").read_bytes()
@@ -109,9 +110,12 @@ def load(folder, width, height, validation_set="bdd", validation_only=False, lim
     if not items:
         raise SystemExit(f"{folder}: no pack-*.json here; write packs with the command 'pack'")
     if validation_only:
+        trained = sorted((item for item in items if item[0]["set"] == validation_set and not validates(item[0])),
+                         key=lambda item: hashlib.md5(item[0]["name"].encode()).digest())
         items = [(entry, data) for entry, data in items if validates(entry)]
         if not items:
             raise SystemExit(f"{folder}: no picture is for validation; one ride of twenty of the set '{validation_set}' would be")
+        items += trained[:with_trained]
     if limit:
         items = items[::max(1, len(items) // limit)][:limit]
     count, most = len(items), max(1, max(len(entry["boxes"]) for entry, _ in items))

@@ -73,6 +73,18 @@ class Packs(support.TemporaryFolderTest):
         with self.assertRaisesRegex(SystemExit, "one ride of twenty"):
             self.load(self.write_coco("other", [(8, 8)] * 3), size=(8, 8), validation_only=True)
 
+    def test_validation_pictures_and_some_others_of_their_set_behind_them(self):
+        rides = [f"{i:08x}" for i in range(60)]
+        validation = [f"bdd/{i}.png" for i, ride in enumerate(rides) if packs.is_validation(ride)]
+        paths = self.write_coco("bdd", [(8, 8)] * 60, rides=rides), self.write_coco("other", [(8, 8)] * 60, rides=rides)
+        pictures = self.load(*paths, size=(8, 8), validation_only=True, with_trained=7)
+        self.assertEqual(pictures.names[:len(validation)], validation)
+        others = pictures.names[len(validation):]
+        self.assertEqual(len(set(others)), 7)
+        self.assertTrue(all(name.startswith("bdd/") and name not in validation for name in others))
+        self.assertFalse(pictures.validation[len(validation):].any())
+        self.assertEqual(self.load(*paths, size=(8, 8), validation_only=True, with_trained=4).names[len(validation):], others[:4])
+
     def test_validation_and_held_out_rides_are_disjoint(self):
         rides = [f"{i:08x}" for i in range(4000)]
         validation = {ride for ride in rides if packs.is_validation(ride)}
