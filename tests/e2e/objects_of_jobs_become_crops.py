@@ -24,7 +24,7 @@ class ObjectsOfJobsBecomeCrops(support.JobsTest):
         return super().new_dataset(name, {"INPUT": local, "LIGHTLY": local}, kind)
 
     def start_worker(self, *settings):
-        return super().start_worker(1, "input_dir=photos", "lightly_dir=lightly", "score_threshold=0.1", *settings)
+        return super().start_worker(1, "input_dir=photos", "lightly_dir=lightly", "score_threshold=0.05", *settings)
 
     def finish(self, scheduled, state="COMPLETED"):
         run = self.wait_for_end(scheduled, "worker1.log")
