@@ -20,7 +20,7 @@ class ObjectsAreSelected(support.EndToEndTest):
         self.images("images", "small", 10)
 
     def run_with(self, *settings, **kwargs):
-        return self.run_pretag("run", "images", "-o", "run", "score_threshold=0.3", *settings, **kwargs)
+        return self.run_pretag("run", "images", "-o", "run", "score_threshold=0.1", *settings, **kwargs)
 
     def selection(self):
         return json.loads((self.folder / "run/data/selection.json").read_text(encoding="utf-8"))
@@ -158,7 +158,7 @@ class ObjectsAreSelected(support.EndToEndTest):
     def test_a_pool_of_objects_grows(self):
         shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
         pool = self.folder / "shared/pretag/datapool/p"
-        settings = [OBJECTS, "selection.n_samples=4", "datapool.name=p", "score_threshold=0.3"]
+        settings = [OBJECTS, "selection.n_samples=4", "datapool.name=p", "score_threshold=0.1"]
         seen = []
         for i in range(3):
             self.run_pretag("run", "images", "-o", "run", *settings, env=shared)
@@ -195,7 +195,7 @@ class ObjectsAreSelected(support.EndToEndTest):
         self.run_with(*settings)
         whole = self.selection()["objects"]
         for shard in ("1/2", "2/2"):
-            self.run_pretag("run", "images", "-o", "shards", "--shard", shard, "score_threshold=0.3", *settings)
+            self.run_pretag("run", "images", "-o", "shards", "--shard", shard, "score_threshold=0.1", *settings)
         self.run_pretag("merge", "shards")
         merged = json.loads((self.folder / "shards/data/selection.json").read_text())
         self.assertEqual(merged["objects"], whole)
