@@ -29,7 +29,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 
 # Two of OpenCV's libraries by name: its CMake package asks for all of them to be installed. Not its codecs, which load
-# GDAL and a hundred libraries more whenever the program starts.
+# GDAL and 64 libraries in all whenever the program starts.
 find_path(opencv_headers opencv2/imgproc.hpp PATH_SUFFIXES opencv4 REQUIRED)
 find_library(opencv_core opencv_core REQUIRED)
 find_library(opencv_imgproc opencv_imgproc REQUIRED)
