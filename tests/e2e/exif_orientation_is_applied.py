@@ -18,12 +18,13 @@ class ExifOrientationIsApplied(support.EndToEndTest):
         self.images("images", "turned")
         # The network as it was trained, in float32, so that nothing but the frame decides: eight bits turn a pixel's last
         # digit into a few points of score.
-        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.2", "pretagging_debug=True", "precision=f32",
-                        model=self.quick_model(768, 432))
+        self.run_pretag("run", "images", "-o", "run", "score_threshold=0.01", "pretagging_debug=True", "precision=f32",
+                        model=self.quick_model(768, 432, least_score=0.01))
         found = {entry["filename"]: entry for entry in support.dump_of(self.folder / "run")}
         self.assertEqual(list(found), ["exif6.jpg", "exif8.jpg", "upright.jpg"])
         upright = found["upright.jpg"]
-        clear = [i for i, score in enumerate(upright["scores"]) if score > 0.3]
+        # What is barely found may be there in one picture only.
+        clear = [i for i, score in enumerate(upright["scores"]) if score > 0.02]
         self.assertGreaterEqual(len(clear), 3, "too little is found to compare")
         for name in ("exif6.jpg", "exif8.jpg"):
             turned = found[name]
