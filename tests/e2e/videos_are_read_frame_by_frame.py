@@ -40,6 +40,29 @@ class VideosAreReadFrameByFrame(support.EndToEndTest):
         for file in ("data/bounding_boxes.json", "data/embeddings.csv"):
             self.assertEqual((self.folder / "run" / file).read_bytes(), (self.folder / "other" / file).read_bytes())
 
+    def test_what_builds_on_damaged_frames_is_corrupt_unless_the_threshold_allows_it(self):
+        video = self.images("videos", "videos") / "drive.mp4"
+        content = video.read_bytes()
+        at = len(content) // 3
+        video.write_bytes(content[:at] + b"\x55" * 400 + content[at + 400:])
+
+        def corrupt(output, *settings):
+            self.run_videos(*settings, output=output)
+            reasons = json.loads((self.folder / output / "corruptness_check_information.json").read_text())["corrupt_samples"]
+            found = {name: reason for name, reason in reasons.items() if name.startswith("drive")}
+            self.assertEqual(support.names_in_dump(self.folder / output), sorted(set(MP4 + AVI + ["drive.jpg"]) - set(found)))
+            return found
+
+        strictly = corrupt("run", "num_processes=4")
+        self.assertEqual(strictly, corrupt("alone", "num_processes=1"))
+        self.assertTrue(any("builds on frame" in reason for reason in strictly.values()), strictly)
+        self.assertLess(len(strictly), len(MP4) - 3, "from the next key frame on all is well")
+        damaged = corrupt("damaged", "corruptness_check.corruption_threshold=0.5")
+        self.assertTrue(damaged.items() < strictly.items(), (damaged, strictly))
+        self.assertLess(len(corrupt("any", "corruptness_check.corruption_threshold=1")), len(damaged))
+        done = self.run_videos("corruptness_check.corruption_threshold=0.5", code=support.USAGE)
+        self.assert_plain_error(done, "corruption_threshold '0.1'", "another output folder")
+
     def test_an_interrupted_run_goes_on(self):
         self.run_videos()
         process = self.start_pretag("run", "videos", "-o", "killed", "num_threads=1", model=self.quick_model(64))

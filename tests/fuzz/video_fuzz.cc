@@ -26,8 +26,7 @@ void look_at(pretag::VideoFile& video, int64_t index) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
-  const auto video = pretag::VideoFile::open(pretag::memory_reader({bytes, bytes + size}),
-                                             {.max_pixels = kMaxPixels, .decoder_threads = 1});
+  const auto video = pretag::VideoFile::open(pretag::memory_reader({bytes, bytes + size}), {.max_pixels = kMaxPixels});
   if (!video) {
     check(video.error());
   } else if (const auto count = (*video)->count_frames(); !count) {

@@ -15,6 +15,7 @@ struct RunConfig {
   bool pretagging = true;                 // run the detector; else inputs are only checked
   bool pretagging_debug = false;          // a few images with their boxes drawn, for the report
   bool enable_corruptness_check = true;   // list what cannot be decoded as corrupt
+  double corruption_threshold = 0.1;      // 0..1, frames of videos that score more are corrupt: video/video_file.h
   bool remove_exact_duplicates = true;    // keep one of several identical images
   std::string relevant_filenames_file;    // text file, one path or pattern a line; empty: every file
   bool use_frame_count_metadata = false;  // the number of frames of a video is what its header claims

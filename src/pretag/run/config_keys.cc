@@ -156,6 +156,10 @@ std::vector<ConfigKey> keys_that_work() {
               "Add a few images with their boxes drawn in to the report"),
       boolean("enable_corruptness_check", &RunConfig::enable_corruptness_check, kWorks,
               "List images that cannot be decoded as corrupt, with the reason"),
+      real("corruptness_check.corruption_threshold", &RunConfig::corruption_threshold, 0, 1, false,
+           "Frames of videos with a higher corruption score are corrupt; damaged ones score 1, and 0.5 those that "
+           "build on "
+           "one"),
       text("model", &RunConfig::model, kWorks,
            "Weight file, or name of an installed model; empty takes the bundled one"),
       device,
@@ -185,8 +189,6 @@ std::vector<ConfigKey> keys_to_come() {
   return {
       planned(kBool, kOfJobs, "pretagging_upload", "false", "Write predictions to the datasource"),
       planned(kBool, kNoEffectYet, "append_weak_labels", "false", "Append weak labels to the embeddings file"),
-      planned(kReal, kNoEffectYet, "corruptness_check.corruption_threshold", "0.1",
-              "Video frames with a higher corruption score are corrupt, 0..1"),
       planned(kBool, kOfJobs, "crops.enable_upload", "true", "Upload the crops of the selected objects to the server"),
       planned(kAny, kNoEffectYet, "crops.enable_upload_for_tasks", "", "Upload the crops of these tasks"),
       planned(kText, kNotYet, "checkpoint", "", "Own embedding model, relative to the shared folder"),

@@ -40,6 +40,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
   RunIdentity identity;
   identity[kInputFolder] = files.canonical(request.input);
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
+  identity["corruptness_check.corruption_threshold"] = fmt::format("{}", request.config.corruption_threshold);
   identity[kPretagged] = request.config.pretagging ? "true" : "false";
   identity["use of a model"] = model.weights ? "true" : "false";
   if (model.weights) {

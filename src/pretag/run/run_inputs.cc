@@ -12,7 +12,6 @@
 #include "pretag/source/folder_source.h"
 #include "pretag/source/relevant_filenames.h"
 #include "pretag/util/clock.h"
-#include "pretag/util/machine.h"
 
 namespace pretag {
 namespace {
@@ -34,12 +33,9 @@ Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, Fil
   return parse_relevant_filenames(text_of(bytes), path);
 }
 
-VideoOptions video_options(int64_t max_image_pixels) {
-  VideoOptions options;
+VideoOptions video_options(int64_t max_image_pixels, double corruption_threshold) {
+  VideoOptions options{.corruption_threshold = corruption_threshold};
   options.max_pixels = std::min(options.max_pixels, max_image_pixels);
-  // One is enough where few detectors wait for frames, as decoding is far cheaper; a large machine asks more of a
-  // video.
-  options.decoder_threads = std::clamp(available_cores() / 8, 1, 4);
   return options;
 }
 
@@ -113,7 +109,7 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
                         .file_system = &files,
                         .pictures = request.pictures,
                         .modified_from = request.modified_from,
-                        .video = video_options(config.max_image_pixels),
+                        .video = video_options(config.max_image_pixels, config.corruption_threshold),
                         .trust_frame_count = config.use_frame_count_metadata,
                         .shard = request.shard.value_or(Shard{})};
   if (config.relevant_filenames_file.empty()) return open_folder_source(request.input, options);
@@ -126,9 +122,11 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
 Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& files, int64_t max_image_bytes,
                                              int64_t max_image_pixels) {
   PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
+  // A frame that the run has used is good enough.
+  constexpr double kAnyCorruption = 1;
   return open_folder_source(input.value_or(""), {.max_file_bytes = static_cast<size_t>(max_image_bytes),
                                                  .file_system = &files,
-                                                 .video = video_options(max_image_pixels)});
+                                                 .video = video_options(max_image_pixels, kAnyCorruption)});
 }
 
 Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,

@@ -37,7 +37,7 @@ std::shared_ptr<const FrameIndex> VideoFrames::known_index(const std::string& pa
 }
 
 void VideoFrames::remember(const std::string& path, VideoFile& file) const {
-  constexpr int64_t kMostFrames = 8'000'000;  // eight bytes each
+  constexpr int64_t kMostFrames = 8'000'000;  // nine bytes each
   const auto index = file.index();
   const std::lock_guard lock(mutex_);
   if (!index || indices_.contains(path)) return;
@@ -60,12 +60,17 @@ Result<int64_t> VideoFrames::count(const std::string& path, bool trust_claim) co
   return frames;
 }
 
-Result<Image> VideoFrames::frame(const std::string& path, int64_t index) const {
+Result<DecodedFrame> VideoFrames::decode(const std::string& path, int64_t index) const {
   PRETAG_ASSIGN(const auto video, opened(path));
   const std::lock_guard lock(video->mutex);
-  auto frame = video->file->frame(index);
+  auto decoded = video->file->decode(index);
   remember(path, *video->file);
-  return frame;
+  return decoded;
+}
+
+Result<Image> VideoFrames::frame(const std::string& path, int64_t index) const {
+  PRETAG_ASSIGN(const DecodedFrame decoded, decode(path, index));
+  return decoded.to_image();
 }
 
 Result<FrameTime> VideoFrames::time_of(const std::string& path, int64_t index) const {

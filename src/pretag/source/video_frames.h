@@ -42,6 +42,7 @@ class VideoFrames {
   std::shared_ptr<const FrameIndex> known_index(const std::string& path) const;
   void remember(const std::string& path, VideoFile& file) const;
 
+  Result<DecodedFrame> decode(const std::string& path, int64_t index) const;
   Result<std::unique_ptr<VideoFile>> open(const std::string& path, std::shared_ptr<const FrameIndex> index) const;
 
   const VideoOptions options_;

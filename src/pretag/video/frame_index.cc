@@ -3,50 +3,83 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace pretag {
 namespace {
 
 constexpr size_t kMostFrames = 50'000'000;  // nine days at 60 a second
+constexpr int kMostAhead = 15;
+
+// `decoded` has the times of all frames in the order of decoding, `lacking` those of packets that lack a piece; the
+// frames of `key_frames` are still to be found.
+FrameIndex index_of(const std::vector<int64_t>& decoded, std::vector<KeyFrame> key_frames,
+                    const std::vector<int64_t>& lacking) {
+  FrameIndex index;
+  index.pts = decoded;
+  std::ranges::sort(index.pts);
+  if (std::ranges::adjacent_find(index.pts) != index.pts.end()) return {};
+  index.frames = static_cast<int64_t>(index.pts.size());
+  index.ahead.resize(decoded.size());
+  int64_t latest = 0;
+  for (const int64_t pts : decoded) {
+    const int64_t frame = *index.find(pts);
+    latest = std::max(latest, frame);
+    index.ahead[static_cast<size_t>(frame)] = static_cast<uint8_t>(std::min<int64_t>(latest - frame, kMostAhead));
+  }
+  for (KeyFrame& key_frame : key_frames) key_frame.frame = *index.find(key_frame.pts);
+  std::ranges::sort(key_frames, {}, &KeyFrame::frame);
+  index.key_frames = std::move(key_frames);
+  for (const int64_t pts : lacking) index.damaged.push_back(*index.find(pts));
+  std::ranges::sort(index.damaged);
+  return index;
+}
 
 }  // namespace
 
-std::optional<size_t> FrameIndex::find(int64_t time) const {
+std::optional<int64_t> FrameIndex::find(int64_t time) const {
   const auto found = std::ranges::lower_bound(pts, time);
   if (found == pts.end() || *found != time) return std::nullopt;
-  return static_cast<size_t>(found - pts.begin());
+  return found - pts.begin();
 }
 
-std::optional<KeyFrame> FrameIndex::key_frame_for(size_t frame) const {
-  const auto after = std::ranges::upper_bound(key_frames, pts[frame], {}, &KeyFrame::pts);
+std::optional<KeyFrame> FrameIndex::key_frame_for(int64_t frame) const {
+  const auto after = std::ranges::upper_bound(key_frames, frame, {}, &KeyFrame::frame);
   if (after == key_frames.begin()) return std::nullopt;
   return *(after - 1);
 }
 
+std::vector<uint8_t> frames_ahead(const std::vector<bool>& looks_ahead) {
+  std::vector<uint8_t> ahead(looks_ahead.size());
+  for (size_t i = ahead.size(); i-- > 1;) {
+    if (looks_ahead[i - 1]) ahead[i - 1] = static_cast<uint8_t>(std::min(ahead[i] + 1, kMostAhead));
+  }
+  return ahead;
+}
+
 Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
-  FrameIndex index;
   const FfmpegHandle<AVPacket> packet(av_packet_alloc());
   if (!packet) return Error{ErrorCode::kInternal, "out of memory"};
+  std::vector<int64_t> decoded, lacking;
+  std::vector<KeyFrame> key_frames;
   bool has_times = true;
   while (av_read_frame(&format, packet.get()) >= 0) {  // whatever ends it: the frames up to there can be read
-    // Frames before the begin of an edit list are decoded, but not shown.
-    if (packet->stream_index == stream && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) {
+    // Frames before the begin of an edit list are decoded, but not shown, and nothing is to be seen of an empty packet.
+    if (packet->stream_index == stream && (packet->flags & AV_PKT_FLAG_DISCARD) == 0 && packet->size > 0) {
       has_times = has_times && packet->pts != AV_NOPTS_VALUE;
-      index.pts.push_back(packet->pts);
+      decoded.push_back(packet->pts);
+      if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) lacking.push_back(packet->pts);
       if ((packet->flags & AV_PKT_FLAG_KEY) != 0) {
-        index.key_frames.push_back({packet->pts, packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts});
+        const int64_t dts = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+        key_frames.push_back({.pts = packet->pts, .dts = dts, .position = packet->pos});
       }
     }
     av_packet_unref(packet.get());
-    if (index.pts.size() > kMostFrames) {
+    if (decoded.size() > kMostFrames) {
       return Error{ErrorCode::kUnsupported, fmt::format("has more than {} frames; cut it into pieces", kMostFrames)};
     }
   }
-  std::ranges::sort(index.pts);
-  std::ranges::sort(index.key_frames, {}, &KeyFrame::pts);
-  if (!has_times || std::ranges::adjacent_find(index.pts) != index.pts.end()) return FrameIndex{};
-  index.frames = static_cast<int64_t>(index.pts.size());
-  return index;
+  return has_times ? index_of(decoded, std::move(key_frames), lacking) : FrameIndex{};
 }
 
 }  // namespace pretag

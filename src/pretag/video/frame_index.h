@@ -1,4 +1,4 @@
-// When each frame of a video is shown, and where decoding may begin. Private to video/.
+// When each frame of a video is shown, where decoding may begin, and what is damaged for sure. Private to video/.
 #pragma once
 
 #include <cstddef>
@@ -12,23 +12,35 @@
 namespace pretag {
 
 struct KeyFrame {
-  int64_t pts = 0, dts = 0;  // of its packet, in the stream's units
+  int64_t frame = 0;  // counted in the order in which frames are shown
+  // Of its packet: in the stream's units, and in bytes, -1 if unknown; where the file does not tell times 0.
+  int64_t pts = 0, dts = 0, position = 0;
 };
 
+// Frames are counted from 0 in the order in which they are shown.
 struct FrameIndex {
   int64_t frames = 0;
   std::vector<int64_t> pts;          // of every frame, rising; none where the file does not tell times
-  std::vector<KeyFrame> key_frames;  // by pts, rising
+  std::vector<KeyFrame> key_frames;  // rising
+  // Of every frame, how many of those shown after it are decoded before it. FFmpeg's decoders hold back sixteen at
+  // most.
+  std::vector<uint8_t> ahead;
+  // Rising: those whose packet lacks a piece; where the file does not tell times, all that are damaged.
+  std::vector<int64_t> damaged;
 
+  bool has_times() const { return !pts.empty(); }
   // The frame that is shown at `time`.
-  std::optional<size_t> find(int64_t time) const;
+  std::optional<int64_t> find(int64_t time) const;
   // Where to begin for a frame: the last key frame that is not shown after it; nothing where there is none.
-  std::optional<KeyFrame> key_frame_for(size_t frame) const;
+  std::optional<KeyFrame> key_frame_for(int64_t frame) const;
 };
 
 // Reads all packets of the stream, from where `format` stands, and decodes none. An index without anything where two
 // frames have the same time or one has none: such a file can only be read from its beginning. kUnsupported past 50
 // million frames.
 Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream);
+
+// FrameIndex::ahead of a file that tells no order of decoding: up to the next frame that looks back only.
+std::vector<uint8_t> frames_ahead(const std::vector<bool>& looks_ahead);
 
 }  // namespace pretag

@@ -34,10 +34,11 @@ int orientation_of(const int32_t* display_matrix) {
   return 1;
 }
 
-Result<Image> to_image(const AVFrame& frame, int orientation, FfmpegHandle<SwsContext>& scaler) {
+Result<Image> to_image(const AVFrame& frame, int orientation) {
   const auto format = static_cast<AVPixelFormat>(frame.format);
   // Rounding and bit-exactness cost little beside a detector, and make a frame the same on every machine.
   constexpr int kFlags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_BITEXACT;
+  thread_local FfmpegHandle<SwsContext> scaler;  // good for the next frame, as most are alike
   scaler.reset(sws_getCachedContext(scaler.release(), frame.width, frame.height, format, frame.width, frame.height,
                                     AV_PIX_FMT_RGB24, kFlags, nullptr, nullptr, nullptr));
   if (!scaler) return Error{ErrorCode::kUnsupported, "frames of this pixel format cannot be converted to RGB"};

@@ -15,7 +15,7 @@ namespace pretag {
 int orientation_of(const int32_t* display_matrix);
 
 // RGB by the frame's own matrix and range, BT.601 where it does not tell, and the same bits on every processor; turned
-// by `orientation`. `scaler` is kept between frames of equal kind.
-Result<Image> to_image(const AVFrame& frame, int orientation, FfmpegHandle<SwsContext>& scaler);
+// by `orientation`. Thread-safe.
+Result<Image> to_image(const AVFrame& frame, int orientation);
 
 }  // namespace pretag

@@ -12,103 +12,25 @@
 
 #include "pretag/video/ffmpeg_handles.h"
 #include "pretag/video/ffmpeg_input.h"
+#include "pretag/video/frame_damage.h"
 #include "pretag/video/frame_index.h"
 #include "pretag/video/frame_pixels.h"
+#include "pretag/video/video_decoder.h"
 
 namespace pretag {
 namespace {
 
-// No lists of other files: a video from outside must not make us open anything else.
-constexpr char kProtocols[] = "none";
-constexpr char kFormats[] =
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,h264,hevc,m4v,dv,ivf,obu";
-
-Error damaged(int code) {
-  return {ErrorCode::kCorrupt, fmt::format("cannot be read as a video: {}", ffmpeg_words(code))};
-}
-
-// One reading of the file, from its beginning.
-struct Opened {
-  std::unique_ptr<FfmpegInput> input;  // before `format`, which reads from it
-  FfmpegHandle<AVFormatContext> format;
-  FfmpegHandle<AVCodecContext> codec;
-  AVStream* stream = nullptr;  // of `format`
-};
-
-Result<FfmpegHandle<AVFormatContext>> open_format(const FfmpegInput& input) {
-  AVFormatContext* opened = avformat_alloc_context();
-  if (opened == nullptr || input.context() == nullptr) {
-    avformat_free_context(opened);
-    return Error{ErrorCode::kInternal, "out of memory"};
-  }
-  opened->pb = input.context();
-  AVDictionary* options = nullptr;
-  av_dict_set(&options, "protocol_whitelist", kProtocols, 0);
-  av_dict_set(&options, "format_whitelist", kFormats, 0);
-  const int code = avformat_open_input(&opened, nullptr, nullptr, &options);  // frees it if that fails
-  av_dict_free(&options);
-  FfmpegHandle<AVFormatContext> format(opened);
-  if (code < 0) return damaged(code);
-  if (const int known = avformat_find_stream_info(format.get(), nullptr); known < 0) return damaged(known);
-  return format;
-}
-
-// The first that is not the picture of a cover.
-AVStream* first_pictures(AVFormatContext& format) {
-  AVStream* chosen = nullptr;
-  for (unsigned i = 0; i < format.nb_streams; ++i) {
-    AVStream* stream = format.streams[i];
-    const bool pictures = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
-    if (chosen == nullptr && pictures && (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0) {
-      chosen = stream;
-    } else {
-      stream->discard = AVDISCARD_ALL;
-    }
-  }
-  return chosen;
-}
-
-Result<Opened> open_video(WatchedReader& file, const VideoOptions& options) {
-  Opened opened;
-  opened.input = std::make_unique<FfmpegInput>(file);
-  auto format = open_format(*opened.input);
-  if (const auto error = file.take_error()) return *error;
-  PRETAG_ASSIGN(opened.format, std::move(format));
-  opened.stream = first_pictures(*opened.format);
-  if (opened.stream == nullptr) return Error{ErrorCode::kCorrupt, "holds no stream of pictures"};
-  const AVCodecParameters& parameters = *opened.stream->codecpar;
-  if (parameters.width > 0 && parameters.height > 0 &&
-      int64_t{parameters.width} * parameters.height > options.max_pixels) {
-    return Error{ErrorCode::kUnsupported, fmt::format("its frames have {} x {} pixels, more than the limit of {}",
-                                                      parameters.width, parameters.height, options.max_pixels)};
-  }
-  const AVCodec* decoder = avcodec_find_decoder(parameters.codec_id);
-  if (decoder == nullptr) {
-    return Error{ErrorCode::kUnsupported, fmt::format("there is no decoder for its codec, {}; convert it to H.264",
-                                                      avcodec_get_name(parameters.codec_id))};
-  }
-  opened.codec.reset(avcodec_alloc_context3(decoder));
-  if (!opened.codec) return Error{ErrorCode::kInternal, "out of memory"};
-  if (const int code = avcodec_parameters_to_context(opened.codec.get(), &parameters); code < 0) return damaged(code);
-  opened.codec->pkt_timebase = opened.stream->time_base;
-  opened.codec->thread_count = std::max(1, options.decoder_threads);
-  opened.codec->max_pixels = options.max_pixels;
-  if (const int code = avcodec_open2(opened.codec.get(), decoder, nullptr); code < 0) return damaged(code);
-  return opened;
-}
-
-bool is_damaged(const AVFrame& frame) {
-  return frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
-}
+// See VideoFile::decode.
+constexpr double kDamaged = 1, kBuiltOnDamage = 0.5;
 
 class FfmpegVideo final : public VideoFile {
  public:
-  FfmpegVideo(std::unique_ptr<WatchedReader> file, const VideoOptions& options, Opened opened,
+  FfmpegVideo(std::unique_ptr<WatchedReader> file, const VideoOptions& options, VideoDecoder decoder,
               std::shared_ptr<const FrameIndex> index)
       : file_(std::move(file)),
         options_(options),
-        opened_(std::move(opened)),
-        claimed_(std::max<int64_t>(0, opened_.stream->nb_frames)),
+        claimed_(std::max<int64_t>(0, decoder.stream().nb_frames)),
+        decoder_(std::move(decoder)),
         index_(std::move(index)) {}
 
   int64_t claimed_frames() const override { return claimed_; }
@@ -122,21 +44,32 @@ class FfmpegVideo final : public VideoFile {
 
   std::shared_ptr<const FrameIndex> index() const override { return index_; }
 
-  Result<Image> frame(int64_t index) override {
-    return guarded<Image>([&]() -> Result<Image> {
+  Result<DecodedFrame> decode(int64_t index) override {
+    return guarded<DecodedFrame>([&]() -> Result<DecodedFrame> {
       PRETAG_TRY(check(index));
-      if (const auto passed = take_passed(index)) return finish(**passed);
-      PRETAG_ASSIGN(auto found, find(index));
-      return finish(*found);
+      PRETAG_ASSIGN(Frame found, find(index));
+      PRETAG_ASSIGN(auto damaged, first_damaged_for(index));
+      if (damaged && !is_certain(index)) {
+        PRETAG_ASSIGN(found, find_running_through(index));
+        PRETAG_ASSIGN(damaged, first_damaged_for(index));
+        is_damaged_for_sure_ = is_damaged_for_sure_ || damaged;
+      }
+      PRETAG_TRY(judge(index, damaged));
+      if (damaged && first_ > 0) {
+        PRETAG_ASSIGN(found, find_running_through(index));
+      }
+      if (!found) return Error{ErrorCode::kCorrupt, "the frame cannot be decoded"};
+      return DecodedFrame(found.release(), orientation());
     });
   }
 
   Result<FrameTime> time_of(int64_t index) override {
     return guarded<FrameTime>([&]() -> Result<FrameTime> {
       PRETAG_TRY(check(index));
-      if (!has_times()) return Error{ErrorCode::kUnsupported, "the video does not tell when its frames are shown"};
+      if (!index_->has_times())
+        return Error{ErrorCode::kUnsupported, "the video does not tell when its frames are shown"};
       const int64_t pts = index_->pts[static_cast<size_t>(index)];
-      return FrameTime{pts, static_cast<double>(pts) * av_q2d(opened_.stream->time_base)};
+      return FrameTime{pts, static_cast<double>(pts) * av_q2d(decoder_->stream().time_base)};
     });
   }
 
@@ -150,8 +83,6 @@ class FfmpegVideo final : public VideoFile {
   // Several threads ask for neighbours, and the later one may be the first to ask: what is decoded on the way is kept
   // for a moment.
   static constexpr size_t kMostPassed = 16;
-  // The decoder's threads may each have a packet that they refuse when the file has ended.
-  static constexpr int kMostRefused = 64;
   // So far ahead, decoding what lies between is as quick as a search for the key frame.
   static constexpr int64_t kShortWay = 16;
 
@@ -163,9 +94,10 @@ class FfmpegVideo final : public VideoFile {
       const auto error = file_->take_error();
       if (!error) return result;
       // What was found out since the read failed may be wrong.
-      opened_ = Opened{};
+      decoder_.reset();
       index_ = index;
-      missing_.clear();
+      damage_ = {};
+      is_damaged_for_sure_ = false;
       passed_.clear();
       return *error;
     } catch (const std::bad_alloc&) {
@@ -181,160 +113,197 @@ class FfmpegVideo final : public VideoFile {
   }
 
   Status count() {
-    if (opened_.stream == nullptr) PRETAG_TRY(start_over());  // it could not be opened a second time; perhaps now
+    if (!decoder_) PRETAG_TRY(start_over());  // it could not be opened a second time; perhaps now
     if (index_) return {};
-    PRETAG_ASSIGN(FrameIndex index, read_frame_index(*opened_.format, opened_.stream->index));
+    PRETAG_ASSIGN(FrameIndex index, read_frame_index(decoder_->format(), decoder_->stream().index));
     PRETAG_TRY(start_over());
-    if (index.pts.empty()) {
-      PRETAG_ASSIGN(index.frames, count_by_decoding());
+    if (!index.has_times()) {
+      PRETAG_ASSIGN(index, index_by_decoding());
+      PRETAG_TRY(start_over());
     }
     index_ = std::make_shared<const FrameIndex>(std::move(index));
     return {};
   }
 
-  bool has_times() const { return index_ && !index_->pts.empty(); }
-
-  Result<int64_t> count_by_decoding() {
-    int64_t count = 0;
-    for (;; ++count) {
-      PRETAG_ASSIGN(const bool any, decode_next());
-      if (!any) break;
+  // Of a file that does not tell times.
+  Result<FrameIndex> index_by_decoding() {
+    FrameIndex index;
+    std::vector<bool> looks_ahead;
+    for (;; ++index.frames) {
+      PRETAG_ASSIGN(const Frame frame, decoder_->next());
+      if (!frame) break;
+      const bool is_key = frame->key_frame != 0;
+      if (is_key) index.key_frames.push_back({.frame = index.frames});
+      // A key frame needs nothing of what was refused before it.
+      const bool lacks_one_before = decoder_->take_refusal() && !is_key;
+      if (is_damaged(*frame) || lacks_one_before) index.damaged.push_back(index.frames);
+      looks_ahead.push_back(frame->pict_type == AV_PICTURE_TYPE_B);
     }
-    PRETAG_TRY(start_over());
-    return count;
+    index.ahead = frames_ahead(looks_ahead);
+    return index;
   }
 
   Status start_over() {
-    opened_ = Opened{};  // first, as the codec's threads and the file's buffers need not be there twice
-    PRETAG_ASSIGN(opened_, open_video(*file_, options_));
-    next_ = 0;
-    ended_ = false;
-    last_.reset();
+    decoder_.reset();  // first, as the codec's threads and the file's buffers need not be there twice
+    PRETAG_ASSIGN(decoder_, VideoDecoder::open(*file_, options_));
+    next_ = first_ = 0;
+    last_ = -1;
+    passed_.clear();
     return {};
   }
 
-  std::optional<Frame> take_passed(int64_t index) {
+  // The frame of that index, null if it cannot be decoded. Goes on from where the decoder is, or from the key frame
+  // before, or from the begin.
+  Result<Frame> find(int64_t index) {
+    if (Frame passed = take_passed(index)) return passed;
+    const bool is_ahead = next_ <= index, is_near = is_ahead && index - next_ < kShortWay;
+    // Where there is damage, what a jump finds would have to be verified from the begin again and again.
+    const bool goes_on = is_near || (is_ahead && is_damaged_for_sure_ && first_ == 0);
+    if (!goes_on && !jump_before(index)) PRETAG_TRY(start_over());
+    return decode_until(index, is_near);
+  }
+
+  // The same of a decoder that has seen all before. What one makes of damage depends on what it has seen.
+  Result<Frame> find_running_through(int64_t index) {
+    PRETAG_TRY(start_over());
+    return decode_until(index, false);
+  }
+
+  Frame take_passed(int64_t index) {
     const auto found = std::ranges::find(passed_, index, &Passed::index);
-    if (found == passed_.end()) return std::nullopt;
+    if (found == passed_.end()) return nullptr;
     Frame frame = std::move(found->frame);
     passed_.erase(found);
     return frame;
   }
 
-  // Goes on from where the decoder is, or from the key frame before, or, where that leads to nothing, from the begin.
-  Result<Frame> find(int64_t index) {
-    const Error missing{ErrorCode::kCorrupt, "the frame cannot be decoded"};
-    if (is_missing(index)) return missing;
-    const bool is_ahead = next_ <= index && index - next_ < kShortWay;
-    if (!is_ahead && has_times() && jump_before(index)) {
-      PRETAG_ASSIGN(auto found, decode_until(index, false));
-      if (found && !is_damaged(**found)) return *std::move(found);
-      if (is_missing(index)) return missing;
-    }
-    if (!is_ahead) PRETAG_TRY(start_over());
-    PRETAG_ASSIGN(auto found, decode_until(index, is_ahead));
-    return found ? Result<Frame>(*std::move(found)) : missing;
-  }
-
-  bool is_missing(int64_t index) const { return !missing_.empty() && missing_[static_cast<size_t>(index)]; }
-
-  // Frames after the last one decoded and before `next`.
-  void note_missing(int64_t next) {
-    if (!last_ || *last_ + 1 >= next) return;
-    missing_.resize(static_cast<size_t>(index_->frames));
-    for (int64_t i = *last_ + 1; i < next; ++i) missing_[static_cast<size_t>(i)] = true;
-  }
-
   bool jump_before(int64_t index) {
-    const auto key_frame = index_->key_frame_for(static_cast<size_t>(index));
-    if (!key_frame) return false;
-    if (av_seek_frame(opened_.format.get(), opened_.stream->index, key_frame->dts, AVSEEK_FLAG_BACKWARD) < 0)
-      return false;
-    avcodec_flush_buffers(opened_.codec.get());
-    ended_ = false;
-    last_.reset();
+    const auto key_frame = index_->has_times() ? index_->key_frame_for(index) : std::nullopt;
+    if (!key_frame || !decoder_->jump_to(*key_frame)) return false;
+    first_ = key_frame->frame;
+    last_ = first_ - 1;
+    passed_.clear();
     return true;
   }
 
-  // The frame of that index, or nothing when a later one or the end comes. What is passed on the way is kept if so
+  // The frame of that index, or null when a later one or the end comes. What is passed on the way is kept if so
   // asked.
-  Result<std::optional<Frame>> decode_until(int64_t index, bool keep) {
+  Result<Frame> decode_until(int64_t index, bool keep) {
     while (true) {
-      PRETAG_ASSIGN(const bool any, decode_next());
-      if (!any) note_missing(index_->frames);
-      if (!any) return std::optional<Frame>();
+      PRETAG_ASSIGN(Frame frame, decode_next());
+      if (!frame) note_missing(index_->frames);
+      if (!frame) return Frame();
       const int64_t reached = next_ - 1;
-      note_missing(reached);
-      last_ = reached;
-      if (reached == index) return std::optional(std::move(decoded_));
-      if (keep || reached > index) keep_passed(reached);
-      if (reached > index) return std::optional<Frame>();
+      note(reached, *frame);
+      if (reached == index) return frame;
+      if (keep || reached > index) keep_passed(reached, std::move(frame));
+      if (reached > index) return Frame();
     }
   }
 
-  void keep_passed(int64_t index) {
+  // Sets next_ to one more than the frame's index. Null at the end.
+  Result<Frame> decode_next() {
+    while (true) {
+      PRETAG_ASSIGN(Frame frame, decoder_->next());
+      if (!frame) return frame;
+      if (!index_->has_times()) {
+        ++next_;
+        return frame;
+      }
+      const auto index = index_->find(frame->pts != AV_NOPTS_VALUE ? frame->pts : frame->best_effort_timestamp);
+      if (!index) continue;  // a frame that the index does not know is not shown
+      next_ = *index + 1;
+      return frame;
+    }
+  }
+
+  void keep_passed(int64_t index, Frame frame) {
     if (passed_.size() == kMostPassed) passed_.pop_front();
-    passed_.push_back({index, std::move(decoded_)});
+    passed_.push_back({index, std::move(frame)});
   }
 
-  // Decodes into decoded_ and sets next_ to one more than its index. Whether there was a frame.
-  Result<bool> decode_next() {
-    const FfmpegHandle<AVPacket> packet(av_packet_alloc());
-    decoded_.reset(av_frame_alloc());
-    if (!packet || !decoded_) return Error{ErrorCode::kInternal, "out of memory"};
-    for (int refused = 0; refused < kMostRefused;) {
-      const int code = avcodec_receive_frame(opened_.codec.get(), decoded_.get());
-      if (code == 0 && place()) return true;
-      if (code == 0) continue;  // a frame that the index does not know is not shown
-      if (code == AVERROR_EOF) return false;
-      if (ended_) ++refused;  // one of the last packets; there may be others behind it
-      if (!ended_) feed(*packet);
+  void note(int64_t frame, const AVFrame& decoded) {
+    // What is shown before the key frame that was jumped to, but decoded after it, lacks what it builds on; and what
+    // comes later than its turn comes from a decoder that has lost track.
+    if (frame <= last_) return;
+    note_missing(frame);
+    damage_.note(frame, is_damaged(decoded) ? FrameState::kDamaged : FrameState::kWhole, first_ == 0);
+    last_ = frame;
+  }
+
+  // Those after the last one decoded and before `next`.
+  void note_missing(int64_t next) {
+    while (last_ + 1 < next) damage_.note(++last_, FrameState::kMissing, first_ == 0);
+  }
+
+  // Of the frames that a frame may build on, and itself: the first that is damaged or missing.
+  Result<std::optional<int64_t>> first_damaged_for(int64_t index) {
+    const auto key_frame = index_->key_frame_for(index);
+    const int64_t first = key_frame ? key_frame->frame : 0, last = last_needed_for(index);
+    // Whether they are damaged should be known as surely as of the frame itself.
+    for (int64_t next = index + 1; next <= last; ++next) {
+      const bool is_known = damage_.state_of(next) != FrameState::kUnknown && (first_ > 0 || damage_.ran_through(next));
+      if (is_known || !index_->has_times()) continue;
+      PRETAG_ASSIGN(Frame found, find(next));
+      if (found) keep_passed(next, std::move(found));
     }
-    return false;
+    const auto known = std::ranges::lower_bound(index_->damaged, first);
+    auto damaged = damage_.first_damaged(first, last);
+    if (known != index_->damaged.end() && *known <= damaged.value_or(last)) damaged = *known;
+    return damaged;
   }
 
-  // One packet, or at the end of the file the word that there are no more. A packet that the decoder refuses is a frame
-  // that will be missing.
-  void feed(AVPacket& packet) {
-    const int read = av_read_frame(opened_.format.get(), &packet);
-    if (read >= 0 && packet.stream_index != opened_.stream->index) return av_packet_unref(&packet);
-    ended_ = read < 0;
-    (void)avcodec_send_packet(opened_.codec.get(), ended_ ? nullptr : &packet);
-    av_packet_unref(&packet);
+  // A frame may build on those from the last key frame on, up to the last of those that are shown later but decoded
+  // before.
+  int64_t last_needed_for(int64_t index) const {
+    const auto key_frame = index_->key_frame_for(index);
+    const bool is_key = key_frame && key_frame->frame == index;
+    return is_key ? index : index + index_->ahead[static_cast<size_t>(index)];
   }
 
-  bool place() {
-    if (!has_times()) {
-      ++next_;
-      return true;
-    }
-    const auto index = index_->find(decoded_->pts != AV_NOPTS_VALUE ? decoded_->pts : decoded_->best_effort_timestamp);
-    if (index) next_ = static_cast<int64_t>(*index) + 1;
-    return index.has_value();
+  // Whether a decoder that ran through has told of all that the frame needs.
+  bool is_certain(int64_t index) const { return !index_->has_times() || damage_.ran_through(last_needed_for(index)); }
+
+  Status judge(int64_t index, std::optional<int64_t> damaged) const {
+    const FrameState state = damage_.state_of(index);
+    if (state == FrameState::kMissing) return Error{ErrorCode::kCorrupt, "the frame cannot be decoded"};
+    const bool is_damaged = state == FrameState::kDamaged || std::ranges::binary_search(index_->damaged, index);
+    if (is_damaged && kDamaged > options_.corruption_threshold)
+      return Error{ErrorCode::kCorrupt, "the frame is damaged"};
+    if (damaged && kBuiltOnDamage > options_.corruption_threshold)
+      return Error{ErrorCode::kCorrupt, fmt::format("the frame builds on frame {}, which is damaged", *damaged)};
+    return {};
   }
 
-  Result<Image> finish(const AVFrame& frame) {
-    if (is_damaged(frame)) return Error{ErrorCode::kCorrupt, "the frame is damaged"};
-    const auto* matrix = av_stream_get_side_data(opened_.stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
-    const int orientation = matrix != nullptr ? orientation_of(reinterpret_cast<const int32_t*>(matrix)) : 1;
-    return to_image(frame, orientation, scaler_);
+  int orientation() const {
+    const auto* matrix = av_stream_get_side_data(&decoder_->stream(), AV_PKT_DATA_DISPLAYMATRIX, nullptr);
+    return matrix != nullptr ? orientation_of(reinterpret_cast<const int32_t*>(matrix)) : 1;
   }
 
   const std::unique_ptr<WatchedReader> file_;  // before what reads from it
   const VideoOptions options_;
-  Opened opened_;
   const int64_t claimed_;
+  std::optional<VideoDecoder> decoder_;      // none after a read has failed
   std::shared_ptr<const FrameIndex> index_;  // null before the frames were counted
   int64_t next_ = 0;                         // the frame that decode_next() gives, if none is missing
-  bool ended_ = false;                       // the decoder knows that no packets follow
-  std::optional<int64_t> last_;              // the frame that was decoded last since the begin of the file or a jump
-  std::vector<bool> missing_;                // what a decoder that ran through has left out; empty: nothing yet
-  Frame decoded_;
+  int64_t first_ = 0;                        // the key frame that was jumped to; 0 for the begin of the file
+  int64_t last_ = -1;                        // the last frame that the decoder has given since, or left out
+  FrameDamage damage_;
+  bool is_damaged_for_sure_ = false;  // a jump has found damage, and so has a decoder that ran through
   std::deque<Passed> passed_;
-  FfmpegHandle<SwsContext> scaler_;
 };
 
 }  // namespace
+
+Result<Image> DecodedFrame::to_image() const {
+  try {
+    return pretag::to_image(*frame_, orientation_);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kUnsupported, "not enough memory to convert it"};
+  }
+}
+
+void DecodedFrame::Free::operator()(AVFrame* frame) const { av_frame_free(&frame); }
 
 std::string ffmpeg_version() { return av_version_info(); }
 
@@ -342,9 +311,11 @@ Result<std::unique_ptr<VideoFile>> VideoFile::open(std::unique_ptr<FileReader> f
                                                    std::shared_ptr<const FrameIndex> index) {
   av_log_set_level(AV_LOG_QUIET);  // a library does not print; what goes wrong is in the results
   auto watched = std::make_unique<WatchedReader>(std::move(file));
-  PRETAG_ASSIGN(Opened opened, open_video(*watched, options));
+  auto decoder = VideoDecoder::open(*watched, options);
+  if (const auto error = watched->take_error()) return *error;
+  if (!decoder) return decoder.error();
   return std::unique_ptr<VideoFile>(
-      std::make_unique<FfmpegVideo>(std::move(watched), options, std::move(opened), std::move(index)));
+      std::make_unique<FfmpegVideo>(std::move(watched), options, *std::move(decoder), std::move(index)));
 }
 
 }  // namespace pretag

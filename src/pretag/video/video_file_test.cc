@@ -1,11 +1,14 @@
 #include "pretag/video/video_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <random>
 
 #include "pretag/io/file_system.h"
@@ -85,8 +88,8 @@ TEST_P(VideoFileOfEveryKind, GivesAnyFrameAtAnyTime) {
   }
 }
 
-TEST_P(VideoFileOfEveryKind, GivesTheSamePixelsInAnyOrderAndForAnyNumberOfThreads) {
-  const auto forwards = open(path_), backwards = open(path_, {.decoder_threads = 3});
+TEST_P(VideoFileOfEveryKind, GivesTheSamePixelsInAnyOrder) {
+  const auto forwards = open(path_), backwards = open(path_);
   std::vector<std::vector<uint8_t>> pixels;
   for (int i = 0; i < kFrames; ++i) pixels.push_back(forwards->frame(i)->rgb);
   for (int i = kFrames - 1; i >= 0; i -= 9) {
@@ -276,6 +279,118 @@ TEST(VideoFile, NeverGivesADamagedFrameForAWholeOne) {
   EXPECT_GE(failures, 1);
   EXPECT_LE(failures, 5);
 }
+
+// Videos of a camera that moves over a picture, each with 512 wrong bytes somewhere.
+class DamagedVideo : public ::testing::TestWithParam<Kind> {
+ protected:
+  static constexpr int kVideos = 6, kFrames = 48;
+
+  void SetUp() override {
+    const Image picture = make_picture(400, 260);
+    std::vector<Image> frames;
+    for (int i = 0; i < kFrames; ++i) frames.push_back(crop_at(picture, 2 * i, i));
+    const std::string whole = folder_ / ("whole." + std::string(GetParam().extension));
+    write_video(whole, frames, GetParam().video);
+    const auto video = open(whole);
+    for (int i = 0; i < kFrames; ++i) whole_.push_back(*video->frame(i));
+    std::mt19937 random(1);
+    for (int i = 0; i < kVideos; ++i) {
+      paths_.push_back(folder_ / fmt::format("{}.{}", i, GetParam().extension));
+      fs::copy_file(whole, paths_.back());
+      const auto tenth = static_cast<std::streamoff>(fs::file_size(whole) / 10);
+      std::string wrong(512, '\0');
+      for (char& byte : wrong) byte = i % 2 == 0 ? static_cast<char>(random() % 256) : '\0';
+      overwrite(paths_.back(), tenth + static_cast<std::streamoff>(random() % (7 * static_cast<uint64_t>(tenth))),
+                wrong);
+    }
+  }
+
+  static Image crop_at(const Image& picture, int left, int top) {
+    Image crop{.width = 256, .height = 160, .rgb = {}};
+    for (int y = 0; y < crop.height; ++y) {
+      const uint8_t* row = picture.row(top + y) + 3 * left;
+      crop.rgb.insert(crop.rgb.end(), row, row + 3 * crop.width);
+    }
+    return crop;
+  }
+
+  // Where a frame is lost without a trace, those behind it take its number.
+  bool is_whole(const Image& frame) const {
+    return std::ranges::any_of(whole_, [&](const Image& whole) { return whole.rgb == frame.rgb; });
+  }
+
+  // Of each frame why it is refused, "whole" or "wrong"; in the given order.
+  std::vector<std::string> looks_of(VideoFile& video, const std::vector<int64_t>& order) const {
+    std::vector<std::string> looks(order.size());
+    for (const int64_t index : order) {
+      const auto frame = video.frame(index);
+      std::string& look = looks[static_cast<size_t>(index)];
+      look = !frame ? frame.error().message : is_whole(*frame) ? "whole" : "wrong";
+    }
+    return looks;
+  }
+
+  std::vector<int64_t> all_frames_of(VideoFile& video) const {
+    std::vector<int64_t> order(static_cast<size_t>(video.count_frames().ok() ? *video.count_frames() : 0));
+    std::iota(order.begin(), order.end(), 0);
+    return order;
+  }
+
+  TemporaryFolder folder_;
+  std::vector<Image> whole_;
+  std::vector<std::string> paths_;
+};
+
+TEST_P(DamagedVideo, GivesNothingThatBuildsOnWhatIsDamaged) {
+  int noticed = 0, refused = 0, wrong = 0;
+  for (const std::string& path : paths_) {
+    const auto video = open(path);
+    const auto looks = looks_of(*video, all_frames_of(*video));
+    const auto whole = std::ranges::count(looks, "whole"), others = std::ranges::count(looks, "wrong");
+    const auto failures = static_cast<int>(looks.size()) - static_cast<int>(whole + others);
+    if (failures == 0) continue;  // the codec has not noticed it
+    ++noticed;
+    refused += failures;
+    wrong += static_cast<int>(others);
+  }
+  EXPECT_GE(noticed, kVideos / 2);
+  EXPECT_GE(refused, 2 * noticed);
+  EXPECT_LE(refused, noticed * kFrames / 2);
+  EXPECT_LE(wrong, noticed * kFrames / 100);
+}
+
+TEST_P(DamagedVideo, TellsTheSameInAnyOrder) {
+  std::mt19937 random(2);
+  for (const std::string& path : paths_) {
+    const auto forwards = open(path), mixed = open(path);
+    auto order = all_frames_of(*forwards);
+    const auto expected = looks_of(*forwards, order);
+    std::ranges::shuffle(order, random);
+    const auto looks = looks_of(*mixed, order);
+    for (size_t i = 0; i < looks.size(); ++i) ASSERT_EQ(looks[i], expected[i]) << path << " " << i;
+  }
+}
+
+TEST_P(DamagedVideo, GivesAsMuchAsTheThresholdAllows) {
+  std::vector<int> given;
+  for (const double threshold : {0.1, 0.5, 1.0}) {
+    int frames = 0;
+    for (const std::string& path : paths_) {
+      const auto video = open(path, {.corruption_threshold = threshold});
+      for (const int64_t index : all_frames_of(*video)) frames += video->frame(index).ok() ? 1 : 0;
+    }
+    given.push_back(frames);
+  }
+  EXPECT_LT(given[0], given[1]);
+  EXPECT_LT(given[1], given[2]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, DamagedVideo,
+                         ::testing::Values(Kind{"Mpeg4InMp4", "mp4", {.b_frames = 2}}, Kind{"Mpeg4InAvi", "avi", {}},
+                                           Kind{"H264InMp4", "mp4", {.codec = "libx264", .b_frames = 3}},
+                                           Kind{"H264InTs", "ts", {.codec = "libx264", .b_frames = 2}},
+                                           Kind{"RawH264", "h264", {.codec = "libx264", .b_frames = 2}}),
+                         [](const auto& of) { return of.param.name; });
 
 // Whatever is in a file, it ends with frames or a reason.
 TEST(VideoFile, SurvivesDamageAnywhere) {

@@ -40,7 +40,8 @@ TEST(JobConfig, SaysTheSameInEveryClientGeneration) {
     EXPECT_TRUE(job->config.pretagging_debug);
     EXPECT_FALSE(job->config.remove_exact_duplicates);
     EXPECT_EQ(job->config.relevant_filenames_file, "/lightly/.lightly/some.txt");
-    EXPECT_THAT(job->warnings, ::testing::Contains(HasSubstr("corruption_threshold")));
+    EXPECT_EQ(job->config.corruption_threshold, 0.2);
+    EXPECT_THAT(job->warnings, ::testing::Contains(HasSubstr("lightly.loader.batch")));
     const auto selection = read_selection_config(job->selection);
     ASSERT_TRUE(selection.ok()) << selection.error().message;
     EXPECT_EQ(selection->n_samples, 5);
