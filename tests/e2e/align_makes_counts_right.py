@@ -70,12 +70,14 @@ class AlignMakesCountsRight(support.EndToEndTest):
         shutil.copy(self.model, self.folder / "other.safetensors")
         self.run_pretag("model", "convert", "other.safetensors", "other.safetensors", "--dtype", "int8", "--note", "another")
         self.run_pretag("run", "photos/0", "-o", "few", "max_detections=5", FORMAT, model=self.model)
+        self.run_pretag("run", "photos/0", "-o", "best", "accuracy=best", FORMAT, model=self.model)
         align = ["model", "align", self.model]
         labels = ["--labels", "labels.json", "-o", "out.safetensors"]
         for arguments, code, parts in [
                 ([*align, "full", "twin", *labels], support.USAGE, ["full and twin", "accuracy"]),
                 (["model", "align", "other.safetensors", "full", *labels], support.USAGE, ["full", "not made with this model"]),
                 ([*align, "few", *labels], support.USAGE, ["few", "without max_detections"]),
+                ([*align, "best", *labels], support.USAGE, ["best", "full and fast"]),
                 ([*align, "missing", *labels], support.USAGE, ["missing", "is no run folder"]),
                 ([*align, "full", "--labels", "nothing.json", "-o", "out.safetensors"], support.ERROR, ["nothing.json"]),
                 ([*align, "full", *labels, "--rename", "nonsense"], support.USAGE, ["FROM=TO"]),

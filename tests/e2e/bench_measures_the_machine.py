@@ -51,7 +51,7 @@ class BenchMeasuresTheMachine(support.EndToEndTest):
                                       "top-k and NMS", "RoIAlign", "box head", "postprocess", "other"])
         for speed in result["layouts"] + result["presets"]:
             self.assertGreater(speed["images_per_second"], 0)
-        self.assertEqual([preset["accuracy"] for preset in result["presets"]], ["full", "balanced", "fast"])
+        self.assertEqual([preset["accuracy"] for preset in result["presets"]], ["full", "balanced", "fast", "best"])
         self.assertEqual(result["layouts"][0]["threads"], 1)
         self.assertEqual(result["layouts"][-1]["threads"], result["machine"]["cores_available"])
         for line in ["backbone.body.layer1.0.conv1", "RPN convolutions", "Images a second", "accuracy"]:

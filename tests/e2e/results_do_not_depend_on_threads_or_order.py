@@ -13,6 +13,17 @@ class ResultsDoNotDependOnThreadsOrOrder(support.EndToEndTest):
         one, three = (support.result_files(self.folder / run) for run in ("run1", "run3"))
         self.assertEqual(one, three)
 
+    def test_the_best_accuracy_looks_twice_and_on_any_number_of_threads_alike(self):
+        self.images("photos", "photos")
+        model = self.quick_model(320, 192)
+        for threads in (1, 3):
+            self.run_pretag("run", "photos", "-o", f"best{threads}", f"num_threads={threads}", "score_threshold=0.05",
+                            "accuracy=best", model=model)
+        one, three = (support.result_files(self.folder / run) for run in ("best1", "best3"))
+        self.assertEqual(one, three)
+        self.run_pretag("run", "photos", "-o", "full", "score_threshold=0.05", model=model)
+        self.assertNotEqual(support.dump_of(self.folder / "best1"), support.dump_of(self.folder / "full"))
+
     def test_many_small_images_on_many_threads_give_the_same_bytes(self):
         self.images("images", "mixed_thin", 24)
         model = self.quick_model()

@@ -73,7 +73,7 @@ struct BenchResult {
   std::vector<BenchPeak> peaks;
   std::vector<BenchProfile> profiles;  // one a precision, at the model's input size
   std::vector<BenchSpeed> layouts;     // precisions and numbers of threads, at the model's input size and torchvision's
-  std::vector<BenchSpeed> presets;     // accuracy=full|balanced|fast in the chosen precision, all threads
+  std::vector<BenchSpeed> presets;     // accuracy=full|balanced|fast|best in the chosen precision, all threads
 };
 
 // Three tables for people, at most 100 columns; ends with a line break.

@@ -107,7 +107,7 @@ std::vector<BenchSpeed> layout_variants(const BenchModel& model, int min_size, i
 
 std::vector<BenchSpeed> preset_variants(const BenchModel& model, int cores) {
   std::vector<BenchSpeed> variants;
-  for (const Accuracy accuracy : {Accuracy::kFull, Accuracy::kBalanced, Accuracy::kFast}) {
+  for (const Accuracy accuracy : {Accuracy::kFull, Accuracy::kBalanced, Accuracy::kFast, Accuracy::kBest}) {
     BenchSpeed variant;
     variant.min_size = model.min_size, variant.max_size = model.max_size;
     variant.accuracy = accuracy, variant.precision = model.chosen, variant.threads = cores;

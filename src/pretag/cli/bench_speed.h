@@ -18,7 +18,7 @@ std::vector<int> thread_counts(int cores);
 
 // The chosen precision with every number of threads, the others with one and all of them.
 std::vector<BenchSpeed> layout_variants(const BenchModel& model, int min_size, int max_size, int cores);
-// accuracy=full|balanced|fast in the chosen precision, all threads.
+// accuracy=full|balanced|fast|best in the chosen precision, all threads.
 std::vector<BenchSpeed> preset_variants(const BenchModel& model, int cores);
 
 // Fills in the variants' speeds: each has min_size, max_size, accuracy, precision and threads. They are held in memory

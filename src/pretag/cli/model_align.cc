@@ -40,6 +40,10 @@ Result<int> input_size_of(const std::string& run, const ModelMetadata& metadata,
   for (const Accuracy candidate : {Accuracy::kFull, Accuracy::kBalanced, Accuracy::kFast}) {
     if (accuracy == name_of(candidate)) return input_side(metadata.min_size, candidate);
   }
+  if (accuracy == name_of(Accuracy::kBest)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 run + ": was made with accuracy=best, which is aligned when full and fast are; give runs of those"};
+  }
   return Error{ErrorCode::kCorrupt, run + ": does not say at what accuracy it was made"};
 }
 

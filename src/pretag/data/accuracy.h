@@ -6,11 +6,13 @@
 
 namespace pretag {
 
-enum class Accuracy { kFull, kBalanced, kFast };
+enum class Accuracy { kBest, kFull, kBalanced, kFast };
 
-// "full", "balanced", "fast": as in configurations.
+// "best", "full", "balanced", "fast": as in configurations.
 constexpr std::string_view name_of(Accuracy accuracy) {
   switch (accuracy) {
+    case Accuracy::kBest:
+      return "best";
     case Accuracy::kBalanced:
       return "balanced";
     case Accuracy::kFast:
@@ -21,11 +23,12 @@ constexpr std::string_view name_of(Accuracy accuracy) {
   return "full";
 }
 
-// A side of the network input, pixels, where the model says `side`: all of it, three quarters or half. Never below 32,
+// A side of the network input, pixels, where the model says `side`: all of it, three quarters or half. The best looks
+// at all of it first, and then once more at half of it. Never below 32,
 // the last feature map's stride, unless the model itself says less.
 constexpr int input_side(int side, Accuracy accuracy) {
   constexpr int kSmallest = 32;
-  const int quarters = accuracy == Accuracy::kFull ? 4 : accuracy == Accuracy::kBalanced ? 3 : 2;
+  const int quarters = accuracy == Accuracy::kFast ? 2 : accuracy == Accuracy::kBalanced ? 3 : 4;
   const auto rounded = static_cast<int>((static_cast<long long>(side) * quarters + 2) / 4);
   return std::max(rounded, std::min(side, kSmallest));
 }

@@ -23,7 +23,7 @@ struct RunConfig {
   std::string model;                       // file, or name of an installed model; empty: the bundled one
   std::string device = "cpu";              // what computes the network: see data/device.h
   Precision precision = Precision::kAuto;  // number format of the network; auto: the fastest that is native
-  Accuracy accuracy = Accuracy::kFull;     // size of the network input: the model's, or less for speed
+  Accuracy accuracy = Accuracy::kFull;     // size of the network input: the model's, less for speed, or two
   double score_threshold = -1;             // 0..1, boxes below are neither dumped nor counted; -1: the model's advice
   int64_t max_detections = -1;             // boxes an image, at least 1; -1: the model's own limit
   int64_t num_threads = -1;                // images computed at a time, at least 1; -1: all cores available

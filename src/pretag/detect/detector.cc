@@ -11,6 +11,7 @@
 
 #include "pretag/detect/box_coder.h"
 #include "pretag/detect/faster_rcnn.h"
+#include "pretag/detect/two_views.h"
 #include "pretag/gpu/gpu_error.h"
 #include "pretag/util/flush_denormals.h"
 
@@ -106,7 +107,11 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
   const ActivationRanges* ranges = precision == Precision::kInt8 ? &*options.ranges : nullptr;
   const LayerFactory layers(std::move(weights), formats_of(precision, !options.gpus.empty()), metadata.batch_norm_eps,
                             ranges);
-  PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata));
+  std::vector<FasterRcnn::InputSides> sizes = {{metadata.min_size, metadata.max_size}};
+  if (options.accuracy == Accuracy::kBest) {
+    sizes.push_back({input_side(metadata.min_size, Accuracy::kFast), input_side(metadata.max_size, Accuracy::kFast)});
+  }
+  PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata, sizes));
   auto made = std::make_unique<Net>(std::move(net));
   for (const auto& gpu : options.gpus) made->gpus.push_back(std::make_shared<GpuWeights>(gpu));
   return std::shared_ptr<const DetectorModel>(new DetectorModel(std::move(metadata), precision, std::move(made)));
@@ -134,7 +139,8 @@ class Detector::Impl {
   DetectorOutput detect_in(Context& context, const Image& image, std::span<const Box> regions_in_image,
                            const StageObserver* observer) {
     const FasterRcnn& net = model_->net().net;
-    const NetSize size = net.size_in_net(image);
+    constexpr size_t kFirst = 0, kSecond = 1;
+    const NetSize size = net.size_in_net(image, kFirst);
     const auto height = static_cast<float>(size.height), width = static_cast<float>(size.width);
     const float scale_x = static_cast<float>(image.width) / width;
     const float scale_y = static_cast<float>(image.height) / height;
@@ -144,8 +150,14 @@ class Detector::Impl {
       const Box scaled{box.x1 / scale_x, box.y1 / scale_y, box.x2 / scale_x, box.y2 / scale_y};
       regions_in_net.push_back(clip_to_visible(scaled, height, width));
     }
-    FasterRcnn::Output found = net.forward(context, image, regions_in_net, observer);
+    FasterRcnn::Output found = net.forward(context, image, kFirst, regions_in_net, observer);
     context.finish_image();
+    if (net.views() > kSecond) {
+      auto others = net.forward(context, image, kSecond, {}, nullptr).detections;
+      context.finish_image();
+      found.detections = fuse_views(std::move(found.detections),
+                                    scaled(std::move(others), size, net.size_in_net(image, kSecond)), fusion());
+    }
     DetectorOutput output{.detections = {},
                           .embedding = std::move(found.embedding),
                           .region_embeddings = std::move(found.region_embeddings)};
@@ -161,6 +173,24 @@ class Detector::Impl {
     context.lap(kPostprocessStage);
     if (observer != nullptr) observe_final(*observer, found.detections, output);
     return output;
+  }
+
+  // In pixels of the network input `to` instead of `from`.
+  static std::vector<RoiDetection> scaled(std::vector<RoiDetection> found, NetSize to, NetSize from) {
+    const float x = static_cast<float>(to.width) / static_cast<float>(from.width);
+    const float y = static_cast<float>(to.height) / static_cast<float>(from.height);
+    for (RoiDetection& detection : found) {
+      Box& box = detection.box_in_net;
+      box = {box.x1 * x, box.y1 * y, box.x2 * x, box.y2 * y};
+    }
+    return found;
+  }
+
+  FusionOptions fusion() const {
+    const ModelMetadata& metadata = model_->metadata();
+    return {.nms_threshold = metadata.box_nms_threshold,
+            .score_threshold = metadata.box_score_threshold,
+            .most = metadata.box_detections_per_image};
   }
 
   std::shared_ptr<const DetectorModel> model_;

@@ -30,7 +30,8 @@ struct DetectorOptions {
   // instructions for that; on a GPU f32, which is all there is.
   Precision precision = Precision::kAuto;
   std::optional<ActivationRanges> ranges = {};  // kInt8 needs them: see calibration.h
-  Accuracy accuracy = Accuracy::kFull;          // of the model's input size; anchors stay as they are, in its pixels
+  Accuracy accuracy = Accuracy::kFull;          // of the model's input size; anchors stay as they are, in its pixels;
+                                                // kBest: two sizes, see two_views.h
   float score_threshold = -1;  // detections below are dropped; negative: the model's box_score_threshold
   int max_detections = -1;     // negative: the model's box_detections_per_image
 };

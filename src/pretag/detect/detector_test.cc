@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "pretag/detect/calibration.h"
+#include "pretag/detect/two_views.h"
 #include "pretag/nn/compute_format.h"
 #include "pretag/nn/weight_file.h"
 #include "support/seeded_images.h"
@@ -272,6 +273,42 @@ TEST(Detector, LessAccuracyIsASmallerInput) {
   EXPECT_EQ(input_of(Accuracy::kFast), (std::vector<int64_t>{1, 3, 64, 96}));       // 48 x 80, padded
 }
 
+TEST(Detector, TheBestAccuracyIsTheFullSizeAndHalfOfItPutTogether) {
+  const auto large_things =
+      make_seeded_weights({.min_size = 96, .max_size = 160, .anchor_sizes = {32, 64, 80, 96, 128}});
+  const Image image = make_seeded_image(160, 96, 1);  // as large as the full input
+  const auto output_of = [&](Accuracy accuracy) {
+    const DetectorOptions options{
+        .precision = Precision::kFloat32, .accuracy = accuracy, .score_threshold = 0.02f, .max_detections = 1000};
+    Detector detector(*DetectorModel::create(large_things, options));
+    return detect(detector, image);
+  };
+  const auto found_in = [&](const DetectorOutput& output) {
+    std::vector<RoiDetection> found;
+    for (const Detection& d : output.detections) {
+      const auto label = std::ranges::find(small_model()->metadata().classes, d.label);
+      const auto index = std::distance(small_model()->metadata().classes.begin(), label);
+      found.push_back({d.box_in_image, static_cast<int>(index), d.score, d.probabilities, 0, d.embedding});
+    }
+    return found;
+  };
+  const DetectorOutput full = output_of(Accuracy::kFull), best = output_of(Accuracy::kBest);
+  const auto fused =
+      fuse_views(found_in(full), found_in(output_of(Accuracy::kFast)), {.score_threshold = 0.02f, .most = 1000});
+  ASSERT_EQ(best.detections.size(), fused.size());
+  ASSERT_GT(fused.size(), 3u);
+  bool is_other = false;
+  for (size_t i = 0; i < fused.size(); ++i) {
+    const Detection& d = best.detections[i];
+    EXPECT_NEAR(d.score, fused[i].score, 1e-4f);
+    EXPECT_GT(iou(d.box_in_image, fused[i].box_in_net), 0.999f);
+    EXPECT_EQ(d.embedding, fused[i].embedding);
+    is_other = is_other || i >= full.detections.size() || std::abs(d.score - full.detections[i].score) > 1e-3f;
+  }
+  EXPECT_TRUE(is_other) << "the second size changes nothing";
+  EXPECT_EQ(best.embedding, full.embedding);
+}
+
 TEST(Detector, AnOffsetOfTheLogitsIsForOneInputSizeAndOneClass) {
   const Image image = make_seeded_image(160, 96, 1);
   std::map<std::string, std::string> strings = small_weights()->metadata();
@@ -309,6 +346,7 @@ TEST(Detector, LessAccuracyIsNeverLessThanTheNetworkCanSee) {
   EXPECT_EQ(input_side(800, Accuracy::kBalanced), 600);
   EXPECT_EQ(input_side(1333, Accuracy::kFast), 667);
   EXPECT_EQ(input_side(40, Accuracy::kFast), 32);
+  EXPECT_EQ(input_side(800, Accuracy::kBest), 800);
   EXPECT_EQ(input_side(20, Accuracy::kFast), 20);  // the model's own words
 }
 

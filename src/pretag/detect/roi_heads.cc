@@ -43,17 +43,6 @@ std::vector<float> softmax(const Tensor& prediction, size_t roi, const std::vect
   return values;
 }
 
-std::vector<float> logit_offsets(const ModelMetadata& metadata) {
-  std::vector<float> offsets(metadata.classes.size(), 0.0f);
-  const auto of_size = metadata.logit_offsets.find(metadata.min_size);
-  if (of_size == metadata.logit_offsets.end()) return offsets;
-  for (size_t c = 0; c < offsets.size(); ++c) {
-    const auto found = of_size->second.find(metadata.classes[c]);
-    if (found != of_size->second.end()) offsets[c] = found->second;
-  }
-  return offsets;
-}
-
 void observe_rois(const StageObserver& observer, const Tensor& features, int64_t count) {
   std::vector<float> values;
   const std::vector<float> columns = to_nchw(features);  // channel-major, one column a RoI
@@ -96,7 +85,6 @@ RoiHeads::RoiHeads(Convolution fc6, Convolution fc7, Convolution predictor, cons
       fc7_(std::move(fc7)),
       predictor_(std::move(predictor)),
       classes_(static_cast<int>(metadata.classes.size())),
-      logit_offsets_(logit_offsets(metadata)),
       detections_per_image_(metadata.box_detections_per_image),
       score_threshold_(metadata.box_score_threshold),
       nms_threshold_(metadata.box_nms_threshold) {}
@@ -175,7 +163,8 @@ typename Context::Map RoiHeads::representations(Context& context, const Pyramid<
 template <NetworkContext Context>
 std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
                                             const std::vector<Box>& proposals, NetSize size,
-                                            const std::vector<bool>& wanted, const StageObserver* observer) const {
+                                            const std::vector<bool>& wanted, const std::vector<float>& logit_offsets,
+                                            const StageObserver* observer) const {
   using Map = typename Context::Map;
   if (proposals.empty()) return {};
   const int width = (static_cast<int>(proposals.size()) + kWidthStep - 1) / kWidthStep * kWidthStep;
@@ -187,7 +176,7 @@ std::vector<RoiDetection> RoiHeads::forward(Context& context, const Pyramid<type
 
   std::vector<std::vector<float>> probabilities;
   probabilities.reserve(proposals.size());
-  for (size_t roi = 0; roi < proposals.size(); ++roi) probabilities.push_back(softmax(prediction, roi, logit_offsets_));
+  for (size_t roi = 0; roi < proposals.size(); ++roi) probabilities.push_back(softmax(prediction, roi, logit_offsets));
   std::vector<RoiDetection> detections;
   for (int c = 1; c < classes_; ++c) {
     if (!wanted[c]) continue;
@@ -225,10 +214,12 @@ std::vector<Embedding> RoiHeads::embeddings(Context& context, const Pyramid<type
 template std::vector<RoiDetection> RoiHeads::forward(ComputeContext& context, const Pyramid<Tensor>& pyramid,
                                                      const std::vector<Box>& proposals, NetSize size,
                                                      const std::vector<bool>& wanted,
+                                                     const std::vector<float>& logit_offsets,
                                                      const StageObserver* observer) const;
 template std::vector<RoiDetection> RoiHeads::forward(GpuContext& context, const Pyramid<GpuMap>& pyramid,
                                                      const std::vector<Box>& proposals, NetSize size,
                                                      const std::vector<bool>& wanted,
+                                                     const std::vector<float>& logit_offsets,
                                                      const StageObserver* observer) const;
 template std::vector<Embedding> RoiHeads::embeddings(ComputeContext& context, const Pyramid<Tensor>& pyramid,
                                                      std::span<const Box> boxes) const;

@@ -28,11 +28,12 @@ class RoiHeads {
   static Result<RoiHeads> create(const LayerFactory& layers, ComputeFormat pyramid, const ModelMetadata& metadata);
 
   // Every detection that passes the score threshold and its class's NMS, by falling score, at most
-  // box_detections_per_image of the classes in `wanted` (indexed by class).
+  // box_detections_per_image of the classes in `wanted` (indexed by class). `logit_offsets`, one a class, are added to
+  // the logits.
   template <NetworkContext Context>
   std::vector<RoiDetection> forward(Context& context, const Pyramid<typename Context::Map>& pyramid,
                                     const std::vector<Box>& proposals, NetSize size, const std::vector<bool>& wanted,
-                                    const StageObserver* observer) const;
+                                    const std::vector<float>& logit_offsets, const StageObserver* observer) const;
 
   // Of each of `boxes`, which must have an area, as forward() gives them to detections for their proposals. One box's
   // does not depend on the others.
@@ -52,7 +53,6 @@ class RoiHeads {
 
   Convolution fc6_, fc7_, predictor_;  // predictor: a logit a class, then four deltas a class
   int classes_;
-  std::vector<float> logit_offsets_;  // a class
   int detections_per_image_;
   float score_threshold_, nms_threshold_;
 };

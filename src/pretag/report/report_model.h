@@ -30,7 +30,7 @@ struct JobFacts {
   std::string input;      // where the images came from: a folder or URL, without secrets
   std::string machine;    // one line: processor, cores, memory
   std::string precision;  // what the network computed in: "f32", "bf16" …
-  std::string accuracy;   // at which size of the network input: "full", "balanced", "fast"
+  std::string accuracy;   // at which size of the network input: "best", "full", "balanced", "fast"
   int threads = 0;
   int64_t started_unix = 0, ended_unix = 0;                 // seconds since 1970-01-01 UTC; 0: not known
   double duration_seconds = 0;                              // of the work itself: a resumed run counts all its parts

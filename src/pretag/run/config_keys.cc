@@ -140,9 +140,9 @@ std::vector<ConfigKey> keys_that_work() {
   ConfigKey accuracy =
       row(KeyType::kChoice, kWorks, "accuracy",
           "Size at which the network sees the images: full is the model's, balanced three quarters of it, fast half; "
-          "less is faster and misses small objects",
+          "less is faster and misses small objects; best looks at full size and at half, and finds more",
           &RunConfig::accuracy);
-  accuracy.choices = {"full", "balanced", "fast"};
+  accuracy.choices = {"best", "full", "balanced", "fast"};
   ConfigKey score =
       row(KeyType::kReal, kWorks, "score_threshold",
           "Boxes with a lower score are neither dumped nor counted; -1 follows the model's recommendation",

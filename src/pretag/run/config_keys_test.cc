@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadValue{"score_threshold", "nan"}, BadValue{"score_threshold", "inf"},
                     BadValue{"score_threshold", "high"}, BadValue{"precision", "f16"}, BadValue{"device", "cuda"},
                     BadValue{"device", "gpu:"}, BadValue{"device", "gpu:x"}, BadValue{"device", "gpu:0,"},
-                    BadValue{"device", "gpu:00"}, BadValue{"device", "gpu:0,cpu"}, BadValue{"accuracy", "best"},
+                    BadValue{"device", "gpu:00"}, BadValue{"device", "gpu:0,cpu"}, BadValue{"accuracy", "most"},
                     BadValue{"model", "two\nlines"}, BadValue{"model", "\xFF\xFE"}, BadValue{"max_image_pixels", "-1"},
                     BadValue{"max_image_bytes", "0"}));
 

@@ -73,7 +73,7 @@ Precision precision_named(std::string_view name) {
 }
 
 Accuracy accuracy_named(std::string_view name) {
-  for (const Accuracy accuracy : {Accuracy::kBalanced, Accuracy::kFast}) {
+  for (const Accuracy accuracy : {Accuracy::kBest, Accuracy::kBalanced, Accuracy::kFast}) {
     if (name == name_of(accuracy)) return accuracy;
   }
   return Accuracy::kFull;
