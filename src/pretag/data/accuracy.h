@@ -23,9 +23,9 @@ constexpr std::string_view name_of(Accuracy accuracy) {
   return "full";
 }
 
-// A side of the network input, pixels, where the model says `side`: all of it, three quarters or half. The best looks
-// at all of it first, and then once more at half of it. Never below 32,
-// the last feature map's stride, unless the model itself says less.
+// A side of the network input, pixels, where the model says `side`: all of it, three quarters or half; of the best,
+// that of its first look, as its second is that of kFast. Never below 32, the last feature map's stride, unless the
+// model itself says less.
 constexpr int input_side(int side, Accuracy accuracy) {
   constexpr int kSmallest = 32;
   const int quarters = accuracy == Accuracy::kFast ? 2 : accuracy == Accuracy::kBalanced ? 3 : 4;

@@ -283,11 +283,11 @@ TEST(Detector, TheBestAccuracyIsTheFullSizeAndHalfOfItPutTogether) {
     Detector detector(*DetectorModel::create(large_things, options));
     return detect(detector, image);
   };
+  const auto classes = read_model_metadata(*large_things)->classes;
   const auto found_in = [&](const DetectorOutput& output) {
     std::vector<RoiDetection> found;
     for (const Detection& d : output.detections) {
-      const auto label = std::ranges::find(small_model()->metadata().classes, d.label);
-      const auto index = std::distance(small_model()->metadata().classes.begin(), label);
+      const auto index = std::distance(classes.begin(), std::ranges::find(classes, d.label));
       found.push_back({d.box_in_image, static_cast<int>(index), d.score, d.probabilities, 0, d.embedding});
     }
     return found;

@@ -9,7 +9,7 @@ namespace pretag {
 namespace {
 
 constexpr size_t kMostFrames = 50'000'000;  // nine days at 60 a second
-constexpr int kMostAhead = 15;
+constexpr int kMostAhead = 15;              // as many as a VideoFile keeps when it decodes ahead
 
 // `decoded` has the times of all frames in the order of decoding, `lacking` those of packets that lack a piece; the
 // frames of `key_frames` are still to be found.

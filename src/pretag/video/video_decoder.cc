@@ -123,10 +123,10 @@ bool VideoDecoder::jump_to(const KeyFrame& key_frame) {
   if (av_seek_frame(format_.get(), stream_->index, key_frame.dts, AVSEEK_FLAG_BACKWARD) < 0) return false;
   avcodec_flush_buffers(codec_.get());
   has_ended_ = false;
-  do {
-    has_packet_ = read_packet();
-    if (!has_packet_ || packet_->dts > key_frame.dts) return false;
-  } while (packet_->pts != key_frame.pts);
+  for (has_packet_ = read_packet(); has_packet_ && packet_->pts != key_frame.pts; has_packet_ = read_packet()) {
+    if (packet_->dts > key_frame.dts) return false;
+  }
+  if (!has_packet_) return false;
   return packet_->pos == key_frame.position || std::min(packet_->pos, key_frame.position) < 0;
 }
 

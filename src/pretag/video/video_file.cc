@@ -21,7 +21,7 @@ namespace pretag {
 namespace {
 
 // See VideoFile::decode.
-constexpr double kDamaged = 1, kBuiltOnDamage = 0.5;
+constexpr double kDamagedScore = 1, kBuiltOnDamageScore = 0.5;
 
 class FfmpegVideo final : public VideoFile {
  public:
@@ -144,7 +144,7 @@ class FfmpegVideo final : public VideoFile {
   }
 
   Status start_over() {
-    decoder_.reset();  // first, as the codec's threads and the file's buffers need not be there twice
+    decoder_.reset();  // first, as the codec's frames and the file's buffers need not be there twice
     PRETAG_ASSIGN(decoder_, VideoDecoder::open(*file_, options_));
     next_ = first_ = 0;
     last_ = -1;
@@ -268,9 +268,9 @@ class FfmpegVideo final : public VideoFile {
     const FrameState state = damage_.state_of(index);
     if (state == FrameState::kMissing) return Error{ErrorCode::kCorrupt, "the frame cannot be decoded"};
     const bool is_damaged = state == FrameState::kDamaged || std::ranges::binary_search(index_->damaged, index);
-    if (is_damaged && kDamaged > options_.corruption_threshold)
+    if (is_damaged && kDamagedScore > options_.corruption_threshold)
       return Error{ErrorCode::kCorrupt, "the frame is damaged"};
-    if (damaged && kBuiltOnDamage > options_.corruption_threshold)
+    if (damaged && kBuiltOnDamageScore > options_.corruption_threshold)
       return Error{ErrorCode::kCorrupt, fmt::format("the frame builds on frame {}, which is damaged", *damaged)};
     return {};
   }
