@@ -89,7 +89,7 @@ class Pictures:
     crowd: torch.Tensor       # (N, G) bool: a region to ignore
     unlabelled: torch.Tensor  # (N, classes.OUTPUTS) bool: classes that the picture's set does not label
     validation: torch.Tensor  # (N,) bool
-    driving: torch.Tensor     # (N,) bool: from the set that is validated on
+    driving: torch.Tensor     # (N,) bool: of the kind that is validated on: from that set, or from one called after it with a hyphen
     names: list
 
     def to(self, device):
@@ -106,6 +106,9 @@ def load(folder, width, height, validation_set="bdd", validation_only=False, wit
         items += [(entry, data[entry["offset"]:entry["offset"] + entry["bytes"]]) for entry in json.loads(index.read_text())]
     def validates(entry):
         return entry["set"] == validation_set and is_validation(entry["group"])
+
+    def is_of_its_kind(entry):
+        return entry["set"] == validation_set or entry["set"].startswith(f"{validation_set}-")
 
     if not items:
         raise SystemExit(f"{folder}: no pack-*.json here; write packs with the command 'pack'")
@@ -124,7 +127,7 @@ def load(folder, width, height, validation_set="bdd", validation_only=False, wit
         boxes=torch.zeros(count, most, 4), labels=torch.zeros(count, most, dtype=torch.long),
         crowd=torch.zeros(count, most, dtype=torch.bool), unlabelled=torch.zeros(count, classes.OUTPUTS, dtype=torch.bool),
         validation=torch.tensor([validates(e) for e, _ in items]),
-        driving=torch.tensor([e["set"] == validation_set for e, _ in items]), names=[e["name"] for e, _ in items])
+        driving=torch.tensor([is_of_its_kind(e) for e, _ in items]), names=[e["name"] for e, _ in items])
 
     def fill(i):
         entry, data = items[i]

@@ -30,24 +30,42 @@ class Source:
     labelled: tuple       # which of the seven are labelled
     frame: str = "whole"  # "stretched": 16:9 stored as a square; "letterbox": black bars around the picture
     alike: tuple = ()     # names there that are none of the seven but look like them: regions to ignore, neither object nor background
+    labels_repository: str = ""  # where the labels are, if not beside the pictures
+    labels_layout: str = "yolo"  # "corners": class, x1, y1, x2 and y2 in pixels, one number after the other
+    rides: bool = False   # pictures are named after BDD100K's rides, of which some are held out
+    vehicles: bool = False  # only pictures that show any
 
 
 _YOLO_V8 = "bdd100k/{}/images", "bdd100k/{}/labels"
 _HIGHWAY = "yolov9_custom_object_detection/Highway-Object-Detection-40/train/"
+_BDD_CLASSES = {"bike": "bicycle", "bus": "bus", "car": "car", "motor": "motorcycle", "person": "person", "rider": "person", "train": "train",
+                "truck": "truck"}
+_COCO_NAMES = ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck"] + ["other"] * 72
+
+
+def _bdd_train(repository, *folders):
+    """Frames of BDD100K's training split, of which one repository has the labels of all."""
+    names = ["bike", "bus", "car", "motor", "person", "rider", "traffic light", "traffic sign", "train", "truck"]
+    return Source(repository, [(folder, "data/labels/train") for folder in folders], names, _BDD_CLASSES, classes.NAMES,
+                  labels_repository="jiangxu0827/PyTorch-YOLOv3", labels_layout="corners", rides=True)
+
+
 SOURCES = {
     "bdd": Source("Maharshi-Dutta/Objects-Detection-Using-Yolo-v8-",
                   [tuple(part.format(split) for part in _YOLO_V8) for split in ("train", "valid", "test")],
                   ["bike", "bus", "car", "motor", "person", "rider", "truck"],
-                  {"bike": "bicycle", "bus": "bus", "car": "car", "motor": "motorcycle", "person": "person", "rider": "person",
-                   "truck": "truck"},
-                  ("bicycle", "bus", "car", "motorcycle", "person", "truck"), "stretched"),
+                  _BDD_CLASSES, ("bicycle", "bus", "car", "motorcycle", "person", "truck"), "stretched", rides=True),
+    "bdd-train": _bdd_train("egirgin/detectron2-bdd100k", "subdataset/imgs/train"),
+    "bdd-train-2": _bdd_train("Sidhardha36/Day2Night-GAN", "test_A", "test_B"),
     "highway": Source("adeirman46/Level2-FSD", [(_HIGHWAY + "images", _HIGHWAY + "labels")],
                       ["bus", "car", "motorbike", "person", "truck"],
                       {"bus": "bus", "car": "car", "motorbike": "motorcycle", "person": "person", "truck": "truck"},
                       ("bus", "car", "motorcycle", "person", "truck"), "letterbox"),
     "coco": Source("lightly-ai/coco128_yolo", [("images/train2017", "object_detection/labels/train2017")],
-                   ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck"] + ["other"] * 72,
-                   {name: name for name in classes.NAMES}, classes.NAMES),
+                   _COCO_NAMES, {name: name for name in classes.NAMES}, classes.NAMES),
+    "coco-vehicles": Source("minto5z/coco_yolo", [(f"coco/images/{split}2017", "labels/val2017") for split in ("train", "val")],
+                            _COCO_NAMES, {name: name for name in classes.NAMES}, classes.NAMES,
+                            labels_repository="kevinpruvost/CocoDataset_KFolded", vehicles=True),
     "bangla": Source("FRYEL/Autonome-Fahrzeugszenen-Segmentierung", [("traffic_data/train/images", "traffic_data/train/labels")],
                      ["ambulance", "army vehicle", "auto rickshaw", "bicycle", "bus", "car", "garbagevan", "human hauler", "minibus",
                       "minivan", "motorbike", "pickup", "rickshaw", "scooter", "three wheelers -CNG-", "truck", "van", "wheelbarrow"],
@@ -61,7 +79,8 @@ SOURCES = {
 
 def build(name, clones, out):
     """Writes one set; returns counts of its images, objects a class, and of what was left out."""
-    return _write(SOURCES[name], name, clones, out, lambda picture: name != "bdd" or not is_held_out(picture))
+    source = SOURCES[name]
+    return _write(source, name, clones, out, lambda picture: not (source.rides and is_held_out(picture)))
 
 
 def build_held_out(clones, out):
@@ -70,14 +89,19 @@ def build_held_out(clones, out):
 
 
 def _write(source, name, clones, out, wanted):
-    git = _git_directory(clones, source.repository)
-    files = _list_files(git)
+    git, labels_git = (_git_directory(clones, repository) for repository in (source.repository, source.labels_repository or source.repository))
+    files, label_files = _list_files(git), _list_files(labels_git)
     (out / name).mkdir(parents=True, exist_ok=True)
     images, annotations, seen, counts = [], [], set(), collections.Counter()
-    pairs = [pair for pictures, labels in source.folders for pair in _pairs(files, pictures, labels)]
+    pairs = [pair for pictures, labels in source.folders for pair in _pairs(files, label_files, pictures, labels)]
     pairs = [(picture, label) for picture, label in pairs if wanted(picture)]
-    pictures, labels = (_read_blobs(git, [files[pair[i]] for pair in pairs]) for i in range(2))
+    pictures = _read_blobs(git, [files[picture] for picture, _ in pairs])
+    labels = _read_blobs(labels_git, [label_files[label] for _, label in pairs])
     for (path, _), data, text in zip(pairs, pictures, labels):
+        text = text.decode(errors="replace")
+        if source.vehicles and not _shows_vehicles(text, source):
+            counts["without vehicles"] += 1
+            continue
         digest = hashlib.md5(data or b"").digest()
         if not data or digest in seen:
             counts["missing or twice"] += 1
@@ -89,9 +113,9 @@ def _write(source, name, clones, out, wanted):
         file_name = f"{name}/{number:05d}.jpg"
         image.crop(crop).resize(size, Image.BICUBIC).save(out / file_name, quality=88)
         images.append({"id": number, "file_name": file_name, "width": size[0], "height": size[1], "source": pathlib.PurePath(path).name}
-                      | ({"ride": ride_of(path)} if source is SOURCES["bdd"] else {}))
+                      | ({"ride": ride_of(path)} if source.rides else {}))
         counts["images"] += 1
-        for class_name, box in _objects(text.decode(errors="replace"), source, image.size, crop, size):
+        for class_name, box in _objects(text, source, image.size, crop, size):
             if box[2] < 1 or box[3] < 1:
                 counts["degenerate"] += 1
                 continue
@@ -145,10 +169,10 @@ def _read_blobs(git, objects):
             yield data
 
 
-def _pairs(files, pictures, labels):
+def _pairs(files, label_files, pictures, labels):
     for path in sorted(p for p in files if str(pathlib.PurePosixPath(p).parent) == pictures and re.search(r"\.(jpe?g|png)$", p, re.I)):
         label = f"{labels}/{pathlib.PurePosixPath(path).stem}.txt"
-        if label in files:
+        if label in label_files:
             yield path, label
 
 
@@ -167,18 +191,35 @@ def _frame(kind, image):
     return crop, (round(image.width * scale), round(image.height * scale))
 
 
+def _shows_vehicles(text, source):
+    names = {source.class_of.get(source.names[number]) for number, _ in _boxes(text, source.labels_layout, (1, 1))}
+    return not names <= {None, "person"}
+
+
 def _objects(text, source, stored_size, crop, size):
-    """(class, [x, y, width, height] in written pixels) of each line: a class number, then a box or a polygon, relative.
+    """(class, [x, y, width, height] in written pixels) of each object of the labels.
 
     What only looks like one of the seven classes keeps its name there.
     """
     scale = size[0] / (crop[2] - crop[0]), size[1] / (crop[3] - crop[1])
+    for number, corners in _boxes(text, source.labels_layout, stored_size):
+        name = source.names[number]
+        if name not in source.alike and (name := source.class_of.get(name)) is None:
+            continue
+        placed = [min(max((corner - crop[i % 2]) * scale[i % 2], 0), size[i % 2]) for i, corner in enumerate(corners)]
+        yield name, [placed[0], placed[1], placed[2] - placed[0], placed[3] - placed[1]]
+
+
+def _boxes(text, layout, size):
+    """(class number, (x1, y1, x2, y2) in pixels of the stored picture). YOLO's lines are a class number, then a box or a polygon, relative."""
+    if layout == "corners":
+        values = [float(value) for value in text.split()]
+        for number, *corners in zip(*(values[i::5] for i in range(5))):
+            yield int(number), tuple(corners)
+        return
     for line in text.splitlines():
         values = line.split()
         if len(values) < 5:
-            continue
-        name = source.names[int(values[0])]
-        if name not in source.alike and (name := source.class_of.get(name)) is None:
             continue
         numbers = [float(value) for value in values[1:]]
         if len(numbers) in (4, 5):
@@ -186,5 +227,4 @@ def _objects(text, source, stored_size, crop, size):
             corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
         else:
             corners = (min(numbers[0::2]), min(numbers[1::2]), max(numbers[0::2]), max(numbers[1::2]))
-        placed = [min(max((corner * stored_size[i % 2] - crop[i % 2]) * scale[i % 2], 0), size[i % 2]) for i, corner in enumerate(corners)]
-        yield name, [placed[0], placed[1], placed[2] - placed[0], placed[3] - placed[1]]
+        yield int(values[0]), tuple(corner * size[i % 2] for i, corner in enumerate(corners))

@@ -61,9 +61,9 @@ class Packs(support.TemporaryFolderTest):
         rides = [f"{i:08x}" for i in range(60)]
         chosen = [i for i, ride in enumerate(rides) if packs.is_validation(ride)]
         self.assertTrue(chosen)
-        pictures = self.load(self.write_coco("bdd", [(8, 8)] * 60, rides=rides), self.write_coco("other", [(8, 8)] * 60, rides=rides), size=(8, 8))
+        pictures = self.load(*(self.write_coco(name, [(8, 8)] * 60, rides=rides) for name in ("bdd", "bdd-more", "other")), size=(8, 8))
         self.assertEqual(torch.nonzero(pictures.validation)[:, 0].tolist(), chosen)
-        self.assertEqual(pictures.driving.tolist(), [True] * 60 + [False] * 60)
+        self.assertEqual(pictures.driving.tolist(), [True] * 120 + [False] * 60)
 
     def test_only_the_validation_pictures(self):
         rides = [f"{i:08x}" for i in range(60)]

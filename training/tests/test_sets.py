@@ -26,17 +26,23 @@ def picture(width, height, colour=(90, 120, 150)):
 
 
 class Sets(support.TemporaryFolderTest):
-    def build(self, name, files):
-        """Files: {path in the repository: text, bytes or picture}. Returns the set's JSON and the counts."""
-        repository = self.folder / "clones" / sets.SOURCES[name].repository.replace("/", "+")
+    def commit(self, repository, files):
+        """Makes a clone of a repository with these files: {path: text, bytes or picture}."""
+        folder = self.folder / "clones" / repository.replace("/", "+")
         for path, content in files.items():
-            (repository / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, Image.Image):
-                content.save(repository / path)
+                content.save(folder / path)
             else:
-                (repository / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+                (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
         for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Pictures"]):
-            subprocess.run(["git", "-C", repository, *arguments], check=True, env={**os.environ, **AUTHOR, "GIT_CONFIG_GLOBAL": os.devnull})
+            subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **AUTHOR, "GIT_CONFIG_GLOBAL": os.devnull})
+
+    def build(self, name, files, labels=None):
+        """From such files, and labels in a repository of their own. Returns the set's JSON and the counts."""
+        self.commit(sets.SOURCES[name].repository, files)
+        if labels is not None:
+            self.commit(sets.SOURCES[name].labels_repository, labels)
         counts = sets.build(name, self.folder / "clones", self.folder / "out")
         return json.loads((self.folder / "out" / f"{name}.json").read_text()), counts
 
@@ -122,6 +128,27 @@ class Sets(support.TemporaryFolderTest):
         self.assertEqual([(a["category_id"], a["iscrowd"], a["bbox"]) for a in coco["annotations"]],
                          [(CAR, 1, [25, 25, 50, 50]), (classes.label_of("truck"), 0, [37.5, 37.5, 25, 25])])
         self.assertEqual(counts, {"images": 1, "ignored": 1, "truck": 1})
+
+    def test_labels_of_another_repository_in_pixels(self):
+        rides = [f"{i:08x}" for i in range(40)]
+        kept = [ride for ride in rides if not sets.is_held_out(f"{ride}-1.jpg")]
+        pictures = {f"subdataset/imgs/train/{ride}-1.jpg": picture(1280, 720, (number * 6, 0, 0)) for number, ride in enumerate(rides)}
+        labels = {f"data/labels/train/{ride}-1.txt": "" for ride in rides[1:]}
+        labels[f"data/labels/train/{kept[1]}-1.txt"] = "5.0\n100.0\n200.0\n300.5\n400.0\n8.0\n0.0\n0.0\n1280.0\n720.0\n6.0\n1.0\n1.0\n9.0\n9.0\n"
+        coco, counts = self.build("bdd-train", pictures, labels)
+        self.assertEqual([i["ride"] for i in coco["images"]], [ride for ride in kept if ride != rides[0]])  # that one has no labels
+        self.assertEqual([(coco["images"][a["image_id"]]["ride"], a["category_id"], a["bbox"]) for a in coco["annotations"]],
+                         [(kept[1], PERSON, [50, 100, 100.25, 100]), (kept[1], classes.label_of("train"), [0, 0, 640, 360])])
+        self.assertEqual(counts, {"images": len(coco["images"]), "person": 1, "train": 1})
+
+    def test_only_pictures_that_show_vehicles(self):
+        coco, counts = self.build("coco-vehicles",
+                                  {f"coco/images/{split}2017/{name}.png": picture(64, 48, (shade, 0, 0)) for shade, (split, name) in
+                                   enumerate((("train", "a"), ("train", "b"), ("val", "c"), ("val", "d")))},
+                                  {"labels/val2017/a.txt": "0 0.5 0.5 0.5 0.5\n", "labels/val2017/b.txt": "0 0.5 0.5 0.5 0.5\n6 0.5 0.5 1 1\n",
+                                   "labels/val2017/c.txt": "1 0.5 0.5 0.5 0.5\n", "labels/val2017/d.txt": "4 0.5 0.5 0.5 0.5\n"})
+        self.assertEqual([i["source"] for i in coco["images"]], ["b.png", "c.png"])
+        self.assertEqual(counts, {"images": 2, "person": 1, "train": 1, "bicycle": 1, "without vehicles": 2})
 
     def test_no_process_of_git_is_left_behind(self):
         gc.collect()  # what other tests left is not meant
