@@ -19,12 +19,8 @@ class GpuFindsTheSameObjects(EndToEndTest):
     def dump(self, run):
         return json.loads((self.folder / run / "data/bounding_boxes.json").read_text())
 
-    def test_boxes_and_scores_are_those_of_the_processor(self):
-        settings = ["score_threshold=0.1", f"model={self.model}"]
-        self.run_pretag("run", self.photos, "-o", "cpu", "precision=f32", *settings)
-        done = self.run_pretag("run", self.photos, "-o", "gpu", f"device={self.device}", "num_threads=2", *settings)
-        self.assertIn(f"Computing in f32 on {self.device_name}", done.stderr)
-        for expected, found in zip(self.dump("cpu"), self.dump("gpu"), strict=True):
+    def assert_alike(self, run, reference):
+        for expected, found in zip(self.dump(reference), self.dump(run), strict=True):
             self.assertEqual(found["filename"], expected["filename"])
             self.assertEqual(found["labels"], expected["labels"])
             for score, same in zip(found["scores"], expected["scores"], strict=True):
@@ -32,7 +28,14 @@ class GpuFindsTheSameObjects(EndToEndTest):
             for box, same in zip(found["boxes"], expected["boxes"], strict=True):
                 for side, as_before in zip(box, same, strict=True):
                     self.assertAlmostEqual(side, as_before, delta=2e-3)
-        self.assertTrue(any(entry["labels"] for entry in self.dump("gpu")), "nothing was found to compare")
+        self.assertTrue(any(entry["labels"] for entry in self.dump(run)), "nothing was found to compare")
+
+    def test_boxes_and_scores_are_those_of_the_processor(self):
+        settings = ["score_threshold=0.1", f"model={self.model}"]
+        self.run_pretag("run", self.photos, "-o", "cpu", "precision=f32", *settings)
+        done = self.run_pretag("run", self.photos, "-o", "gpu", f"device={self.device}", "num_threads=2", *settings)
+        self.assertIn(f"Computing in f32 on {self.device_name}", done.stderr)
+        self.assert_alike("gpu", "cpu")
         report = json.loads((self.folder / "gpu/report.json").read_text())
         self.assertIn(self.device_name, json.dumps(report))
 
@@ -41,6 +44,12 @@ class GpuFindsTheSameObjects(EndToEndTest):
         self.assertIn("f32 on a GPU", mixed.stderr)
         again = self.run_pretag("run", self.photos, "-o", "gpu", f"device={self.device}", *settings)
         self.assertEqual(again.returncode, OK)
+
+    def test_two_sizes_put_together_are_those_of_the_processor(self):
+        settings = ["score_threshold=0.1", f"model={self.model}", "accuracy=best"]
+        self.run_pretag("run", self.photos, "-o", "cpu", "precision=f32", *settings)
+        self.run_pretag("run", self.photos, "-o", "gpu", f"device={self.device}", "num_threads=2", *settings)
+        self.assert_alike("gpu", "cpu")
 
     def test_several_devices_share_the_images(self):
         if not self.device.startswith("opencl"):
