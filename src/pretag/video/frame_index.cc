@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pretag/video/coded_pictures.h"
+
 namespace pretag {
 namespace {
 
@@ -60,12 +62,15 @@ std::vector<uint8_t> frames_ahead(const std::vector<bool>& looks_ahead) {
 Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
   const FfmpegHandle<AVPacket> packet(av_packet_alloc());
   if (!packet) return Error{ErrorCode::kInternal, "out of memory"};
+  CodedPictures pictures(*format.streams[stream]->codecpar);
   std::vector<int64_t> decoded, lacking;
   std::vector<KeyFrame> key_frames;
   bool has_times = true;
   while (av_read_frame(&format, packet.get()) >= 0) {  // whatever ends it: the frames up to there can be read
     // Frames before the begin of an edit list are decoded, but not shown, and nothing is to be seen of an empty packet.
-    if (packet->stream_index == stream && (packet->flags & AV_PKT_FLAG_DISCARD) == 0 && packet->size > 0) {
+    const bool is_ours = packet->stream_index == stream && packet->size > 0;
+    const bool has_picture = is_ours && pictures.has_picture({packet->data, static_cast<size_t>(packet->size)});
+    if (has_picture && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) {
       has_times = has_times && packet->pts != AV_NOPTS_VALUE;
       decoded.push_back(packet->pts);
       if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) lacking.push_back(packet->pts);

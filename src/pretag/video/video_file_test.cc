@@ -281,6 +281,33 @@ TEST(VideoFile, NeverGivesADamagedFrameForAWholeOne) {
 }
 
 // Videos of a camera that moves over a picture, each with 512 wrong bytes somewhere.
+// MPEG-4's encoders may say of a picture that the one before is shown on.
+TEST(VideoFile, APictureThatIsNotCodedIsNoFrameAndNoDamage) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "still.mp4";
+  std::vector<Image> frames;
+  for (const int number : {0, 1, 2, 3, 3, 4, 5}) frames.push_back(make_numbered_frame(number));
+  write_video(path, frames);
+  std::string bytes;
+  {
+    std::ifstream file(path, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const std::string start = {0, 0, 1, static_cast<char>(0xB6)};
+  size_t at = bytes.find(start);
+  for (int picture = 0; picture < 4; ++picture) at = bytes.find(start, at + 1);
+  ASSERT_NE(at, std::string::npos);
+  // Two bits of the type, one that ends the seconds, a marker, four bits of the time, a marker: the next is vop_coded.
+  char& byte = bytes[at + start.size() + 1];
+  ASSERT_NE(byte & 0x40, 0);
+  byte = static_cast<char>(byte & ~0x40);
+  overwrite(path, static_cast<std::streamoff>(at + start.size() + 1), {byte});
+
+  const auto video = open(path);
+  ASSERT_EQ(*video->count_frames(), 6);
+  for (int number = 0; number < 6; ++number) EXPECT_EQ(number_at(*video, number), number);
+}
+
 class DamagedVideo : public ::testing::TestWithParam<Kind> {
  protected:
   static constexpr int kVideos = 6, kFrames = 48;

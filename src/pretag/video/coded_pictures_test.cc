@@ -1,0 +1,110 @@
+#include "pretag/video/coded_pictures.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace pretag {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+AVCodecParameters of_codec(AVCodecID codec) {
+  AVCodecParameters parameters{};
+  parameters.codec_id = codec;
+  return parameters;
+}
+
+// A section of MPEG-4's: its start code, and bits given as text, filled up with zeros.
+Bytes section(uint8_t code, const std::string& bits) {
+  Bytes bytes = {0, 0, 1, code};
+  for (size_t i = 0; i < bits.size(); ++i) {
+    if (i % 8 == 0) bytes.push_back(0);
+    if (bits[i] == '1') bytes.back() = static_cast<uint8_t>(bytes.back() | 0x80 >> i % 8);
+  }
+  return bytes;
+}
+
+Bytes operator+(Bytes left, const Bytes& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+// Thirty ticks a second: five bits of time.
+const Bytes kObjectLayer = section(0x20,
+                                   "0"
+                                   "00000001"
+                                   "0"
+                                   "0001"
+                                   "0"
+                                   "00"
+                                   "1"
+                                   "0000000000011110"
+                                   "1");
+const Bytes kCoded = section(0xB6,
+                             "01"
+                             "0"
+                             "1"
+                             "00101"
+                             "1"
+                             "1"
+                             "0110");
+const Bytes kNotCoded = section(0xB6,
+                                "01"
+                                "10"
+                                "1"
+                                "00110"
+                                "1"
+                                "0");
+
+TEST(CodedPictures, FramesOfVp8ThatAreOnlyReferredToAreNone) {
+  CodedPictures pictures(of_codec(AV_CODEC_ID_VP8));
+  EXPECT_TRUE(pictures.has_picture(Bytes{0x10, 1, 2}));
+  EXPECT_FALSE(pictures.has_picture(Bytes{0xE1, 1, 2}));
+  EXPECT_TRUE(pictures.has_picture(Bytes{}));
+}
+
+TEST(CodedPictures, OfOtherCodecsEveryPacketHasOne) {
+  CodedPictures pictures(of_codec(AV_CODEC_ID_H264));
+  EXPECT_TRUE(pictures.has_picture(Bytes{0, 0, 0}));
+  EXPECT_TRUE(pictures.has_picture(kObjectLayer + kNotCoded));
+}
+
+TEST(CodedPictures, OfMpeg4ThoseThatAreNotCodedAreNone) {
+  CodedPictures pictures(of_codec(AV_CODEC_ID_MPEG4));
+  EXPECT_TRUE(pictures.has_picture(kNotCoded)) << "how many bits the time has is not known yet";
+  EXPECT_TRUE(pictures.has_picture(kObjectLayer + kCoded));
+  EXPECT_FALSE(pictures.has_picture(kNotCoded));
+  EXPECT_TRUE(pictures.has_picture(kCoded));
+  EXPECT_TRUE(pictures.has_picture(Bytes{1, 2, 3})) << "what is no picture to us may be one to the decoder";
+}
+
+TEST(CodedPictures, HeadersBesideTheStreamCount) {
+  Bytes headers = kObjectLayer;
+  AVCodecParameters parameters = of_codec(AV_CODEC_ID_MPEG4);
+  parameters.extradata = headers.data();
+  parameters.extradata_size = static_cast<int>(headers.size());
+  EXPECT_FALSE(CodedPictures(parameters).has_picture(kNotCoded));
+}
+
+TEST(CodedPictures, OneThatIsPackedWithAnotherStandsForTheNextPacket) {
+  CodedPictures pictures(of_codec(AV_CODEC_ID_MPEG4));
+  EXPECT_TRUE(pictures.has_picture(kObjectLayer + kCoded + kCoded));
+  EXPECT_TRUE(pictures.has_picture(kNotCoded));
+  EXPECT_FALSE(pictures.has_picture(kNotCoded));
+}
+
+TEST(CodedPictures, AnyBytesWillDo) {
+  std::mt19937 random(1);
+  CodedPictures pictures(of_codec(AV_CODEC_ID_MPEG4));
+  for (int i = 0; i < 10'000; ++i) {
+    Bytes bytes = section(i % 2 == 0 ? 0x20 : 0xB6, "");
+    for (size_t left = random() % 12; left > 0; --left) bytes.push_back(static_cast<uint8_t>(random() % 3 * 127));
+    (void)pictures.has_picture(bytes);
+  }
+}
+
+}  // namespace
+}  // namespace pretag
