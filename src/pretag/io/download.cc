@@ -32,7 +32,10 @@ class PartFile {
     PartFile file(path, ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (file.descriptor_ < 0) return system_error(path, "open");
     if (::flock(file.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      return Error{ErrorCode::kIo, fmt::format("{}: another process is downloading it", path)};
+      if (errno == EWOULDBLOCK)
+        return Error{ErrorCode::kIo, fmt::format("{}: another process is downloading it", path)};
+      // Some network file systems have no locks; two downloads at once are then not told apart.
+      if (errno != ENOSYS && errno != ENOLCK && errno != EOPNOTSUPP) return system_error(path, "lock");
     }
     if (!file.is_still_there()) {
       return Error{ErrorCode::kIo, fmt::format("{}: another process has just finished it", path)};

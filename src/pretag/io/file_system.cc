@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -18,15 +19,20 @@
 namespace pretag {
 namespace {
 
+// Where a network's disk has gone, or this program has too many files open, nothing is known of the one asked for.
+ErrorCode kind_of(int code) {
+  constexpr std::array kOfTheSystem = {ENOTCONN, ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, EMFILE, ENFILE, ENOMEM};
+  if (std::ranges::find(kOfTheSystem, code) != kOfTheSystem.end()) return ErrorCode::kUnavailable;
+  return code == ENOENT || code == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+}
+
 // "path: reason", with advice where the reason alone does not say what to do.
 Error system_error(const std::string& path, int code) {
   const char* advice = "";
   if (code == ENOSPC) advice = "; free some space or choose another folder";
   if (code == EDQUOT) advice = "; the disk quota is used up, free some space or choose another folder";
   if (code == EROFS || code == EACCES) advice = "; check the permissions or choose another folder";
-  const bool missing = code == ENOENT || code == ENOTDIR;
-  return {missing ? ErrorCode::kNotFound : ErrorCode::kIo,
-          fmt::format("{}: {}{}", path, std::generic_category().message(code), advice)};
+  return {kind_of(code), fmt::format("{}: {}{}", path, std::generic_category().message(code), advice)};
 }
 
 class FileDescriptor {
@@ -81,13 +87,30 @@ Status sync_directory(const std::string& directory) {
 
 constexpr std::string_view kUnfinished = ".pretag-", kUnfinishedEnd = ".tmp";
 
+// A link is followed, and not replaced.
+std::string without_link(const std::string& target) {
+  std::error_code failure;
+  if (!std::filesystem::is_symlink(target, failure)) return target;
+  const auto real = std::filesystem::weakly_canonical(target, failure);
+  return failure ? target : real.string();
+}
+
+// Terminals, pipes and /dev/null.
+bool is_device(const std::string& target) {
+  struct stat info {};
+  return ::stat(target.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 // A hidden file beside its target, removed unless committed. Its name is short whatever the target's is, since names
-// have a limit of 255 bytes.
+// have a limit of 255 bytes. A device cannot be replaced, and is written to as it stands.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& target) : target_(target), fd_(create()) {}
+  explicit TemporaryFile(const std::string& target)
+      : is_device_(is_device(target)),
+        target_(is_device_ ? target : without_link(target)),
+        fd_(is_device_ ? open_device() : create()) {}
   ~TemporaryFile() {
-    if (!committed_ && fd_created_) ::unlink(path_.c_str());
+    if (!committed_ && !is_device_ && fd_created_) ::unlink(path_.c_str());
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -96,6 +119,7 @@ class TemporaryFile {
   Status write(std::string_view bytes) { return write_all(fd_.get(), bytes, target_); }
 
   Status commit() {
+    if (is_device_) return commit_unsynced();
     if (::fsync(fd_.get()) != 0) return system_error(target_, errno);
     PRETAG_TRY(commit_unsynced());
     return sync_directory(parent_of(target_));
@@ -104,6 +128,7 @@ class TemporaryFile {
   // Whether the target was not there. A link, unlike a rename, does not take the place of what is, also on network file
   // systems; where there are no links (FAT, some FUSE), two programs at the same moment are not told apart.
   Result<bool> commit_if_absent() {
+    if (is_device_) return false;
     if (::fsync(fd_.get()) != 0 || fd_.close() != 0) return system_error(target_, errno);
     if (::link(path_.c_str(), target_.c_str()) != 0) {
       if (errno == EEXIST) return false;
@@ -117,12 +142,20 @@ class TemporaryFile {
   }
 
   Status commit_unsynced() {
-    if (fd_.close() != 0 || ::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
+    if (fd_.close() != 0) return system_error(target_, errno);
+    if (!is_device_ && ::rename(path_.c_str(), target_.c_str()) != 0) return system_error(target_, errno);
     committed_ = true;
     return {};
   }
 
  private:
+  int open_device() {
+    const int fd = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    fd_created_ = fd >= 0;
+    create_errno_ = errno;
+    return fd;
+  }
+
   int create() {
     static std::atomic<unsigned> counter = 0;
     for (int attempt = 0; attempt < 100; ++attempt) {
@@ -138,11 +171,12 @@ class TemporaryFile {
     return -1;
   }
 
+  const bool is_device_;
   const std::string target_;
   std::string path_;
   bool fd_created_ = false, committed_ = false;
   int create_errno_ = 0;
-  FileDescriptor fd_;  // last: create() fills the members above
+  FileDescriptor fd_;  // last: what opens it fills the members above
 };
 
 // A copy may keep the time of what it is a copy of (cp -p, rsync -a, tar), but not that of its inode. What is put into
@@ -173,7 +207,7 @@ class LocalReader final : public FileReader {
       const ssize_t count = retry_interrupted([&] {
         return ::pread(fd_.get(), into.data() + filled, into.size() - filled, static_cast<off_t>(offset + filled));
       });
-      if (count < 0) return Error{ErrorCode::kIo, std::generic_category().message(errno)};
+      if (count < 0) return Error{kind_of(errno), std::generic_category().message(errno)};
       if (count == 0) break;
       filled += static_cast<size_t>(count);
     }
@@ -270,6 +304,8 @@ class LocalFileSystem final : public FileSystem {
       struct stat info {};
       if (::fstatat(::dirfd(stream.get()), found->d_name, &info, 0) == 0) {
         entries.push_back(to_entry(name, info));
+      } else if (kind_of(errno) == ErrorCode::kUnavailable) {
+        return system_error(directory, errno);
       } else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {  // those are links to nowhere, or gone
         entries.push_back({.name = name, .problem = std::generic_category().message(errno)});
       }

@@ -1,5 +1,6 @@
 #include "pretag/io/file_system.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -96,6 +97,35 @@ TEST(LocalFileSystem, ReplacesAFileAndLeavesNothingBeside) {
   ASSERT_TRUE(local_file_system().write_atomically(path, "new").ok());
   EXPECT_EQ(text_of(local_file_system().read(path, kMegabyte)), "new");
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"report.json"});
+}
+
+TEST(LocalFileSystem, WritesWhereALinkLeads) {
+  TemporaryFolder folder;
+  const std::string real = folder.write("disk/report.json", "old"), link = folder / "latest.json";
+  fs::create_symlink("disk/report.json", link);
+  ASSERT_TRUE(local_file_system().write_atomically(link, "new").ok());
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(text_of(local_file_system().read(real, kMegabyte)), "new");
+  EXPECT_EQ(names_in(folder / "disk"), std::vector<std::string>{"report.json"});
+  fs::create_symlink("disk/to come.json", folder / "next.json");
+  ASSERT_TRUE(local_file_system().write_atomically(folder / "next.json", "new").ok());
+  EXPECT_TRUE(fs::exists(folder / "disk/to come.json"));
+}
+
+// As /dev/stdout and /dev/null are.
+TEST(LocalFileSystem, WritesIntoAPipeAndLeavesItThere) {
+  TemporaryFolder folder;
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  ASSERT_TRUE(local_file_system().write_atomically(pipe, "said").ok());
+  std::string said(16, '\0');
+  const ssize_t count = ::read(reader, said.data(), said.size());
+  ::close(reader);
+  EXPECT_EQ(said.substr(0, count < 0 ? 0 : static_cast<size_t>(count)), "said");
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"pipe"});
 }
 
 TEST(LocalFileSystem, LetsOneOfManyWriteWhatIsAbsent) {

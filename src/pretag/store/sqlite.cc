@@ -116,8 +116,9 @@ void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(dat
 
 Result<Database> Database::open(const std::string& path, Access access) {
   if (path.empty()) return Error{ErrorCode::kInvalidArgument, "the path of the database is empty"};
-  std::error_code ignored;
-  if (access != Access::kCreate && path != ":memory:" && !std::filesystem::exists(path, ignored)) {
+  std::error_code failure;
+  if (access != Access::kCreate && path != ":memory:" && !std::filesystem::exists(path, failure)) {
+    if (failure) return Error{ErrorCode::kIo, path + ": " + failure.message()};
     return Error{ErrorCode::kNotFound, path + ": no such file"};
   }
   const int flags = access == Access::kCreate      ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
