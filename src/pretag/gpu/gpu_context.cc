@@ -111,7 +111,7 @@ struct GpuContext::Queue {
 GpuContext::GpuContext(std::shared_ptr<GpuWeights> weights)
     : weights_(std::move(weights)),
       queue_(in_opencl([&] { return std::make_unique<Queue>(*weights_->gpu()); })),
-      memory_(weights_->gpu(), [this] { queue_->wait(); }) {}
+      memory_(weights_->gpu(), [this] { in_opencl([&] { queue_->wait(); }); }) {}
 
 GpuContext::~GpuContext() = default;
 

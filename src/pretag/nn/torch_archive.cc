@@ -53,11 +53,14 @@ Result<std::span<const std::byte>> storage_bytes(const ZipArchive& archive, cons
                                                  const TorchStorage& storage, ArchiveStorage& kept) {
   auto found = kept.contents.find(storage.key);
   if (found == kept.contents.end()) {
-    PRETAG_ASSIGN(ZipContent content, archive.read(folder + "data/" + storage.key, storage.size()));
-    kept.inflated_bytes += content.inflated.size();
-    if (kept.inflated_bytes > kMaxInflatedBytes) {
+    const std::string name = folder + "data/" + storage.key;
+    const auto entry = archive.entries().find(name);
+    const bool is_packed = entry != archive.entries().end() && entry->second.is_packed();
+    if (is_packed && entry->second.size > kMaxInflatedBytes - kept.inflated_bytes) {
       return Error{ErrorCode::kUnsupported, "unpacks to more than 4 GiB; save it uncompressed"};
     }
+    PRETAG_ASSIGN(ZipContent content, archive.read(name, storage.size()));
+    kept.inflated_bytes += content.inflated.size();
     found = kept.contents.emplace(storage.key, std::move(content)).first;
   }
   if (found->second.bytes.size() != storage.size()) {

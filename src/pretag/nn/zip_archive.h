@@ -16,6 +16,8 @@ struct ZipEntry {
   uint32_t crc = 0;
   uint64_t compressed_size = 0, size = 0;
   uint64_t header_offset = 0;  // of the local header
+
+  bool is_packed() const { return method != 0; }
 };
 
 // An entry's content: a view of the archive where it is stored, of `inflated` where it was deflated.
