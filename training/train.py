@@ -24,7 +24,8 @@ CANVAS = (640, 360)  # width and height that the pictures are kept at
 
 def build_sets(arguments):
     if arguments.held_out:
-        print("held-out", sets.build_held_out(arguments.clones, arguments.out))
+        for name in (name for name, source in sets.SOURCES.items() if source.rides):
+            print("held-out-" + name, sets.build_held_out(name, arguments.clones, arguments.out), flush=True)
         return
     for name in sets.SOURCES:
         print(name, sets.build(name, arguments.clones, arguments.out), flush=True)
@@ -170,7 +171,7 @@ def parse():
     command.set_defaults(run=build_sets)
     command.add_argument("--clones", required=True, type=pathlib.Path, help="folder of git clones called OWNER+NAME")
     command.add_argument("--out", required=True, type=pathlib.Path)
-    command.add_argument("--held-out", action="store_true", help="write the rides that training and validation never see, to judge with")
+    command.add_argument("--held-out", action="store_true", help="write the rides that training and validation never see: of bdd to judge with, of the others to align counts with")
 
     command = commands.add_parser("pack", help="gather pictures and labels in a few files, in place of those that are there")
     command.set_defaults(run=pack)

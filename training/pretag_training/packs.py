@@ -13,20 +13,20 @@ import pathlib
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from . import classes
+
+_ORIENTATION, _QUARTER_TURNS = 0x0112, (5, 6, 7, 8)  # of EXIF
 
 
 def write(labels_files, out, megabytes=45, webp_quality=None):
     """COCO label files -> packs. Pictures lie beside their label file, as its file_name says; WebP makes packs smaller.
 
-    Packs that are there already are removed, once it is known that the label files can be read.
+    Packs that are there already are removed, once it is known that label files and pictures can be read.
     """
     out = pathlib.Path(out)
-    for path in map(pathlib.Path, labels_files):
-        if not path.is_file():
-            raise SystemExit(f"{path}: no such file; give COCO label files, such as those of the command 'sets'")
+    pictures = [entry for path in map(pathlib.Path, labels_files) for entry in _coco_entries(path)]
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("pack-*"):
         old.unlink()  # load() takes all that are there
@@ -39,21 +39,25 @@ def write(labels_files, out, megabytes=45, webp_quality=None):
             (out / f"pack-{part:02d}.json").write_text(json.dumps(entries, separators=(",", ":")))
             part, entries, blobs, size = part + 1, [], [], 0
 
-    for path in map(pathlib.Path, labels_files):
-        for entry, file in _coco_entries(path):
-            data = _as_webp(file, webp_quality) if webp_quality else file.read_bytes()
-            entries.append({"offset": size, "bytes": len(data), **entry})
-            blobs.append(data)
-            size += len(data)
-            if size > megabytes * 1e6:
-                close()
+    for entry, file in pictures:
+        data = _as_webp(file, webp_quality) if webp_quality else file.read_bytes()
+        entries.append({"offset": size, "bytes": len(data), **entry})
+        blobs.append(data)
+        size += len(data)
+        if size > megabytes * 1e6:
+            close()
     close()
     return part
 
 
 def _coco_entries(path):
     """(entry, picture file) of each image of a COCO label file. Classes of other names than the seven are left out."""
-    coco = json.loads(path.read_text())
+    try:
+        coco = json.loads(path.read_text())
+    except OSError as error:
+        raise SystemExit(f"{path}: {error.strerror.lower()}; give COCO label files, such as those of the command 'sets'")
+    except ValueError as error:
+        raise SystemExit(f"{path}: not JSON: {error}")
     label_of_category = {c["id"]: classes.label_of(c["name"]) for c in coco["categories"] if c["name"] in classes.NAMES}
     labelled = coco.get("info", {}).get("labelled_categories", list(label_of_category))
     boxes = {}
@@ -62,14 +66,37 @@ def _coco_entries(path):
             boxes.setdefault(annotation["image_id"], []).append([*annotation["bbox"], label, annotation.get("iscrowd", 0)])
     for image in coco["images"]:
         name = image["file_name"]
+        width, height = _size_of(path.parent / name)
+        if (image.get("width", width), image.get("height", height)) != (width, height):
+            raise SystemExit(f"{path}: says that {name} has {image.get('width')}x{image.get('height')} pixels, but as a viewer shows it, it has "
+                             f"{width}x{height}; label pictures as they are shown, turned where the camera was")
         yield ({"set": path.stem, "name": name, "group": image.get("ride", name),
                 "labelled": [label_of_category[c] for c in labelled if c in label_of_category],
-                "boxes": boxes.get(image["id"], [])}, path.parent / name)
+                "boxes": [box for box in boxes.get(image["id"], []) if _is_inside(box, width, height)]}, path.parent / name)
+
+
+def _size_of(file):
+    """Width and height as a viewer shows it; the pixels are not read."""
+    try:
+        with Image.open(file) as image:
+            turned = image.getexif().get(_ORIENTATION, 1) in _QUARTER_TURNS
+            return image.size[::-1] if turned else image.size
+    except OSError as error:
+        raise SystemExit(f"{file}: cannot be read as a picture: {error}")
+
+
+def _is_inside(box, width, height):
+    x, y, box_width, box_height = box[:4]
+    return x < width and y < height and x + box_width > 0 and y + box_height > 0
+
+
+def _upright(image):
+    return ImageOps.exif_transpose(image).convert("RGB")
 
 
 def _as_webp(file, quality):
     encoded = io.BytesIO()
-    Image.open(file).convert("RGB").save(encoded, "WEBP", quality=quality, method=4)
+    _upright(Image.open(file)).save(encoded, "WEBP", quality=quality, method=4)
     return encoded.getvalue()
 
 
@@ -131,7 +158,7 @@ def load(folder, width, height, validation_set="bdd", validation_only=False, wit
 
     def fill(i):
         entry, data = items[i]
-        image = Image.open(io.BytesIO(data)).convert("RGB")
+        image = _upright(Image.open(io.BytesIO(data)))
         scale = min(width / image.width, height / image.height)
         w, h = min(width, round(image.width * scale)), min(height, round(image.height * scale))
         if (w, h) != image.size:

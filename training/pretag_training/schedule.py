@@ -21,7 +21,11 @@ class Budget:
 
     def progress(self, pictures_seen):
         """0 at the beginning, 1 or more at the end."""
-        return max(self.seconds() / 60 / self.minutes, pictures_seen / self.pictures)
+        return max(_part(self.seconds() / 60, self.minutes), _part(pictures_seen, self.pictures))
+
+
+def _part(used, budget):
+    return used / budget if budget > 0 else 1.0
 
 
 def cosine(progress, step, warmup_steps):

@@ -83,9 +83,9 @@ def build(name, clones, out):
     return _write(source, name, clones, out, lambda picture: not (source.rides and is_held_out(picture)))
 
 
-def build_held_out(clones, out):
-    """Writes what build() keeps back, as the set "held-out": for `pretag eval`, never for training."""
-    return _write(SOURCES["bdd"], "held-out", clones, out, is_held_out)
+def build_held_out(name, clones, out):
+    """Writes what build() keeps back of a set with rides, as "held-out-<name>", never for training: `bdd`'s is for judging, the others' for aligning counts."""
+    return _write(SOURCES[name], f"held-out-{name}", clones, out, is_held_out)
 
 
 def _write(source, name, clones, out, wanted):

@@ -48,6 +48,39 @@ class Packs(support.TemporaryFolderTest):
         Image.fromarray(noise).save(self.folder / "one" / "0.png")
         self.assertTrue(torch.equal(self.load(path).pixels[0], torch.from_numpy(noise).permute(2, 0, 1)))
 
+    def test_turned_pictures_are_as_a_viewer_shows_them(self):
+        path = self.write_coco("one", [(40, 80)], [(0, 5, [0, 0, 20, 40], 0)])
+        turned, picture = Image.Exif(), Image.new("RGB", (80, 40), (200, 0, 0))
+        picture.paste((0, 0, 200), (0, 20, 40, 40))  # what is lower left in the file is upper left for a viewer
+        turned[0x0112] = 6
+        picture.save(self.folder / "one" / "0.png", exif=turned)
+        for webp in ({}, {"webp_quality": 90}):
+            packs.write([path], self.folder / "packs", **webp)
+            pictures = packs.load(self.folder / "packs", 40, 80)
+            self.assertEqual(pictures.sizes.tolist(), [[40, 80]])
+            red, _, blue = pictures.pixels[0, :, 2:38, 2:18].float().mean((1, 2)).tolist()
+            self.assertLess(red + 100, blue)
+        labels = json.loads(path.read_text())
+        labels["images"][0] |= {"width": 80, "height": 40}
+        path.write_text(json.dumps(labels))
+        with self.assertRaisesRegex(SystemExit, "one/0.png has 80x40 pixels, but as a viewer shows it, it has 40x80"):
+            self.load(path)
+
+    def test_boxes_outside_of_the_picture_are_none(self):
+        pictures = self.load(self.write_coco("one", [(64, 36)], [(0, 5, [70, 1, 9, 9], 0), (0, 5, [60, 1, 9, 9], 0)]))
+        self.assertEqual(pictures.boxes.tolist(), [[[60, 1, 69, 10]]])
+
+    def test_what_cannot_be_read_leaves_the_packs_that_are_there(self):
+        good = self.write_coco("good", [(64, 36)])
+        self.load(good)
+        broken, lacking = self.folder / "broken.json", self.write_coco("lacking", [(64, 36)])
+        broken.write_text("{")
+        (self.folder / "lacking" / "0.png").unlink()
+        for path, reason in ((broken, "not JSON"), (lacking, "cannot be read"), (self.folder / "none.json", "give COCO label files")):
+            with self.assertRaisesRegex(SystemExit, reason):
+                self.load(good, path)
+            self.assertEqual(len(packs.load(self.folder / "packs", 64, 36).names), 1)
+
     def test_classes_of_other_names_are_left_out(self):
         pictures = self.load(self.write_coco("one", [(64, 36)], [(0, 7, [1, 1, 9, 9], 0), (0, 3, [2, 2, 9, 9], 0)]))
         self.assertEqual(pictures.labels.tolist(), [[PERSON]])

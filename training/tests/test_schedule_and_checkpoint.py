@@ -38,6 +38,10 @@ class Schedule(unittest.TestCase):
         self.assertAlmostEqual(budget.progress(50), 0.25)
         self.assertGreaterEqual(budget.progress(201), 1)
 
+    def test_nothing_to_do_is_done_at_once(self):
+        self.assertEqual(schedule.Budget(minutes=0).progress(0), 1)
+        self.assertEqual(schedule.Budget(pictures=0).progress(0), 1)
+
     def test_the_first_of_both_limits_ends_a_stage(self):
         with unittest.mock.patch.object(schedule.time, "monotonic", side_effect=[0, 30, 30]):
             budget = schedule.Budget(minutes=1, pictures=100)

@@ -97,10 +97,10 @@ class Sets(support.TemporaryFolderTest):
         self.assertFalse(any(ride in (self.folder / "out" / "bdd.json").read_text() for ride in held_out))
 
         # But to judge with, when they are asked for.
-        sets.build_held_out(self.folder / "clones", self.folder / "out")
-        coco = json.loads((self.folder / "out" / "held-out.json").read_text())
+        sets.build_held_out("bdd", self.folder / "clones", self.folder / "out")
+        coco = json.loads((self.folder / "out" / "held-out-bdd.json").read_text())
         self.assertEqual({i["ride"] for i in coco["images"]}, set(held_out))
-        self.assertEqual({i["file_name"] for i in coco["images"]}, {f"held-out/{p.name}" for p in (self.folder / "out" / "held-out").iterdir()})
+        self.assertEqual({i["file_name"] for i in coco["images"]}, {f"held-out-bdd/{p.name}" for p in (self.folder / "out" / "held-out-bdd").iterdir()})
 
     def test_squares_are_stretched_back(self):
         ride = next(r for r in map("{:08x}".format, range(99)) if not sets.is_held_out(r))
