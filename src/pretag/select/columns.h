@@ -13,6 +13,7 @@ namespace pretag {
 // One finite number a sample.
 struct NumericColumn {
   std::vector<double> values;
+  bool is_count = false;  // of things in a sample: several samples together have the sum
 };
 
 // How much of each class a sample holds: counts, sums of probabilities, or 1 for its category. Not negative.

@@ -82,6 +82,7 @@ void KCenter::begin() {
     const uint32_t first = first_sample();
     if (first == free_.size()) return;
     pick(first, std::numeric_limits<float>::infinity());
+    if (coverage_.centres() == 0) break;  // no sample that is left has a vector
   }
   // With any centre at all, every bound becomes finite.
   std::vector<uint32_t> all;

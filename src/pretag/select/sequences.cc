@@ -12,14 +12,14 @@ namespace {
 
 using Sequences = std::vector<std::vector<uint32_t>>;
 
-NumericColumn mean_numbers(const NumericColumn& column, const Sequences& sequences) {
-  NumericColumn means;
+NumericColumn numbers_of(const NumericColumn& column, const Sequences& sequences) {
+  NumericColumn numbers{.values = {}, .is_count = column.is_count};
   for (const auto& sequence : sequences) {
     double sum = 0;
     for (const uint32_t sample : sequence) sum += column.values[sample];
-    means.values.push_back(sum / static_cast<double>(sequence.size()));
+    numbers.values.push_back(column.is_count ? sum : sum / static_cast<double>(sequence.size()));
   }
-  return means;
+  return numbers;
 }
 
 ClassColumns sum_classes(const ClassColumns& columns, const Sequences& sequences) {
@@ -100,7 +100,7 @@ SelectionProblem select_sequences(const SelectionProblem& problem, const Sequenc
   }
   for (Objective& objective : reduced.objectives) {
     if (const auto* numbers = std::get_if<NumericColumn>(&objective.input)) {
-      objective.input = mean_numbers(*numbers, sequences);
+      objective.input = numbers_of(*numbers, sequences);
     } else if (const auto* classes = std::get_if<ClassColumns>(&objective.input)) {
       objective.input = sum_classes(*classes, sequences);
     } else {

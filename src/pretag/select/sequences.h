@@ -22,9 +22,9 @@ std::vector<std::vector<uint32_t>> cut_into_sequences(std::span<const std::strin
                                                       std::span<const std::string> gaps = {},
                                                       std::string (*group_of)(std::string_view) = folder_of);
 
-// The same selection over the runs: the mean of numbers, the sum of classes, the mean vector (of unit length) of
-// vectors. `requested` becomes the number of runs, and notes speak of sequences. A run is preselected if a sample in it
-// is.
+// The same selection over the runs: the mean of numbers, the sum of counts and classes, the mean vector (of unit
+// length) of vectors. `requested` becomes the number of runs, and notes speak of sequences. A run is preselected if a
+// sample in it is.
 SelectionProblem select_sequences(const SelectionProblem& problem, const std::vector<std::vector<uint32_t>>& sequences,
                                   size_t length);
 

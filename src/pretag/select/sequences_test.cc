@@ -85,6 +85,14 @@ TEST(Sequences, AreCutFromGroupsThatTheCallerTells) {
   EXPECT_THAT(cut_into_sequences(names, 4, {}, first_letter), ElementsAre(ElementsAre(2, 3, 4, 5)));
 }
 
+TEST(Sequences, HoldAsManyThingsAsTheirSamplesTogether) {
+  SelectionProblem problem = six_samples();
+  problem.objectives.resize(1);
+  problem.objectives[0].input = NumericColumn{.values = {1, 0, 2, 3, 0, 0}, .is_count = true};
+  const SelectionProblem runs = select_sequences(problem, {{0, 1}, {2, 3}, {4, 5}}, 2);
+  EXPECT_THAT(std::get<NumericColumn>(runs.objectives[0].input).values, ElementsAre(1, 5, 0));
+}
+
 TEST(Sequences, ArePreselectedWithAnyOfTheirSamples) {
   SelectionProblem problem = six_samples();
   problem.preselected = {0, 1, 0, 0, 0, 0};
