@@ -1,6 +1,7 @@
 #include "pretag/formats/yolo.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_set>
 
 #include "pretag/formats/folder_files.h"
@@ -24,10 +25,16 @@ std::vector<std::string> yolo_label_paths(const std::string& filename) {
   return paths;
 }
 
+void keep_label_files(std::vector<std::string>& paths) {
+  const auto in_labels = [](const std::string& path) { return ("/" + path).find("/labels/") != std::string::npos; };
+  if (std::ranges::any_of(paths, in_labels)) std::erase_if(paths, std::not_fn(in_labels));
+  std::erase_if(paths, [](const std::string& path) { return path == "classes.txt" || path == "labels/classes.txt"; });
+}
+
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images) {
   PRETAG_ASSIGN(std::vector<std::string> paths, find_files(files, folder, ".txt"));
-  std::erase(paths, "classes.txt");
+  keep_label_files(paths);
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
   const std::unordered_set<std::string> existing = unused;
 

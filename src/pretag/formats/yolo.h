@@ -41,8 +41,12 @@ struct YoloFolder {
   std::vector<std::string> unused_files;  // label files, relative to the folder, that belong to none of the images
 };
 
-// Reads the labels of these images from the first of yolo_label_paths() that is there below `folder`. classes.txt at
-// the root is no label file. Errors name the file.
+// Of the .txt files below a dataset, leaves those that may hold labels: not classes.txt, and beside folders of labels
+// no other texts, which tell of the dataset.
+void keep_label_files(std::vector<std::string>& paths);
+
+// Reads the labels of these images from the first of yolo_label_paths() that is there below `folder`, of what
+// keep_label_files() leaves. Errors name the file.
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images);
 

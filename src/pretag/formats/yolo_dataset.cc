@@ -80,10 +80,7 @@ Result<Dataset> read_yolo(const ImportSource& source) {
   Dataset dataset;
   PRETAG_ASSIGN(dataset.classes, find_class_names(source));
   PRETAG_ASSIGN(std::vector<std::string> paths, find_files(source.files, source.path, ".txt"));
-  // Beside folders of labels, other texts may tell of the dataset.
-  const auto in_labels = [](const std::string& path) { return ("/" + path).find("/labels/") != std::string::npos; };
-  if (std::ranges::any_of(paths, in_labels)) std::erase_if(paths, std::not_fn(in_labels));
-  std::erase_if(paths, [](const std::string& path) { return path == "classes.txt" || path == "labels/classes.txt"; });
+  keep_label_files(paths);
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
   StemOwners stems("classes");
   for (const auto& [filename, width, height] : source.sizes) {

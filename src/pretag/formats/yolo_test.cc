@@ -111,6 +111,16 @@ TEST(YoloFolder, PairsLabelFilesWithImages) {
   EXPECT_THAT(folder->unused_files, ElementsAre("train/none.txt"));
 }
 
+TEST(YoloFolder, TextsBesideTheLabelsAreNoLabels) {
+  MemoryFileSystem files;
+  files.add("set/labels/a.txt", "1 0.5 0.5 1 1");
+  for (const char* text : {"set/labels/classes.txt", "set/classes.txt", "set/train.txt"}) files.add(text, "person");
+  const auto folder = read_yolo_folder(files, "set", kClasses, {{"a.jpg", 5, 5}, {"classes.jpg", 5, 5}});
+  ASSERT_TRUE(folder.ok()) << folder.error().message;
+  EXPECT_EQ(folder->labels.images.size(), 1u);
+  EXPECT_THAT(folder->unused_files, IsEmpty());
+}
+
 TEST(YoloFolder, FindsLabelsWhereUltralyticsHasThem) {
   // Of the path from the images on, the last "images" is "labels".
   EXPECT_EQ(yolo_label_paths("a/b.jpg").front(), "labels/a/b.txt");

@@ -176,7 +176,8 @@ EmbeddingStatistics EmbeddingAnalysis::statistics(size_t example_pairs, const Fa
 
   const QuantileSketch in_input = nearest_others(input.spread(kAllPairsRows));
   const QuantileSketch in_selected = nearest_others(selected.spread(kAllPairsRows));
-  const double widest = std::max(in_input.useful_high(), in_selected.useful_high());
+  const double of_selected = in_selected.summary().count > 0 ? in_selected.useful_high() : 0;
+  const double widest = std::max(in_input.useful_high(), of_selected);
   result.nearest_in_input = in_input.summary(0, widest);
   result.nearest_in_selected = in_selected.summary(0, widest);
 

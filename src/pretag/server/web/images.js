@@ -234,6 +234,7 @@ export async function imageBrowser(section, dataset, {params, signal}) {
   };
 
   const update = async (key) => {
+    if (signal.aborted) return;  // a late timer of a page that is gone
     section.classList.toggle('without-boxes', !filters.boxes);
     lightbox.element.classList.toggle('without-boxes', !filters.boxes);
     if (key !== 'all') history.replaceState(null, '', address(dataset, filters));
