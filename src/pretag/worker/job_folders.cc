@@ -33,20 +33,20 @@ Result<std::string> folder_of(const DatasourceRecord& source, const std::string&
 }  // namespace
 
 Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, const Mounts& mounts) {
+  const DatasourceRecord* both = find(sources, "INPUT_OUTPUT");
   const DatasourceRecord* input = find(sources, "INPUT");
-  if (input == nullptr) input = find(sources, "INPUT_OUTPUT");
+  if (input == nullptr) input = both;
   if (input == nullptr) {
     return Error{ErrorCode::kInvalidArgument,
                  "the dataset has no datasource to read images from; set one of purpose INPUT"};
   }
   JobFolders folders;
   PRETAG_ASSIGN(folders.input, folder_of(*input, mounts.input));
-  folders.lightly = folders.input;
-  folders.thumb_suffix = input->thumb_suffix;
-  if (const DatasourceRecord* lightly = find(sources, "LIGHTLY")) {
-    PRETAG_ASSIGN(folders.lightly, folder_of(*lightly, mounts.lightly));
-    folders.thumb_suffix = lightly->thumb_suffix;
-  }
+  const DatasourceRecord* lightly = find(sources, "LIGHTLY");
+  const std::string& mount = lightly == nullptr ? mounts.input : mounts.lightly;
+  if (lightly == nullptr) lightly = both == nullptr ? input : both;
+  PRETAG_ASSIGN(folders.lightly, folder_of(*lightly, mount));
+  folders.thumb_suffix = lightly->thumb_suffix;
   return folders;
 }
 

@@ -23,7 +23,8 @@ struct JobFolders {
 };
 
 // The folders that a dataset's datasources name: LOCAL ones below the mounts, S3 and GCS ones as s3:// and
-// gs://bucket/folder. One of purpose INPUT_OUTPUT, or an INPUT one without a LIGHTLY one beside it, serves for both.
+// gs://bucket/folder. One of purpose INPUT_OUTPUT serves for what has none of its own, as the server takes it, and an
+// INPUT one without any other serves for both.
 // kInvalidArgument where none is set; kUnsupported for the other kinds in a cloud, which cannot be read yet.
 Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, const Mounts& mounts);
 

@@ -1,5 +1,6 @@
 #include "pretag/worker/server_signer.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -13,15 +14,21 @@ using nlohmann::json;
 
 struct Root {
   BucketUrl folder;
-  bool is_input = true, is_lightly = true;  // INPUT_OUTPUT is both
+  bool is_lightly = true;  // else it may only be read
 };
 
+// One of purpose INPUT_OUTPUT serves for what has none of its own; the server does not sign for it otherwise.
 std::vector<Root> roots_of(const std::vector<DatasourceRecord>& sources, const std::string& scheme) {
+  const auto serves = [&](const DatasourceRecord& source, const std::string& purpose) {
+    if (source.purpose != "INPUT_OUTPUT") return source.purpose == purpose;
+    return std::ranges::find(sources, purpose, &DatasourceRecord::purpose) == sources.end();
+  };
   std::vector<Root> roots;
   for (const DatasourceRecord& source : sources) {
     auto folder = parse_bucket_url(source.address());
     if (!source.is_in_bucket() || !folder || folder->scheme != scheme) continue;
-    roots.push_back({*std::move(folder), source.purpose != "LIGHTLY", source.purpose != "INPUT"});
+    const bool is_lightly = serves(source, "LIGHTLY");
+    if (is_lightly || serves(source, "INPUT")) roots.push_back({*std::move(folder), is_lightly});
   }
   return roots;
 }

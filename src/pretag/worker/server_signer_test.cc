@@ -92,6 +92,29 @@ TEST_F(ServerSignerTest, TheInnermostFolderCounts) {
   EXPECT_EQ(body()["purpose"], "LIGHTLY");
 }
 
+// As the server answers for a purpose with the datasource of it, and only else with the one for both.
+TEST_F(ServerSignerTest, OneForBothServesForWhatHasNoneOfItsOwn) {
+  const BucketRequest image{.bucket = "b", .key = "img/a.jpg"};
+  const BucketRequest written{.method = "PUT", .bucket = "b", .key = "img/.lightly/a"};
+  const std::vector<DatasourceRecord> beside_lightly = {{"S3", "INPUT_OUTPUT", "s3://b/img"},
+                                                        {"S3", "LIGHTLY", "s3://b/work"}};
+  ASSERT_TRUE(sign(beside_lightly, image));
+  EXPECT_EQ(body()["purpose"], "INPUT");
+  EXPECT_FALSE(sign(beside_lightly, written));
+  ASSERT_TRUE(sign(beside_lightly, {.method = "PUT", .bucket = "b", .key = "work/.lightly/a"}));
+
+  const std::vector<DatasourceRecord> beside_input = {{"S3", "INPUT_OUTPUT", "s3://b/img"},
+                                                      {"S3", "INPUT", "s3://b/new"}};
+  ASSERT_TRUE(sign(beside_input, {.bucket = "b", .key = "new/a.jpg"}));
+  EXPECT_EQ(body()["purpose"], "INPUT");
+  ASSERT_TRUE(sign(beside_input, written));
+  EXPECT_EQ(body()["purpose"], "LIGHTLY");
+
+  const std::vector<DatasourceRecord> of_no_use = {
+      {"S3", "INPUT_OUTPUT", "s3://b/img"}, {"S3", "INPUT", "s3://b/new"}, {"S3", "LIGHTLY", "s3://b/work"}};
+  EXPECT_FALSE(sign(of_no_use, image));
+}
+
 TEST_F(ServerSignerTest, TroubleWithTheServerIsNotTakenForTroubleWithTheObject) {
   for (const auto& answer : {Result<HttpAnswer>(HttpAnswer{.status = 404, .body = "{}"}),
                              Result<HttpAnswer>(HttpAnswer{.status = 403, .body = "{}"}),

@@ -77,6 +77,9 @@ TEST(JobFolders, PathsAreBelowTheMountsOrInBuckets) {
   EXPECT_EQ(both->input, "/input_mount/photos/day");
   EXPECT_EQ(both->lightly, "/lightly_mount/own");
   EXPECT_EQ(job_folders({{"LOCAL", "INPUT_OUTPUT", ""}}, mounts)->lightly, "/input_mount");
+  const auto beside = job_folders({{"LOCAL", "INPUT_OUTPUT", "both"}, {"LOCAL", "INPUT", "new"}}, mounts);
+  EXPECT_EQ(beside->input, "/input_mount/new");
+  EXPECT_EQ(beside->lightly, "/input_mount/both");
   for (const char* path : {"..", "a/../..", "/etc", "a/../b"}) {
     EXPECT_FALSE(job_folders({{"LOCAL", "INPUT", path}}, mounts).ok()) << path;
   }
