@@ -113,6 +113,13 @@ class JobsReadABucket(support.JobsTest):
         self.assertIn("s3://photos/drive", run["message"])
         self.assertIn("check the secret access key", run["message"])
 
+    def test_a_wrong_region_is_found_by_the_check(self):
+        """What the server signs is used by others, who could not find the bucket elsewhere."""
+        dataset = self.new_dataset("elsewhere", s3Region="us-west-2")
+        verified = self.call("GET", f"/v1/datasets/{dataset}/datasource/verify", purpose="LIGHTLY")
+        self.assertEqual([verified[what] for what in ("canRead", "canWrite", "canList", "canOverwrite")], 4 * [False])
+        self.assertIn("the bucket is in the region eu-central-1, not in us-west-2", verified["errors"]["canRead"])
+
     def test_a_role_is_enough(self):
         """Delegated access: the users' account lets the server's identity read, and gives it no key."""
         arn, external_id = "arn:aws:iam::123456789012:role/reader", "an-external-id"

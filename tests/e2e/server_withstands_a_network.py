@@ -116,6 +116,21 @@ class ServerWithstandsANetwork(support.ServerTest):
                 self.assertRegex(received, rb"^HTTP/1\.1 4\d\d ")
         self.assertEqual(self.client().get("/v1/datasets"), [])
 
+    def test_a_head_without_end_is_cut_off(self):
+        self.start()
+        for piece in (65536 * b"a", 8192 * b"a: bcde\r\n"):
+            sent, most = 0, 64 << 20
+            with socket.create_connection(("127.0.0.1", self.port), timeout=120) as connection:
+                try:
+                    connection.sendall(b"GET /v1/datasets HTTP/1.1\r\nX: ")
+                    while sent < most:
+                        connection.sendall(piece)
+                        sent += len(piece)
+                except ConnectionError:
+                    pass
+            self.assertLess(sent, most)
+        self.assertEqual(self.client().get("/v1/datasets"), [])
+
     def test_slow_clients_do_not_keep_others_waiting(self):
         self.start("--threads", 4)
         slow = []

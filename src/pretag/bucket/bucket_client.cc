@@ -85,6 +85,11 @@ Error error_of(const HttpAnswer& answer, const BucketError& said) {
   return {may_pass(answer.status, said) ? ErrorCode::kUnavailable : ErrorCode::kIo, words};
 }
 
+Error elsewhere(const std::string& region, const std::string& asked) {
+  return {ErrorCode::kUnavailable,
+          fmt::format("the bucket is in the region {}, not in {}; set that region", one_line(region), asked)};
+}
+
 // "bytes 0-99/1234": the total.
 std::optional<uint64_t> total_of(const std::string& content_range) {
   const size_t slash = content_range.find('/');
@@ -179,7 +184,10 @@ Result<HttpAnswer> BucketClient::send(const BucketRequest& request, HttpCall cal
       continue;
     }
     if (!answer && answer.error().code != ErrorCode::kIo) return not_of_the_object(answer.error());
-    if (answer && !may_pass(answer->status, said)) return error_of(*answer, said);
+    if (answer && !may_pass(answer->status, said)) {
+      const bool is_elsewhere = !region.empty() && !address->region.empty() && region != address->region;
+      return is_elsewhere ? elsewhere(region, address->region) : error_of(*answer, said);
+    }
     if (clock_.seconds() - begin >= kTellAfter)
       note_outage(answer ? error_of(*answer, said).message : answer.error().message);
     const auto next = (answered_ ? patient : impatient).wait(answer ? answer->retry_after_seconds : 0);

@@ -68,7 +68,7 @@ class CredentialsSigner final : public BucketSigner {
   }
 
   bool learn_region(const std::string& bucket, const std::string& region) override {
-    if (!is_region(region)) return false;
+    if (address_.region_is_final || !is_region(region)) return false;
     const std::lock_guard lock(mutex_);
     regions_[bucket] = region;
     return true;

@@ -16,6 +16,7 @@ struct S3Address {
   // "https://host[:port]" of another service than AWS; its buckets are named in the path. Empty: AWS, by region.
   std::string endpoint = {};
   std::string region = "us-east-1";  // to begin with: a bucket that is elsewhere says so
+  bool region_is_final = false;      // what is signed is handed out, and who uses it could not learn another
   // Of Amazon's key management, with which what is put is to be encrypted; empty: as the bucket does it by itself.
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html
   std::string encryption_key = {};

@@ -91,6 +91,12 @@ TEST(BucketSigner, ABucketsRegionIsLearned) {
   EXPECT_THAT(signer->sign({.bucket = "c"})->url, StartsWith("https://c.s3.us-east-1.amazonaws.com/"));
 }
 
+TEST(BucketSigner, AFinalRegionStays) {
+  const auto signer = make_s3_signer({.region_is_final = true}, fixed_credentials({"id", "secret"}));
+  EXPECT_FALSE(signer->learn_region("b", "eu-west-1"));
+  EXPECT_THAT(signer->sign({.bucket = "b"})->url, StartsWith("https://b.s3.us-east-1.amazonaws.com/"));
+}
+
 // It becomes part of the address that a signature is sent to.
 TEST(BucketSigner, WhatIsNoNameOfARegionIsNotLearned) {
   const auto signer = make_s3_signer({}, fixed_credentials({"id", "secret"}));

@@ -146,8 +146,11 @@ Reply<HttpResponse> rename_dataset(Call& call) {
 Reply<HttpResponse> delete_dataset(Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, own_dataset_of(call));
-  PRETAG_ASSIGN(const int64_t locked, count(call.sql, Table::kSchedules, {.parent = dataset.id, .state = "LOCKED"}));
-  if (locked > 0 && !call.flag("force")) {
+  RecordFilter locks{.parent = dataset.id, .state = "LOCKED"};
+  PRETAG_ASSIGN(const int64_t locked, count(call.sql, Table::kSchedules, locks));
+  locks.expires_before = call.server.now_ms();
+  PRETAG_ASSIGN(const int64_t abandoned, count(call.sql, Table::kSchedules, locks));
+  if (locked > abandoned && !call.flag("force")) {
     return ApiError(400, "ILLEGAL_ACTION_RESOURCE_IN_USE",
                     "a worker is at work on this dataset; cancel its run first, or use force=True");
   }

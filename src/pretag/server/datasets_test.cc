@@ -105,6 +105,16 @@ TEST(Datasets, deleting_takes_what_belongs_to_it_and_asks_while_a_worker_is_busy
   EXPECT_EQ(server.get("/v1/docker/worker/" + worker + "/schedule?state=OPEN").json, json::array());
 }
 
+TEST(Datasets, a_worker_that_is_gone_keeps_no_dataset_from_being_deleted) {
+  TestServer server;
+  const std::string id = server.new_dataset(), worker = server.new_worker("one"), job = server.new_job(id);
+  EXPECT_EQ(
+      server.put("/v1/datasets/" + id + "/docker/worker/" + worker + "/schedule/" + job, {{"state", "LOCKED"}}).status,
+      204);
+  server.now += server.context->settings().lease_ms + 1;
+  EXPECT_EQ(server.call("DELETE", "/v1/datasets/" + id, "{}").status, 204);
+}
+
 TEST(Datasets, deleting_ends_the_runs_that_nobody_else_would_end) {
   TestServer server;
   const std::string id = server.new_dataset(), worker = server.new_worker("one");

@@ -104,6 +104,7 @@ Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, 
   }
   const S3Address address{.endpoint = server.settings().s3_endpoint,
                           .region = shown(datasource, "s3Region"),
+                          .region_is_final = true,
                           .encryption_key = shown(datasource, "s3ServerSideEncryptionKMSKey")};
   if (shown(datasource, "type") == "S3DelegatedAccess") {
     auto credentials = server.credentials_of({.arn = shown(datasource, "s3ARN"),

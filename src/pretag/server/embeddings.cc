@@ -119,13 +119,20 @@ Reply<HttpResponse> get_2d(Call& call) {
   return answer.reply();
 }
 
-// Clients ask for this after an upload. The worker computes points; there is no job of the server's to wait for, and
-// the id is that of the embedding.
+// Clients ask for this after an upload: it is complete then, and clients have no other word for that. The worker
+// computes points; there is no job of the server's to wait for, and the id is that of the embedding.
 Reply<HttpResponse> trigger_2d(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_TRY(reduction_method(body));
+  PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
-  PRETAG_ASSIGN(const Record embedding, embedding_of(call, dataset));
+  PRETAG_ASSIGN(Record embedding, embedding_of(call, dataset));
+  if (embedding.state != "processed" && call.server.files().exists(file_of(embedding))) {
+    embedding.state = "processed";
+    embedding.modified_at = call.server.now_ms();
+    PRETAG_TRY(update(call.sql, Table::kEmbeddings, embedding));
+    PRETAG_TRY(transaction.commit());
+  }
   return json_reply({{"jobId", embedding.id}});
 }
 

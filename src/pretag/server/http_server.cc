@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 // httplib compiles a backlog of 5 in: a burst of workers would wait seconds for its connections.
 constexpr int kBacklog = 512;
+// Of a request before its body. httplib bounds each line, but only once it is complete, and not their number.
+constexpr size_t kMostHeadBytes = size_t{64} << 10;
 // How often an idle connection looks whether it is in the way.
 constexpr auto kIdleStep = 100ms;
 
@@ -42,13 +44,15 @@ class ConnectionStream final : public httplib::Stream {
   // httplib reads headers byte by byte.
   ssize_t read(char* bytes, size_t size) override {
     if (begin_ == end_) {
-      if (size >= buffer_.size()) return connection_.read(bytes, size);
+      if (size >= buffer_.size() && !in_head_) return connection_.read(bytes, size);
       const auto count = connection_.read(buffer_.data(), buffer_.size());
       if (count <= 0) return count;
       begin_ = 0;
       end_ = static_cast<size_t>(count);
     }
     const size_t count = std::min(size, end_ - begin_);
+    if (count > head_left_) return -1;
+    if (in_head_) head_left_ -= count;
     std::copy_n(buffer_.data() + begin_, count, bytes);
     begin_ += count;
     return static_cast<ssize_t>(count);
@@ -64,12 +68,16 @@ class ConnectionStream final : public httplib::Stream {
   }
   socket_t socket() const override { return connection_.socket(); }
   bool has_buffered() const { return begin_ != end_; }
+  void begin_head() { in_head_ = true, head_left_ = kMostHeadBytes; }
+  void end_head() { in_head_ = false, head_left_ = SIZE_MAX; }
 
  private:
   Connection& connection_;
   std::chrono::milliseconds patience_;
   std::array<char, 8192> buffer_{};
   size_t begin_ = 0, end_ = 0;
+  bool in_head_ = false;
+  size_t head_left_ = SIZE_MAX;
 };
 
 // A fixed number of threads; tells how many connections wait for one.
@@ -217,7 +225,9 @@ class HttpServer::Implementation final : public httplib::Server {
       current.close_after = false;
       current.start = Clock::now();
       connection.set_deadline(Clock::now() + options_.header_time, options_.header_time);
+      stream.begin_head();
       const auto request_begins = [&](httplib::Request&) {
+        stream.end_head();
         connection.set_deadline(Clock::now() + options_.request_time, options_.patience);
       };
       if (process_request(stream, stopping_, peer_closes, request_begins) && !current.close_after) continue;

@@ -36,6 +36,18 @@ TEST_F(Results, embeddings_are_uploaded_processed_and_read_again) {
   EXPECT_EQ(server.get(path("/embeddings/writeCSVUrl?name=default")).json["embeddingId"], id);
 }
 
+// The public client uploads, and asks for points in the plane; it says nothing else.
+TEST_F(Results, embeddings_whose_points_are_asked_for_are_complete) {
+  const json write = server.get(path("/embeddings/writeCSVUrl?name=mine")).json;
+  const std::string trigger =
+      path("/embeddings/" + write["embeddingId"].get<std::string>() + "/trigger2dEmbeddingsJob");
+  EXPECT_EQ(server.post(trigger, {{"dimensionalityReductionMethod", "PCA"}}).status, 200);
+  EXPECT_EQ(server.follow("PUT", write["signedWriteUrl"], "filenames,embedding_0,labels\na.png,1,0\n").status, 200);
+  EXPECT_EQ(server.get(path("/embeddings")).json[0]["isProcessed"], false);
+  EXPECT_EQ(server.post(trigger, {{"dimensionalityReductionMethod", "PCA"}}).status, 200);
+  EXPECT_EQ(server.get(path("/embeddings")).json[0]["isProcessed"], true);
+}
+
 TEST_F(Results, points_in_the_plane_are_kept_once_a_method) {
   const std::string id = server.get(path("/embeddings/writeCSVUrl")).json["embeddingId"];
   json points = {{"name", "pca"},

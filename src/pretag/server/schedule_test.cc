@@ -228,6 +228,15 @@ TEST_F(Schedule, needs_a_configuration_that_exists) {
   EXPECT_EQ(server.post(path, json::object()).status, 400);
 }
 
+TEST_F(Schedule, registering_without_labels_leaves_a_worker_its_labels) {
+  EXPECT_EQ(server.new_worker("one", {"gpu"}), one);
+  EXPECT_EQ(server.new_worker("one"), one);
+  const std::string path = "/v1/docker/worker/" + one;
+  EXPECT_EQ(server.get(path).json["labels"], json::array({"gpu"}));
+  EXPECT_EQ(server.put(path, {{"labels", json::array()}}).status, 204);
+  EXPECT_EQ(server.get(path).json["labels"], json::array());
+}
+
 TEST_F(Schedule, workers_are_known_by_name_and_count_as_offline_when_silent) {
   EXPECT_EQ(server.new_worker("one", {"new"}), one);
   heartbeat(one, "IDLE");

@@ -39,7 +39,7 @@ Reply<HttpResponse> register_worker(Call& call) {
     worker->state = "OFFLINE";
     worker->document = {{"workerType", type.value_or("FULL")}};
   }
-  worker->document["labels"] = labels;
+  if (is_new || !labels.empty()) worker->document["labels"] = labels;  // clients that give none send an empty list
   if (version) worker->document["dockerVersion"] = *version;
   if (is_new) {
     PRETAG_TRY(insert(call.sql, Table::kWorkers, *worker));

@@ -42,7 +42,10 @@ Status RunDataset::write_tags(const std::unordered_set<std::string>& selected) c
     return std::ranges::find(tags, name, &TagRecord::name) != tags.end();
   };
   const auto began_here = [&](const TagRecord& tag) { return tag.name == "initial-tag" && tag.run_id == run_.id; };
-  if (std::ranges::any_of(tags, began_here)) return {};
+  // The initial tag has all samples, also those that other jobs have put in meanwhile, or before they failed.
+  const bool all_are =
+      std::ranges::all_of(index_of_, [&](const auto& entry) { return selected.contains(entry.first); });
+  if (all_are && std::ranges::any_of(tags, began_here)) return {};
   const auto count = static_cast<int64_t>(ids_.size());
   const bool small = std::ranges::any_of(tags, [&](const TagRecord& tag) { return tag.total < count; });
   const std::string grown = "after-run-" + run_.id, own = "run-" + run_.id;
