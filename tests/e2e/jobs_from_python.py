@@ -157,6 +157,7 @@ class JobsFromPython(support.JobsTest):
         run = self.wait_for_end(scheduled, "worker1.log")
         self.assertEqual(run["state"], "FAILED")
         self.assertRegex(run["message"], r"no images.* that came after 20.* UTC found.*datasource\.process_all")
+        self.assertEqual({artifact["type"] for artifact in run["artifacts"]}, {"LOG", "MEMLOG"})
         self.assertEqual(self.call("GET", until)["processedUntilTimestamp"], first)
 
         # Copies that keep the time of what they are copies of are new all the same.

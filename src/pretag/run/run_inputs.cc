@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "pretag/io/file_system.h"
 #include "pretag/run/run_folder.h"
@@ -23,7 +24,9 @@ std::string text_of(const std::vector<std::byte>& bytes) {
 Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, FileSystem& files) {
   constexpr size_t kMostBytes = size_t{1} << 30;
   const std::string& name = request.config.relevant_filenames_file;
-  const std::string in_lightly = request.lightly_or_default() + "/" + name;
+  constexpr std::string_view kLightly = ".lightly/";
+  const bool names_folder = name.starts_with(kLightly);
+  const std::string in_lightly = request.lightly_or_default() + "/" + name.substr(names_folder ? kLightly.size() : 0);
   const std::string path = files.exists(name) ? name : in_lightly;
   if (!files.exists(path)) {
     return Error{ErrorCode::kNotFound,
@@ -130,7 +133,7 @@ Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& f
 }
 
 Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,
-                   ProgressSink& progress) {
+                   ProgressSink& progress, const std::atomic<bool>& cancel) {
   constexpr size_t kBatch = 10'000;
   RunFolders run_folders(files, request, progress);
   std::vector<std::string> batch;
@@ -139,6 +142,7 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
   double told_at = steady_clock().seconds();
   PRETAG_TRY(source.list(
       [&](const std::string& key) -> Status {
+        if (cancel) return Error{ErrorCode::kCancelled, "stopped while the input was listed"};
         if (run_folders.hold(key)) return {};
         ++listed;
         constexpr double kTellSeconds = 10;  // a slow disk, or long videos, whose frames are counted
@@ -175,6 +179,15 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
                  fmt::format("{}: no {}{} found", source.description(), words_for(request.pictures), since)};
   }
   return {};
+}
+
+std::string input_place(const std::string& input, const FileSystem& files) {
+  const auto entry = files.entry(input);
+  if (!entry || entry->is_directory) return files.canonical(input);
+  const size_t slash = input.rfind('/');
+  if (slash == std::string::npos) return files.canonical(".") + "/" + input;
+  const std::string folder = files.canonical(input.substr(0, std::max<size_t>(slash, 1)));
+  return (folder == "/" ? "" : folder) + input.substr(slash);
 }
 
 }  // namespace pretag

@@ -1,7 +1,9 @@
 // From the request to the list of images in the ledger.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <string>
 
 #include "pretag/run/progress.h"
 #include "pretag/run/run.h"
@@ -19,8 +21,13 @@ Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& f
                                              int64_t max_image_pixels);
 
 // Adds what the source lists to the ledger. What cannot be used is recorded as a failure. What lies in a run folder,
-// this run's or another's, is an output and passed over. kNotFound if there is no image at all.
+// this run's or another's, is an output and passed over. kNotFound if there is no image at all; kCancelled soon after
+// `cancel` becomes true.
 Status list_inputs(const Source& source, const RunRequest& request, const FileSystem& files, Ledger& ledger,
-                   ProgressSink& progress);
+                   ProgressSink& progress, const std::atomic<bool>& cancel);
+
+// What a run keeps of where its input is: the path without links, but for a single file its own name, as its images
+// are named after that.
+std::string input_place(const std::string& input, const FileSystem& files);
 
 }  // namespace pretag

@@ -2,8 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "pretag/io/file_system.h"
 #include "pretag/source/folder_source.h"
 #include "support/memory_file_system.h"
+#include "support/temporary_folder.h"
 
 namespace pretag {
 namespace {
@@ -27,7 +32,7 @@ class RunInputs : public testing::Test {
 
   Status list() {
     PRETAG_ASSIGN(const auto source, open_folder_source(request_.input, {.file_system = &files_}));
-    return list_inputs(*source, request_, files_, *ledger_, messages_);
+    return list_inputs(*source, request_, files_, *ledger_, messages_, cancel_);
   }
   std::vector<std::string> pending() const {
     std::vector<std::string> names;
@@ -42,6 +47,7 @@ class RunInputs : public testing::Test {
   std::unique_ptr<Ledger> ledger_;
   RunRequest request_{.input = "photos", .run_folder = "run", .model_path = "", .config = {}, .selection = {}};
   Messages messages_;
+  std::atomic<bool> cancel_ = false;
 };
 
 TEST_F(RunInputs, EveryImageBecomesPending) {
@@ -79,6 +85,29 @@ TEST_F(RunInputs, AnInputThatWasNamedIsOneEvenInARunFolder) {
   files_.add("photos/a.jpg", "");
   ASSERT_TRUE(list().ok());
   EXPECT_THAT(pending(), ElementsAre("a.jpg"));
+}
+
+TEST_F(RunInputs, ListingStopsWhenAskedTo) {
+  files_.add("photos/a.jpg", "");
+  cancel_ = true;
+  const Status status = list();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kCancelled);
+}
+
+TEST(InputPlace, AFolderIsResolvedAndAFileKeepsItsName) {
+  const TemporaryFolder folder;
+  namespace fs = std::filesystem;
+  fs::create_directory(folder / "archive");
+  std::ofstream(folder / "archive/day.mp4") << "x";
+  fs::create_directory_symlink("archive", folder / "linked");
+  fs::create_symlink("archive/day.mp4", folder / "latest.mp4");
+  const std::string real = fs::canonical(folder.path());
+  const FileSystem& files = local_file_system();
+  EXPECT_EQ(input_place(folder / "linked", files), real + "/archive");
+  EXPECT_EQ(input_place(folder / "linked/day.mp4", files), real + "/archive/day.mp4");
+  EXPECT_EQ(input_place(folder / "latest.mp4", files), real + "/latest.mp4");
+  EXPECT_EQ(input_place(folder / "absent", files), real + "/absent");
 }
 
 TEST_F(RunInputs, NoImagesIsAnError) {

@@ -4,6 +4,7 @@
 
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -154,6 +155,7 @@ class Job {
                                                  .lightly_folder = folders.lightly,
                                                  .dataset_id = scheduled_.dataset_id}));
     request_.input = folders.input;
+    request_.title = dataset_.name;
     request_.lightly_folder = folders.lightly + "/.lightly";
     thumbnails_ = {folders.lightly, folders.thumb_suffix};
     request_.pictures = is_of_videos() ? Pictures::kVideoFrames : Pictures::kImages;
@@ -335,6 +337,7 @@ class Job {
       }
       reporter_.state("UPLOADED_" + of, "The " + name + (report ? " is" : " are") + " uploaded");
     }
+    artifacts_are_uploaded_ = true;
     return {};
   }
 
@@ -350,7 +353,22 @@ class Job {
 
   Result<JobOutcome> failed(const Error& error) {
     reporter_.log("ERROR", error.message);
+    upload_logs(error);
     return end("FAILED", error.message);
+  }
+
+  // What went wrong is read in the log, so it is delivered if it can be; that it cannot is no second failure.
+  void upload_logs(const Error& error) {
+    if (request_.run_folder.empty() || artifacts_are_uploaded_) return;
+    if (const std::string log = request_.run_folder + "/log.txt"; context_.files.exists(log)) {
+      constexpr size_t kMost = 4096;
+      std::ofstream(log, std::ios::app) << "error " << one_line(error.message, kMost) << '\n';
+    }
+    for (const ArtifactFile& file :
+         artifacts_to_upload(*files_, request_.run_folder, request_.config, false, run_.artifacts)) {
+      const bool is_log = file.artifact.type == "LOG" || file.artifact.type == "MEMLOG";
+      if (is_log && !context_.api.upload_artifact(run_.id, file.artifact, file.path)) return;
+    }
   }
 
   Result<JobOutcome> aborted() {
@@ -420,6 +438,7 @@ class Job {
   RunRequest request_;
   ThumbnailPlaces thumbnails_;
   std::string crops_dataset_;  // the name; empty where no crops are uploaded
+  bool artifacts_are_uploaded_ = false;
   RunSummary summary_;
 };
 

@@ -148,10 +148,14 @@ Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSet
 
 // Files that a job names are below the mounts, never elsewhere on the worker. Its owner's defaults stay as they are.
 Status resolve_paths(json& docker, const JobSettings& settings) {
-  const auto resolve = [&](const std::string& key, const std::string& folder) -> Status {
-    const json path = take(docker, key);
-    if (!path.is_string() || path.get<std::string>().empty()) return {};
-    PRETAG_ASSIGN(docker[key], below_mount(folder, path.get<std::string>(), key));
+  // A path may begin with the folder's own name, `prefix`.
+  const auto resolve = [&](const std::string& key, const std::string& folder,
+                           const std::string& prefix = "") -> Status {
+    const json value = take(docker, key);
+    if (!value.is_string() || value.get<std::string>().empty()) return {};
+    std::string path = value.get<std::string>();
+    if (!prefix.empty() && path.starts_with(prefix)) path.erase(0, prefix.size());
+    PRETAG_ASSIGN(docker[key], below_mount(folder, path, key));
     return {};
   };
   if (docker.contains("device") && !docker["device"].is_null()) {
@@ -159,7 +163,7 @@ Status resolve_paths(json& docker, const JobSettings& settings) {
   }
   PRETAG_TRY(resolve("pretagging_config", settings.shared_folder));
   PRETAG_TRY(resolve("embeddings", settings.shared_folder));
-  PRETAG_TRY(resolve("relevant_filenames_file", settings.lightly_folder + "/.lightly"));
+  PRETAG_TRY(resolve("relevant_filenames_file", settings.lightly_folder + "/.lightly", ".lightly/"));
   const bool is_path = docker.contains("model") && docker["model"].is_string() &&
                        docker["model"].get<std::string>().find('/') != std::string::npos;
   return is_path ? resolve("model", settings.shared_folder) : Status();

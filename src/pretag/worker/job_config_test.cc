@@ -49,6 +49,12 @@ TEST(JobConfig, SaysTheSameInEveryClientGeneration) {
   }
 }
 
+TEST(JobConfig, RelevantFilenamesMayBeNamedFromTheDatasourceOn) {
+  const auto job = read_job_config(R"({"docker": {"relevantFilenamesFile": ".lightly/lists/some.txt"}})", kSettings);
+  ASSERT_TRUE(job.ok()) << job.error().message;
+  EXPECT_EQ(job->config.relevant_filenames_file, "/lightly/.lightly/lists/some.txt");
+}
+
 TEST(JobConfig, PartsMayBeMissingAndPretaggingIsThenOff) {
   for (const char* config : {R"({"workerType": "FULL"})", R"({"docker": null, "lightly": null, "selection": null})",
                              R"({"docker": {"pretagging": null}})"}) {
