@@ -133,6 +133,7 @@ struct Selection {
   std::vector<SelectedSample> selected;
   std::optional<ObjectSelection> objects = {};
   std::vector<std::string> preselected;   // of an earlier selection, among the inputs; not in `selected`
+  int64_t preselected_elsewhere = 0;      // of an earlier selection, and no inputs
   std::vector<DuplicatePair> duplicates;  // in byte order of `filename`
   std::vector<ThresholdOutcome> thresholds;
   std::vector<BalanceOutcome> balances;

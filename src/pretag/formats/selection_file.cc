@@ -154,6 +154,7 @@ Selection selection_of(const Json& json) {
   for (const Json& sample : list_at(json, "selected")) selection.selected.push_back(sample_of(sample));
   if (json.contains("objects")) selection.objects = objects_of(json.at("objects"));
   selection.preselected = json.at("preselected").get<std::vector<std::string>>();
+  if (json.contains("preselected_elsewhere")) selection.preselected_elsewhere = count_at(json, "preselected_elsewhere");
   for (const Json& pair : list_at(json, "duplicates")) {
     selection.duplicates.push_back(
         {.filename = pair.at("filename").get<std::string>(), .kept = pair.at("kept").get<std::string>()});
@@ -207,10 +208,11 @@ std::string write_selection(const Selection& selection) {
   }
   return fmt::format(
       "{{\"strategies\": {},\n\"inputs\": {},\n\"candidates\": {},\n\"requested\": {},\n\"notes\": {},\n"
-      "\"thresholds\": {},\n\"balances\": {},\n\"selected\": {},\n\"preselected\": {},\n\"duplicates\": {}{}}}\n",
+      "\"thresholds\": {},\n\"balances\": {},\n\"selected\": {},\n\"preselected\": {},\n"
+      "\"preselected_elsewhere\": {},\n\"duplicates\": {}{}}}\n",
       text_of(selection.strategies), selection.inputs, selection.candidates, selection.requested,
       text_of(selection.notes), text_of(thresholds), text_of(balances), list(selected), list(preselected),
-      list(duplicates), objects);
+      selection.preselected_elsewhere, list(duplicates), objects);
 }
 
 Result<Selection> read_selection(std::string_view text) {

@@ -17,6 +17,7 @@ Selection full() {
   selection.selected = {{"b.jpg", {{0, std::numeric_limits<double>::infinity()}, {1, 0.1}}},
                         {"\xC3\xA4 \"q\"/a.jpg", {{0, 0.30000000000000004}, {1, 1e-300}}}};
   selection.preselected = {"old.jpg"};
+  selection.preselected_elsewhere = 7;
   selection.duplicates = {{"c2.jpg", "c.jpg"}};
   selection.thresholds = {{2, 2}};
   selection.balances = {{1, {{"car", 0.5, 0.25, 0.3}, {"(all other classes)", 0.5, 0.75, 0.7}}}};
@@ -37,6 +38,7 @@ TEST(SelectionFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->selected[1].reasons[0].value, 0.30000000000000004);
   EXPECT_EQ(read->selected[1].reasons[1].value, 1e-300);
   EXPECT_EQ(read->preselected, written.preselected);
+  EXPECT_EQ(read->preselected_elsewhere, 7);
   EXPECT_EQ(read->duplicates[0].kept, "c.jpg");
   EXPECT_EQ(read->thresholds[0].excluded, 2);
   EXPECT_EQ(read->balances[0].classes[1].name, "(all other classes)");

@@ -26,6 +26,7 @@ Json general_information(const ReportModel& model) {
   // What labelling costs is not known here, and a guess would be taken for a fact.
   const Json no_savings = {{"costSavings", 0}, {"co2Savings", 0}};
   const int64_t with_pool = selection.selected + selection.preselected;
+  const int64_t kept = selection.selected + selection.preselected_inputs;
   return {
       {"workerInformation", {{"buildTime", ""}, {"buildVersion", job.pretag_version}}},
       {"runInformation",
@@ -39,7 +40,7 @@ Json general_information(const ReportModel& model) {
          {{"nInput", model.input_images},
           {"nCorrupt", model.failed_images},
           {"nDuplicate", model.duplicates.total},
-          {"nRemoved", std::max<int64_t>(model.input.images - model.duplicates.total - with_pool, 0)},
+          {"nRemoved", std::max<int64_t>(model.input.images - model.duplicates.total - kept, 0)},
           {"nSelected", selection.selected},
           {"nPreselectedDatapool", selection.preselected},
           {"nSelectedWithDatapool", with_pool}}},

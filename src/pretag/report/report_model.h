@@ -32,10 +32,10 @@ struct JobFacts {
   std::string precision;  // what the network computed in: "f32", "bf16" …
   std::string accuracy;   // at which size of the network input: "best", "full", "balanced", "fast"
   int threads = 0;
-  int64_t started_unix = 0, ended_unix = 0;                 // seconds since 1970-01-01 UTC; 0: not known
-  double duration_seconds = 0;                              // of the work itself: a resumed run counts all its parts
-  double images_per_second = 0;                             // 0: not known
-  std::vector<StageTiming> stages;                          // in the order they ran
+  int64_t started_unix = 0, ended_unix = 0;  // seconds since 1970-01-01 UTC; 0: not known
+  double duration_seconds = 0;               // of the whole run; of the images over all parts of a resumed one
+  double images_per_second = 0;              // 0: not known
+  std::vector<StageTiming> stages;           // in the order they ran
   std::vector<std::pair<std::string, std::string>> config;  // effective configuration, secrets masked by the caller
 };
 

@@ -43,6 +43,7 @@ struct ReportObjects {
 struct ReportSelection {
   int64_t requested = 0, candidates = 0;
   int64_t selected = 0, preselected = 0;
+  int64_t preselected_inputs = 0;       // images: those of `preselected` that are inputs of this run, too
   std::vector<std::string> strategies;  // one line each
   std::vector<std::string> notes;       // what could not be done, and why
   std::vector<SelectedSample> listed;   // the first kMostListedSelected, in the order they were chosen

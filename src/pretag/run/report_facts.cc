@@ -33,7 +33,7 @@ Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, c
   PRETAG_ASSIGN(const WorkDone work, work_done(ledger));
   JobFacts job;
   job.pretag_version = version();
-  job.title = name_of_folder(files.canonical(request.input));
+  job.title = request.title.empty() ? name_of_folder(files.canonical(request.input)) : request.title;
   job.input = request.input;
   job.machine = workplace.machine;
   job.precision = workplace.precision;
@@ -41,7 +41,7 @@ Result<JobFacts> job_facts(const RunRequest& request, const FileSystem& files, c
   job.threads = workplace.threads;
   job.started_unix = workplace.started_unix;
   job.ended_unix = std::time(nullptr);
-  job.duration_seconds = work.seconds;
+  job.duration_seconds = work.seconds + timer.seconds_besides();
   job.images_per_second = work.seconds > 0 ? static_cast<double>(work.images) / work.seconds : 0;
   job.stages = timer.stages();
   for (const ConfigKey& key : config_keys()) {

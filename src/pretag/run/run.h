@@ -19,6 +19,7 @@ class FileSystem;
 
 struct RunRequest {
   std::string input;                    // folder, or one image or video
+  std::string title = {};               // of the report; empty: the input's name
   std::string run_folder;               // made if it is not there; a run that was stopped in it goes on
   std::string model_path;               // weight file; unused unless needs_model()
   std::string shared_folder = {};       // what runs share: data pools. Unused unless config.datapool_name

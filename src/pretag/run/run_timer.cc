@@ -23,9 +23,16 @@ double RunTimer::lap(const std::string& stage) {
   return seconds;
 }
 
-Status RunTimer::add_to(Ledger& ledger, int64_t images, double seconds) const {
+Status RunTimer::add_to(Ledger& ledger, int64_t images, double seconds) {
+  work_seconds_ += seconds;
   PRETAG_ASSIGN(const WorkDone before, work_done(ledger));
   return set_work_done(ledger, {before.images + images, before.seconds + seconds});
+}
+
+double RunTimer::seconds_besides() const {
+  double seconds = -work_seconds_;
+  for (const StageTiming& stage : stages_) seconds += stage.seconds;
+  return seconds;
 }
 
 Result<WorkDone> work_done(const Ledger& ledger) {

@@ -16,8 +16,10 @@ class RunTimer {
 
   // Ends a stage that began at the last call; returns its seconds.
   double lap(const std::string& stage);
-  // Adds the work of this part to what the ledger knows.
-  Status add_to(Ledger& ledger, int64_t images, double seconds) const;
+  // Adds the work of this part, one of the stages, to what the ledger knows.
+  Status add_to(Ledger& ledger, int64_t images, double seconds);
+  // Of all other stages.
+  double seconds_besides() const;
 
   const std::vector<StageTiming>& stages() const { return stages_; }
   int64_t started_unix() const { return started_unix_; }
@@ -25,6 +27,7 @@ class RunTimer {
  private:
   int64_t started_unix_;
   double last_;
+  double work_seconds_ = 0;
   std::vector<StageTiming> stages_;
 };
 

@@ -24,7 +24,7 @@ namespace {
 
 constexpr char kSampledNames[] = "filenames/sampled_filenames.txt", kRemovedNames[] = "filenames/removed_filenames.txt",
                kSelectedEmbeddings[] = "data/selected_embeddings.csv", kCropNames[] = "filenames/sampled_crops.txt",
-               kSequences[] = "sequence_information.json";
+               kSequences[] = "sequence_information.json", kDuplicateNames[] = "filenames/duplicate_filenames.txt";
 
 using Json = nlohmann::json;
 using Names = std::unordered_set<std::string>;
@@ -135,10 +135,10 @@ Status write_selection_outputs(const RunOutputs& outputs, const Ledger& ledger, 
   for (const SelectedSample& sample : selection.selected) names.push_back(sample.filename);
   Names selected(names.begin(), names.end()), duplicates;
   for (const DuplicatePair& pair : selection.duplicates) duplicates.insert(pair.filename);
+  PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
   selected.insert(selection.preselected.begin(), selection.preselected.end());
   PRETAG_TRY(write_names(outputs, kSampledNames, names));
   PRETAG_TRY(write_removed(outputs, ledger, selected, duplicates));
-  PRETAG_TRY(write_selected_embeddings(outputs, ledger, selected));
   PRETAG_TRY(write_crop_names(outputs, selection));
   PRETAG_TRY(write_crop_embeddings(outputs, selection));
   return outputs.files.write_atomically(outputs.path(kSelectionFile), write_selection(selection));
@@ -183,7 +183,12 @@ Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePa
   std::vector<std::string> names;
   names.reserve(duplicates.size());
   for (const DuplicatePair& pair : duplicates) names.push_back(pair.filename);
-  return write_names(outputs, "filenames/duplicate_filenames.txt", names);
+  return write_names(outputs, kDuplicateNames, names);
+}
+
+Status remove_duplicate_list(const RunOutputs& outputs) {
+  PRETAG_TRY(outputs.files.remove(outputs.path(kDuplicateNames)));
+  return {};
 }
 
 }  // namespace pretag

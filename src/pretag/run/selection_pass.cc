@@ -143,7 +143,11 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const SelectionSample
   const size_t failures = gaps.size();
   gaps.insert(gaps.end(), samples.without_embedding.begin(), samples.without_embedding.end());
   std::ranges::sort(gaps);
-  const auto sequences = cut_into_sequences(samples.filenames, sequence_length, gaps, video_or_folder_of);
+  const size_t inputs = samples.inputs_without_duplicates;
+  const std::span<const std::string> names = samples.filenames;
+  auto sequences = cut_into_sequences(names.first(inputs), sequence_length, gaps, video_or_folder_of);
+  // What only the pool has is no neighbour of an input, and is known as it is.
+  for (size_t sample = inputs; sample < names.size(); ++sample) sequences.push_back({static_cast<uint32_t>(sample)});
   PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
   std::vector<SelectionPick> picks;
   for (const SelectionPick& pick : solution.picks) {
@@ -259,6 +263,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
   for (size_t sample = 0; sample < samples.inputs_without_duplicates; ++sample) {
     if (samples.preselected[sample] != 0) selection.preselected.push_back(samples.filenames[sample]);
   }
+  selection.preselected_elsewhere = static_cast<int64_t>(samples.count() - samples.inputs_without_duplicates);
   return selection;
 }
 
