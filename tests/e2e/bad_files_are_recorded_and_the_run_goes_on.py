@@ -44,6 +44,19 @@ class BadFilesAreRecordedAndTheRunGoesOn(support.EndToEndTest):
         self.assertEqual(report["images"], {"input": 19, "processed": 10, "corrupt": 9})
         self.assertIn("9 of 19 files could not be used: see run/filenames/corrupt_filenames.txt", done.stderr)
 
+    def test_lists_of_an_earlier_run_are_not_left(self):
+        images = self.images("images", "kinds")
+        shutil.copy(images / "grey.jpg", images / "again.jpg")
+        (images / "empty.jpg").write_bytes(b"")
+        lists = ["filenames/corrupt_filenames.txt", "filenames/duplicate_filenames.txt", "corruptness_check_information.json"]
+        model, run = self.quick_model(), self.folder / "run"
+        self.run_pretag("run", "images", "-o", "run", code=support.SOME_FAILED, model=model)
+        self.assertTrue(all((run / file).exists() for file in lists))
+        done = self.run_pretag("run", "images", "-o", "run", "enable_corruptness_check=False", "remove_exact_duplicates=False",
+                               code=support.SOME_FAILED, model=model)
+        self.assertFalse(any((run / file).exists() for file in lists))
+        self.assertIn("files could not be used: see run/report.html", done.stderr)
+
     def test_odd_names_and_links(self):
         images = self.images("images", "kinds")
         picture = (images / "grey.jpg").read_bytes()

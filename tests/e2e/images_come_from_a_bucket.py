@@ -170,6 +170,24 @@ class ImagesComeFromABucket(support.EndToEndTest):
         self.assertFalse((self.folder / "run").exists())
         self.assertNotIn("wrong-secret", done.stderr)
 
+    def test_copies_that_the_bucket_refuses_are_an_error_and_not_left_out(self):
+        self.fill()
+        self.run_bucket()
+        copied = []
+
+        def before(*request):
+            copied.append(request)
+            if len(copied) > 3:
+                raise Refusal(400, "ExpiredToken")
+
+        self.s3.before = before
+        done = self.run_pretag("select", "run", "selection.n_samples=12", "dump_dataset=True", code=support.ERROR,
+                               env=self.environment)
+        self.assert_plain_error(done, "get new credentials")
+        self.s3.before = None
+        self.run_pretag("select", "run", "selection.n_samples=12", "dump_dataset=True", env=self.environment)
+        self.assertEqual(len(list((self.folder / "run/data/sampled").iterdir())), 12)
+
     def test_the_region_is_found(self):
         self.fill(count=2)
         self.run_bucket(env={"AWS_REGION": "us-east-1"})

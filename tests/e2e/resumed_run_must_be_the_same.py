@@ -33,6 +33,7 @@ class ResumedRunMustBeTheSame(support.EndToEndTest):
             ("pretagging 'true'", ["images", "pretagging=False"], model),
             ("input folder", ["other", "max_detections=50"], model),
             ("relevant_filenames_file", ["images", "max_detections=50", "relevant_filenames_file=list.txt"], model),
+            ("use_frame_count_metadata 'false'", ["images", "max_detections=50", "use_frame_count_metadata=True"], model),
         ]
         for part, arguments, with_model in refused:
             with self.subTest(part):

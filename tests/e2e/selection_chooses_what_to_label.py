@@ -296,6 +296,20 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         self.assertEqual(sorted(self.selected()), ["00002.jpg", "00003.jpg", "00004.jpg", "00005.jpg"])
         self.assertIn("1 images could not be read", " ".join(self.selection()["notes"]))
 
+    def test_what_a_pool_has_beside_the_input_does_not_move_the_sequences(self):
+        """Names of the pool that lie between those of the input, as yesterday's drive in the same folder may have."""
+        images, shared = self.images("images", "small", 13), {"XDG_DATA_HOME": str(self.folder / "shared")}
+        for day in ("one", "two"):
+            (self.folder / day).mkdir()
+        for i, path in enumerate(sorted(images.iterdir())):
+            path.rename(self.folder / ("one" if i < 4 else "two") / (f"c{i}x.jpg" if i < 4 else f"c{i - 4}.jpg"))
+        (self.folder / "two/a.jpg").write_bytes(b"broken")
+        settings = ["selected_sequence_length=4", "selection.n_samples=4", "datapool.name=drives"]
+        self.run_pretag("run", "one", "-o", "first", *settings, model=self.quick_model(), env=shared)
+        self.run_pretag("run", "two", "-o", "second", *settings, model=self.quick_model(), env=shared, code=support.SOME_FAILED)
+        self.assertEqual(self.selected("first"), ["c0x.jpg", "c1x.jpg", "c2x.jpg", "c3x.jpg"])
+        self.assertEqual(self.selected("second"), ["c3.jpg", "c4.jpg", "c5.jpg", "c6.jpg"])  # a.jpg is the first of its run
+
     def test_the_older_interface_says_the_same(self):
         self.finished_run(12, "method=coreset", "stopping_condition.n_samples=0.5")
         older = self.selected()

@@ -124,6 +124,15 @@ class VideosAreReadFrameByFrame(support.EndToEndTest):
         self.run_pretag("run", "videos/drive.mp4", "-o", "run", model=self.quick_model(64))
         self.assertEqual(support.names_in_dump(self.folder / "run"), MP4)
 
+    def test_a_link_to_a_video_names_its_frames_and_still_does_later(self):
+        self.images("videos", "videos")
+        (self.folder / "links").mkdir()
+        (self.folder / "links/latest.mp4").symlink_to("../videos/drive.mp4")
+        self.run_pretag("run", "links/latest.mp4", "-o", "run", model=self.quick_model(64))
+        self.assertEqual(support.names_in_dump(self.folder / "run"), [name.replace("drive", "latest") for name in MP4])
+        done = self.run_pretag("select", "run", "selection.n_samples=3", "dump_dataset=True")
+        self.assertEqual(len(list((self.folder / "run/data/sampled").iterdir())), 3, done.stderr)
+
 
 if __name__ == "__main__":
     support.main()

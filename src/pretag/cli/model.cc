@@ -83,7 +83,9 @@ void add_convert(CLI::App& model, std::function<int()>& action) {
   command->add_option("--dtype", arguments->dtype, "float32, bfloat16 (half the size) or int8 (a quarter)");
   command->add_option("--classes", arguments->classes, "Class names in the order of the outputs, without background")
       ->type_name("A,B,C");
-  command->add_option("--output-classes", arguments->output_classes, "The classes to report; default: all of them")
+  command
+      ->add_option("--output-classes", arguments->output_classes,
+                   "The classes to report; default: those of the file; of COCO's the seven, else all")
       ->type_name("A,B,C");
   const auto metadata_option = [&](const std::string& flag, const std::string& key, const std::string& help) {
     command->add_option_function<std::string>(

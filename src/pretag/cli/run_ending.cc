@@ -7,6 +7,8 @@
 
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/progress_line.h"
+#include "pretag/io/file_system.h"
+#include "pretag/run/outputs.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -46,8 +48,10 @@ int tell_end(const RunSummary& summary, const std::string& run_folder, ProgressS
   }
   progress.info(fmt::format("Report: {}/report.html", run_folder));
   if (summary.counts.failed == 0) return kExitOk;
-  progress.warning(fmt::format("{} of {} files could not be used: see {}/filenames/corrupt_filenames.txt",
-                               summary.counts.failed, summary.counts.total(), run_folder));
+  const std::string list = fmt::format("{}/{}", run_folder, kCorruptNames);
+  progress.warning(fmt::format("{} of {} files could not be used: see {}", summary.counts.failed,
+                               summary.counts.total(),
+                               local_file_system().exists(list) ? list : run_folder + "/report.html"));
   return kExitSomeFailed;
 }
 

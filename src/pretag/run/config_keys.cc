@@ -169,8 +169,8 @@ std::vector<ConfigKey> keys_that_work() {
       integer("max_detections", &RunConfig::max_detections, 1, 10'000, true, kWorks,
               "At most so many boxes an image, the best first; -1 follows the model"),
       integer("num_processes", &RunConfig::num_processes, 1, 1024, true, kWorks,
-              "Images read and decoded at the same time; -1 takes one for every four threads, and one more; from a "
-              "bucket, 16 at least"),
+              "Images read and decoded at the same time; -1 takes one for every four threads, and one more, without "
+              "a network one for each, for a GPU all cores; from a bucket, 16 at least"),
       integer("num_threads", &RunConfig::num_threads, 1, 1024, true, kWorks,
               "Images computed at the same time; -1 uses all cores available"),
       integer("max_image_pixels", &RunConfig::max_image_pixels, 1, 1e10, false, kWorks,

@@ -130,9 +130,11 @@ class ThreadGroup {
   std::vector<std::jthread> threads_;
 };
 
+// Failures and tiny images take memory, too, if there are enough of them.
 size_t bytes_of(const std::variant<DecodedImage, ImageFailure>& item) {
+  constexpr size_t kLeast = size_t{64} << 10;
   const auto* decoded = std::get_if<DecodedImage>(&item);
-  return decoded != nullptr ? decoded->image.rgb.size() : 0;
+  return decoded != nullptr ? std::max(kLeast, decoded->image.rgb.size()) : kLeast;
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ Result<LoadedModel> load_model(const RunRequest& request) {
 }
 
 Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const Source& source, const Ledger& ledger,
-                           const RunOutputs& outputs, int threads, ProgressSink& progress) {
+                           const RunOutputs& outputs, int threads, ProgressSink& progress,
+                           const std::atomic<bool>& cancel) {
   if (model.detector || !model.weights) return {};
   const std::string path = outputs.path(kRangesFile);
   if (outputs.files.exists(path)) {
@@ -90,12 +91,15 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
       fmt::format("Measuring on {} images how far the model's activations reach; 'pretag model quantize' does it "
                   "once for all runs",
                   names.size()));
+  const Error stopped{ErrorCode::kCancelled, "stopped while the model's activations were measured"};
   const CalibrationImages images{.count = names.size(), .load = [&](size_t index) -> Result<Image> {
+                                   if (cancel) return stopped;
                                    PRETAG_ASSIGN(Picture picture,
                                                  source.picture(names[index], request.config.max_image_pixels));
                                    return std::move(picture.image);
                                  }};
   auto ranges = measure_activation_ranges(model.weights, images, threads);
+  if (cancel) return stopped;
   if (!ranges) {
     return Error{ranges.error().code, ranges.error().message +
                                           "; use precision=f32, or measure the model on other pictures with 'pretag "

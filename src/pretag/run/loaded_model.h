@@ -1,6 +1,7 @@
 // The model of a run, from its file to a detector.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,10 @@ Result<LoadedModel> load_model(const RunRequest& request);
 
 // For int8 with a model that does not know its activation ranges: measures them on up to 32 of the ledger's inputs,
 // evenly spread over their order, and keeps them in config/activation_ranges.json, where a resumed run finds them.
+// kCancelled soon after `cancel` becomes true.
 Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const Source& source, const Ledger& ledger,
-                           const RunOutputs& outputs, int threads, ProgressSink& progress);
+                           const RunOutputs& outputs, int threads, ProgressSink& progress,
+                           const std::atomic<bool>& cancel);
 
 // What the log says of the choice of the device and the precision.
 std::string precision_line(const RunConfig& config, const LoadedModel& model);

@@ -153,6 +153,7 @@ class Joiner {
 
   Status join(const Ledger& shard) {
     PRETAG_TRY(shard.for_each_whole_result([&](const ImageResult& result) {
+      objects_ += result.detections.size() + result.regions.size();
       results_.push_back(result);
       return write_if_many();
     }));
@@ -167,8 +168,8 @@ class Joiner {
 
  private:
   Status write_if_many() {
-    constexpr size_t kBatch = 1000;
-    return results_.size() + failures_.size() < kBatch ? Status() : write();
+    constexpr size_t kBatch = 1000, kMostObjects = 20'000;  // each may have an embedding
+    return results_.size() + failures_.size() < kBatch && objects_ < kMostObjects ? Status() : write();
   }
 
   Status write() {
@@ -178,6 +179,7 @@ class Joiner {
     state_.failed += static_cast<int64_t>(failures_.size());
     results_.clear();
     failures_.clear();
+    objects_ = 0;
     progress_.advanced(state_);
     return {};
   }
@@ -188,6 +190,7 @@ class Joiner {
   Progress state_;
   std::vector<ImageResult> results_;
   std::vector<ImageFailure> failures_;
+  size_t objects_ = 0;  // of results_
 };
 
 // Where the shards are joined, beside the ledger whose place it takes when it is whole.

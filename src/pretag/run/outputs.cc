@@ -17,6 +17,8 @@
 namespace pretag {
 namespace {
 
+constexpr char kCorruptReasons[] = "corruptness_check_information.json";
+
 Prediction prediction_of(const ImageResult& result) {
   return {result.info.filename, result.info.width, result.info.height, result.detections};
 }
@@ -123,19 +125,21 @@ Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const 
 
 Status write_corrupt_list(const RunOutputs& outputs, const Ledger& ledger) {
   PRETAG_TRY(outputs.files.make_directories(outputs.path("filenames")));
-  PRETAG_TRY(outputs.files.stream_atomically(
-      outputs.path("filenames/corrupt_filenames.txt"), [&](const FileSystem::Sink& sink) {
-        return ledger.for_each_failure(
-            [&](const ImageFailure& failure) { return sink(filename_line(failure.filename)); });
-      }));
-  return outputs.files.stream_atomically(
-      outputs.path("corruptness_check_information.json"), [&](const FileSystem::Sink& sink) -> Status {
-        CorruptnessWriter writer(sink);
-        PRETAG_TRY(writer.begin());
-        PRETAG_TRY(ledger.for_each_failure(
-            [&](const ImageFailure& failure) { return writer.add(failure.filename, failure.reason); }));
-        return writer.end();
-      });
+  PRETAG_TRY(outputs.files.stream_atomically(outputs.path(kCorruptNames), [&](const FileSystem::Sink& sink) {
+    return ledger.for_each_failure([&](const ImageFailure& failure) { return sink(filename_line(failure.filename)); });
+  }));
+  return outputs.files.stream_atomically(outputs.path(kCorruptReasons), [&](const FileSystem::Sink& sink) -> Status {
+    CorruptnessWriter writer(sink);
+    PRETAG_TRY(writer.begin());
+    PRETAG_TRY(ledger.for_each_failure(
+        [&](const ImageFailure& failure) { return writer.add(failure.filename, failure.reason); }));
+    return writer.end();
+  });
+}
+
+Status remove_corrupt_list(const RunOutputs& outputs) {
+  for (const char* file : {kCorruptNames, kCorruptReasons}) PRETAG_TRY(outputs.files.remove(outputs.path(file)));
+  return {};
 }
 
 }  // namespace pretag

@@ -34,7 +34,10 @@ Status write_embeddings(const RunOutputs& outputs, const Ledger& ledger, Progres
 Status write_predictions(const RunOutputs& outputs, const Ledger& ledger, const LightlyTask& task,
                          ProgressSink& progress);
 
-// filenames/corrupt_filenames.txt and corruptness_check_information.json.
+inline constexpr char kCorruptNames[] = "filenames/corrupt_filenames.txt";
+// kCorruptNames and corruptness_check_information.json. Those that an earlier run left are not of one without the
+// check.
 Status write_corrupt_list(const RunOutputs& outputs, const Ledger& ledger);
+Status remove_corrupt_list(const RunOutputs& outputs);
 
 }  // namespace pretag

@@ -63,7 +63,7 @@ Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, Pro
 
   // What was found in the images, and what could not be read.
   progress.entered(RunStage::kWritingPredictions);
-  if (config.enable_corruptness_check) PRETAG_TRY(write_corrupt_list(outputs, ledger));
+  PRETAG_TRY(config.enable_corruptness_check ? write_corrupt_list(outputs, ledger) : remove_corrupt_list(outputs));
   PRETAG_TRY(write_embeddings(outputs, ledger, progress));
   if (config.pretagging) {
     const LightlyTask task{.model_classes = sources.model_classes,
@@ -101,7 +101,7 @@ Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, Pro
       PRETAG_ASSIGN(duplicates, find_duplicates(ledger));
     }
   }
-  if (removes_duplicates(config)) PRETAG_TRY(write_duplicates(outputs, duplicates));
+  PRETAG_TRY(removes_duplicates(config) ? write_duplicates(outputs, duplicates) : remove_duplicate_list(outputs));
 
   progress.entered(RunStage::kReporting);
   PRETAG_ASSIGN(ReportPass report, report_pass(pass));

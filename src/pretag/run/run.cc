@@ -38,7 +38,8 @@ std::string checksum(const std::string& text) { return sha256_hex(std::as_bytes(
 
 RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, const FileSystem& files) {
   RunIdentity identity;
-  identity[kInputFolder] = files.canonical(request.input);
+  identity[kInputFolder] = input_place(request.input, files);
+  identity["use_frame_count_metadata"] = request.config.use_frame_count_metadata ? "true" : "false";
   identity["relevant_filenames_file"] = request.config.relevant_filenames_file;
   identity["corruptness_check.corruption_threshold"] = fmt::format("{}", request.config.corruption_threshold);
   identity[kPretagged] = request.config.pretagging ? "true" : "false";
@@ -144,14 +145,14 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   // The inputs. Failures of an earlier part are listed anew: a file may be whole by now, or gone for good.
   progress.entered(RunStage::kListing);
   PRETAG_TRY(ledger->forget_failures());
-  PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress));
+  PRETAG_TRY(list_inputs(*source, request, files, *ledger, progress, cancel));
   PRETAG_TRY(take_own_embeddings({files, embeddings_file, request.shard.has_value(), &cancel}, *ledger, progress));
   timer.lap("Listing");
 
   // From here on no new inputs appear.
   const int threads = threads_for(config, model);
   progress.entered(RunStage::kLookingAtImages);
-  PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress));
+  PRETAG_TRY(calibrate_if_needed(model, request, *source, *ledger, outputs, threads, progress, cancel));
   PRETAG_ASSIGN(const LedgerCounts before, ledger->counts());
   const std::string stage = !model.detector ? "Checking images" : config.pretagging ? "Pretagging" : "Embedding";
   PRETAG_ASSIGN(RegionsOf regions_of, regions_of_tasks(tasks_to_embed, sources));

@@ -12,6 +12,7 @@
 #include "pretag/image/encode.h"
 #include "pretag/image/resize.h"
 #include "pretag/io/file_system.h"
+#include "pretag/source/source.h"
 
 namespace pretag {
 namespace {
@@ -112,6 +113,10 @@ Status write_sampled_images(const RunOutputs& outputs, const Source& source, con
     if (cancel) written = Error{ErrorCode::kCancelled, "stopped"};
     if (!written) break;
     auto file = copier.copy(name);
+    if (!file && concerns_all_keys(file.error())) {
+      written = file.error().in(name);
+      break;
+    }
     if (file && !fits_on_disk(file->name)) file = Error{ErrorCode::kIo, "its name is too long for a disk"};
     if (file) written = write(outputs, *file);
     if (!file) progress.warning(fmt::format("{}: not copied: {}", name, file.error().message));

@@ -55,7 +55,8 @@ Result<bool> remove_selection_outputs(const RunOutputs& outputs);
 // sequence_information.json: which images were selected together, in runs of `length`. None for a length of 1. Frames
 // of videos have their times if `source`, which may be null, knows them.
 Status write_sequences(const RunOutputs& outputs, const Selection& selection, int64_t length, const Source* source);
-// filenames/duplicate_filenames.txt.
+// filenames/duplicate_filenames.txt. One that an earlier run left is not of a run that does not look for duplicates.
 Status write_duplicates(const RunOutputs& outputs, const std::vector<DuplicatePair>& duplicates);
+Status remove_duplicate_list(const RunOutputs& outputs);
 
 }  // namespace pretag

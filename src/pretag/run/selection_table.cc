@@ -71,6 +71,10 @@ class CountColumn : public NumberColumn {
     return {};
   }
   std::vector<std::string> files_of(const std::string& filename) const override { return task_->files_of(filename); }
+  void move_into(Objective& objective) override {
+    NumberColumn::move_into(objective);
+    std::get<NumericColumn>(objective.input).is_count = true;
+  }
 
  private:
   std::shared_ptr<const TaskDetections> task_;
