@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pretags the images of a worker's input mount with the public client, `pip install lightly`.
+"""Pretags the images of a worker's input mount with the public client, `pip install lightly` in a virtual environment.
 
     export LIGHTLY_SERVER_LOCATION=http://localhost:8000 LIGHTLY_TOKEN=YOUR_TOKEN
     pretag worker token=YOUR_TOKEN worker.worker_id=YOUR_WORKER_ID input_dir=photos output_dir=runs pretagging_debug=True
