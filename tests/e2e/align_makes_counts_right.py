@@ -27,7 +27,7 @@ class AlignMakesCountsRight(support.EndToEndTest):
             self.images(f"photos/{copy}", "photos")
         self.model = self.quick_model(160, 96)
         self.run_pretag("run", "photos", "-o", "full", FORMAT, model=self.model)
-        # The best that the detector finds of one class becomes the labels: many more than it counts.
+        # The best that the detector finds of one class becomes the labels: other numbers than it counts.
         self.run_pretag("convert", "full", "--to", "coco", "--min-score", "0.05", "-o", "labels.json")
         path = self.folder / "labels.json"
         labels = json.loads(path.read_text())
@@ -44,7 +44,7 @@ class AlignMakesCountsRight(support.EndToEndTest):
 
     def test_a_class_is_counted_as_often_as_it_is_labelled(self):
         before = self.counted("full")
-        self.assertLess(before, LABELLED - 2 * COPIES)
+        self.assertGreater(abs(before - LABELLED), 2 * COPIES, "there is nothing to align")
         self.run_pretag("run", "photos", "-o", "fast", "accuracy=fast", FORMAT, model=self.model)
         done = self.run_pretag("model", "align", self.model, "full", "fast", "--labels", "labels.json", "-o", "mine.safetensors")
         self.assertRegex(done.stdout, rf"(?m)^  {self.name} +{LABELLED} +{before} +")

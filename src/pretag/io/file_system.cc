@@ -87,7 +87,7 @@ Status sync_directory(const std::string& directory) {
 
 constexpr std::string_view kUnfinished = ".pretag-", kUnfinishedEnd = ".tmp";
 
-// A link is followed, and not replaced.
+// A link to a file is followed, and not replaced.
 std::string without_link(const std::string& target) {
   std::error_code failure;
   if (!std::filesystem::is_symlink(target, failure)) return target;

@@ -107,9 +107,10 @@ TEST(LocalFileSystem, WritesWhereALinkLeads) {
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(text_of(local_file_system().read(real, kMegabyte)), "new");
   EXPECT_EQ(names_in(folder / "disk"), std::vector<std::string>{"report.json"});
-  fs::create_symlink("disk/to come.json", folder / "next.json");
+  // One that leads nowhere is replaced.
+  fs::create_symlink("gone/report.json", folder / "next.json");
   ASSERT_TRUE(local_file_system().write_atomically(folder / "next.json", "new").ok());
-  EXPECT_TRUE(fs::exists(folder / "disk/to come.json"));
+  EXPECT_FALSE(fs::is_symlink(folder / "next.json"));
 }
 
 // As /dev/stdout and /dev/null are.
