@@ -126,13 +126,14 @@ class Pictures:
 
 def load(folder, width, height, validation_set="bdd", validation_only=False, with_trained=0, limit=None, threads=8):
     """All packs of a folder, or what in them is for validation, and behind it so many others of its set, chosen by hash. Of the validation set, groups chosen
-    by hash are for validation; other sets only train."""
+    by hash are for validation, and all of sets called "held-out-…"; other sets only train."""
     items = []
     for index in sorted(pathlib.Path(folder).glob("pack-*.json")):
         data = index.with_suffix(".bin").read_bytes()
         items += [(entry, data[entry["offset"]:entry["offset"] + entry["bytes"]]) for entry in json.loads(index.read_text())]
     def validates(entry):
-        return entry["set"] == validation_set and is_validation(entry["group"])
+        held_out = entry["set"].startswith("held-out-")  # as the command 'sets' calls what is never trained on
+        return held_out or (entry["set"] == validation_set and is_validation(entry["group"]))
 
     def is_of_its_kind(entry):
         return entry["set"] == validation_set or entry["set"].startswith(f"{validation_set}-")

@@ -98,6 +98,13 @@ class Packs(support.TemporaryFolderTest):
         self.assertEqual(torch.nonzero(pictures.validation)[:, 0].tolist(), chosen)
         self.assertEqual(pictures.driving.tolist(), [True] * 120 + [False] * 60)
 
+    def test_held_out_sets_are_never_trained_on(self):
+        rides = [f"{i:08x}" for i in range(60)]
+        validation = sum(map(packs.is_validation, rides))
+        paths = [self.write_coco(name, [(8, 8)] * count, rides=rides[:count]) for name, count in (("bdd", 60), ("held-out-bdd-more", 3))]
+        self.assertEqual(int(self.load(*paths, size=(8, 8)).validation.sum()), validation + 3)
+        self.assertEqual(len(self.load(*paths, size=(8, 8), validation_only=True).names), validation + 3)
+
     def test_only_the_validation_pictures(self):
         rides = [f"{i:08x}" for i in range(60)]
         names = [f"bdd/{i}.png" for i, ride in enumerate(rides) if packs.is_validation(ride)]
