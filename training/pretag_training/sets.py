@@ -28,12 +28,13 @@ class Source:
     names: list           # the source's classes, in the order of its numbers
     class_of: dict        # name there -> one of the seven
     labelled: tuple       # which of the seven are labelled
-    frame: str = "whole"  # "stretched": 16:9 stored as a square; "letterbox": black bars around the picture
+    frame: str = "whole"  # "16:9", "2:1": stored as a square, but meant so; "letterbox": black bars around the picture
     alike: tuple = ()     # names there that are none of the seven but look like them: regions to ignore, neither object nor background
     labels_repository: str = ""  # where the labels are, if not beside the pictures
     labels_layout: str = "yolo"  # "corners": class, x1, y1, x2 and y2 in pixels, one number after the other
     rides: bool = False   # pictures are named after BDD100K's rides, of which some are held out
-    vehicles: bool = False  # only pictures that show any
+    shows: tuple = ()     # only pictures that show any of these
+    revision: str = "HEAD"  # of the repository with the pictures
 
 
 _YOLO_V8 = "bdd100k/{}/images", "bdd100k/{}/labels"
@@ -43,20 +44,25 @@ _BDD_CLASSES = {"bike": "bicycle", "bus": "bus", "car": "car", "motor": "motorcy
 _COCO_NAMES = ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck"] + ["other"] * 72
 
 
-def _bdd_train(repository, *folders):
+_VEHICLES = tuple(name for name in classes.NAMES if name != "person")
+
+
+def _bdd_train(repository, *folders, revision="HEAD"):
     """Frames of BDD100K's training split, of which one repository has the labels of all."""
     names = ["bike", "bus", "car", "motor", "person", "rider", "traffic light", "traffic sign", "train", "truck"]
     return Source(repository, [(folder, "data/labels/train") for folder in folders], names, _BDD_CLASSES, classes.NAMES,
-                  labels_repository="jiangxu0827/PyTorch-YOLOv3", labels_layout="corners", rides=True)
+                  labels_repository="jiangxu0827/PyTorch-YOLOv3", labels_layout="corners", rides=True, revision=revision)
 
 
 SOURCES = {
     "bdd": Source("Maharshi-Dutta/Objects-Detection-Using-Yolo-v8-",
                   [tuple(part.format(split) for part in _YOLO_V8) for split in ("train", "valid", "test")],
                   ["bike", "bus", "car", "motor", "person", "rider", "truck"],
-                  _BDD_CLASSES, ("bicycle", "bus", "car", "motorcycle", "person", "truck"), "stretched", rides=True),
+                  _BDD_CLASSES, ("bicycle", "bus", "car", "motorcycle", "person", "truck"), "16:9", rides=True),
     "bdd-train": _bdd_train("egirgin/detectron2-bdd100k", "subdataset/imgs/train"),
     "bdd-train-2": _bdd_train("Sidhardha36/Day2Night-GAN", "test_A", "test_B"),
+    "bdd-train-3": _bdd_train("egirgin/detectron2-bdd100k", "subdataset/imgs/train", revision="105120d"),
+    "bdd-train-4": _bdd_train("IshaanShinde/Object-Detection-Pytorch", "data/images/train", revision="a749a0b"),
     "highway": Source("adeirman46/Level2-FSD", [(_HIGHWAY + "images", _HIGHWAY + "labels")],
                       ["bus", "car", "motorbike", "person", "truck"],
                       {"bus": "bus", "car": "car", "motorbike": "motorcycle", "person": "person", "truck": "truck"},
@@ -65,7 +71,21 @@ SOURCES = {
                    _COCO_NAMES, {name: name for name in classes.NAMES}, classes.NAMES),
     "coco-vehicles": Source("minto5z/coco_yolo", [(f"coco/images/{split}2017", "labels/val2017") for split in ("train", "val")],
                             _COCO_NAMES, {name: name for name in classes.NAMES}, classes.NAMES,
-                            labels_repository="kevinpruvost/CocoDataset_KFolded", vehicles=True),
+                            labels_repository="kevinpruvost/CocoDataset_KFolded", shows=_VEHICLES),
+    "coco-vehicles-2": Source("tep-vila/MS-COCO-2014-Dataset-and-xmodal3600-captions-by-Google", [("test", f"labels/{split}2017") for split in ("train", "val")],
+                              _COCO_NAMES, {name: name for name in classes.NAMES}, classes.NAMES,
+                              labels_repository="kevinpruvost/CocoDataset_KFolded", shows=_VEHICLES),
+    "cityscapes": Source("SimArgentino/Custom-Cityscapes-Dataset-for-Instance-Segmentation",
+                         [(f"Cityscapes-4/{split}/images", f"Cityscapes-4/{split}/labels") for split in ("train", "valid", "test")],
+                         ["bicycle", "bicyclegroup", "bridge", "building", "bus", "car", "caravan", "cargroup", "dynamic", "ego vehicle",
+                          "fence", "ground", "guard rail", "license plate", "motorcycle", "motorcyclegroup", "parking", "person",
+                          "persongroup", "pole", "polegroup", "rail track", "rectification border", "rider", "ridergroup", "road",
+                          "sidewalk", "sky", "static", "terrain", "traffic light", "traffic sign", "trailer", "train", "truck",
+                          "truckgroup", "tunnel", "vegetation", "wall"],
+                         {name: name for name in classes.NAMES} | {"rider": "person"}, classes.NAMES, "2:1",
+                         alike=("bicyclegroup", "caravan", "cargroup", "motorcyclegroup", "persongroup", "ridergroup", "trailer", "truckgroup")),
+    "fog": Source("ankitaS11/Vechicle-Detection-in-Adverse-Weather", [("DAWN/Fog", "DAWN/Fog/Fog_YOLO_darknet")],
+                  ["none"] + _COCO_NAMES, {name: name for name in classes.NAMES}, [name for name in classes.NAMES if name != "train"]),
     "bangla": Source("FRYEL/Autonome-Fahrzeugszenen-Segmentierung", [("traffic_data/train/images", "traffic_data/train/labels")],
                      ["ambulance", "army vehicle", "auto rickshaw", "bicycle", "bus", "car", "garbagevan", "human hauler", "minibus",
                       "minivan", "motorbike", "pickup", "rickshaw", "scooter", "three wheelers -CNG-", "truck", "van", "wheelbarrow"],
@@ -90,7 +110,7 @@ def build_held_out(name, clones, out):
 
 def _write(source, name, clones, out, wanted):
     git, labels_git = (_git_directory(clones, repository) for repository in (source.repository, source.labels_repository or source.repository))
-    files, label_files = _list_files(git), _list_files(labels_git)
+    files, label_files = _list_files(git, source.revision), _list_files(labels_git)
     (out / name).mkdir(parents=True, exist_ok=True)
     images, annotations, seen, counts = [], [], set(), collections.Counter()
     pairs = [pair for pictures, labels in source.folders for pair in _pairs(files, label_files, pictures, labels)]
@@ -99,8 +119,8 @@ def _write(source, name, clones, out, wanted):
     labels = _read_blobs(labels_git, [label_files[label] for _, label in pairs])
     for (path, _), data, text in zip(pairs, pictures, labels):
         text = text.decode(errors="replace")
-        if source.vehicles and not _shows_vehicles(text, source):
-            counts["without vehicles"] += 1
+        if source.shows and not _classes(text, source) & set(source.shows):
+            counts["without such objects"] += 1
             continue
         digest = hashlib.md5(data or b"").digest()
         if not data or digest in seen:
@@ -148,10 +168,13 @@ def _git_directory(clones, repository):
     raise SystemExit(f"{folder}: no git clone here; git clone --bare https://github.com/{repository} {folder}")
 
 
-def _list_files(git):
-    """{path: object} of HEAD."""
-    output = subprocess.check_output(["git", "--git-dir", git, "ls-tree", "-r", "-z", "HEAD"]).decode(errors="replace")
-    return {path: entry.split()[2] for entry, path in (line.split("\t", 1) for line in output.split("\0") if line)}
+def _list_files(git, revision="HEAD"):
+    """{path: object} of a revision."""
+    listed = subprocess.run(["git", "--git-dir", git, "ls-tree", "-r", "-z", revision], capture_output=True)
+    if listed.returncode:
+        raise SystemExit(f"{git}: cannot list revision {revision}: {listed.stderr.decode(errors='replace').strip()}")
+    lines = listed.stdout.decode(errors="replace").split("\0")
+    return {path: entry.split()[2] for entry, path in (line.split("\t", 1) for line in lines if line)}
 
 
 def _read_blobs(git, objects):
@@ -171,15 +194,17 @@ def _read_blobs(git, objects):
 
 def _pairs(files, label_files, pictures, labels):
     for path in sorted(p for p in files if str(pathlib.PurePosixPath(p).parent) == pictures and re.search(r"\.(jpe?g|png)$", p, re.I)):
-        label = f"{labels}/{pathlib.PurePosixPath(path).stem}.txt"
+        # COCO's pictures of 2014 are those of 2017, under names with a prefix.
+        label = f"{labels}/{re.sub('^COCO_[a-z]+2014_', '', pathlib.PurePosixPath(path).stem)}.txt"
         if label in label_files:
             yield path, label
 
 
 def _frame(kind, image):
     """(what to cut out, the size to write it in)."""
-    if kind == "stretched":
-        return (0, 0, *image.size), (LONGEST_SIDE, LONGEST_SIDE * 9 // 16)
+    if ":" in kind:
+        width, height = (int(part) for part in kind.split(":"))
+        return (0, 0, *image.size), (LONGEST_SIDE, LONGEST_SIDE * height // width)
     crop = (0, 0, *image.size)
     if kind == "letterbox":
         bright = np.asarray(image).max(axis=2)
@@ -191,9 +216,8 @@ def _frame(kind, image):
     return crop, (round(image.width * scale), round(image.height * scale))
 
 
-def _shows_vehicles(text, source):
-    names = {source.class_of.get(source.names[number]) for number, _ in _boxes(text, source.labels_layout, (1, 1))}
-    return not names <= {None, "person"}
+def _classes(text, source):
+    return {source.class_of.get(source.names[number]) for number, _ in _boxes(text, source.labels_layout, (1, 1))}
 
 
 def _objects(text, source, stored_size, crop, size):

@@ -35,7 +35,7 @@ class Sets(support.TemporaryFolderTest):
                 content.save(folder / path)
             else:
                 (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
-        for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Pictures"]):
+        for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Pictures"]):
             subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **AUTHOR, "GIT_CONFIG_GLOBAL": os.devnull})
 
     def build(self, name, files, labels=None):
@@ -110,6 +110,11 @@ class Sets(support.TemporaryFolderTest):
         self.assertEqual([(a["category_id"], a["bbox"]) for a in coco["annotations"]],  # a rider is a person
                          [(PERSON, [160, 90, 320, 180]), (classes.label_of("truck"), [0, 180, 320, 180])])
         self.assertNotIn(classes.label_of("train"), coco["info"]["labelled_categories"])
+        coco, _ = self.build("cityscapes", {"Cityscapes-4/valid/images/a.jpg": picture(320, 320),  # a group of cars, and a rider's outline
+                                            "Cityscapes-4/valid/labels/a.txt": "7 0.5 0.5 0.5 0.5\n23 0.25 0.25 0.5 0.25 0.5 0.75\n"})
+        self.assertEqual((coco["images"][0]["width"], coco["images"][0]["height"]), (640, 320))
+        self.assertEqual([(a["category_id"], a["iscrowd"], a["bbox"]) for a in coco["annotations"]],
+                         [(CAR, 1, [160, 80, 320, 160]), (PERSON, 0, [160, 80, 160, 160])])
 
     def test_black_bars_are_cut_off(self):
         folder = sets.SOURCES["highway"].folders[0][0]
@@ -148,7 +153,27 @@ class Sets(support.TemporaryFolderTest):
                                   {"labels/val2017/a.txt": "0 0.5 0.5 0.5 0.5\n", "labels/val2017/b.txt": "0 0.5 0.5 0.5 0.5\n6 0.5 0.5 1 1\n",
                                    "labels/val2017/c.txt": "1 0.5 0.5 0.5 0.5\n", "labels/val2017/d.txt": "4 0.5 0.5 0.5 0.5\n"})
         self.assertEqual([i["source"] for i in coco["images"]], ["b.png", "c.png"])
-        self.assertEqual(counts, {"images": 2, "person": 1, "train": 1, "bicycle": 1, "without vehicles": 2})
+        self.assertEqual(counts, {"images": 2, "person": 1, "train": 1, "bicycle": 1, "without such objects": 2})
+
+    def test_pictures_of_coco_in_2014_have_the_labels_of_2017(self):
+        coco, counts = self.build("coco-vehicles-2", {f"test/COCO_val2014_{i:012}.jpg": picture(64, 48, (i, 0, 0)) for i in (7, 8, 9)},
+                                  {f"labels/train2017/{7:012}.txt": "1 0.5 0.5 0.5 0.5\n", f"labels/val2017/{9:012}.txt": "2 0.5 0.5 0.5 0.5\n"})
+        self.assertEqual([i["source"] for i in coco["images"]], [f"COCO_val2014_{i:012}.jpg" for i in (7, 9)])
+        self.assertEqual(counts, {"images": 2, "bicycle": 1, "car": 1})
+
+    def test_pictures_of_an_earlier_revision(self):
+        source, kept = sets.SOURCES["bdd-train-3"], [f"{i:08x}" for i in range(40) if not sets.is_held_out(f"{i:08x}-1.jpg")]
+        path = "subdataset/imgs/train/{}-1.jpg"
+        self.commit(source.repository, {path.format(kept[0]): picture(1280, 720)})
+        folder = self.folder / "clones" / source.repository.replace("/", "+")
+        subprocess.run(["git", "-C", folder, "tag", source.revision], check=True)
+        (folder / path.format(kept[0])).unlink()
+        coco, _ = self.build("bdd-train-3", {path.format(kept[1]): picture(1280, 720)}, {f"data/labels/train/{ride}-1.txt": "" for ride in kept})
+        self.assertEqual([i["ride"] for i in coco["images"]], [kept[0]])
+
+    def test_a_missing_revision_is_explained(self):
+        with self.assertRaisesRegex(SystemExit, sets.SOURCES["bdd-train-3"].revision):
+            self.build("bdd-train-3", {"subdataset/imgs/train/a.jpg": picture(64, 48)}, {"data/labels/train/a.txt": ""})
 
     def test_no_process_of_git_is_left_behind(self):
         gc.collect()  # what other tests left is not meant
