@@ -32,8 +32,8 @@ def build_sets(arguments):
 
 
 def pack(arguments):
-    files = packs.write(arguments.labels, arguments.out, arguments.megabytes, arguments.webp)
-    print(f"{files} packs in {arguments.out}")
+    files, left_out = packs.write(arguments.labels, arguments.out, arguments.megabytes, arguments.webp)
+    print(f"{files} packs in {arguments.out}" + (f"; left out {left_out} pictures that were there twice" if left_out else ""))
 
 
 def train(arguments):

@@ -23,14 +23,15 @@ _ORIENTATION, _QUARTER_TURNS = 0x0112, (5, 6, 7, 8)  # of EXIF
 def write(labels_files, out, megabytes=45, webp_quality=None):
     """COCO label files -> packs. Pictures lie beside their label file, as its file_name says; WebP makes packs smaller.
 
-    Packs that are there already are removed, once it is known that label files and pictures can be read.
+    Packs that are there already are removed, once it is known that label files and pictures can be read. A file that is there
+    twice is taken once, with its first labels. Returns the numbers of packs and of files that were left out for that.
     """
     out = pathlib.Path(out)
     pictures = [entry for path in map(pathlib.Path, labels_files) for entry in _coco_entries(path)]
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob("pack-*"):
         old.unlink()  # load() takes all that are there
-    part, entries, blobs, size = 0, [], [], 0
+    part, entries, blobs, size, digests, left_out = 0, [], [], 0, set(), 0
 
     def close():
         nonlocal part, entries, blobs, size
@@ -40,14 +41,20 @@ def write(labels_files, out, megabytes=45, webp_quality=None):
             part, entries, blobs, size = part + 1, [], [], 0
 
     for entry, file in pictures:
-        data = _as_webp(file, webp_quality) if webp_quality else file.read_bytes()
+        data = file.read_bytes()
+        if (digest := hashlib.md5(data).digest()) in digests:
+            left_out += 1
+            continue
+        digests.add(digest)
+        if webp_quality:
+            data = _as_webp(data, webp_quality)
         entries.append({"offset": size, "bytes": len(data), **entry})
         blobs.append(data)
         size += len(data)
         if size > megabytes * 1e6:
             close()
     close()
-    return part
+    return part, left_out
 
 
 def _coco_entries(path):
@@ -94,9 +101,9 @@ def _upright(image):
     return ImageOps.exif_transpose(image).convert("RGB")
 
 
-def _as_webp(file, quality):
+def _as_webp(data, quality):
     encoded = io.BytesIO()
-    _upright(Image.open(file)).save(encoded, "WEBP", quality=quality, method=4)
+    _upright(Image.open(io.BytesIO(data))).save(encoded, "WEBP", quality=quality, method=4)
     return encoded.getvalue()
 
 

@@ -1,12 +1,14 @@
 """What goes into packs comes out of them, at the size of the canvas."""
 
 import json
+import shutil
 import unittest
 
 import support
 import numpy as np
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from support import CAR, PERSON
 
 from pretag_training import classes, packs, sets
@@ -21,7 +23,9 @@ class Packs(support.TemporaryFolderTest):
         (self.folder / name).mkdir()
         images = []
         for i, size in enumerate(sizes):
-            Image.new("RGB", size, (40 * i + 20,) * 3).save(self.folder / name / f"{i}.png")
+            said = PngInfo()
+            said.add_text("Title", f"{name} {i}")  # no file is as another
+            Image.new("RGB", size, (40 * i + 20,) * 3).save(self.folder / name / f"{i}.png", pnginfo=said)
             images.append({"id": 10 + i, "file_name": f"{name}/{i}.png"} | ({"ride": rides[i]} if rides else {}))
         rows = [{"image_id": 10 + i, "category_id": category, "bbox": bbox, "iscrowd": crowd} for i, category, bbox, crowd in annotations]
         path = self.folder / f"{name}.json"
@@ -47,6 +51,13 @@ class Packs(support.TemporaryFolderTest):
         noise = np.random.default_rng(0).integers(0, 256, (36, 64, 3), dtype=np.uint8)
         Image.fromarray(noise).save(self.folder / "one" / "0.png")
         self.assertTrue(torch.equal(self.load(path).pixels[0], torch.from_numpy(noise).permute(2, 0, 1)))
+
+    def test_a_picture_of_two_sets_is_taken_once(self):
+        one, two = self.write_coco("one", [(64, 36), (32, 18)], [(1, 5, [1, 2, 3, 4], 0)]), self.write_coco("two", [(48, 27), (32, 18), (64, 36)])
+        shutil.copy(self.folder / "one" / "1.png", self.folder / "two" / "1.png")
+        for webp in ({}, {"webp_quality": 60}):
+            self.assertEqual(packs.write([one, two], self.folder / "packs", **webp), (1, 1))
+            self.assertEqual(packs.load(self.folder / "packs", 64, 36).names, ["one/0.png", "one/1.png", "two/0.png", "two/2.png"])
 
     def test_turned_pictures_are_as_a_viewer_shows_them(self):
         path = self.write_coco("one", [(40, 80)], [(0, 5, [0, 0, 20, 40], 0)])
