@@ -60,7 +60,7 @@ Result<AwsCredentials> credentials_of_web_identity(const AwsSurroundings& around
   std::string region = around.variable("AWS_REGION");
   if (region.empty()) region = around.variable("AWS_DEFAULT_REGION");
   std::string host = around.variable("AWS_ENDPOINT_URL_STS");
-  if (host.empty()) host = region.empty() ? "https://sts.amazonaws.com" : "https://sts." + region + ".amazonaws.com";
+  if (host.empty()) host = sts_host(region);
   const std::string session = identity.session_name.empty() ? "pretag" : identity.session_name;
   PRETAG_ASSIGN(
       const HttpAnswer answer,
@@ -72,8 +72,10 @@ Result<AwsCredentials> credentials_of_web_identity(const AwsSurroundings& around
                    "&RoleSessionName=" + percent_encode(session) + "&WebIdentityToken=" + percent_encode(token),
            .max_answer_bytes = kMostBytes,
            .give_up_after_seconds = kPatience}));
-  if (answer.status != 200) return refusal(host, answer);
-  return parse_sts_credentials(answer.body, host);
+  if (answer.status == 200) return parse_sts_credentials(answer.body, host);
+  return sts_refusal(
+      answer, host, identity.role_arn,
+      "its trust policy has to name whoever issues the tokens in " + identity.token_file + " and whom they are for");
 }
 
 std::string address_of_container_credentials(const AwsSurroundings& around) {

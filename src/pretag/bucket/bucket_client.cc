@@ -43,8 +43,16 @@ Result<HttpAnswer> check_size(HttpAnswer answer, size_t most) {
   return Error{ErrorCode::kUnsupported, fmt::format("more than the limit of {} bytes", most)};
 }
 
+// S3 and MinIO do not speak of a skewed time where a signed address has expired, or is not good yet, by their clock. As
+// each request is signed anew, it is a clock that is wrong.
+bool is_of_another_time(const BucketError& said) {
+  static constexpr std::array kWords = {"Request has expired", "Request is not valid yet", "Request is not yet valid"};
+  return said.code == "AccessDenied" &&
+         std::ranges::any_of(kWords, [&](const char* words) { return said.message.starts_with(words); });
+}
+
 // What is wrong with us rather than with the object that was asked for, and what to do about it; else nothing.
-const char* advice_for(const std::string& code) {
+const char* advice_for(const BucketError& said) {
   struct Advice {
     const char* code;
     const char* words;
@@ -67,6 +75,7 @@ const char* advice_for(const std::string& code) {
       Advice{"AuthorizationFailure", "; check the account's key, or the SAS and what it is for"},
       Advice{"AccountIsDisabled", ""},
   };
+  const std::string code = is_of_another_time(said) ? "RequestTimeTooSkewed" : said.code;
   const auto* found = std::ranges::find_if(kAll, [&](const Advice& advice) { return code == advice.code; });
   return found == kAll.end() ? nullptr : found->words;
 }
@@ -77,7 +86,7 @@ Error error_of(const HttpAnswer& answer, const BucketError& said) {
   if (said.code == "NoSuchBucket" || said.code == "ContainerNotFound")
     return {ErrorCode::kUnavailable, "there is no such bucket"};
   if (answer.status == 404) return {ErrorCode::kNotFound, "there is no such object"};
-  if (const char* advice = advice_for(said.code)) return {ErrorCode::kUnavailable, words + advice};
+  if (const char* advice = advice_for(said)) return {ErrorCode::kUnavailable, words + advice};
   if (answer.status == kUnauthorized) return {ErrorCode::kUnavailable, words + "; check the credentials"};
   if (said.code == "AuthorizationPermissionMismatch") {  // of Azure; perhaps for some objects only
     words += "; give the identity the role Storage Blob Data Reader (to write, Contributor), or the SAS what it lacks";

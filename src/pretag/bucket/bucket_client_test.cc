@@ -222,6 +222,17 @@ TEST_F(BucketClientTest, RefusalsAreNotTriedAgainAndSayWhoseFaultItIs) {
   EXPECT_THAT(pauses_, IsEmpty());
 }
 
+// As S3 and MinIO answer where the signature is in the address.
+TEST_F(BucketClientTest, AnAddressOfAnotherTimeIsTheClocksFaultAndNotTheObjects) {
+  for (const char* words : {"Request has expired", "Request is not valid yet", "Request is not yet valid"}) {
+    answer({HttpAnswer{403, std::string("<Error><Code>AccessDenied</Code><Message>") + words + "</Message></Error>"}});
+    const auto bytes = get();
+    ASSERT_FALSE(bytes);
+    EXPECT_EQ(bytes.error().code, ErrorCode::kUnavailable) << words;
+    EXPECT_THAT(bytes.error().message, AllOf(HasSubstr(words), HasSubstr("clock")));
+  }
+}
+
 TEST_F(BucketClientTest, AnErrorIsOneLineWhateverTheServiceSays) {
   answer({refused(403, "Two\nlines" + std::string(2'000, 'x'))});
   const auto bytes = get();

@@ -8,6 +8,7 @@
 namespace pretag {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -145,6 +146,9 @@ TEST_F(CredentialsTest, AWebIdentityIsExchangedInTheRegionAndUnderTheNameThatAre
   services_["https://sts.eu-central-1.amazonaws.com/"] = xml_for("OF REGION");
   EXPECT_EQ(id(), "OF REGION");
   EXPECT_THAT(http_.calls().back().body, HasSubstr("&RoleSessionName=night%20shift&"));
+  environment_["AWS_REGION"] = "cn-north-1";
+  services_["https://sts.cn-north-1.amazonaws.com.cn/"] = xml_for("OF CHINA");
+  EXPECT_EQ(id(), "OF CHINA");
 }
 
 TEST_F(CredentialsTest, AContainerMayGiveAWholeAddressAndAToken) {
@@ -298,13 +302,30 @@ TEST_F(CredentialsTest, AnExchangeOfAWebIdentityWithoutAKeyOrSecretIsCorrupt) {
   }
 }
 
-TEST_F(CredentialsTest, ARefusalNamesTheServiceAndItsStatus) {
+TEST_F(CredentialsTest, ARefusedWebIdentityIsToldWithTheServicesWordsAndAdvice) {
   use_web_identity();
-  services_["https://sts.amazonaws.com/"] = HttpAnswer{403, "<Error/>"};
+  const std::string error = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code>";
+  services_["https://sts.amazonaws.com/"] = {403,
+                                             error + "<Message>No provider found</Message></Error></ErrorResponse>"};
   const auto found = look();
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::kUnavailable);
-  EXPECT_EQ(found.error().message, "https://sts.amazonaws.com: answered 403");
+  EXPECT_THAT(found.error().message, AllOf(HasSubstr("arn:aws:iam::1:role/reader"), HasSubstr("No provider found"),
+                                           HasSubstr("trust policy"), HasSubstr("/run/token")));
+  services_["https://sts.amazonaws.com/"] = {400, error + "</Error></ErrorResponse>"};
+  EXPECT_THAT(id(), HasSubstr("400 InvalidIdentityToken;"));
+  services_["https://sts.amazonaws.com/"] = {503, "busy"};
+  EXPECT_EQ(look().error().code, ErrorCode::kIo);
+  EXPECT_EQ(id(), "https://sts.amazonaws.com: answered 503");
+}
+
+TEST_F(CredentialsTest, ARefusalNamesTheServiceAndItsStatus) {
+  use_container();
+  services_["http://169.254.170.2/v2/credentials/1"] = HttpAnswer{403, "no"};
+  const auto found = look();
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(found.error().message, "the container's credentials: answered 403");
 }
 
 TEST_F(CredentialsTest, ErrorsHoldNoSecretAndNoToken) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -36,13 +37,18 @@ std::unique_ptr<OauthTokens> tokens_of_user(const json& user, const HttpClient& 
 }
 
 // https://cloud.google.com/compute/docs/access/authenticate-workloads
-std::unique_ptr<OauthTokens> tokens_of_machine(const std::string& host, const HttpClient& http, UnixTime now) {
+// https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity (the first seconds of a pod)
+std::unique_ptr<OauthTokens> tokens_of_machine(const std::string& host, bool is_pod, const HttpClient& http,
+                                               UnixTime now, Pause pause) {
+  static const std::atomic<bool> kNever = false;
   const HttpCall call{.url = "http://" + host + "/computeMetadata/v1/instance/service-accounts/default/token",
                       .headers = {"Metadata-Flavor: Google"}};
   return oauth_tokens({.call = [call] { return call; },
                        .where = call.url,
                        .advice = kAdvice,
-                       .nobody = std::string("there are no credentials for Google's buckets: ") + kAdvice},
+                       .nobody = std::string("there are no credentials for Google's buckets: ") + kAdvice,
+                       .pauses = is_pod ? std::vector<double>{1, 2} : std::vector<double>{},
+                       .pause = pause ? std::move(pause) : pause_until(kNever)},
                       http, std::move(now));
 }
 
@@ -162,7 +168,7 @@ Result<GoogleKey> parse_google_key(std::string_view text) {
 }
 
 Result<GoogleCredentials> find_google_credentials(const EnvironmentLookup& environment, const FileSystem& files,
-                                                  const HttpClient& http, UnixTime now) {
+                                                  const HttpClient& http, UnixTime now, Pause pause) {
   const auto variable = [&](const char* name) { return environment(name).value_or(""); };
   if (const std::string path = variable("GOOGLE_APPLICATION_CREDENTIALS"); !path.empty()) {
     return from_file(path, {files, http, std::move(now)});
@@ -174,7 +180,9 @@ Result<GoogleCredentials> find_google_credentials(const EnvironmentLookup& envir
   }
   std::string host = variable("GCE_METADATA_HOST");
   if (host.empty()) host = "metadata.google.internal";
-  return GoogleCredentials{.key = {}, .tokens = tokens_of_machine(host, http, std::move(now))};
+  const bool is_pod = !variable("KUBERNETES_SERVICE_HOST").empty();
+  return GoogleCredentials{.key = {},
+                           .tokens = tokens_of_machine(host, is_pod, http, std::move(now), std::move(pause))};
 }
 
 }  // namespace pretag

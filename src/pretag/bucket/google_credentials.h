@@ -35,8 +35,10 @@ struct GoogleCredentials {
 // configuration ($CLOUDSDK_CONFIG, or ~/.config/gcloud); the metadata service of a machine or pod in Google's cloud
 // (GCE_METADATA_HOST). A file is a service account's key, an authorized user, an external account (a federated identity
 // whose token is in a file or at an address), or a service account that one of the latter two impersonates; other kinds
-// are kUnsupported, with advice. All that is given must outlive it.
+// are kUnsupported, with advice. A pod's metadata service, which takes some seconds to come up, is asked three times;
+// `pause` lies between, and where it is empty, sleep. All else that is given must outlive it.
 Result<GoogleCredentials> find_google_credentials(const EnvironmentLookup& environment, const FileSystem& files,
-                                                  const HttpClient& http, UnixTime now = unix_time_now);
+                                                  const HttpClient& http, UnixTime now = unix_time_now,
+                                                  Pause pause = {});
 
 }  // namespace pretag

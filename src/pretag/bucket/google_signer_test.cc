@@ -11,7 +11,9 @@ namespace pretag {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -113,7 +115,9 @@ TEST(GoogleEndpoint, IsTheEmulatorsIfThereIsOne) {
 class GoogleCredentialsTest : public ScriptedWorldTest {
  protected:
   Result<GoogleCredentials> find() {
-    return find_google_credentials(lookup_in(environment_), files_, http_, [this] { return now_; });
+    return find_google_credentials(
+        lookup_in(environment_), files_, http_, [this] { return now_; },
+        [this](double seconds) { return wait(seconds); });
   }
   std::string fault() {
     const auto found = find();
@@ -128,6 +132,16 @@ class GoogleCredentialsTest : public ScriptedWorldTest {
         .body = R"({"access_token": ")" + token + R"(", "expires_in": )" + std::to_string(seconds) +
                 R"(, "token_type": "Bearer"})"};
   }
+
+  bool wait(double seconds) {
+    pauses_.push_back(seconds);
+    if (pauses_.size() == up_after_pauses_) use_machine("t0ken", 3600);
+    return !is_stopped_;
+  }
+
+  std::vector<double> pauses_;
+  size_t up_after_pauses_ = 0;  // 0: never
+  bool is_stopped_ = false;
 
   GoogleCredentialsTest() { environment_ = {{"HOME", "/home/anna"}}; }
 };
@@ -180,6 +194,24 @@ TEST_F(GoogleCredentialsTest, OfAMachineAreRenewedBeforeTheyExpire) {
   use_machine("third", 3600);
   found->tokens->forget();
   EXPECT_EQ(found->tokens->get()->text, "third");
+}
+
+// The metadata service of a pod in GKE is not there in the pod's first seconds.
+TEST_F(GoogleCredentialsTest, OfAFreshPodAreWaitedFor) {
+  EXPECT_THAT(fault(), HasSubstr("there are no credentials"));
+  EXPECT_THAT(pauses_, IsEmpty()) << "elsewhere there is nothing to wait for";
+  environment_["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
+  EXPECT_THAT(fault(), HasSubstr("there are no credentials"));
+  EXPECT_THAT(pauses_, ElementsAre(1, 2));
+  pauses_.clear();
+  is_stopped_ = true;
+  EXPECT_EQ(find()->tokens->get().error().code, ErrorCode::kCancelled);
+  EXPECT_THAT(pauses_, ElementsAre(1));
+  pauses_.clear();
+  is_stopped_ = false;
+  up_after_pauses_ = 2;
+  EXPECT_EQ(fault(), "a token");
+  EXPECT_THAT(pauses_, ElementsAre(1, 2));
 }
 
 TEST_F(GoogleCredentialsTest, OfAFederatedIdentityAreExchangedForItsToken) {

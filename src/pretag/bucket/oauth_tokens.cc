@@ -57,7 +57,13 @@ class FetchedTokens final : public OauthTokens {
     const bool expected = source_.nobody.empty();
     call.give_up_after_seconds = expected ? kPatience : kFirstPatience;
     auto answer = http_.call(call);
-    if (!expected && (!answer || answer->status == 404)) return Error{ErrorCode::kInvalidArgument, source_.nobody};
+    const auto is_nobody_there = [&] { return !expected && (!answer || answer->status == 404); };
+    for (const double seconds : source_.pauses) {
+      if (!is_nobody_there()) break;
+      if (!source_.pause(seconds)) return Error{ErrorCode::kCancelled, "stopped on request"};
+      answer = http_.call(call);
+    }
+    if (is_nobody_there()) return Error{ErrorCode::kInvalidArgument, source_.nobody};
     if (!answer) return answer.error();
     return token_in(*answer);
   }

@@ -10,6 +10,7 @@
 
 #include "pretag/bucket/renewed.h"
 #include "pretag/io/http_client.h"
+#include "pretag/util/pause.h"
 #include "pretag/util/result.h"
 
 namespace pretag {
@@ -35,6 +36,8 @@ struct OauthSource {
   std::string advice;  // what to do where it hands out none
   // Said instead, without a `where`, if nobody answers there, or with 404; empty: that is an error like others.
   std::string nobody = {};
+  std::vector<double> pauses = {};    // so many seconds later it is asked again before that is said
+  Pause pause = {};                   // only for those
   std::function<void()> forget = {};  // what the call is made with, as its token was refused; empty: nothing
 };
 

@@ -28,10 +28,11 @@ class Renewed {
     constexpr int64_t kAhead = 300;  // seconds; a clock may be a little wrong, and a request takes a while
     constexpr int64_t kPause = 10;
     const std::lock_guard lock(mutex_);
-    const int64_t now = now_();
+    int64_t now = now_();
     if (known_ && now < std::max(known_->expires - kAhead, std::min(known_->expires, not_before_))) return *known_;
     if (!known_ && error_ && now < not_before_) return *error_;
     auto found = look();
+    now = now_();  // a try may last as long as a pause, and those who have waited for it are not to try in turn
     not_before_ = now + kPause;  // also of one that is to expire soon: there may be no newer one yet
     if (found) {
       known_ = *found;

@@ -16,13 +16,14 @@ class RenewedTest : public ::testing::Test {
   int number() {
     const auto token = renewed_.get([this]() -> Result<Token> {
       ++looked_;
+      now_ += takes_;
       if (away_) return Error{ErrorCode::kUnavailable, "away"};
       return Token{looked_, now_ + valid_};
     });
     return token ? token->number : 0;
   }
 
-  int64_t now_ = 1'000'000, valid_ = 3600;
+  int64_t now_ = 1'000'000, valid_ = 3600, takes_ = 0;
   bool away_ = false;
   int looked_ = 0;
   Renewed<Token> renewed_{[this] { return now_; }};
@@ -53,6 +54,13 @@ TEST_F(RenewedTest, ThatCannotBeHadAreNotAskedForByEverybody) {
   away_ = false;
   now_ += 10;
   EXPECT_EQ(number(), 2);
+}
+
+TEST_F(RenewedTest, ThatAreWaitedForInVainAreNotWaitedForByEverybodyInTurn) {
+  away_ = true;
+  takes_ = 10;
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(number(), 0);
+  EXPECT_EQ(looked_, 1);
 }
 
 TEST_F(RenewedTest, AreLookedForAtOnceWhenTheyWereRefused) {

@@ -61,9 +61,7 @@ Result<AwsCredentials> parse_sts_credentials(const std::string& xml, const std::
 Result<AwsCredentials> take_role(const AwsRole& role, const AwsCredentials& own, const HttpClient& http, int64_t now) {
   std::string endpoint = role.endpoint;
   while (endpoint.ends_with('/')) endpoint.pop_back();
-  if (endpoint.empty()) {
-    endpoint = fmt::format("https://sts.{}.amazonaws.com{}", role.region, role.region.starts_with("cn-") ? ".cn" : "");
-  }
+  if (endpoint.empty()) endpoint = sts_host(role.region);
   BucketAddress address{.scheme_and_host = endpoint,
                         .path = "/",
                         .query = {{"Action", "AssumeRole"},
@@ -77,17 +75,28 @@ Result<AwsCredentials> take_role(const AwsRole& role, const AwsCredentials& own,
   PRETAG_ASSIGN(const HttpAnswer answer,
                 http.call({.url = url, .max_answer_bytes = kMostBytes, .give_up_after_seconds = kPatience}));
   if (answer.status == 200) return parse_sts_credentials(answer.body, endpoint);
+  return sts_refusal(answer, endpoint, role.arn,
+                     "its trust policy has to name the identity that takes it, and the external id if there is one, "
+                     "and that identity's credentials have to be good");
+}
+
+std::string sts_host(const std::string& region) {
+  if (region.empty()) return "https://sts.amazonaws.com";
+  return fmt::format("https://sts.{}.amazonaws.com{}", region, region.starts_with("cn-") ? ".cn" : "");
+}
+
+Error sts_refusal(const HttpAnswer& answer, const std::string& endpoint, const std::string& role,
+                  const std::string& advice) {
   if (answer.status == 429 || answer.status >= 500) {
-    return Error{ErrorCode::kIo, fmt::format("{}: answered {}", endpoint, answer.status)};
+    return {ErrorCode::kIo, fmt::format("{}: answered {}", endpoint, answer.status)};
   }
   pugi::xml_document document;
   document.load_buffer(answer.body.data(), answer.body.size());
   const pugi::xml_node said = document.select_node("//Error").node();
-  const std::string words = one_line(said.child_value("Message"));
-  return Error{ErrorCode::kUnavailable,
-               fmt::format("the role {} cannot be taken: {} {}; its trust policy has to name the identity that takes "
-                           "it, and the external id if there is one, and that identity's credentials have to be good",
-                           one_line(role.arn), answer.status, words.empty() ? said.child_value("Code") : words)};
+  constexpr size_t kLongest = 300;  // it tells who may not do what
+  const std::string words = one_line(said.child_value("Message"), kLongest);
+  return {ErrorCode::kUnavailable, fmt::format("the role {} cannot be taken: {} {}; {}", one_line(role), answer.status,
+                                               words.empty() ? one_line(said.child_value("Code")) : words, advice)};
 }
 
 std::string sts_endpoint(const EnvironmentLookup& environment) {

@@ -11,12 +11,21 @@
 namespace pretag {
 
 class HttpClient;
+struct HttpAnswer;
 
 // The <Credentials> of an answer. kCorrupt if it holds none; `where` is for the message.
 Result<AwsCredentials> parse_sts_credentials(const std::string& xml, const std::string& where);
 
 // AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL; empty: Amazon's, by region.
 std::string sts_endpoint(const EnvironmentLookup& environment);
+
+// Amazon's, "https://host"; without a region the one that serves all of them but China's.
+std::string sts_host(const std::string& region);
+
+// Of an answer that gives no role: kIo where it may be better in a moment, else kUnavailable with what the service says
+// and that advice.
+Error sts_refusal(const HttpAnswer& answer, const std::string& endpoint, const std::string& role,
+                  const std::string& advice);
 
 struct AwsRole {
   std::string arn;

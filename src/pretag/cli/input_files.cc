@@ -57,7 +57,8 @@ class ConnectedBuckets {
     // As GDAL calls it; Google's own tools have no such variable.
     const bool is_public = is_yes(process_environment("GS_NO_SIGN_REQUEST").value_or(""));
     if (is_public) return make_google_signer(endpoint, nullptr);
-    PRETAG_ASSIGN(auto credentials, find_google_credentials(process_environment, local_file_system(), *http_));
+    PRETAG_ASSIGN(auto credentials, find_google_credentials(process_environment, local_file_system(), *http_,
+                                                            unix_time_now, pause_until(stop_)));
     return make_google_signer(endpoint, std::make_unique<GoogleCredentials>(std::move(credentials)));
   }
 
