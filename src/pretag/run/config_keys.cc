@@ -179,8 +179,10 @@ std::vector<ConfigKey> keys_that_work() {
               "Files with more bytes are failures and are not read"),
       text("relevant_filenames_file", &RunConfig::relevant_filenames_file, kWorks,
            "Text file that names the inputs to use, one path or pattern a line; also looked for below .lightly"),
-      boolean("use_frame_count_metadata", &RunConfig::use_frame_count_metadata, kWorks,
-              "Take the number of frames that a video's header claims, instead of reading through it"),
+      boolean(
+          "use_frame_count_metadata", &RunConfig::use_frame_count_metadata, kWorks,
+          "Take the number of frames that a video's header claims: listing is quicker, as a video is then read through "
+          "only when the first of its frames is decoded"),
   };
 }
 

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -81,7 +85,7 @@ class FrameKeys {
     return {};
   }
 
-  // The frames that come before `key`, which is visited next, if it is a file.
+  // The frames that come before `key`.
   Status visit_before(const std::string& key) {
     while (!pending_.empty()) {
       const auto first = std::ranges::min_element(pending_, {}, &Video::next_key);
@@ -89,8 +93,13 @@ class FrameKeys {
       PRETAG_TRY(visit_next(*first));
       if (first->next == first->frames) pending_.erase(first);
     }
-    last_ = key;
     return {};
+  }
+
+  // A file that is listed, perhaps by another shard than the video that it is beside.
+  Status visit_file(const std::string& key) {
+    last_ = key;
+    return options_.shard.holds(key) ? visit_(key) : Status();
   }
 
   Status visit_rest() {
@@ -116,7 +125,7 @@ class FrameKeys {
   const Source::Visit& visit_;
   const Source::Skip& skip_;
   std::vector<Video> pending_;
-  std::string last_;  // a file of this name stands for the frame
+  std::string last_;  // the file that was listed last; it stands for the frame of its name
 };
 
 // One walk over the tree. Depth first, every folder sorted as if its name ended with '/', is the byte order of the full
@@ -154,7 +163,7 @@ class Walk {
       if (is_video(entry)) {
         if (is_of_that_time(entry)) PRETAG_TRY(frames.add(path + "/" + entry.name, prefix + entry.name));
       } else {
-        PRETAG_TRY(visit_entry(path, prefix, entry));
+        PRETAG_TRY(visit_entry(path, prefix, entry, frames));
       }
     }
     ancestors_.pop_back();
@@ -178,10 +187,6 @@ class Walk {
     return came >= options_.modified_from && came <= options_.modified_to;
   }
 
-  bool is_wanted(const std::string& key, const DirectoryEntry& entry) const {
-    return is_of_that_time(entry) && options_.shard.holds(key);
-  }
-
   bool has_extension(std::string_view name) const {
     const size_t dot = name.rfind('.');
     if (dot == std::string_view::npos) return false;
@@ -189,7 +194,8 @@ class Walk {
            std::ranges::find(extensions_, to_lower(name.substr(dot + 1))) != extensions_.end();
   }
 
-  Status visit_entry(const std::string& path, const std::string& prefix, const DirectoryEntry& entry) {
+  Status visit_entry(const std::string& path, const std::string& prefix, const DirectoryEntry& entry,
+                     FrameKeys& frames) {
     const bool may_be_folder = entry.is_directory || !entry.problem.empty();
     if (!may_be_folder && !has_extension(entry.name)) return {};
     const std::string key = prefix + entry.name;
@@ -205,7 +211,7 @@ class Walk {
       skip_(key + "/", "the folder contains itself through a link");
       return {};
     }
-    if (entry.is_file) return is_wanted(key, entry) ? visit_(key) : Status();
+    if (entry.is_file) return is_of_that_time(entry) ? frames.visit_file(key) : Status();
     skip_(key, entry.problem.empty() ? "not a regular file" : entry.problem);
     return {};
   }
@@ -220,10 +226,61 @@ class Walk {
   std::vector<std::pair<uint64_t, uint64_t>> ancestors_;  // device and inode of the folders on the way here
 };
 
+// The files that are called like frames of videos, and stand for them. Thread-safe. A bucket would have to be asked
+// twice for each frame; of a folder in it, all such names are asked for at once, and kept while its frames are read.
+class FrameFiles {
+ public:
+  explicit FrameFiles(const FileSystem& files) : files_(files) {}
+
+  bool has(const std::string& path) const {
+    if (!files_.is_remote(path)) return files_.exists(path);
+    const size_t slash = path.rfind('/');
+    return names_in(path.substr(0, slash)).get().contains(path.substr(slash + 1));
+  }
+
+ private:
+  using Names = std::set<std::string>;
+  struct Folder {
+    std::string path;
+    std::shared_future<Names> names;  // others that want them, too, wait
+  };
+
+  std::shared_future<Names> names_in(const std::string& folder) const {
+    constexpr size_t kMostFolders = 4;
+    std::promise<Names> asked;
+    std::shared_future<Names> names = asked.get_future().share();
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = std::ranges::find(folders_, folder, &Folder::path);
+      if (known != folders_.end()) return known->names;
+      if (folders_.size() == kMostFolders) folders_.pop_front();
+      folders_.push_back({folder, names});
+    }
+    const auto entries =
+        files_.list_wanted(folder, [](std::string_view name) { return parse_frame_name(name).has_value(); });
+    Names found;
+    if (entries) {
+      for (const DirectoryEntry& entry : *entries) found.insert(entry.name);
+    } else if (entries.error().code != ErrorCode::kNotFound) {
+      const std::lock_guard lock(mutex_);  // that is for those who wait, and is asked again later
+      std::erase_if(folders_, [&](const Folder& known) { return known.path == folder; });
+    }
+    asked.set_value(std::move(found));
+    return names;
+  }
+
+  const FileSystem& files_;
+  mutable std::mutex mutex_;
+  mutable std::deque<Folder> folders_;  // the one asked for last at the end
+};
+
 class FolderSource final : public Source {
  public:
   FolderSource(std::string root, const FolderOptions& options)
-      : root_(std::move(root)), options_(options), videos_(options.video, *options.file_system) {}
+      : root_(std::move(root)),
+        options_(options),
+        videos_(options.video, *options.file_system),
+        frame_files_(*options.file_system) {}
 
   std::string description() const override { return root_; }
   bool is_remote() const override { return options_.file_system->is_remote(root_); }
@@ -271,12 +328,13 @@ class FolderSource final : public Source {
  private:
   std::optional<FrameName> frame_of(const std::string& key) const {
     auto frame = parse_frame_name(key);
-    return frame && !options_.file_system->exists(root_ + "/" + key) ? frame : std::nullopt;
+    return frame && !frame_files_.has(root_ + "/" + key) ? frame : std::nullopt;
   }
 
   const std::string root_;
   const FolderOptions options_;
   const VideoFrames videos_;
+  const FrameFiles frame_files_;
 };
 
 // A folder of which only one file matters.

@@ -41,7 +41,7 @@ struct FolderOptions {
 //  - Every frame of a video is a key (source/frame_name.h), and read() gives it as a PNG. list() reads through each
 //  video to
 //    count its frames; a video that cannot be opened is skipped with the reason. A file that is called like a frame
-//    stands for it.
+//    stands for it, whatever list() tells of; in a bucket, not one that comes while the source is in use.
 //  - `root` may also be a single image file, of any extension: the source then has that one key, under its folder. It
 //  may be
 //    a single video.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
@@ -107,6 +108,93 @@ TEST(VideoSource, TakesAFileForTheFrameOfItsName) {
   EXPECT_THAT(list(*source).keys, ElementsAre("v-0-mp4.png", "v-1-mp4.png", "v-2-mp4.png"));
   EXPECT_EQ(source->read("v-1-mp4.png")->size(), 7u);
   EXPECT_EQ(number_at(*source, "v-2-mp4.png"), 2);
+}
+
+// The disk as if it were a bucket: counts how often it is asked what is there. What is `old` was there in 1970 already.
+class CountingBucket final : public FileSystem {
+ public:
+  Result<std::vector<std::byte>> read(const std::string& path, size_t max_bytes) const override {
+    return disk_.read(path, max_bytes);
+  }
+  Status write_atomically(const std::string&, std::string_view) override { return {}; }
+  Status stream_atomically(const std::string&, const std::function<Status(const Sink&)>&) override { return {}; }
+  Result<std::vector<DirectoryEntry>> list(const std::string& directory) const override {
+    ++asked;
+    if (is_away) return Error{ErrorCode::kUnavailable, "away"};
+    auto entries = disk_.list(directory);
+    for (DirectoryEntry& entry : *entries) {
+      if (entry.name == old) entry.modified = 0;
+    }
+    return entries;
+  }
+  Result<DirectoryEntry> entry(const std::string& path) const override { return disk_.entry(path); }
+  Status make_directories(const std::string&) override { return {}; }
+  bool exists(const std::string& path) const override {
+    ++asked;
+    return disk_.exists(path);
+  }
+  bool is_remote(const std::string&) const override { return true; }
+  Result<bool> remove(const std::string&) override { return false; }
+
+  std::string old;
+  bool is_away = false;
+  mutable std::atomic<int> asked = 0;
+
+ private:
+  FileSystem& disk_ = local_file_system();
+};
+
+TEST(VideoSource, ListsAFrameWhoseFileItDoesNotList) {
+  TemporaryFolder folder;
+  add_video(folder / "v.mp4", 3);
+  add_file(folder / "v-1-mp4.png");
+  const auto all = ElementsAre("v-0-mp4.png", "v-1-mp4.png", "v-2-mp4.png");
+  EXPECT_THAT(list(*open(folder.path(), {.pictures = Pictures::kVideoFrames})).keys, all);
+  CountingBucket files;
+  files.old = "v-1-mp4.png";
+  EXPECT_THAT(
+      list(*open(folder.path(), {.file_system = &files, .pictures = Pictures::kBoth, .modified_from = 1000})).keys,
+      all);
+}
+
+TEST(VideoSource, ListsAFrameOrItsFileInOneShard) {
+  TemporaryFolder folder;
+  add_video(folder / "v.mp4", 9);
+  for (int i = 0; i < 9; ++i) add_file(folder / fmt::format("v-{}-mp4.png", i));
+  std::vector<std::string> keys;
+  for (int number = 1; number <= 3; ++number) {
+    const Listing part = list(*open(folder.path(), {.pictures = Pictures::kBoth, .shard = {number, 3}}));
+    keys.insert(keys.end(), part.keys.begin(), part.keys.end());
+  }
+  std::ranges::sort(keys);
+  EXPECT_EQ(keys, list(*open(folder.path())).keys);
+}
+
+TEST(VideoSource, AsksABucketOnceAFolderWhichFilesStandForFrames) {
+  TemporaryFolder folder;
+  add_video(folder / "a/v.mp4", 12);
+  add_video(folder / "b/v.mp4", 12);
+  add_file(folder / "b/v-03-mp4.png");
+  CountingBucket files;
+  const auto source = open(folder.path(), {.file_system = &files, .pictures = Pictures::kBoth});
+  files.is_away = true;
+  EXPECT_EQ(number_at(*source, "b/v-00-mp4.png"), 0);
+  files.is_away = false;
+  EXPECT_EQ(source->read("b/v-03-mp4.png")->size(), 7u) << "it is asked again when it is back";
+  const std::vector<std::string> keys = list(*source).keys;
+  files.asked = 0;
+  {
+    std::vector<std::jthread> readers;
+    for (int reader = 0; reader < 4; ++reader) {
+      readers.emplace_back([&] {
+        for (const std::string& key : keys) {
+          EXPECT_EQ(source->time_of(key).has_value(), key != "b/v-03-mp4.png") << key;
+          EXPECT_TRUE(source->read(key).ok()) << key;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(files.asked, 1) << "of a; b it knew";
 }
 
 TEST(VideoSource, TakesASingleVideo) {

@@ -157,8 +157,10 @@ class FfmpegVideo final : public VideoFile {
   Result<Frame> find(int64_t index) {
     if (Frame passed = take_passed(index)) return passed;
     const bool is_ahead = next_ <= index, is_near = is_ahead && index - next_ < kShortWay;
-    // Where there is damage, what a jump finds would have to be verified from the begin again and again.
-    const bool goes_on = is_near || (is_ahead && is_damaged_for_sure_ && first_ == 0);
+    // Where there is damage, what a jump finds would have to be verified from the begin again and again; and without
+    // times there are no jumps, but from the begin.
+    const bool runs_through = !index_->has_times() || (is_damaged_for_sure_ && first_ == 0);
+    const bool goes_on = is_near || (is_ahead && runs_through);
     if (!goes_on && !jump_before(index)) PRETAG_TRY(start_over());
     return decode_until(index, is_near);
   }

@@ -227,6 +227,40 @@ TEST(VideoFile, SaysThatItCannotBeReadAndGoesOnWhenItCan) {
   }
 }
 
+// Counts how often a file is begun.
+class CountingReader final : public FileReader {
+ public:
+  CountingReader(std::unique_ptr<FileReader> file, int& begins) : file_(std::move(file)), begins_(begins) {}
+  uint64_t size() const override { return file_->size(); }
+  Result<size_t> read(uint64_t offset, std::span<std::byte> into) override {
+    if (offset == 0) ++begins_;
+    return file_->read(offset, into);
+  }
+
+ private:
+  const std::unique_ptr<FileReader> file_;
+  int& begins_;
+};
+
+TEST(VideoFile, BeginsOnceForFramesFarApartWhereTheFileTellsNoTimes) {
+  TemporaryFolder folder;
+  for (const char* name : {"video.avi", "video.h264"}) {
+    write_video(folder / name, make_numbered_frames(200), {.codec = "libx264", .b_frames = 2});
+    int begins = 0;
+    const auto video =
+        VideoFile::open(std::make_unique<CountingReader>(*local_file_system().open(folder / name), begins));
+    ASSERT_TRUE(video.ok()) << name << ": " << video.error().message;
+    ASSERT_EQ(*(*video)->count_frames(), 200) << name;
+    EXPECT_EQ((*video)->time_of(0).error().code, ErrorCode::kUnsupported)
+        << name << " has times, and is of no use here";
+    begins = 0;
+    for (int i = 3; i < 200; i += 30) EXPECT_EQ(number_at(**video, i), i) << name;
+    EXPECT_EQ(begins, 0) << name;
+    EXPECT_EQ(number_at(**video, 5), 5) << name;
+    EXPECT_GT(begins, 0) << name << ": going back, it has to";
+  }
+}
+
 TEST(VideoFile, RefusesHugeFramesFromTheirHeader) {
   TemporaryFolder folder;
   write_video(folder / "video.mp4", make_numbered_frames(3));
