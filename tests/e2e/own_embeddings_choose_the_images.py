@@ -158,6 +158,9 @@ class OwnEmbeddingsChooseTheImages(EndToEndTest):
         same.write_text("filenames,embedding_0,labels\n" + "".join(f"{name},1,0\n" for name in self.names))
         self.run_pretag("merge", "run", f"embeddings={same}")
         self.assertEqual({tuple(vector) for vector in self.embeddings("run").values()}, {(1.0,)})
+        own.write_text(same.read_text().replace(",1,0", ",-1,0"))  # where that of the shards was
+        self.run_pretag("merge", "run", f"embeddings={own}")
+        self.assertEqual({tuple(vector) for vector in self.embeddings("run").values()}, {(-1.0,)})
 
         other = self.write_csv("own.csv", self.names, length=9.0)
         self.run_pretag("run", self.photos, "-o", "run", "--shard", "2/2", *settings)

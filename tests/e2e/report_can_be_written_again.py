@@ -40,6 +40,10 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
         report = json.loads((run / "report.json").read_text())
         self.assertEqual(report["selection"]["selected"]["total"], 7)
         self.assertEqual(report["statistics"]["selected"]["images"], 7)
+        self.assertEqual(report["duplicates"], {"total": 0, "listed": []})
+        self.run_pretag("select", "run", "selection.n_samples=7", "remove_exact_duplicates=False")
+        self.assertIsNone(json.loads((run / "report.json").read_text())["duplicates"])
+        self.assertFalse((run / "filenames/duplicate_filenames.txt").exists())
 
     def test_a_run_that_selects_nothing_leaves_no_earlier_selection(self):
         run = self.finished_run("selection.n_samples=4", "selected_sequence_length=2", "enable_corruptness_check=False",
@@ -89,6 +93,23 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
             database.execute("UPDATE images SET state = 0 WHERE filename = '00003.jpg'")
         done = self.run_pretag("report", "run", code=support.USAGE)
         self.assert_plain_error(done, "run", "not finished")
+
+    def test_a_finished_run_that_is_begun_again_is_unfinished_until_it_is_done(self):
+        self.images("images", "small", 6)
+        (self.folder / "images/broken.jpg").write_bytes(b"not an image")
+        again = ["run", "images", "-o", "run", "selection.n_samples=2"]
+        self.run_pretag(*again, model=self.quick_model(), code=support.SOME_FAILED)
+        (self.folder / "images").rename(self.folder / "away")
+        (self.folder / "images").mkdir()
+        self.run_pretag(*again, model=self.quick_model(), code=support.ERROR)  # it has forgotten what was broken by now
+        for command in (["report", "run"], ["select", "run", "selection.n_samples=3"]):
+            self.assert_plain_error(self.run_pretag(*command, code=support.USAGE), "run: the run is not finished", "resume")
+        (self.folder / "images").rmdir()
+        (self.folder / "away").rename(self.folder / "images")
+        self.run_pretag(*again, model=self.quick_model(), code=support.SOME_FAILED)
+        self.run_pretag("select", "run", "selection.n_samples=3")
+        images = json.loads((self.folder / "run/report.json").read_text())["images"]
+        self.assertEqual(images, {"input": 7, "processed": 6, "corrupt": 1})
 
     def test_errors_are_plain(self):
         self.images("images", "small", 2)

@@ -2,6 +2,7 @@
 """A run with a selection says what to label and why; pretag select chooses again from what the run knows."""
 
 import json
+import os
 import shutil
 
 import support
@@ -198,6 +199,23 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
         self.assertEqual(sorted(self.selection("second")["preselected"]), sorted(first))
         pool = lines(self.folder / "shared/pretag/datapool/streets/datapool_latest.csv")
         self.assertEqual([row.split(",")[0] for row in pool[1:]], sorted(first) + sorted(second))
+
+    def test_another_selection_in_the_same_folder_takes_the_place_of_the_first_in_the_pool(self):
+        self.images("images", "small", 12)
+        shared = {"XDG_DATA_HOME": str(self.folder / "shared")}
+        for run, count in (("first", 3), ("second", 4), ("second", 2)):
+            self.run_pretag("run", "images", "-o", run, f"selection.n_samples={count}", "datapool.name=streets",
+                            model=self.quick_model(), env=shared)
+        pool = lines(self.folder / "shared/pretag/datapool/streets/datapool_latest.csv")
+        self.assertEqual([row.split(",")[0] for row in pool[1:]],
+                         sorted(self.selected("first")) + sorted(self.selected("second")))
+
+    def test_images_that_were_not_too_large_for_the_run_are_copied(self):
+        images = self.images("images", "small", 2)
+        os.truncate(images / "00001.jpg", (1 << 28) + 1)  # more than the default allows; what follows the picture is ignored
+        self.run_pretag("run", "images", "-o", "run", "pretagging=False", "max_image_bytes=300000000")
+        self.select("selection.n_samples=2", "dump_dataset=True", "output_image_size=32", strategies=[entry("RANDOM", "WEIGHTS")])
+        self.assertEqual(len(list((self.folder / "run/data/sampled").iterdir())), 2)
 
     def test_a_copy_of_what_the_pool_holds_is_not_selected_again(self):
         shared = {"XDG_DATA_HOME": str(self.folder / "shared")}

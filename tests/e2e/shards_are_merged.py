@@ -145,6 +145,8 @@ class ShardsAreMerged(support.EndToEndTest):
         self.merge()
         self.assertEqual(len((self.folder / "run/filenames/sampled_filenames.txt").read_text().splitlines()), 6)
         selection.write_text(json.dumps({"n_samples": 5}))
+        self.merge("selection=selection.json")  # as it is now
+        self.assertEqual(len((self.folder / "run/filenames/sampled_filenames.txt").read_text().splitlines()), 5)
         self.run_pretag("run", "images", "-o", "run", "--shard", f"2/{SHARDS}", "selection=selection.json",
                         model=self.quick_model())
         self.assert_plain_error(self.merge(code=support.USAGE), "shard 2 of 3", "another content of selection")

@@ -42,7 +42,9 @@ inline ObjectSelection sample_objects() {
 
 // `selection` must be one of sample_selection()'s images, or null.
 inline ReportModel sample_model(const Selection* selection) {
-  ReportBuilder builder({"car", "person"}, 0.5f, {.selection = selection});
+  ReportBuilder builder(
+      {"car", "person"}, 0.5f,
+      {.selection = selection, .duplicates = selection != nullptr ? &selection->duplicates : nullptr});
   for (int i = 0; i < 6; ++i) {
     std::vector<Detection> detections = {make_detection("car", 0.9f)};
     if (i % 2 == 1) detections.push_back(make_detection("person", 0.8f, {300, 100, 400, 400}));

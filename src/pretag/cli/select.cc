@@ -68,16 +68,19 @@ Status take_embeddings(const std::string& path, const SelectionConfig& selection
   return write_embeddings(outputs, ledger, *progress);
 }
 
-Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig& selection_config,
-                               const RunConfig& config) {
+Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig& selection_config, RunConfig config) {
   PRETAG_ASSIGN(const auto ledger, open_run_to_write(outputs.folder));
   PRETAG_ASSIGN(const LedgerCounts counts, ledger->counts());
-  if (counts.pending > 0) {
+  PRETAG_ASSIGN(const auto finished, stored_report_pass(*ledger));
+  if (!finished || counts.pending > 0) {
+    const std::string to_come = counts.pending > 0 ? fmt::format(", {} images are to come", counts.pending) : "";
     return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: the run is not finished, {} images are to come; resume it with the command that "
-                             "started it",
-                             outputs.folder, counts.pending)};
+                 fmt::format("{}: the run is not finished{}; resume it with the command that started it",
+                             outputs.folder, to_come)};
   }
+  // Images that the run has read are small enough to be copied.
+  config.max_image_pixels = finished->max_image_pixels;
+  config.max_image_bytes = finished->max_image_bytes;
   const auto input = reopen_input(*ledger, outputs.files, config.max_image_bytes, config.max_image_pixels);
   if (config.dump_dataset && !input) return input.error();  // before anything of the earlier selection is gone
   PRETAG_ASSIGN(SelectionSources sources, selection_sources(*ledger, outputs.files));
@@ -91,7 +94,8 @@ Result<Selection> select_again(const RunOutputs& outputs, const SelectionConfig&
   PRETAG_ASSIGN(Selection selection, select_from_ledger(*ledger, pass));
   PRETAG_TRY(write_selection_outputs(outputs, *ledger, selection));
   PRETAG_TRY(write_sequences(outputs, selection, config.selected_sequence_length, input ? input->get() : nullptr));
-  PRETAG_TRY(write_duplicates(outputs, selection.duplicates));
+  PRETAG_TRY(removes_duplicates(config) ? write_duplicates(outputs, selection.duplicates)
+                                        : remove_duplicate_list(outputs));
   PRETAG_TRY(remove_sampled_images(outputs));
   PRETAG_TRY(remove_crops(outputs));
   PRETAG_TRY(store_selection_settings(outputs, *ledger, config));

@@ -46,11 +46,16 @@ std::optional<double> number_of(const json& value) {
   return value.get<double>();
 }
 
-// Categories are compared as text: 3 and "3" are the same one.
+// Categories are compared as text: 3 and "3" are the same one. So is 3.0, as pandas writes whole numbers where some
+// are missing; below 2^53 a double has each of them exactly.
 std::optional<std::string> category_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean() || value.is_number_integer()) return value.dump();
-  return std::nullopt;
+  if (!value.is_number_float()) return std::nullopt;
+  constexpr double kExact = 9007199254740992;
+  const auto number = value.get<double>();
+  if (number != std::trunc(number) || std::abs(number) >= kExact) return std::nullopt;
+  return fmt::format("{}", static_cast<int64_t>(number));
 }
 
 const json* find(const json& object, std::string_view path) {

@@ -69,6 +69,18 @@ TEST_F(LightlyMetadata, AValueOfAnotherTypeIsAnError) {
   EXPECT_FALSE(value(3, R"({"lane": 2.5})"));
 }
 
+TEST_F(LightlyMetadata, AWholeNumberIsTheSameCategoryHoweverItIsWritten) {
+  EXPECT_EQ(value(3, R"({"lane": 3.0})")->text, "3");
+  EXPECT_EQ(value(3, R"({"lane": -2e1})")->text, "-20");
+  EXPECT_EQ(value(3, R"({"lane": -0.0})")->text, "0");
+  EXPECT_EQ(value(3, R"({"lane": 9007199254740991.0})")->text, "9007199254740991");
+  EXPECT_FALSE(value(3, R"({"lane": 9007199254740992.0})"));
+  const auto fields =
+      read_metadata_schema(R"([{"path": "lane", "defaultValue": 1.0, "valueDataType": "CATEGORICAL_INT"}])");
+  ASSERT_TRUE(fields) << fields.error().message;
+  EXPECT_EQ(fields->at(0).default_text, "1");
+}
+
 TEST_F(LightlyMetadata, WhatIsNoJsonIsAnError) {
   for (const std::string text : {"", "{", "not json", "{\"metadata\": {\"weather\": \"rain\"}} x"}) {
     EXPECT_FALSE(read_metadata_value(fields_[1], text)) << text;

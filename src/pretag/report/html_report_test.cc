@@ -64,6 +64,19 @@ TEST(HtmlReport, ShowsTheSelectionAndWhatItCouldNotDo) {
     EXPECT_THAT(html, HasSubstr(part));
 }
 
+TEST(HtmlReport, TellsNoDuplicatesFromThoseThatNobodyLookedFor) {
+  const Selection selection;
+  const std::vector<DuplicatePair> none;
+  const auto has_figure = [](const std::string& value, const std::string& note) {
+    return HasSubstr("data-figure=\"duplicates\"><dt>Duplicates</dt><dd><span class=\"value\">" + value +
+                     "</span><span class=\"note\">" + note + "</span>");
+  };
+  const ReportBuilder looked({"car"}, 0.5f, {.selection = &selection, .duplicates = &none});
+  EXPECT_THAT(html_report(looked.model()), has_figure("0", "none"));
+  const ReportBuilder not_looked({"car"}, 0.5f, {.selection = &selection});
+  EXPECT_THAT(html_report(not_looked.model()), has_figure("–", "not looked for"));
+}
+
 TEST(HtmlReport, ShowsTheSelectedObjects) {
   Selection selection = sample_selection();
   selection.objects = sample_objects();

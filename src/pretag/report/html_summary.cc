@@ -40,10 +40,13 @@ std::string selected_figures(const ReportModel& model) {
     html += figure(entry.key, entry.value, entry.label, escape_markup(entry.note));
   }
   if (of_objects.empty()) html = figures_of_images(model);
-  html += figure("duplicates", format_count(model.duplicates.total), "Duplicates",
-                 model.duplicates.total > 0 ? "left out: each is kept once" : "none");
-  return html;
+  const ReportDuplicates& duplicates = model.duplicates;
+  return html + figure("duplicates", duplicates.looked_for ? format_count(duplicates.total) : "–", "Duplicates",
+                       !duplicates.looked_for ? "not looked for"
+                       : duplicates.total > 0 ? "left out: each is kept once"
+                                              : "none");
 }
+
 // Four numbers, each with a note below it.
 std::string key_figures(const ReportModel& model) {
   const ObjectStatistics& all = model.input;

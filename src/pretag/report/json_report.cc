@@ -139,6 +139,7 @@ Json selected_json(const ReportSelection& selection) {
 }
 
 Json duplicates_json(const ReportDuplicates& duplicates) {
+  if (!duplicates.looked_for) return {};
   Json listed = Json::array();
   for (const DuplicatePair& pair : duplicates.listed)
     listed.push_back({{"filename", pair.filename}, {"kept", pair.kept}});

@@ -68,7 +68,18 @@ TEST(JsonReport, SaysNullForWhatIsNotKnown) {
   EXPECT_TRUE(report["job"]["images_per_second"].is_null());
   EXPECT_TRUE(report["model"]["name"].is_null());
   EXPECT_TRUE(report["statistics"]["selected"].is_null());
+  EXPECT_TRUE(report["duplicates"].is_null());
   EXPECT_TRUE(report["statistics"]["all"]["image_quality"]["luminance"].is_null());
+}
+
+TEST(JsonReport, TellsNoDuplicatesFromThoseThatNobodyLookedFor) {
+  const Selection selection;
+  const std::vector<DuplicatePair> none;
+  const auto duplicates = [](const ReportOptions& options) {
+    return Json::parse(json_report(ReportBuilder({"car"}, 0.5f, options).model()))["duplicates"];
+  };
+  EXPECT_EQ(duplicates({.selection = &selection, .duplicates = &none}), Json::parse(R"({"total": 0, "listed": []})"));
+  EXPECT_TRUE(duplicates({.selection = &selection}).is_null());
 }
 
 TEST(JsonReport, HoldsTheSelectionOnceThereIsOne) {

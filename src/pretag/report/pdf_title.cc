@@ -28,8 +28,10 @@ std::vector<Figure> figures_of_selected(const ReportModel& model) {
   const ReportSelection& selection = *model.selection;
   const ObjectStatistics& selected = *model.selected;
   const bool looked = looked_for_objects(model);
-  const Figure duplicates{"Duplicates", format_count(model.duplicates.total),
-                          model.duplicates.total > 0 ? "left out" : "none"};
+  const Figure duplicates{"Duplicates", model.duplicates.looked_for ? format_count(model.duplicates.total) : "–",
+                          !model.duplicates.looked_for ? "not looked for"
+                          : model.duplicates.total > 0 ? "left out"
+                                                       : "none"};
   if (selection.objects) {
     std::vector<Figure> figures;
     for (const KeyFigure& entry : object_figures(model)) figures.push_back({entry.label, entry.value, entry.note});

@@ -50,11 +50,7 @@ ReportModel ReportBuilder::model() const {
   model.failed_images = failed_images_;
   model.input = all_.statistics();
   model.failures = failures_;
-  if (options_.duplicates != nullptr) {
-    model.duplicates = report_duplicates(*options_.duplicates);
-  } else if (options_.selection != nullptr) {
-    model.duplicates = report_duplicates(options_.selection->duplicates);
-  }
+  if (options_.duplicates != nullptr) model.duplicates = report_duplicates(*options_.duplicates);
   if (options_.selection != nullptr) {
     model.selection = report_selection(*options_.selection);
     model.selected = selected_.statistics(&model.input);

@@ -22,7 +22,7 @@ namespace pretag {
 
 struct ReportOptions {
   const Selection* selection = nullptr;                    // null: nothing was selected; must outlive the builder
-  const std::vector<DuplicatePair>* duplicates = nullptr;  // null: those of the selection; must outlive the builder
+  const std::vector<DuplicatePair>* duplicates = nullptr;  // null: not looked for; must outlive the builder
   size_t example_pairs = 3;                                // an image that was left out beside its nearest selected one
   bool video_timelines = true;                             // where selected frames lie in their videos
   DebugChooser::Options debug = {};

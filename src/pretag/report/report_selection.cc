@@ -18,7 +18,9 @@ std::vector<T> first_of(const std::vector<T>& all, size_t most) {
 }  // namespace
 
 ReportDuplicates report_duplicates(const std::vector<DuplicatePair>& duplicates) {
-  return {.total = static_cast<int64_t>(duplicates.size()), .listed = first_of(duplicates, kMostListedDuplicates)};
+  return {.looked_for = true,
+          .total = static_cast<int64_t>(duplicates.size()),
+          .listed = first_of(duplicates, kMostListedDuplicates)};
 }
 
 ReportSelection report_selection(const Selection& selection) {

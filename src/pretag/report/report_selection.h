@@ -16,6 +16,7 @@ inline constexpr size_t kMostListedSelected = 200, kMostListedDuplicates = 200;
 
 // Images with the same pixels as another one.
 struct ReportDuplicates {
+  bool looked_for = false;  // otherwise nothing is known of them
   int64_t total = 0;
   std::vector<DuplicatePair> listed;  // the first kMostListedDuplicates
 };

@@ -180,6 +180,15 @@ TEST(RunConfiguration, ListsMayBeEmptyAndNested) {
             R"([[],{},[[1,2],{"a":{"b":[]}}]])");
 }
 
+TEST(RunConfiguration, AListMayBeWrittenOverSeveralLines) {
+  const auto parsed =
+      parse_overrides({"selection.strategies=[{\"input\": {\"type\": \"RANDOM\"},\r\n\t\"strategy\": {}}]"});
+  ASSERT_TRUE(parsed) << message_of(parsed);
+  EXPECT_EQ(parsed->config.selection_strategies, R"([{"input": {"type": "RANDOM"},   "strategy": {}}])");
+  EXPECT_FALSE(parse_overrides({"selection.strategies=[\x01]"}));
+  EXPECT_FALSE(parse_overrides({"model=a\nb"})) << "other text has one line";
+}
+
 TEST(RunConfiguration, AListIsReadBackFromTheEffectiveConfiguration) {
   const auto parsed =
       parse_file("selection:\n  strategies:\n    - {input: {type: RANDOM}, strategy: {type: WEIGHTS}}\n");

@@ -56,9 +56,14 @@ std::optional<Value> read_value(const ConfigKey& key, std::string_view text) {
     case KeyType::kText:
       if (!is_one_line_of_text(text, kMaxTextBytes)) return std::nullopt;
       return std::string(text);
-    case KeyType::kList:
-      if (!is_one_line_of_text(text, kMaxListBytes)) return std::nullopt;
-      return std::string(text);
+    case KeyType::kList: {
+      // Line breaks and tabs are white space of JSON, which may be written over several lines.
+      std::string list(text);
+      std::ranges::replace_if(
+          list, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+      if (!is_one_line_of_text(list, kMaxListBytes)) return std::nullopt;
+      return list;
+    }
     case KeyType::kAny:
       break;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <optional>
+#include <set>
 #include <unordered_set>
 
 #include "pretag/formats/dataset.h"
@@ -16,9 +17,14 @@
 namespace pretag {
 namespace {
 
-// Of this pool alone: the run may be repeated with another one.
+// These two of this pool alone: the run may be repeated with another one.
 std::string remembered_path(const RunOutputs& outputs, const std::string& name) {
   return outputs.path("data/datapool_before_" + name + ".csv");
+}
+
+// The names of the rows that are this run's, one a line.
+std::string added_path(const RunOutputs& outputs, const std::string& name) {
+  return outputs.path("data/datapool_added_" + name + ".txt");
 }
 
 // Empty for a file that is not there.
@@ -63,7 +69,8 @@ Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
   return parse(text, remembered);
 }
 
-Result<std::vector<std::string>> Datapool::add(const std::function<Status(const Add&)>& for_each, bool keep_history) {
+Result<std::vector<std::string>> Datapool::add(const RunOutputs& outputs,
+                                               const std::function<Status(const Add&)>& for_each, bool keep_history) {
   PRETAG_ASSIGN(const std::string earlier, read_text(*files_, latest_));
   PRETAG_ASSIGN(const EmbeddingsTable pool, parse(earlier, latest_));
   PRETAG_TRY(files_->make_directories(folder_ + "/history"));
@@ -71,29 +78,42 @@ Result<std::vector<std::string>> Datapool::add(const std::function<Status(const 
     const std::string name = fmt::format("{:%Y-%m-%d_%H-%M-%S}.csv", fmt::gmtime(std::time(nullptr)));
     PRETAG_TRY(files_->write_atomically(folder_ + "/history/" + name, earlier));
   }
-  const std::unordered_set<std::string> known(pool.filenames.begin(), pool.filenames.end());
-  size_t columns = pool.columns;
+  const std::string remembered = added_path(outputs, name_);
+  PRETAG_ASSIGN(const std::string added_before, read_text(*files_, remembered));
+  const std::vector<std::string> names_before = split(added_before, '\n');
+  const std::unordered_set<std::string> own(names_before.begin(), names_before.end());
+  // While the pool changes nothing is remembered: after a crash, a row that is not there any more must not be taken for
+  // this run's once another run has added it.
+  PRETAG_TRY(files_->remove(remembered));
+  std::unordered_set<std::string> known;  // of other runs
+  std::set<std::string> added;
   std::vector<std::string> left_out;
   PRETAG_TRY(files_->stream_atomically(latest_, [&](const FileSystem::Sink& sink) -> Status {
     std::optional<EmbeddingsCsvWriter> writer;
     const auto write = [&](const std::string& filename, const Embedding& embedding) -> Status {
       if (!writer) {
-        if (columns == 0) columns = embedding.size();
-        writer.emplace(sink, columns);
+        writer.emplace(sink, embedding.size());
         PRETAG_TRY(writer->begin());
       }
       return writer->add(filename, embedding);
     };
     for (size_t row = 0; row < pool.filenames.size(); ++row) {
+      if (own.contains(pool.filenames[row])) continue;
+      known.insert(pool.filenames[row]);
       const auto first = pool.values.begin() + static_cast<ptrdiff_t>(row * pool.columns);
       PRETAG_TRY(write(pool.filenames[row], Embedding(first, first + static_cast<ptrdiff_t>(pool.columns))));
     }
     PRETAG_TRY(for_each([&](const std::string& name, const Embedding& embedding) -> Status {
-      return known.contains(name) ? Status() : write(name, embedding);
+      if (embedding.empty() || known.contains(name)) return {};
+      added.insert(name);
+      return write(name, embedding);
     }));
     if (writer) left_out = writer->skipped();
     return {};
   }));
+  for (const std::string& name : left_out) added.erase(name);
+  PRETAG_TRY(files_->make_directories(outputs.path("data")));
+  PRETAG_TRY(files_->write_atomically(remembered, fmt::format("{}\n", fmt::join(added, "\n"))));
   return left_out;
 }
 

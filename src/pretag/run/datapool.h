@@ -15,7 +15,8 @@ namespace pretag {
 // <shared folder>/datapool/<name>/datapool_latest.csv, an embeddings CSV, and its earlier states in history/; of the
 // objects of a task the same below <name>/objects/<task>/, with the names of their crops. A run
 // remembers the state it started from (data/datapool_before_<name>.csv), so that repeating the command selects the same
-// again instead of adding more. One run at a time may update a pool.
+// again instead of adding more, and what it added (data/datapool_added_<name>.txt), which another selection in the same
+// folder takes out again. One run at a time may update a pool.
 class Datapool {
  public:
   // Of the images, or of the objects of `object_task` if it is not empty. kInvalidArgument for a name that is no plain
@@ -25,9 +26,12 @@ class Datapool {
 
   // The pool as it was when this run came to it first; empty if it is new.
   Result<EmbeddingsTable> before(const RunOutputs& outputs);
-  // Adds what `for_each` gives and the pool does not have. Those whose names the pool's format cannot hold.
+  // Adds what `for_each` gives and the pool does not have, in place of what this run added before. Those whose names
+  // the pool's format cannot hold. A crash may leave what the run added before in the pool, but loses nothing of
+  // others.
   using Add = std::function<Status(const std::string& name, const Embedding& embedding)>;
-  Result<std::vector<std::string>> add(const std::function<Status(const Add&)>& for_each, bool keep_history);
+  Result<std::vector<std::string>> add(const RunOutputs& outputs, const std::function<Status(const Add&)>& for_each,
+                                       bool keep_history);
 
   const std::string& path() const { return latest_; }
 

@@ -93,7 +93,7 @@ Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSin
     return selection->objects ? add_objects(outputs, *selection->objects, progress, add)
                               : add_images(*ledger, *selection, add);
   };
-  PRETAG_ASSIGN(const auto left_out, datapool.add(add_selected, config.datapool_keep_history));
+  PRETAG_ASSIGN(const auto left_out, datapool.add(outputs, add_selected, config.datapool_keep_history));
   for (const std::string& name : left_out) {
     progress.warning(fmt::format("{} is not in the data pool: its format cannot hold the name", name));
   }

@@ -263,9 +263,9 @@ Status put_in_place(const std::string& path) {
   return failure ? Status(Error{ErrorCode::kIo, path + ": " + failure.message()}) : Status();
 }
 
-// The request that one program for all shards would have been given.
-Result<RunRequest> whole_request(const MergeRequest& request, const ShardedRun& run, const ShardFacts& facts,
-                                 FileSystem& files) {
+// The request that one program for all shards would have been given. `given`: the settings of the merge alone.
+Result<RunRequest> whole_request(const MergeRequest& request, const RunConfig& given, const ShardedRun& run,
+                                 const ShardFacts& facts, FileSystem& files) {
   const auto input = run.identity.find(kInputFolder);
   if (input == run.identity.end()) return Error{ErrorCode::kCorrupt, request.run_folder + ": its shards have no input"};
   const YamlText shards{to_yaml(facts.config), "the settings of the shards"};
@@ -275,7 +275,9 @@ Result<RunRequest> whole_request(const MergeRequest& request, const ShardedRun& 
                    .model_path = "",
                    .shared_folder = request.shared_folder,
                    .config = parsed.config};
-  if (!facts.selection.empty() && whole.config.selection == facts.config.selection) {
+  // What the merge was given it reads itself: the file may be another one than the shards', or changed since.
+  const bool is_of_shards = given.selection.empty() && whole.config.selection == facts.config.selection;
+  if (!facts.selection.empty() && is_of_shards) {
     whole.config.selection = request.run_folder + "/" + kShardSelection;
     PRETAG_TRY(files.make_directories(request.run_folder + "/config"));
     PRETAG_TRY(files.write_atomically(whole.config.selection, facts.selection));
@@ -299,10 +301,11 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
   PRETAG_ASSIGN(const ShardedRun run, find_finished_shards(files, request.run_folder));
   PRETAG_ASSIGN(const ShardFacts facts, read_facts(files, request.run_folder, run));
   MergedRun merged;
-  PRETAG_ASSIGN(merged.request, whole_request(request, run, facts, files));
+  PRETAG_ASSIGN(const ParsedRunConfig given, parse_run_config(std::nullopt, request.settings));
+  PRETAG_ASSIGN(merged.request, whole_request(request, given.config, run, facts, files));
   const RunConfig& config = merged.request.config;
   // Those of the shards, of which the file may be gone, or others that the merge was given.
-  const bool others = config.embeddings != facts.config.embeddings;
+  const bool others = !given.config.embeddings.empty() || config.embeddings != facts.config.embeddings;
   std::string embeddings_file;
   if (others) {
     PRETAG_ASSIGN(embeddings_file, find_own_embeddings(config.embeddings, merged.request.lightly_or_default(), files));

@@ -13,7 +13,7 @@ size_t example_pairs_of(const RunConfig& config) { return static_cast<size_t>(co
 Status write_run_report(const RunOutputs& outputs, const Ledger& ledger, const ReportPass& pass) {
   ReportBuilder builder(pass.classes, pass.model.score_threshold,
                         {.selection = pass.selection,
-                         .duplicates = &pass.duplicates,
+                         .duplicates = pass.duplicates ? &*pass.duplicates : nullptr,
                          .example_pairs = pass.example_pairs,
                          .video_timelines = pass.video_timelines});
   // Without pretagging the network may have run for the embeddings, and have seen objects that nobody asked for.

@@ -1,7 +1,11 @@
 // The last pass of a run: from the ledger to report.html, report.json, plots and debug images.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
@@ -22,8 +26,9 @@ struct ReportPass {
   bool debug_images = false;
   size_t example_pairs = 3;     // images that were left out, each beside the nearest selected one
   bool video_timelines = true;  // where the selected frames lie in their videos
-  std::vector<DuplicatePair> duplicates;
-  const Selection* selection = nullptr;  // null: nothing was selected
+  std::optional<std::vector<DuplicatePair>> duplicates;  // nothing: they were not looked for
+  int64_t max_image_pixels = 0, max_image_bytes = 0;     // what the run reads its images with
+  const Selection* selection = nullptr;                  // null: nothing was selected
   std::function<Result<Image>(const std::string& filename)> load;
 };
 

@@ -49,6 +49,8 @@ Result<ReportPass> report_pass(const ResultsPass& pass) {
   report.debug_images = config.pretagging_debug && config.pretagging;
   report.example_pairs = example_pairs_of(config);
   report.video_timelines = config.show_video_sampling_timeline;
+  report.max_image_pixels = config.max_image_pixels;
+  report.max_image_bytes = config.max_image_bytes;
   return report;
 }
 
@@ -77,11 +79,9 @@ Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, Pro
   PRETAG_TRY(remove_sampled_images(outputs));
   PRETAG_TRY(remove_crops(outputs));
   std::optional<Selection> selection;
-  std::vector<DuplicatePair> duplicates;
   if (request.selection) {
     progress.entered(RunStage::kSelecting);
     PRETAG_ASSIGN(selection, choose_and_write(pass, sources, cancel));
-    duplicates = selection->duplicates;
     for (const std::string& note : selection->notes) progress.warning("Selection: " + note);
     timer.lap("Selecting");
     if (config.dump_dataset) {
@@ -97,11 +97,14 @@ Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, Pro
   } else {
     PRETAG_ASSIGN(const bool removed, remove_selection_outputs(outputs));
     if (removed) progress.info("The selection of an earlier run is removed: this one selects nothing");
-    if (removes_duplicates(config)) {
-      PRETAG_ASSIGN(duplicates, find_duplicates(ledger));
-    }
   }
-  PRETAG_TRY(removes_duplicates(config) ? write_duplicates(outputs, duplicates) : remove_duplicate_list(outputs));
+  std::optional<std::vector<DuplicatePair>> duplicates;
+  if (removes_duplicates(config) && selection) {
+    duplicates = selection->duplicates;
+  } else if (removes_duplicates(config)) {
+    PRETAG_ASSIGN(duplicates, find_duplicates(ledger));
+  }
+  PRETAG_TRY(duplicates ? write_duplicates(outputs, *duplicates) : remove_duplicate_list(outputs));
 
   progress.entered(RunStage::kReporting);
   PRETAG_ASSIGN(ReportPass report, report_pass(pass));

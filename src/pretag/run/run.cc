@@ -129,14 +129,17 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   if (request.shard) {
     PRETAG_TRY(check_shard(model));
     PRETAG_TRY(claim_shards(files, request.run_folder, *request.shard, identity));
-    PRETAG_TRY(keep_selection(outputs, config));
-    PRETAG_TRY(forget_report_pass(*ledger));  // it is not done, for a merge, until it has come to its end again
   }
   PRETAG_TRY(claim_ledger(*ledger, identity));
   PRETAG_ASSIGN(const auto tasks_to_embed, claim_embedded_tasks(*ledger, request.tasks_to_embed(), sources));
   if (request.selection && !request.shard) {
     PRETAG_TRY(pool_before(request, outputs, sources.embedding_columns));  // if it does not fit, better known now
   }
+
+  // From here on a run that was finished is so no more, for a report, a selection or a merge, until it has come to its
+  // end again.
+  PRETAG_TRY(forget_report_pass(*ledger));
+  if (request.shard) PRETAG_TRY(keep_selection(outputs, config));
   PRETAG_TRY(ledger->set_fact(kLightlyFolderFact, request.lightly_folder));
   PRETAG_TRY(files.write_atomically(outputs.path(kConfigFile), to_yaml(config)));
   if (model.weights) PRETAG_TRY(store_model_facts(*ledger, model.metadata, model.score_threshold));

@@ -114,10 +114,12 @@ Result<SelectionProblem> make_problem(SelectionSamples& samples, const Selection
   return problem;
 }
 
-Result<std::vector<std::string>> names_of_failures(const Ledger& ledger) {
+// Videos and folders that could not be read are no images, and leave no gap among those beside them.
+Result<std::vector<std::string>> failed_images(const Ledger& ledger) {
   std::vector<std::string> names;
   PRETAG_TRY(ledger.for_each_failure([&](const ImageFailure& failure) -> Status {
-    names.push_back(failure.filename);
+    const std::string& name = failure.filename;
+    if (!is_video_name(name) && !name.ends_with('/')) names.push_back(name);
     return {};
   }));
   return names;
@@ -139,7 +141,7 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const SelectionSample
   if (sequence_length <= 1) return select_samples(problem);
   // A share is brought to whole sequences.
   problem.requested = (problem.requested + sequence_length - 1) / sequence_length * sequence_length;
-  PRETAG_ASSIGN(std::vector<std::string> gaps, names_of_failures(ledger));
+  PRETAG_ASSIGN(std::vector<std::string> gaps, failed_images(ledger));
   const size_t failures = gaps.size();
   gaps.insert(gaps.end(), samples.without_embedding.begin(), samples.without_embedding.end());
   std::ranges::sort(gaps);

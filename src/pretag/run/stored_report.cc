@@ -29,7 +29,6 @@ constexpr int kVersion = 1;
 
 struct StoredReport {
   ReportPass pass;
-  int64_t max_image_pixels = 0, max_image_bytes = 0;
   bool duplicates = false;  // whether they were looked for
 };
 
@@ -107,8 +106,8 @@ Result<StoredReport> parse_stored(const std::string& text) {
     stored.pass.example_pairs = json.at("example_pairs");
     stored.pass.video_timelines = json.value("video_timelines", true);  // runs of earlier versions have none
     stored.duplicates = json.at("duplicates");
-    stored.max_image_pixels = json.at("max_image_pixels");
-    stored.max_image_bytes = json.at("max_image_bytes");
+    stored.pass.max_image_pixels = json.at("max_image_pixels");
+    stored.pass.max_image_bytes = json.at("max_image_bytes");
     return stored;
   } catch (const Json::exception& error) {
     return Error{ErrorCode::kCorrupt, fmt::format("the report's facts are damaged: {}", error.what())};
@@ -148,8 +147,8 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
                      {"example_pairs", pass.example_pairs},
                      {"video_timelines", pass.video_timelines},
                      {"duplicates", removes_duplicates(request.config)},
-                     {"max_image_pixels", request.config.max_image_pixels},
-                     {"max_image_bytes", request.config.max_image_bytes}};
+                     {"max_image_pixels", pass.max_image_pixels},
+                     {"max_image_bytes", pass.max_image_bytes}};
   return ledger.set_fact(kReportFact, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -168,6 +167,7 @@ Status store_selection_settings(const RunOutputs& outputs, Ledger& ledger, const
   Json json = fact ? Json::parse(*fact, nullptr, false) : Json();
   if (!json.is_object() || !json.contains("job") || !json["job"].contains("config"))
     return {};  // nothing to report yet
+  json["duplicates"] = removes_duplicates(config);
   json["example_pairs"] = example_pairs_of(config);
   json["video_timelines"] = config.show_video_sampling_timeline;
   for (Json& pair : json["job"]["config"]) {
@@ -191,15 +191,16 @@ Status regenerate_report(const std::string& run_folder, FileSystem& files) {
   auto stored = parse_stored(*fact);
   if (!stored) return stored.error().in(outputs.path(kLedgerFile));
   PRETAG_ASSIGN(const auto selection, read_selection_outputs(outputs));
-  stored->pass.selection = selection ? &*selection : nullptr;
-  if (selection) {
-    stored->pass.duplicates = selection->duplicates;
+  ReportPass& pass = stored->pass;
+  pass.selection = selection ? &*selection : nullptr;
+  if (stored->duplicates && selection) {
+    pass.duplicates = selection->duplicates;
   } else if (stored->duplicates) {
-    PRETAG_ASSIGN(stored->pass.duplicates, find_duplicates(*ledger));
+    PRETAG_ASSIGN(pass.duplicates, find_duplicates(*ledger));
   }
-  auto source = reopen_input(*ledger, files, stored->max_image_bytes, stored->max_image_pixels);
-  stored->pass.load = loader(source ? *std::move(source) : nullptr, stored->max_image_pixels);
-  return write_run_report(outputs, *ledger, stored->pass);
+  auto source = reopen_input(*ledger, files, pass.max_image_bytes, pass.max_image_pixels);
+  pass.load = loader(source ? *std::move(source) : nullptr, pass.max_image_pixels);
+  return write_run_report(outputs, *ledger, pass);
 }
 
 }  // namespace pretag

@@ -19,7 +19,7 @@ Status store_report_pass(Ledger& ledger, const ReportPass& pass, const RunReques
 
 // What store_report_pass() kept; nothing in a run, or a shard, that has not come to its end. kCorrupt if it is damaged.
 Result<std::optional<ReportPass>> stored_report_pass(const Ledger& ledger);
-// For a shard that is begun again: it has not come to its end.
+// For a run, or a shard, that is begun again: it has not come to its end.
 Status forget_report_pass(Ledger& ledger);
 
 // Brings what the ledger keeps of a finished run's report, and config/config.yaml, up to a selection that was made
