@@ -55,6 +55,17 @@ Reply<std::string> insert_tag(const Call& call, const Record& dataset, const std
   return tag.id;
 }
 
+// A run that is taken up again may have selected other samples than before: its tag is of the last time.
+Status set_samples(const Call& call, const Record& dataset, const std::string& tag_id, const Bitmask& samples) {
+  PRETAG_ASSIGN(auto tag, find(call.sql, Table::kTags, tag_id));
+  tag->document["bitMaskData"] = samples.text();
+  tag->document["totSize"] = sample_count(dataset);
+  tag->state = std::to_string(samples.count());
+  tag->modified_at = call.server.now_ms();
+  PRETAG_TRY(update(call.sql, Table::kTags, *tag));
+  return {};
+}
+
 // ?withoutMasks=True is for workers, which want none of them: a digit for each four samples, in every tag.
 Reply<HttpResponse> get_tags(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
@@ -83,9 +94,13 @@ Reply<HttpResponse> create_tag(Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const auto made_before, tag_made_before(call, dataset, name, run));
-  if (made_before) return created(*made_before);
   if (samples.size() > static_cast<size_t>(sample_count(dataset))) {
     return ApiError(400, "DATASET_TAG_INVALID", "'bitMaskData' has samples that the dataset does not have");
+  }
+  if (made_before) {
+    PRETAG_TRY(set_samples(call, dataset, *made_before, samples));
+    PRETAG_TRY(transaction.commit());
+    return created(*made_before);
   }
   json document = {{"prevTagId", nullptr}};
   PRETAG_ASSIGN(const auto before, tag_reference(call, dataset, body, "prevTagId", "TAG_PREVTAG_NOT_IN_DATASET"));
@@ -128,7 +143,8 @@ Reply<HttpResponse> create_initial_tag(Call& call) {
 }
 
 // After samples were added to a dataset that has tags: the tags keep their samples and know of the new number, and a
-// new tag has them all.
+// new tag has them all. It is based on the initial one, not on what a user made, who may want to delete that. For the
+// same run a second time it is the tag that the first time made, with what has come since.
 Reply<HttpResponse> upsize_tags(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const std::string given_name, required_text(body, "upsizeTagName"));
@@ -137,17 +153,21 @@ Reply<HttpResponse> upsize_tags(Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const auto made_before, tag_made_before(call, dataset, name, run));
-  if (made_before) return created(*made_before);
-  PRETAG_ASSIGN(auto tags, list(call.sql, Table::kTags, {.parent = dataset.id, .newest_first = true}));
+  PRETAG_ASSIGN(auto tags, list(call.sql, Table::kTags, {.parent = dataset.id}));
   if (tags.empty()) return ApiError(400, "TAG_NO_TAG_IN_DATASET", "the dataset has no tag yet; create the initial one");
-  json document = {{"prevTagId", tags.front().id}};
-  if (run) document["runId"] = *run;
-  const Bitmask all = Bitmask::first(static_cast<size_t>(sample_count(dataset)));
-  PRETAG_ASSIGN(const std::string id, insert_tag(call, dataset, name, all, std::move(document)));
   for (Record& tag : tags) {
     tag.document["totSize"] = sample_count(dataset);
     tag.modified_at = call.server.now_ms();
     PRETAG_TRY(update(call.sql, Table::kTags, tag));
+  }
+  const Bitmask all = Bitmask::first(static_cast<size_t>(sample_count(dataset)));
+  std::string id = made_before.value_or("");
+  if (made_before) {
+    PRETAG_TRY(set_samples(call, dataset, id, all));
+  } else {
+    json document = {{"prevTagId", tags.front().id}};
+    if (run) document["runId"] = *run;
+    PRETAG_ASSIGN(id, insert_tag(call, dataset, name, all, std::move(document)));
   }
   PRETAG_TRY(transaction.commit());
   return created(id);

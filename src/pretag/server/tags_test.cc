@@ -68,11 +68,18 @@ TEST_F(Tags, are_made_once_by_a_run_that_asks_twice) {
   const Answer first = server.post(path(), made);
   EXPECT_EQ(first.status, 201);
   EXPECT_EQ(server.post(path(), made).id(), first.id());
+  EXPECT_EQ(server.get(path("/" + first.id())).json["bitMaskData"], "0x1");
+  // As it does that is taken up again, and selects others then.
+  EXPECT_EQ(server.post(path(), {{"name", "run-tag"}, {"bitMaskData", "0x6"}, {"runId", run}}).id(), first.id());
+  EXPECT_EQ(server.get(path("/" + first.id())).json["bitMaskData"], "0x6");
   EXPECT_EQ(add("run-tag", "0x1").json["code"], "TAG_NAME_EXISTS");
   const json larger = {{"upsizeTagName", "after-run"}, {"runId", run}};
   const Answer upsized = server.post(path("/upsize"), larger);
   EXPECT_EQ(upsized.status, 201);
+  server.new_sample(dataset, "later.png");
   EXPECT_EQ(server.post(path("/upsize"), larger).id(), upsized.id());
+  EXPECT_EQ(server.get(path("/" + upsized.id())).json["bitMaskData"], "0xf");
+  EXPECT_EQ(server.get(path("/" + first.id())).json["totSize"], 4);
 }
 
 TEST_F(Tags, what_does_not_fit_the_dataset_is_refused) {
@@ -107,6 +114,14 @@ TEST_F(Tags, upsizing_adds_a_tag_with_all_samples_and_keeps_the_others) {
   EXPECT_EQ(server.get(path("/" + initial)).json["totSize"], 4);
 }
 
+TEST_F(Tags, of_users_can_be_deleted_after_upsizing) {
+  const std::string mine = add("mine", "0x3").id();
+  server.new_sample(dataset, "new.png");
+  const std::string all = server.post(path("/upsize"), {{"upsizeTagName", "second run"}}).id();
+  EXPECT_EQ(server.get(path("/" + all)).json["prevTagId"], initial);
+  EXPECT_EQ(server.call("DELETE", path("/" + mine)).status, 204);
+}
+
 TEST_F(Tags, mappings_are_in_the_order_of_the_bits) {
   const std::string base = "/v1/datasets/" + dataset + "/mappings?field=";
   EXPECT_EQ(server.get(base + "fileName").json, (json{"a.png", "b c.png", "d/e.png"}));
@@ -133,6 +148,19 @@ TEST_F(Tags, exports_name_the_samples_of_the_tag_and_end_with_an_empty_page) {
             (std::set<std::string>{"externalId", "imageUrl"}));
   EXPECT_EQ(keys_of(server.get(exported(tag, "LabelBoxV4/datarows")).json[0]),
             (std::set<std::string>{"row_data", "global_key", "media_type"}));
+}
+
+TEST_F(Tags, exports_tell_paths_in_a_bucket_however_its_folder_was_written) {
+  const json bucket = {{"type", "S3"},
+                       {"purpose", "INPUT"},
+                       {"fullPath", "s3://bucket/input/"},
+                       {"s3Region", "us-east-1"},
+                       {"s3AccessKeyId", "AKIA"},
+                       {"s3SecretAccessKey", "secret"}};
+  ASSERT_EQ(server.put("/v1/datasets/" + dataset + "/datasource", bucket).status, 204);
+  EXPECT_EQ(server.get("/v1/datasets/" + dataset + "/datasource").json["fullPath"], "s3://bucket/input/");
+  EXPECT_EQ(server.get(exported(initial, "basic/filenames?fileNameFormat=DATASOURCE_FULL&pageSize=1")).json,
+            "s3://bucket/input/a.png");
 }
 
 TEST_F(Tags, of_a_run_are_found_with_the_run) {
@@ -202,6 +230,19 @@ TEST_F(Tags, a_samples_image_is_read_from_where_it_is) {
                         .json["sampleWriteUrls"];
   EXPECT_EQ(server.follow("PUT", urls["full"], "pixels").status, 200);
   EXPECT_EQ(server.follow("GET", server.get(read).json).text, "pixels");
+}
+
+// As clients before 1.4.8 upload an image.
+TEST_F(Tags, a_samples_image_and_thumbnail_can_be_uploaded_later) {
+  const std::string of_sample = "/v1/datasets/" + dataset + "/samples/" + samples[0];
+  const Answer urls = server.get(of_sample + "/writeurls");
+  EXPECT_EQ(urls.status, 200);
+  ASSERT_EQ(keys_of(urls.json), (std::set<std::string>{"full", "thumb"}));
+  EXPECT_EQ(server.follow("PUT", urls.json["full"], "pixels").status, 200);
+  EXPECT_EQ(server.follow("PUT", urls.json["thumb"], "few").status, 200);
+  EXPECT_EQ(server.follow("GET", server.get(of_sample + "/readurl?type=full").json).text, "pixels");
+  EXPECT_EQ(server.follow("GET", server.get(of_sample + "/readurl?type=thumbnail").json).text, "few");
+  EXPECT_EQ(server.get(of_sample + "/writeurls", server.ben).status, 404);
 }
 
 TEST_F(Tags, are_closed_to_others) {

@@ -145,11 +145,8 @@ Result<std::optional<RunRecord>> ApiClient::run_of(const ScheduledRun& scheduled
   const auto answer = get_json(transport_, path);
   if (!answer && answer.error().code == ErrorCode::kNotFound) return std::optional<RunRecord>();
   PRETAG_TRY(answer);
-  RunRecord run{text_of(*answer, "id"), text_of(*answer, "state"), number_of(*answer, "createdAt"), {}};
+  RunRecord run{text_of(*answer, "id"), text_of(*answer, "state"), number_of(*answer, "createdAt")};
   if (run.id.empty()) return unexpected("GET " + path);
-  for (const json& artifact : answer->value("artifacts", json::array())) {
-    run.artifacts.push_back({text_of(artifact, "type"), text_of(artifact, "fileName")});
-  }
   return std::optional(std::move(run));
 }
 

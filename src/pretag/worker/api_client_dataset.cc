@@ -190,10 +190,13 @@ Status ApiClient::create_tag(const std::string& dataset_id, const NewTag& tag) c
   return {};
 }
 
+// The newest last, whichever way the server lists them.
 Result<std::vector<EmbeddingRecord>> ApiClient::embeddings(const std::string& dataset_id) const {
   const std::string path = dataset_path(dataset_id, "/embeddings");
-  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  PRETAG_ASSIGN(json answer, get_json(transport_, path));
   if (!answer.is_array()) return unexpected("GET " + path);
+  std::ranges::stable_sort(answer.get_ref<json::array_t&>(), {},
+                           [](const json& entry) { return number_of(entry, "createdAt"); });
   std::vector<EmbeddingRecord> embeddings;
   for (const json& entry : answer) {
     const bool processed = entry.is_object() && entry.value("isProcessed", json()) == json(true);

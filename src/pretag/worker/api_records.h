@@ -32,8 +32,7 @@ struct ArtifactRecord {
 
 struct RunRecord {
   std::string id, state;
-  int64_t created_at = 0;                 // ms since 1970
-  std::vector<ArtifactRecord> artifacts;  // whose upload was confirmed
+  int64_t created_at = 0;  // ms since 1970
 };
 
 struct DatasetRecord {

@@ -22,10 +22,16 @@ std::string reason_of(const HttpAnswer& answer) {
   return fmt::format("{}: {}", status, one_line(body["error"].get<std::string>(), kLongest));
 }
 
-Error error_of(const HttpAnswer& answer, const std::string& what) {
-  ErrorCode code = ErrorCode::kInvalidArgument;
-  if (answer.status == 404 || answer.status == 405) code = ErrorCode::kNotFound;
-  if (answer.status < 400 || may_pass(answer.status)) code = ErrorCode::kIo;
+bool says_not_found(int status) { return status == 404 || status == 405; }
+
+// The platform says why in JSON. A proxy whose server is away, while it is started anew say, may not know the address.
+bool is_of_a_proxy(const HttpAnswer& answer) {
+  return says_not_found(answer.status) && !nlohmann::json::parse(answer.body, nullptr, false).is_object();
+}
+
+Error error_of(const HttpAnswer& answer, bool passes, const std::string& what) {
+  ErrorCode code = says_not_found(answer.status) ? ErrorCode::kNotFound : ErrorCode::kInvalidArgument;
+  if (answer.status < 400 || passes) code = ErrorCode::kIo;
   std::string message = fmt::format("{}: {}", what, reason_of(answer));
   if (answer.status == 401 || answer.status == 403) message += "; check the token";
   return {code, std::move(message)};
@@ -34,18 +40,19 @@ Error error_of(const HttpAnswer& answer, const std::string& what) {
 }  // namespace
 
 ApiTransport::ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause, WorkerLog log,
-                           const Clock& clock)
+                           const Clock& clock, bool has_answered)
     : http_(http),
       server_(std::move(server)),
       policy_(policy),
       pause_(std::move(pause)),
       log_(std::move(log)),
-      clock_(clock) {
+      clock_(clock),
+      has_answered_(has_answered) {
   while (server_.location.ends_with('/')) server_.location.pop_back();
 }
 
 ApiTransport ApiTransport::with_pause(Pause pause) const {
-  return {http_, server_, policy_, std::move(pause), log_, clock_};
+  return {http_, server_, policy_, std::move(pause), log_, clock_, has_answered_};
 }
 
 Result<std::string> ApiTransport::call(const ApiCall& call) const {
@@ -82,13 +89,17 @@ Result<std::string> ApiTransport::send(const HttpCall& call, const std::string& 
   for (;;) {
     auto answer = http_.call(call);
     note_outage(answer);
-    if (answer && answer->status >= 200 && answer->status < 300) return std::move(answer->body);
-    Error error = answer ? error_of(*answer, what) : answer.error().in(what);
+    if (answer && answer->status >= 200 && answer->status < 300) {
+      has_answered_ = true;
+      return std::move(answer->body);
+    }
+    const bool passes = answer ? may_pass(answer->status) || (has_answered_ && is_of_a_proxy(*answer))
+                               : answer.error().code == ErrorCode::kIo;
+    Error error = answer ? error_of(*answer, passes, what) : answer.error().in(what);
     if (!answer && error.code == ErrorCode::kInvalidArgument && server_.location.starts_with("https:")) {
       error.message += "; LIGHTLY_CA_CERTS names a file of certificates to trust";
     }
-    const bool hopeless = answer ? !may_pass(answer->status) : error.code != ErrorCode::kIo;
-    if (hopeless || !try_again) return error;
+    if (!passes || !try_again) return error;
     const auto next = backoff.wait(answer ? answer->retry_after_seconds : 0);
     if (next == Backoff::Next::kGiveUp) return error;
     if (next == Backoff::Next::kStopped) return Error{ErrorCode::kCancelled, what + ": given up on request"};

@@ -33,7 +33,7 @@ struct ApiServer {
 class ApiTransport {
  public:
   ApiTransport(const HttpClient& http, ApiServer server, RetryPolicy policy, Pause pause, WorkerLog log,
-               const Clock& clock = steady_clock());
+               const Clock& clock = steady_clock(), bool has_answered = false);
 
   // The same server, tried again with other pauses: those of a job end when it is cancelled. What this one refers to
   // must outlive it.
@@ -41,8 +41,10 @@ class ApiTransport {
   const HttpClient& http() const { return http_; }
 
   // The body of a 2xx answer. Tried again: no connection, 408, 425, 429 and 5xx; but not a certificate that is not to
-  // be trusted (kInvalidArgument). Errors name the call and say what the server said: kNotFound (404, 405),
-  // kInvalidArgument (other 4xx), kIo (unreachable or failing for too long), kCancelled (asked to stop meanwhile).
+  // be trusted (kInvalidArgument). A server that has answered before is away, too, where a 404 or 405 gives no reason
+  // in JSON: that is the word of a proxy before it. Errors name the call and say what the server said: kNotFound (404,
+  // 405), kInvalidArgument (other 4xx), kIo (unreachable or failing for too long), kCancelled (asked to stop
+  // meanwhile).
   Result<std::string> call(const ApiCall& call) const;
   // PUT to a signed address, without the token; `what` stands for it in messages. kNotFound also for a file that cannot
   // be opened.
@@ -61,6 +63,7 @@ class ApiTransport {
   WorkerLog log_;
   const Clock& clock_;
   mutable std::atomic<bool> away_ = false;  // as the log was told last
+  mutable std::atomic<bool> has_answered_;  // what was asked, once at least
 };
 
 }  // namespace pretag

@@ -77,6 +77,19 @@ TEST_F(ApiTransportTest, ARefusalIsNotTriedAgainAndNamesTheCall) {
   EXPECT_THAT(call({status(401)}).error().message, HasSubstr("check the token"));
 }
 
+// While the server behind it is started anew.
+TEST_F(ApiTransportTest, AProxyThatKnowsNoServerAnyMoreIsNoAnswer) {
+  std::vector<Result<HttpAnswer>> answers = {status(200, "[]"), status(404, "404 page not found\n"), status(405),
+                                             status(200, "here"), status(404, R"({"code": "X", "error": "gone"})")};
+  const ScriptedHttpClient http([&, next = size_t{0}](const HttpCall&) mutable { return answers[next++]; });
+  const ApiTransport transport(
+      http, {.location = "http://server", .token = "t"}, {}, [](double) { return true; }, [](auto&) {}, clock_);
+  EXPECT_EQ(*transport.call({.path = "/v1/thing"}), "[]");
+  const ApiTransport of_job = transport.with_pause([](double) { return true; });
+  EXPECT_EQ(*of_job.call({.path = "/v1/thing"}), "here");
+  EXPECT_EQ(of_job.call({.path = "/v1/thing"}).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(ApiTransportTest, GivesUpInTheEndWithoutShowingTheToken) {
   const auto gone = call({lost()});
   EXPECT_EQ(gone.error().code, ErrorCode::kIo);

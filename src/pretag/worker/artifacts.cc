@@ -1,6 +1,5 @@
 #include "pretag/worker/artifacts.h"
 
-#include <algorithm>
 #include <array>
 
 namespace pretag {
@@ -22,17 +21,10 @@ constexpr std::array<Kind, 7> kKinds = {{
     {"LOG", "log.txt", false},
 }};
 
-bool is_known(const std::vector<ArtifactRecord>& uploaded, const ArtifactRecord& artifact) {
-  return std::ranges::any_of(uploaded, [&](const ArtifactRecord& known) {
-    return known.type == artifact.type && known.file_name == artifact.file_name;
-  });
-}
-
 }  // namespace
 
 std::vector<ArtifactFile> artifacts_to_upload(const FileSystem& files, const std::string& run_folder,
-                                              const RunConfig& config, bool with_report,
-                                              const std::vector<ArtifactRecord>& uploaded) {
+                                              const RunConfig& config, bool with_report) {
   std::vector<ArtifactFile> all;
   for (const Kind& kind : kKinds) {
     if (kind.is_report && !with_report) continue;
@@ -40,8 +32,7 @@ std::vector<ArtifactFile> artifacts_to_upload(const FileSystem& files, const std
   }
   const std::string& relevant = config.relevant_filenames_file;
   if (!relevant.empty()) all.push_back({{"RELEVANT_FILENAMES", relevant.substr(relevant.rfind('/') + 1)}, relevant});
-  std::erase_if(
-      all, [&](const ArtifactFile& file) { return !files.exists(file.path) || is_known(uploaded, file.artifact); });
+  std::erase_if(all, [&](const ArtifactFile& file) { return !files.exists(file.path); });
   return all;
 }
 

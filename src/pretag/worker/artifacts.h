@@ -16,9 +16,8 @@ struct ArtifactFile {
   bool is_report = false;
 };
 
-// Those that exist, without those that the server has already: the report first, then the rest.
+// Those that exist: the report first, then the rest. A run that is taken up again replaces what it has uploaded before.
 std::vector<ArtifactFile> artifacts_to_upload(const FileSystem& files, const std::string& run_folder,
-                                              const RunConfig& config, bool with_report,
-                                              const std::vector<ArtifactRecord>& uploaded);
+                                              const RunConfig& config, bool with_report);
 
 }  // namespace pretag

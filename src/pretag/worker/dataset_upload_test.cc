@@ -120,6 +120,7 @@ class DatasetUploadTest : public ::testing::Test {
     tags.insert(tags.begin(), json{{"id", name},
                                    {"name", name},
                                    {"runId", body["runId"]},
+                                   {"prevTagId", body.value("prevTagId", "")},
                                    {"totSize", samples.size()},
                                    {"bitMaskData", body.value("bitMaskData", "")}});
     return {201, R"({"id": "new"})", 0};
@@ -163,6 +164,22 @@ TEST_F(DatasetUploadTest, AnInitialTagThatAnotherJobMakesFirstIsTheOneToGoOnFrom
   ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
   ASSERT_EQ(tags.size(), 2u);
   EXPECT_EQ(tags[0]["name"], "run-r");
+}
+
+// Its worker died behind the tags, and images have come since.
+TEST_F(DatasetUploadTest, ARunThatIsTakenUpAgainTagsWhatItHasNow) {
+  record({"a.png", "b.png"});
+  ASSERT_TRUE(upload().ok());
+  ASSERT_EQ(tags.size(), 1u);
+  add_tag("of-a-user", {{"runId", ""}});
+  record({"c.png"});
+  const Status uploaded = upload();
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  ASSERT_EQ(tags.size(), 4u);
+  EXPECT_EQ(tags[1]["name"], "after-run-r");
+  EXPECT_EQ(tags[0]["name"], "run-r");
+  EXPECT_EQ(tags[0]["prevTagId"], "after-run-r");
+  EXPECT_EQ(tags[0]["bitMaskData"], "0x7");
 }
 
 TEST_F(DatasetUploadTest, AnImageWithALineBreakInItsNameIsLeftOutWithAWarning) {

@@ -87,7 +87,7 @@ class Job {
 
   Result<JobOutcome> run() {
     const Status performed = perform();
-    const JobWatch::Verdict verdict = performed ? JobWatch::Verdict::kOurs : watch_.look();
+    const JobWatch::Verdict verdict = watch_.look();
     if (verdict == JobWatch::Verdict::kLost) return lost();
     if (verdict == JobWatch::Verdict::kCancelled) return aborted();
     if (!performed && performed.error().code == ErrorCode::kCancelled && context_.stop) return given_back();
@@ -325,8 +325,7 @@ class Job {
   }
 
   Status upload_artifacts() {
-    const auto files =
-        artifacts_to_upload(*files_, request_.run_folder, request_.config, job_.upload_report, run_.artifacts);
+    const auto files = artifacts_to_upload(*files_, request_.run_folder, request_.config, job_.upload_report);
     for (const bool report : {true, false}) {
       const std::string of = report ? "REPORT" : "ARTIFACTS", name = report ? "report" : "artifacts";
       reporter_.state("UPLOADING_" + of, "Uploading the " + name);
@@ -364,8 +363,7 @@ class Job {
       constexpr size_t kMost = 4096;
       std::ofstream(log, std::ios::app) << "error " << one_line(error.message, kMost) << '\n';
     }
-    for (const ArtifactFile& file :
-         artifacts_to_upload(*files_, request_.run_folder, request_.config, false, run_.artifacts)) {
+    for (const ArtifactFile& file : artifacts_to_upload(*files_, request_.run_folder, request_.config, false)) {
       const bool is_log = file.artifact.type == "LOG" || file.artifact.type == "MEMLOG";
       if (is_log && !context_.api.upload_artifact(run_.id, file.artifact, file.path)) return;
     }
@@ -406,7 +404,9 @@ class Job {
     reporter_.state(state, message);
     PRETAG_TRY(reporter_.flush());
     if (state == "COMPLETED") tell_what_was_read();
-    PRETAG_TRY(context_.api.release(scheduled_, context_.worker_id, "DONE"));
+    const Status released = context_.api.release(scheduled_, context_.worker_id, "DONE");
+    // Cancelled in the last moment: there is nothing left to stop.
+    if (!released && watch_.look() != JobWatch::Verdict::kCancelled) return released.error();
     return outcome(JobEnd::kDone);
   }
 

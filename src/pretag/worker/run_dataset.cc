@@ -38,24 +38,26 @@ Result<std::vector<TagRecord>> RunDataset::tags_with_initial() const {
 Status RunDataset::write_tags(const std::unordered_set<std::string>& selected) const {
   if (ids_.empty()) return {};
   PRETAG_ASSIGN(std::vector<TagRecord> tags, tags_with_initial());
-  const auto has = [&](const std::string& name) {
-    return std::ranges::find(tags, name, &TagRecord::name) != tags.end();
+  const auto count = static_cast<int64_t>(ids_.size());
+  const auto began_here = [&](const TagRecord& tag) {
+    return tag.name == "initial-tag" && tag.run_id == run_.id && tag.total == count;
   };
-  const auto began_here = [&](const TagRecord& tag) { return tag.name == "initial-tag" && tag.run_id == run_.id; };
   // The initial tag has all samples, also those that other jobs have put in meanwhile, or before they failed.
   const bool all_are =
       std::ranges::all_of(index_of_, [&](const auto& entry) { return selected.contains(entry.first); });
   if (all_are && std::ranges::any_of(tags, began_here)) return {};
-  const auto count = static_cast<int64_t>(ids_.size());
   const bool small = std::ranges::any_of(tags, [&](const TagRecord& tag) { return tag.total < count; });
-  const std::string grown = "after-run-" + run_.id, own = "run-" + run_.id;
-  if (small && !has(grown)) PRETAG_TRY(tools_.api.upsize_tags(id_, grown, run_.id));
-  if (has(own)) return {};
+  const std::string grown = "after-run-" + run_.id;
+  if (small) {
+    PRETAG_TRY(tools_.api.upsize_tags(id_, grown, run_.id));
+    PRETAG_ASSIGN(tags, tools_.api.tags(id_));
+  }
   std::vector<bool> bits(ids_.size());
   for (const auto& [filename, index] : index_of_) bits[index] = selected.contains(filename);
-  PRETAG_ASSIGN(tags, tools_.api.tags(id_));  // the newest first
-  return tools_.api.create_tag(id_, {.name = own,
-                                     .previous_id = tags.front().id,
+  // What it is based on has all of its samples: never a tag that a user made.
+  const auto grown_here = std::ranges::find(tags, grown, &TagRecord::name);
+  return tools_.api.create_tag(id_, {.name = "run-" + run_.id,
+                                     .previous_id = grown_here == tags.end() ? tags.back().id : grown_here->id,
                                      .bit_mask = bit_mask(bits),
                                      .run_id = run_.id,
                                      .total = ids_.size()});
@@ -63,14 +65,9 @@ Status RunDataset::write_tags(const std::unordered_set<std::string>& selected) c
 
 Status RunDataset::write_embeddings(const std::string& path) const {
   if (!tools_.files.exists(path)) return {};
-  const std::string name = embeddings_name(run_);
-  PRETAG_ASSIGN(const auto embeddings, tools_.api.embeddings(id_));
-  const bool there = std::ranges::any_of(
-      embeddings, [&](const EmbeddingRecord& known) { return known.name == name && known.is_processed; });
-  if (there) return {};
   tools_.reporter.state(kUploadState, "Uploading embeddings");
   PRETAG_ASSIGN(const int64_t rows, rows_of(path));
-  return tools_.api.upload_embeddings(id_, name, path, rows);
+  return tools_.api.upload_embeddings(id_, embeddings_name(run_), path, rows);
 }
 
 // Not of every sample: names that the format cannot hold are left out, and so are images without an embedding.

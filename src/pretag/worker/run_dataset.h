@@ -17,7 +17,8 @@ namespace pretag {
 // What the embeddings are called that a run uploads.
 std::string embeddings_name(const RunRecord& run);
 
-// Other jobs may add to the dataset meanwhile. Tags and embeddings that the server has are not sent again.
+// Other jobs may add to the dataset meanwhile. A run that is taken up again replaces its tag and its embeddings: images
+// may have come since, and others be selected.
 class RunDataset {
  public:
   // `tools` must outlive it.

@@ -73,6 +73,16 @@ TEST_F(SimilarityQuery, IsTheNewestEmbeddingOfEachSampleOfTheTag) {
   }
 }
 
+TEST_F(SimilarityQuery, IsTheNewestInWhateverOrderTheServerListsThem) {
+  answers["/v1/datasets/d/embeddings"] =
+      R"([{"id": "2", "name": "default_r2", "isProcessed": true, "createdAt": 30},
+          {"id": "1", "name": "default_r1", "isProcessed": true, "createdAt": 20},
+          {"id": "0", "name": "default", "isProcessed": true, "createdAt": 10}])";
+  ASSERT_TRUE(fetch(R"({"type": "EMBEDDINGS", "datasetId": "d", "tagName": "some"})").ok());
+  EXPECT_EQ(files.text("/run/config/query_1.csv"),
+            "filenames,embedding_0,embedding_1,labels\nb.png,5,6,0\nc.png,0.5,0.25,0\n");
+}
+
 TEST_F(SimilarityQuery, DownloadsWithoutTheToken) {
   ASSERT_TRUE(fetch(R"({"type": "EMBEDDINGS", "datasetId": "d", "tagName": "some"})").ok());
   for (const HttpCall& call : http.calls()) {

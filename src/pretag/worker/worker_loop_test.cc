@@ -19,7 +19,7 @@ TEST(WorkerLoop, AJobWhoseRunCannotBeMadeIsGivenBack) {
     if (has("/v1/docker/worker/w?")) return HttpAnswer{200, R"({"id": "w", "state": "OFFLINE"})", 0};
     if (has("state=OPEN")) return HttpAnswer{200, R"([{"id": "5", "datasetId": "d"}])", 0};
     if (has("state=LOCKED")) return HttpAnswer{200, "[]", 0};
-    if (call.method == "GET") return HttpAnswer{404, "", 0};
+    if (call.method == "GET") return HttpAnswer{404, R"({"code": "DOCKER_RUN_UNKNOWN", "error": "there is none"})", 0};
     stop = true;  // one job is enough
     return HttpAnswer{400, "", 0};
   });

@@ -112,22 +112,22 @@ TEST(FileServer, FindsFilesInTheInputMountFirstAndNoneOutside) {
   }
 }
 
-TEST(Artifacts, AreThoseThatExistAndAreNotThereYet) {
+TEST(Artifacts, AreThoseThatExist) {
   MemoryFileSystem files;
   for (const char* name : {"report.json", "log.txt", "memlog.txt"}) files.add(std::string("/run/") + name, "x");
   files.add("/lightly/.lightly/some/names.txt", "a.jpg");
   RunConfig config;
   config.relevant_filenames_file = "/lightly/.lightly/some/names.txt";
-  const auto types = [&](bool with_report, const std::vector<ArtifactRecord>& uploaded) {
+  const auto types = [&](bool with_report) {
     std::vector<std::string> found;
-    for (const auto& file : artifacts_to_upload(files, "/run", config, with_report, uploaded)) {
+    for (const auto& file : artifacts_to_upload(files, "/run", config, with_report)) {
       found.push_back(file.artifact.type + " " + file.artifact.file_name);
     }
     return found;
   };
-  EXPECT_THAT(types(true, {}), ElementsAre("REPORT_JSON report.json", "MEMLOG memlog.txt", "LOG log.txt",
-                                           "RELEVANT_FILENAMES names.txt"));
-  EXPECT_THAT(types(false, {{"LOG", "log.txt"}}), ElementsAre("MEMLOG memlog.txt", "RELEVANT_FILENAMES names.txt"));
+  EXPECT_THAT(types(true), ElementsAre("REPORT_JSON report.json", "MEMLOG memlog.txt", "LOG log.txt",
+                                       "RELEVANT_FILENAMES names.txt"));
+  EXPECT_THAT(types(false), ElementsAre("MEMLOG memlog.txt", "LOG log.txt", "RELEVANT_FILENAMES names.txt"));
 }
 
 }  // namespace
