@@ -26,6 +26,7 @@
 #include "pretag/server/accounts.h"
 #include "pretag/server/application.h"
 #include "pretag/server/http_server.h"
+#include "pretag/server/leases.h"
 #include "pretag/server/server_context.h"
 
 namespace pretag {
@@ -151,11 +152,18 @@ Result<ServerSettings> with_environment(ServerSettings settings) {
   return settings;
 }
 
+// While the server was away no worker could be heard of.
+Status give_workers_time(const ServerContext& context, int64_t lease_ms) {
+  PRETAG_ASSIGN(const auto sql, context.database().connect());
+  return extend_leases(*sql, context.now_ms() + lease_ms);
+}
+
 int serve(const ServeArguments& arguments) {
   const auto settings = with_environment(arguments.settings);
   if (!settings) return fail(settings.error());
   const auto context = open_server(arguments.data_folder, arguments.database, *settings);
   if (!context) return fail(context.error());
+  if (const Status given = give_workers_time(**context, settings->lease_ms); !given) return fail(given.error());
   // No request takes longer, be it to another server of the same folder.
   (*context)->files().remove_unfinished(std::chrono::duration_cast<std::chrono::seconds>(arguments.http.request_time));
   Application application(**context);

@@ -87,4 +87,12 @@ Result<int64_t> count_active_tokens(SqlConnection& sql) {
   return tokens;
 }
 
+Result<std::string> name_of_user(SqlConnection& sql, std::string_view id) {
+  std::string name;
+  const std::array<SqlValue, 1> by_id = {id};
+  PRETAG_TRY(sql.query("SELECT name FROM users WHERE id = ?1", by_id,
+                       [&](const SqlRow& row) { return name = row.text(0), Status(); }));
+  return name;
+}
+
 }  // namespace pretag

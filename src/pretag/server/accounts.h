@@ -37,5 +37,7 @@ Result<bool> revoke_token(SqlConnection& sql, std::string_view id, int64_t now_m
 // The user of a token that is not revoked.
 Result<std::optional<User>> authenticate(SqlConnection& sql, std::string_view secret);
 Result<int64_t> count_active_tokens(SqlConnection& sql);
+// Empty where there is no such user.
+Result<std::string> name_of_user(SqlConnection& sql, std::string_view id);
 
 }  // namespace pretag

@@ -142,6 +142,12 @@ Reply<HttpResponse> rename_dataset(Call& call) {
   return no_content();
 }
 
+// Clients before 1.4.8 say so before they upload images. Nothing here follows the progress of that.
+Reply<HttpResponse> register_upload(Call& call) {
+  PRETAG_TRY(dataset_of(call));
+  return no_content();
+}
+
 // Runs stay: they are what happened. All else goes with the dataset, jobs too, so that nobody else could end a run.
 Reply<HttpResponse> delete_dataset(Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
@@ -177,6 +183,7 @@ void add_dataset_routes(Router& router) {
   router.add("GET", "/v1/datasets/{datasetId}", get_dataset);
   router.add("PUT", "/v1/datasets/{datasetId}", rename_dataset);
   router.add("DELETE", "/v1/datasets/{datasetId}", delete_dataset);
+  router.add("PUT", "/v1/datasets/{datasetId}/registerDatasetUpload", register_upload);
 }
 
 }  // namespace pretag

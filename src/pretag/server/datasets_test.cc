@@ -135,6 +135,16 @@ TEST(Datasets, deleting_ends_the_runs_that_nobody_else_would_end) {
   EXPECT_EQ(server.get(completed).json["state"], "COMPLETED");
 }
 
+TEST(Datasets, take_notice_that_images_will_be_uploaded) {
+  TestServer server;
+  const std::string target = "/v1/datasets/" + server.new_dataset() + "/registerDatasetUpload";
+  const json status = {{"total", 2}, {"processed", 0}, {"isRegistered", true}, {"uploadMethod", "USER_PIP"}};
+  const Answer answer = server.put(target, status);
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.text, "");
+  EXPECT_EQ(server.put(target, status, server.ben).status, 404);
+}
+
 TEST(Datasets, can_be_renamed_to_a_name_that_is_free) {
   TestServer server;
   const std::string id = server.new_dataset("one");

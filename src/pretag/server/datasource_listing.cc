@@ -58,13 +58,10 @@ Reply<Cursor> cursor_of(const Call& call) {
 // Ends a walk whose page is full.
 Error page_is_full() { return {ErrorCode::kCancelled, "the page is full"}; }
 
-ApiError no_such_folder() {
-  return {400, "DATASET_DATASOURCE_INVALID", "the folder of the data source does not exist, or is empty"};
-}
-
 ApiError cannot_be_listed(const Error& error) {
-  if (error.code == ErrorCode::kNotFound) return no_such_folder();
-  return {400, "DATASET_DATASOURCE_INVALID", "the data source cannot be listed: " + error.message};
+  return {400, "DATASET_DATASOURCE_INVALID",
+          error.code == ErrorCode::kNotFound ? "the folder of the data source does not exist"
+                                             : "the data source cannot be listed: " + error.message};
 }
 
 class PageOfFiles {
@@ -114,15 +111,11 @@ FolderOptions options_for(const DatasourceFolder& folder, const Cursor& cursor) 
 }
 
 // The input images, or the files of videos, or of them what a list names.
-Reply<std::unique_ptr<Source>> input_source(const Call& call, const DatasourceFolder& folder, const Cursor& cursor) {
-  PRETAG_ASSIGN(const bool of_videos, is_of_videos(call));
-  FolderOptions options = options_for(folder, cursor);
-  if (of_videos) options.extensions.assign(video_extensions().begin(), video_extensions().end());
-  auto opened = open_folder_source(folder.path, options);
-  if (!opened) return cannot_be_listed(opened.error());
-  auto source = *std::move(opened);
-  PRETAG_ASSIGN(auto relevant, relevant_list(call));
-  return relevant ? filter_source(std::move(source), *std::move(relevant)) : std::move(source);
+Status walk_inputs(const DatasourceFolder& folder, const FolderOptions& options,
+                   std::optional<RelevantFilenames> relevant, PageOfFiles& page) {
+  PRETAG_ASSIGN(auto source, open_folder_source(folder.path, options));
+  if (relevant) source = filter_source(std::move(source), *std::move(relevant));
+  return source->list([&](const std::string& file) { return page.take(file); }, ignore_skipped);
 }
 
 // Tells the JSON files of the images that a list names: "a/b.json" is of "a/b.jpg".
@@ -146,9 +139,14 @@ Reply<HttpResponse> list_inputs(Call& call) {
   PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
   PRETAG_ASSIGN(const Record datasource, look_up_datasource(call, "INPUT"));
   PRETAG_ASSIGN(const DatasourceFolder folder, datasource_folder(call.server, datasource));
-  PRETAG_ASSIGN(const auto source, input_source(call, folder, cursor));
+  PRETAG_ASSIGN(const bool of_videos, is_of_videos(call));
+  FolderOptions options = options_for(folder, cursor);
+  if (of_videos) options.extensions.assign(video_extensions().begin(), video_extensions().end());
+  PRETAG_ASSIGN(auto relevant, relevant_list(call));
   PageOfFiles page(cursor);
-  const Status walked = source->list([&](const std::string& file) { return page.take(file); }, ignore_skipped);
+  Status walked = walk_inputs(folder, options, std::move(relevant), page);
+  // Of a bucket, a folder in which nothing is yet does not exist.
+  if (!walked && walked.error().code == ErrorCode::kNotFound && folder.bucket) walked = {};
   return page.reply(walked, call, datasource, "");
 }
 
@@ -195,10 +193,12 @@ Reply<HttpResponse> list_predictions(Call& call) {
 Reply<HttpResponse> list_metadata(Call& call) { return list_json(call, ".lightly/metadata"); }
 
 // Divide and conquer: the parts of a listing that may be fetched at the same time. A folder is one part.
-Reply<HttpResponse> list_cursors(Call& call) {
-  PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
-  PRETAG_TRY(look_up_datasource(call, "INPUT"));
-  return json_reply({{"cursors", json::array({cursor.text()})}});
+Handler list_cursors(const char* purpose) {
+  return [purpose](Call& call) -> Reply<HttpResponse> {
+    PRETAG_ASSIGN(const Cursor cursor, cursor_of(call));
+    PRETAG_TRY(look_up_datasource(call, purpose));
+    return json_reply({{"cursors", json::array({cursor.text()})}});
+  };
 }
 
 }  // namespace
@@ -211,7 +211,9 @@ void add_datasource_listing_routes(Router& router) {
   add("/list", list_inputs);
   add("/predictions/list", list_predictions);
   add("/metadata/list", list_metadata);
-  for (const char* kind : {"", "/predictions", "/metadata"}) add(std::string(kind) + "/list/dnc", list_cursors);
+  add("/list/dnc", list_cursors("INPUT"));
+  add("/predictions/list/dnc", list_cursors("LIGHTLY"));
+  add("/metadata/list/dnc", list_cursors("LIGHTLY"));
 }
 
 }  // namespace pretag

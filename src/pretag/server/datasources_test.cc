@@ -1,5 +1,6 @@
 #include "pretag/server/test_server.h"
 #include "pretag/util/percent.h"
+#include "support/http_test_server.h"
 
 namespace pretag {
 namespace {
@@ -183,6 +184,34 @@ TEST_F(Datasources, lists_local_files_in_pages_of_links_within_the_times) {
   EXPECT_EQ(server.get(path("/list?from=0&to=5")).json["data"].size(), 0u);
   EXPECT_EQ(server.get(path("/list?cursor=nonsense")).status, 400);
   EXPECT_EQ(server.get(path("/list?from=x")).status, 400);
+}
+
+TEST_F(Datasources, a_folder_of_a_bucket_in_which_nothing_is_yet_has_an_empty_page) {
+  std::atomic<bool> is_there = true;
+  const HttpTestServer bucket([&](const std::string&) {
+    if (is_there) return http_answer("200 OK", "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
+    return http_answer("404 Not Found", "<Error><Code>NoSuchBucket</Code></Error>");
+  });
+  TestServer with_bucket{{.s3_endpoint = bucket.url("")}};
+  const std::string base = "/v1/datasets/" + with_bucket.new_dataset() + "/datasource";
+  ASSERT_EQ(with_bucket.put(base, s3()).status, 204);
+  const Answer page = with_bucket.get(base + "/list");
+  EXPECT_EQ(page.status, 200) << page.text;
+  EXPECT_EQ(page.json["hasMore"], false);
+  EXPECT_EQ(page.json["data"], json::array());
+  is_there = false;
+  EXPECT_EQ(with_bucket.get(base + "/list").json["code"], "DATASET_DATASOURCE_INVALID");
+}
+
+TEST_F(Datasources, predictions_and_metadata_are_divided_without_an_input) {
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
+  for (const char* list : {"/predictions/list", "/metadata/list"}) {
+    const json dnc = server.get(path(std::string(list) + "/dnc?taskName=task&dncShards=1")).json;
+    ASSERT_EQ(dnc["cursors"].size(), 1u) << dnc;
+    const std::string cursor = percent_encode(dnc["cursors"][0].get<std::string>());
+    EXPECT_EQ(server.get(path(std::string(list) + "?taskName=task&cursor=" + cursor)).status, 200);
+  }
+  EXPECT_EQ(server.get(path("/list/dnc")).json["code"], "DATASET_DATASOURCE_UNKNOWN");
 }
 
 TEST_F(Datasources, listings_go_on_after_what_they_have_told) {

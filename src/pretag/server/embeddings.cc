@@ -24,10 +24,11 @@ json embedding_data(const Record& embedding) {
           {"createdAt", embedding.created_at}};
 }
 
+// The newest first: clients take the first one for that.
 Reply<HttpResponse> get_embeddings(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   JsonArray answer;
-  PRETAG_TRY(visit(call.sql, Table::kEmbeddings, {.parent = dataset.id}, [&](Record&& embedding) {
+  PRETAG_TRY(visit(call.sql, Table::kEmbeddings, {.parent = dataset.id, .newest_first = true}, [&](Record&& embedding) {
     // What nobody has uploaded yet is not there.
     if (embedding.state == "processed" || call.server.files().exists(file_of(embedding))) {
       answer.add(embedding_data(embedding));
@@ -136,6 +137,12 @@ Reply<HttpResponse> trigger_2d(Call& call) {
   return json_reply({{"jobId", embedding.id}});
 }
 
+// What selection() of the client asks for, which it calls deprecated itself.
+Reply<HttpResponse> select_at_once(Call& call) {
+  PRETAG_TRY(dataset_of(call));
+  return ApiError(400, "NOT_IMPLEMENTED", "client.selection() is not there; schedule a run with a selection instead");
+}
+
 }  // namespace
 
 void add_embedding_routes(Router& router) {
@@ -147,6 +154,7 @@ void add_embedding_routes(Router& router) {
   router.add("POST", base + "/{embeddingId}/2d", put_2d);
   router.add("GET", base + "/{embeddingId}/2d", get_2d);
   router.add("POST", base + "/{embeddingId}/trigger2dEmbeddingsJob", trigger_2d);
+  router.add("POST", base + "/{embeddingId}/sampling", select_at_once);
 }
 
 }  // namespace pretag

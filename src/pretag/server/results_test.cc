@@ -36,6 +36,27 @@ TEST_F(Results, embeddings_are_uploaded_processed_and_read_again) {
   EXPECT_EQ(server.get(path("/embeddings/writeCSVUrl?name=default")).json["embeddingId"], id);
 }
 
+TEST_F(Results, embeddings_are_listed_newest_first) {
+  for (const char* name : {"older", "newer"}) {
+    const json write = server.get(path(std::string("/embeddings/writeCSVUrl?name=") + name)).json;
+    EXPECT_EQ(server.follow("PUT", write["signedWriteUrl"], "filenames,embedding_0,labels\na.png,1,0\n").status, 200);
+    server.now += 1000;
+  }
+  const json embeddings = server.get(path("/embeddings")).json;
+  ASSERT_EQ(embeddings.size(), 2u);
+  EXPECT_EQ(embeddings[0]["name"], "newer");
+}
+
+TEST_F(Results, the_deprecated_selection_says_what_to_do_instead) {
+  const std::string id = server.get(path("/embeddings/writeCSVUrl")).json["embeddingId"];
+  const std::string target = path("/embeddings/" + id + "/sampling");
+  const Answer answer = server.post(target, {{"newTagName", "chosen"}, {"method", "CORESET"}, {"config", json()}});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.json["code"], "NOT_IMPLEMENTED");
+  EXPECT_NE(answer.text.find("schedule a run"), std::string::npos) << answer.text;
+  EXPECT_EQ(server.post(target, json::object(), server.ben).status, 404);
+}
+
 // The public client uploads, and asks for points in the plane; it says nothing else.
 TEST_F(Results, embeddings_whose_points_are_asked_for_are_complete) {
   const json write = server.get(path("/embeddings/writeCSVUrl?name=mine")).json;

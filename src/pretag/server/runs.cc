@@ -145,12 +145,11 @@ Reply<HttpResponse> get_run_of_job(Call& call) {
   PRETAG_TRY(release_expired_leases_if_any(call));
   const std::string& scheduled_id = call.parameter("scheduledId");
   PRETAG_ASSIGN(const auto job, find(call.sql, Table::kSchedules, scheduled_id));
-  std::optional<Record> run;
-  if (job && job->owner == call.user.id) {
-    PRETAG_ASSIGN(
-        run, find_first(call.sql, Table::kRuns, {.parent = job->parent, .name = scheduled_id, .newest_first = true}));
-  }
-  if (!run) return not_found("DOCKER_RUN_UNKNOWN", "no worker has begun with this scheduled run yet");
+  RecordFilter of_job{.owner = call.user.id, .name = scheduled_id, .newest_first = true};
+  if (job) of_job.parent = job->parent;  // an index helps then; a dataset that was deleted took its jobs with it
+  PRETAG_ASSIGN(const auto run, find_first(call.sql, Table::kRuns, of_job));
+  if (!run || scheduled_id.empty())
+    return not_found("DOCKER_RUN_UNKNOWN", "no worker has begun with this scheduled run yet");
   PRETAG_ASSIGN(const json data, run_data(call, *run));
   return json_reply(data);
 }
@@ -174,13 +173,33 @@ Reply<HttpResponse> get_runs_of_dataset(Call& call) {
   return list_runs(call, {.owner = call.user.id, .parent = dataset_id});
 }
 
-Reply<HttpResponse> get_tags_of_run(Call& call) {
-  PRETAG_ASSIGN(const Record run, run_of(call));
-  JsonArray answer;
-  PRETAG_TRY(visit(call.sql, Table::kTags, {.parent = run.parent, .newest_first = true}, [&](Record&& tag) {
-    if (tag.document.value("runId", "") == run.id) answer.add(tag_data(tag));
+// That of the images, and those of their crops; none that this user does not see, or no longer.
+Reply<std::vector<std::string>> datasets_of_run(const Call& call, const Record& run) {
+  std::vector<std::string> ids;
+  if (run.parent.empty()) return ids;
+  const auto images = visible_dataset(call, run.parent);
+  if (images) ids.push_back(run.parent);
+  if (!images && images.error().status != 404) return images.error();
+  PRETAG_TRY(visit(call.sql, Table::kDatasets, {.owner = call.user.id}, [&](Record&& dataset) {
+    if (dataset.document.value("parentDatasetId", "") == run.parent) ids.push_back(std::move(dataset.id));
     return Status();
   }));
+  return ids;
+}
+
+Reply<HttpResponse> get_tags_of_run(Call& call) {
+  PRETAG_ASSIGN(const Record run, run_of(call));
+  PRETAG_ASSIGN(const auto datasets, datasets_of_run(call, run));
+  std::vector<Record> tags;
+  for (const std::string& dataset : datasets) {
+    PRETAG_TRY(visit(call.sql, Table::kTags, {.parent = dataset}, [&](Record&& tag) {
+      if (tag.document.value("runId", "") == run.id) tags.push_back(std::move(tag));
+      return Status();
+    }));
+  }
+  std::ranges::sort(tags, std::greater(), &Record::position);
+  JsonArray answer;
+  for (const Record& tag : tags) answer.add(tag_data(tag));
   return answer.reply();
 }
 

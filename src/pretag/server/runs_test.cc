@@ -51,6 +51,16 @@ TEST_F(Runs, are_found_by_their_job_once_there_is_one) {
   EXPECT_EQ(server.get("/v1/docker/runs/query/datasetId/" + std::string(24, 'a')).json, json::array());
 }
 
+TEST_F(Runs, are_found_by_their_job_when_its_dataset_is_deleted) {
+  ASSERT_EQ(server.call("DELETE", "/v1/datasets/" + dataset, "{}").status, 204);
+  const Answer found = server.get("/v1/docker/runs/schedule/" + job);
+  EXPECT_EQ(found.id(), run);
+  EXPECT_EQ(found.json["state"], "ABORTED");
+  EXPECT_EQ(server.get("/v1/docker/runs/schedule/" + job, server.ben).status, 404);
+  ASSERT_EQ(server.post("/v1/docker/runs", {{"dockerVersion", "0.1"}}).status, 201);
+  EXPECT_EQ(server.get("/v1/docker/runs/schedule/").status, 404) << "what is of no job";
+}
+
 TEST_F(Runs, a_job_that_is_taken_up_again_goes_on_in_the_same_run) {
   server.put(path(), {{"state", "PRETAGGING"}});
   EXPECT_EQ(server.new_run(job), run);

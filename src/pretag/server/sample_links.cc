@@ -60,7 +60,8 @@ std::string SampleLinks::thumbnail(const Record& sample) const {
 
 std::string SampleLinks::path_in_datasource(const SampleName& sample) const {
   const std::optional<Record>& source = image_source();
-  const std::string folder = source ? source->document["shown"]["fullPath"].get<std::string>() : "";
+  std::string folder = source ? source->document["shown"]["fullPath"].get<std::string>() : "";
+  while (folder.ends_with('/')) folder.pop_back();  // of buckets, it is kept as it was given
   return (folder.empty() ? "" : folder + "/") + image_file(sample);
 }
 

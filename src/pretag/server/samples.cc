@@ -131,13 +131,14 @@ Reply<HttpResponse> create_many(Call& call) {
   return json_reply({{"ids", ids}}, 201);
 }
 
+json write_urls_of(const Call& call, const Record& sample) {
+  return {{"full", call.signed_link("PUT", file_of(sample, "full"))},
+          {"thumb", call.signed_link("PUT", file_of(sample, "thumb"))}};
+}
+
 Reply<HttpResponse> create_with_write_urls(Call& call) {
   PRETAG_ASSIGN(const Record sample, put_one_sample(call));
-  return json_reply({{"id", sample.id},
-                     {"sampleWriteUrls",
-                      {{"full", call.signed_link("PUT", file_of(sample, "full"))},
-                       {"thumb", call.signed_link("PUT", file_of(sample, "thumb"))}}}},
-                    201);
+  return json_reply({{"id", sample.id}, {"sampleWriteUrls", write_urls_of(call, sample)}}, 201);
 }
 
 Reply<Record> sample_of(const Call& call, const Record& dataset) {
@@ -208,6 +209,12 @@ Reply<HttpResponse> write_url(Call& call) {
   return json_reply(call.signed_link("PUT", file_of(sample, kind)));
 }
 
+Reply<HttpResponse> write_urls(Call& call) {
+  PRETAG_ASSIGN(const Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(const Record sample, sample_of(call, dataset));
+  return json_reply(write_urls_of(call, sample));
+}
+
 }  // namespace
 
 int64_t sample_count(const Record& dataset) { return dataset.document.value("nSamples", int64_t{0}); }
@@ -236,6 +243,7 @@ void add_sample_routes(Router& router) {
   router.add("PUT", base + "/{sampleId}", update_sample);
   router.add("GET", base + "/{sampleId}/readurl", read_url);
   router.add("GET", base + "/{sampleId}/writeurl", write_url);
+  router.add("GET", base + "/{sampleId}/writeurls", write_urls);
 }
 
 }  // namespace pretag

@@ -116,6 +116,32 @@ TEST_F(Schedule, a_restarted_worker_that_is_idle_gets_its_own_job_back) {
   EXPECT_EQ(set(one, job, "LOCKED"), 204);
 }
 
+// Nobody could end it, and who waits for it would wait for ever.
+TEST_F(Schedule, a_job_of_somebody_who_may_no_longer_see_the_dataset_is_cancelled) {
+  const auto share = [&](const char* user) {
+    const json body = {{"accessType", "WRITE"}, {"users", json::array({user})}};
+    EXPECT_EQ(server.post("/v1/datasets/" + dataset + "/collaboration/access", body).status, 201);
+  };
+  share("ben@example.org");
+  const std::string config =
+      server.post("/v1/docker/worker/config/v3", {{"config", {{"workerType", "FULL"}}}}, server.ben).id();
+  const std::string job =
+      server.post("/v1/datasets/" + dataset + "/docker/worker/schedule", {{"configId", config}}, server.ben).id();
+  const std::string run =
+      server.post("/v1/docker/runs", {{"dockerVersion", "1"}, {"scheduledId", job}}, server.ben).id();
+  const std::string tags = "/v1/docker/runs/" + run + "/tags";
+  server.post("/v1/datasets/" + dataset + "/tags/initial", {{"runId", run}}, server.ben);
+  EXPECT_EQ(server.get(tags, server.ben).json.size(), 1u);
+  share("ben@example.org");
+  EXPECT_EQ(state_of(job), "OPEN");
+  const std::string own = server.new_job(dataset);
+  share("somebody@example.org");
+  EXPECT_EQ(state_of(job), "CANCELED");
+  EXPECT_EQ(state_of(own), "OPEN");
+  EXPECT_EQ(server.get("/v1/docker/runs/" + run, server.ben).json["state"], "ABORTED");
+  EXPECT_EQ(server.get(tags, server.ben).json, json::array());
+}
+
 TEST_F(Schedule, news_of_a_run_renews_the_lock) {
   const std::string job = server.new_job(dataset);
   ASSERT_EQ(set(one, job, "LOCKED"), 204);

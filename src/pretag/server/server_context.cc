@@ -83,7 +83,6 @@ Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folde
   {
     PRETAG_ASSIGN(const auto connection, sql->connect());
     PRETAG_TRY(migrate(*connection));
-    PRETAG_TRY(extend_leases(*connection, wall_clock_ms() + settings.lease_ms));
   }
   return std::make_unique<ServerContext>(std::move(sql), std::move(key), data_folder + "/files", std::move(settings),
                                          wall_clock_ms);

@@ -1,12 +1,32 @@
 // Sharing a dataset with other users of the server, by name.
+#include <algorithm>
+
+#include "pretag/server/accounts.h"
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
+#include "pretag/server/leases.h"
 #include "pretag/server/routes.h"
 
 namespace pretag {
 namespace {
 
 using nlohmann::json;
+
+// Whoever does not see the dataset any more could not cancel a job of theirs, nor would their worker hear of it:
+// whoever waits for its end would wait for ever.
+Status cancel_jobs_of_others(const Call& call, const Record& dataset, const json& users) {
+  PRETAG_ASSIGN(auto jobs, list(call.sql, Table::kSchedules, {.parent = dataset.id}));
+  for (Record& job : jobs) {
+    if (job.owner == dataset.owner || (job.state != "OPEN" && job.state != "LOCKED")) continue;
+    PRETAG_ASSIGN(const std::string name, name_of_user(call.sql, job.owner));
+    if (std::ranges::find(users, json(name)) != users.end()) continue;
+    PRETAG_TRY(end_run_of_cancelled(call, job));
+    job.state = "CANCELED";
+    job.modified_at = call.server.now_ms();
+    PRETAG_TRY(update(call.sql, Table::kSchedules, job));
+  }
+  return {};
+}
 
 // The list replaces the one before: "share only with". One record for each user, so that it can be searched by name;
 // all of one request carry its id in the document.
@@ -23,6 +43,7 @@ Reply<HttpResponse> share(Call& call) {
     record.document = {{"accessId", access_id}};
     PRETAG_TRY(insert(call.sql, Table::kAccess, record));
   }
+  PRETAG_TRY(cancel_jobs_of_others(call, dataset, users));
   PRETAG_TRY(transaction.commit());
   return created(access_id);
 }

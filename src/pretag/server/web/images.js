@@ -144,7 +144,7 @@ function swatch(category) {
 
 class Gallery {
   constructor(dataset, lightbox, turn) {
-    Object.assign(this, {dataset, lightbox, turn});
+    Object.assign(this, {dataset, lightbox, turn, page: 1, last: 1});
     this.things = words(`${nounOf(dataset)}s`);
     this.status = h('p', {class: 'hint', id: 'image-status', role: 'status'});
     this.trouble = h('p', {class: 'callout', hidden: true});
@@ -153,7 +153,7 @@ class Gallery {
     this.next = h('button', {type: 'button', id: 'next', onclick: () => turn(this.page + 1)}, 'Next');
     this.input = h('input', {type: 'number', id: 'page-number', min: '1', 'aria-label': 'Page', onchange: () => this.jump()});
     this.pages = h('span');
-    this.pager = h('nav', {class: 'pager', 'aria-label': `Pages of ${nounOf(dataset)}s`}, this.previous,
+    this.pager = h('nav', {class: 'pager', hidden: true, 'aria-label': `Pages of ${nounOf(dataset)}s`}, this.previous,
                    h('span', {}, 'Page ', this.input, ' of ', this.pages), this.next);
     this.parts = [this.status, this.trouble, this.list, this.pager];
   }
