@@ -63,7 +63,7 @@ void show_notes(const EvalData& data, const ClassPairing& classes, float thresho
   note(classes.only_in_labels, "classes of the labels are unknown to the model and left out (--rename?)");
   note(with_detections(classes.only_in_model, pairing.images, threshold),
        "classes of the model are not among the labels and left out");
-  note(data.without_label_file, "images have no label file and are left out");
+  note(data.without_label_file, "images have no label file of their own and are left out");
   note(pairing.without_label, "images of the run have no labels and are left out");
   note(pairing.without_prediction, "labelled images are not in the run and are left out");
   note(pairing.size_differs, "images have another size than their labels say, so their boxes may not fit");

@@ -104,7 +104,7 @@ TEST_F(EvalCommand, MeasuresARunAgainstYoloLabels) {
   folder_.write("data/data.yaml", "names: [person, car]\n");
   ASSERT_EQ(run({folder_ / "run", "--labels", folder_ / "data/labels", "--score-threshold", "0.2"}), 0) << err_;
   EXPECT_THAT(out_, testing::ContainsRegex("all classes +2 +100\\.0 .* 100\\.0 +2 +\\+0\\.0 +0\\.00"));
-  EXPECT_THAT(out_, HasSubstr("1 images have no label file and are left out: new.jpg"));
+  EXPECT_THAT(out_, HasSubstr("1 images have no label file of their own and are left out: new.jpg"));
   EXPECT_THAT(out_, HasSubstr("not in the run and are left out: lost.txt"));
 }
 

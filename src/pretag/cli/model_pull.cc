@@ -26,7 +26,8 @@ Status pull_model(const OfficialModel& model, const PullRequest& request, const 
     PRETAG_TRY(check_sha256(request.from, model.sha256));
     return convert(model, request, request.from, files);
   }
-  const std::string fetched = fs::path(request.output).parent_path() / model.file;
+  // Under a name of its own: what people have fetched themselves is theirs.
+  const std::string fetched = fs::path(request.output).parent_path() / ("pretag-" + model.file);
   if (!check_sha256(fetched, model.sha256)) {  // a conversion may have failed last time, for want of space
     PRETAG_TRY(download(client,
                         {.url = request.url.empty() ? model.url : request.url,

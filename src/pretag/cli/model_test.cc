@@ -177,7 +177,7 @@ TEST_F(PullModel, FetchesChecksAndConverts) {
   EXPECT_EQ(metadata_of(output_).at("batch_norm_eps"), "0");
   EXPECT_EQ(metadata_of(output_).at("license"), "CC0");
   EXPECT_TRUE((*load_weight_file(output_))->tensors().contains("rpn.head.conv.0.0.weight"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "cache/models/tiny.pth"));  // converted, so of no more use
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "cache/models/pretag-tiny.pth"));  // converted, so of no more use
 }
 
 TEST_F(PullModel, NeedsNoNetworkForAFileThatIsThere) {
@@ -189,11 +189,13 @@ TEST_F(PullModel, NeedsNoNetworkForAFileThatIsThere) {
 }
 
 TEST_F(PullModel, DoesNotFetchAgainWhatOnlyFailedToConvert) {
-  folder_.write("cache/models/tiny.pth", content_);
+  folder_.write("cache/models/pretag-tiny.pth", content_);
+  const std::string own = folder_.write("cache/models/tiny.pth", content_);
   HttpTestServer server([](const std::string&) { return http_answer("404 Not Found", ""); });
   model_.url = server.url("/tiny.pth");
   ASSERT_TRUE(pull_model(model_, {"", "", output_}, *make_http_client(), local_file_system()).ok());
   EXPECT_TRUE(server.requests().empty());
+  EXPECT_TRUE(std::filesystem::exists(own)) << "somebody else has fetched that";
 }
 
 TEST(JsonListOf, TakesPlainNamesAndJson) {

@@ -53,6 +53,7 @@ TEST(PredictionsCsv, ErrorsNameTheRow) {
   EXPECT_THAT(error_of(header + "a,car,3,2,1,4,\n"), HasSubstr("x1 <= x2"));
   EXPECT_THAT(error_of(header + "a,car,1,2,3,4,1.5\n"), HasSubstr("row 2: score must be a number from 0 to 1"));
   EXPECT_THAT(error_of(header + "a,car,1,2,1e300,4,\n"), HasSubstr("x2 must be"));
+  EXPECT_EQ(error_of(header + "a,,1,2,3,4,0.5\n"), "row 2: has a box without a label");
 }
 
 }  // namespace

@@ -104,10 +104,8 @@ class TaskReader {
     if (image.width == 0) return corrupt("a rectangle has no \"original_width\" and \"original_height\"");
     const json& value = region["value"];
     PRETAG_ASSIGN(const json* labels, json_list(value, "rectanglelabels"));
-    if (labels->empty() || !labels->front().is_string()) return corrupt("a rectangle has no label");
+    if (labels->empty()) return corrupt("a rectangle has no label");
     Detection detection;
-    detection.label = labels->front().get<std::string>();
-    PRETAG_TRY(add_class(dataset.classes, detection.label));
     PRETAG_ASSIGN(detection.box_in_image, read_box(value, image, dataset.notes));
     detection.score = 1;
     if (const auto score = region.find("score"); score != region.end() && !score->is_null()) {
@@ -115,7 +113,12 @@ class TaskReader {
       if (number < 0 || number > 1) return corrupt("\"score\" must be 0 to 1");
       detection.score = static_cast<float>(number);
     }
-    image.detections.push_back(std::move(detection));
+    for (const json& label : *labels) {  // several, where a project lets people choose so
+      if (!label.is_string()) return corrupt("a rectangle has no label");
+      detection.label = label.get<std::string>();
+      PRETAG_TRY(add_class(dataset.classes, detection.label));
+      image.detections.push_back(detection);
+    }
     return {};
   }
 

@@ -48,6 +48,16 @@ TEST(LabelStudio, ATaskNobodyHasSeenGivesItsPrediction) {
   EXPECT_EQ(read->images[0].detections[0].score, 0.5f);
 }
 
+TEST(LabelStudio, ARectangleWithSeveralLabelsIsABoxOfEach) {
+  const auto read =
+      read_label_studio_text(task(R"("annotations": [{"result": [)" + region(R"(car", "taxi)") + "]}]"), "");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_THAT(read->classes, ElementsAre("car", "taxi"));
+  ASSERT_EQ(read->images[0].detections.size(), 2u);
+  EXPECT_EQ(read->images[0].detections[1].label, "taxi");
+  EXPECT_EQ(read->images[0].detections[0].box_in_image, read->images[0].detections[1].box_in_image);
+}
+
 TEST(LabelStudio, WhatNobodyLabelledIsLeftOut) {
   for (const char* rest :
        {R"("annotations": [], "predictions": [])", R"("annotations": [{"was_cancelled": true, "result": []}])"}) {

@@ -33,6 +33,8 @@ std::string image_rows(const Prediction& image) {
 }
 
 class TableReader {
+  static constexpr std::array kOfBox = {"score", "x1", "y1", "x2", "y2"};
+
  public:
   Status read_header(const std::vector<std::string>& names) {
     for (size_t i = 0; i < names.size(); ++i) columns_.emplace(std::string(trim(names[i])), i);
@@ -47,6 +49,8 @@ class TableReader {
     if (row.size() != width_) return corrupt(fmt::format("has {} fields, the header has {}", row.size(), width_));
     PRETAG_ASSIGN(Prediction * image, image_of(row, dataset));
     const std::string& label = row[columns_.at("label")];
+    const bool has_box = std::ranges::any_of(kOfBox, [&](const char* name) { return is_given(row, name); });
+    if (label.empty() && has_box) return corrupt("has a box without a label");
     if (label.empty()) return {};
     PRETAG_TRY(add_class(dataset.classes, label));
     std::array<float, 4> corners{};

@@ -36,13 +36,13 @@ Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& 
   PRETAG_ASSIGN(std::vector<std::string> paths, find_files(files, folder, ".txt"));
   keep_label_files(paths);
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
-  const std::unordered_set<std::string> existing = unused;
 
   YoloFolder result;
   result.labels.classes = classes;
   for (const ImageSize& image : images) {
     const auto places = yolo_label_paths(image.filename);
-    const auto path = std::ranges::find_if(places, [&](const std::string& place) { return existing.contains(place); });
+    // A file is of one image: that of a.jpg cannot be told from that of a.png.
+    const auto path = std::ranges::find_if(places, [&](const std::string& place) { return unused.contains(place); });
     if (path == places.end()) {
       result.without_file.push_back(image.filename);
       continue;

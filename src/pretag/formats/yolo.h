@@ -37,7 +37,7 @@ std::vector<std::string> yolo_label_paths(const std::string& filename);
 
 struct YoloFolder {
   LabelSet labels;                        // of the images that have a label file
-  std::vector<std::string> without_file;  // images that have none: in YOLO data that means no objects, or not labelled
+  std::vector<std::string> without_file;  // images without one of their own: nothing is in them, or not labelled
   std::vector<std::string> unused_files;  // label files, relative to the folder, that belong to none of the images
 };
 

@@ -111,6 +111,16 @@ TEST(YoloFolder, PairsLabelFilesWithImages) {
   EXPECT_THAT(folder->unused_files, ElementsAre("train/none.txt"));
 }
 
+TEST(YoloFolder, ALabelFileIsOfOneImage) {
+  MemoryFileSystem files;
+  files.add("labels/a.txt", "1 0.5 0.5 1 1");
+  const auto folder = read_yolo_folder(files, "labels", kClasses, {{"a.jpg", 5, 5}, {"a.png", 9, 9}});
+  ASSERT_TRUE(folder.ok()) << folder.error().message;
+  ASSERT_EQ(folder->labels.images.size(), 1u);
+  EXPECT_EQ(folder->labels.images[0].filename, "a.jpg");
+  EXPECT_THAT(folder->without_file, ElementsAre("a.png"));
+}
+
 TEST(YoloFolder, TextsBesideTheLabelsAreNoLabels) {
   MemoryFileSystem files;
   files.add("set/labels/a.txt", "1 0.5 0.5 1 1");
