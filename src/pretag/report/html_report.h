@@ -8,7 +8,8 @@
 
 namespace pretag {
 
-// The page stays below 5 MB: at most so many previews are put in, fewer if they are crowded with boxes.
+// The page stays below 5 MB unless there are a thousand classes: at most so many previews are put in, fewer if they are
+// crowded with boxes.
 inline constexpr size_t kMostEmbeddedImages = 24;
 
 // Ids, data-* attributes and class names are what scripts and tests may rely on: every section is

@@ -106,10 +106,14 @@ void PdfFlow::bullet(const std::string& mark, const std::string& text) {
 
 void PdfFlow::callout(const std::string& title, const std::vector<std::string>& paragraphs) {
   constexpr double kPadding = 12;
-  constexpr size_t kMostLines = 12, kMostParagraphs = 20;
+  constexpr size_t kMostLines = 3, kMostParagraphs = 16;
   std::vector<std::string> lines;
-  for (const std::string& text : paragraphs) {
-    if (lines.size() > kMostParagraphs) break;
+  for (size_t i = 0; i < paragraphs.size(); ++i) {
+    const std::string& text = paragraphs[i];
+    if (i == kMostParagraphs) {
+      lines.push_back(fmt::format("… and {} more; report.html has them all", paragraphs.size() - i));
+      break;
+    }
     for (std::string& line : wrap_text(text, kWidth - 2 * kPadding, kText.size, false, kMostLines))
       lines.push_back(std::move(line));
   }

@@ -171,7 +171,7 @@ void pdf_objects(PdfFlow& flow, const ReportModel& model) {
   if (!has_selected_objects(model)) return;
   const ReportObjects& objects = *model.selection->objects;
   flow.heading("The selected objects", 260);
-  flow.chart(selected_objects_histogram(model, kPdfChartWidth));
+  for (const Chart& part : selected_objects_histogram_parts(model, kPdfChartWidth)) flow.chart(part);
   if (model.crops.empty()) return;
   std::vector<Tile> tiles;
   for (const ReportCrop& crop : model.crops) {

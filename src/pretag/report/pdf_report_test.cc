@@ -44,6 +44,14 @@ TEST(PdfReport, ShowsTheSelectedObjects) {
   EXPECT_GT(pages_of(*pdf), without);
 }
 
+TEST(PdfReport, ShowsTheSelectedObjectsOfManyClassesOnSeveralPages) {
+  Selection selection = sample_selection();
+  selection.objects = sample_objects();
+  const size_t with_two = pages_of(*pdf_report(sample_model(&selection)));
+  for (int i = 0; i < 90; ++i) selection.objects->classes.push_back({"class " + std::to_string(i), 10, 1});
+  EXPECT_GE(pages_of(*pdf_report(sample_model(&selection))), with_two + 3);
+}
+
 TEST(PdfReport, IsTheSameEachTime) {
   const Selection selection = sample_selection();
   EXPECT_EQ(*pdf_report(sample_model(&selection)), *pdf_report(sample_model(&selection)));

@@ -85,15 +85,28 @@ BarChartSpec compared_spec(const ReportModel& model) {
   return spec;
 }
 
-}  // namespace
-
-Chart pretagging_histogram(const ReportModel& model, double width) {
-  return bar_chart(model.selected ? compared_spec(model) : plain_spec(model), width);
+BarChartSpec objects_spec(const ReportModel& model) {
+  const ReportObjects& objects = *model.selection->objects;
+  const Palette palette = palette_of(model);
+  BarChartSpec spec{.name = "selected_objects_histogram", .title = "Selected objects per class"};
+  spec.subtitle = fmt::format("Shares of the objects of {}, with their number", objects.task);
+  spec.series = {"All objects", "Selected"};
+  std::vector<ObjectSelection::Class> classes = objects.classes;
+  std::ranges::stable_sort(classes, std::greater(), &ObjectSelection::Class::inputs);
+  for (const ObjectSelection::Class& entry : classes) {
+    if (spec.rows.size() == kMostBars) break;
+    if (entry.inputs == 0 && classes.size() > kShowEmptyClassesUpTo) continue;
+    spec.rows.push_back({entry.name,
+                         palette.color(entry.name),
+                         {bar_value(entry.name, entry.inputs, objects.share_of_inputs(entry.inputs), true),
+                          bar_value(entry.name, entry.selected, objects.share_of_selected(entry.selected), true)}});
+  }
+  spec.description = "Bar chart of the selected objects, by class: " + spell_out(spec.rows);
+  return spec;
 }
 
-std::vector<Chart> pretagging_histogram_parts(const ReportModel& model, double width) {
+std::vector<Chart> parts_of(const BarChartSpec& whole, double width) {
   constexpr size_t kMostRowsAPart = 28;
-  const BarChartSpec whole = model.selected ? compared_spec(model) : plain_spec(model);
   // All about as long: they look alike.
   const size_t count = (whole.rows.size() + kMostRowsAPart - 1) / kMostRowsAPart;
   const size_t rows_a_part = count > 0 ? (whole.rows.size() + count - 1) / count : 1;
@@ -111,6 +124,16 @@ std::vector<Chart> pretagging_histogram_parts(const ReportModel& model, double w
   return parts;
 }
 
+}  // namespace
+
+Chart pretagging_histogram(const ReportModel& model, double width) {
+  return bar_chart(model.selected ? compared_spec(model) : plain_spec(model), width);
+}
+
+std::vector<Chart> pretagging_histogram_parts(const ReportModel& model, double width) {
+  return parts_of(model.selected ? compared_spec(model) : plain_spec(model), width);
+}
+
 Chart pretagging_histogram_before(const ReportModel& model, double width) {
   return bar_chart(fill_in(model, model.input,
                            {.name = "pretagging_histogram_before", .title = "Objects per class before the selection"}),
@@ -124,23 +147,11 @@ Chart pretagging_histogram_after(const ReportModel& model, double width) {
 }
 
 Chart selected_objects_histogram(const ReportModel& model, double width) {
-  const ReportObjects& objects = *model.selection->objects;
-  const Palette palette = palette_of(model);
-  BarChartSpec spec{.name = "selected_objects_histogram", .title = "Selected objects per class"};
-  spec.subtitle = fmt::format("Shares of the objects of {}, with their number", objects.task);
-  spec.series = {"All objects", "Selected"};
-  std::vector<ObjectSelection::Class> classes = objects.classes;
-  std::ranges::stable_sort(classes, std::greater(), &ObjectSelection::Class::inputs);
-  for (const ObjectSelection::Class& entry : classes) {
-    if (spec.rows.size() == kMostBars) break;
-    if (entry.inputs == 0 && classes.size() > kShowEmptyClassesUpTo) continue;
-    spec.rows.push_back({entry.name,
-                         palette.color(entry.name),
-                         {bar_value(entry.name, entry.inputs, objects.share_of_inputs(entry.inputs), true),
-                          bar_value(entry.name, entry.selected, objects.share_of_selected(entry.selected), true)}});
-  }
-  spec.description = "Bar chart of the selected objects, by class: " + spell_out(spec.rows);
-  return bar_chart(spec, width);
+  return bar_chart(objects_spec(model), width);
+}
+
+std::vector<Chart> selected_objects_histogram_parts(const ReportModel& model, double width) {
+  return parts_of(objects_spec(model), width);
 }
 
 Chart class_distributions(const ReportModel& model, double width) {

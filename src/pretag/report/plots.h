@@ -22,6 +22,7 @@ Chart pretagging_histogram_before(const ReportModel& model, double width);
 Chart pretagging_histogram_after(const ReportModel& model, double width);
 // Where objects were selected: those of each class among all and among the selected ones.
 Chart selected_objects_histogram(const ReportModel& model, double width);
+std::vector<Chart> selected_objects_histogram_parts(const ReportModel& model, double width);
 // For each of the most frequent classes, its scores and the sizes of its boxes.
 Chart class_distributions(const ReportModel& model, double width);
 // Of the images that show one class, how many show another.
