@@ -194,7 +194,7 @@ class WorkerDoesJobs(support.EndToEndTest):
                          ["default_" + run["id"]])
 
     def kill_at(self, job, calls):
-        """Killed at several moments; the platform would complain of anything that comes again."""
+        """Killed at several moments. What comes again takes the place of what is there; of all else the platform would complain."""
         for call, before in calls.items():
             process = self.start_worker("--once")
 

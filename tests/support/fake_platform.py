@@ -319,7 +319,9 @@ class FakePlatform:
     def create_artifact(self, run, query, body):
         known_keys(body, ["fileName", "type"], ["storageLocation"])
         require(body["type"] in ARTIFACT_TYPES, body["type"])
-        artifact, link = self.new_id(), self.create_upload()
+        link = self.create_upload()
+        same = [a["id"] for a in self.runs[run]["artifacts"] if (a["type"], a["fileName"]) == (body["type"], body["fileName"])]
+        artifact = same[0] if same else self.new_id()  # what a run sends again takes the place of what it has sent
         self.runs[run]["_pending"][artifact] = (body, link)
         return 201, {"signedWriteUrl": self.url + link, "artifactId": artifact}
 
@@ -327,9 +329,9 @@ class FakePlatform:
         require(body is None, "confirmUpload has no body")
         entry, link = self.runs[run]["_pending"].pop(artifact)
         require(self.uploads[link] is not None, "uploaded before it is confirmed")
-        same = [a for a in self.runs[run]["artifacts"] if a["type"] == entry["type"]]
-        require(not same, f"{entry['fileName']} is there already")
-        self.runs[run]["artifacts"].append({"id": artifact, "type": entry["type"], "fileName": entry["fileName"]})
+        others = [a for a in self.runs[run]["artifacts"] if a["id"] != artifact]
+        require(entry["type"] not in [a["type"] for a in others], f"there is another {entry['type']} already")
+        self.runs[run]["artifacts"] = [*others, {"id": artifact, "type": entry["type"], "fileName": entry["fileName"]}]
         self.runs[run].setdefault("_contents", {})[entry["type"]] = self.uploads[link]
         return 204, None
 
@@ -373,8 +375,12 @@ class FakePlatform:
     def add_tag(self, dataset, name, mask, previous, run):
         require(re.fullmatch("[a-zA-Z0-9][a-zA-Z0-9 .:;=@_-]+", name), name)
         require(re.fullmatch("0x[a-f0-9]+", mask), mask)
-        require(name not in [t["name"] for t in self.tags[dataset]], f"tag {name} is there already")
         require(int(mask, 16) < 2 ** len(self.samples[dataset]), "bits of samples that there are")
+        same = [t for t in self.tags[dataset] if t["name"] == name]
+        require(not same or same[0]["runId"] == run, f"tag {name} is there already")
+        if same:
+            same[0] |= {"bitMaskData": mask, "totSize": len(self.samples[dataset])}
+            return 201, {"id": same[0]["id"]}
         tag = self.new_id()
         self.tags[dataset].append({"id": tag, "datasetId": dataset, "prevTagId": previous, "name": name, "runId": run,
                                    "bitMaskData": mask, "totSize": len(self.samples[dataset]), "createdAt": self.now()})
@@ -399,7 +405,7 @@ class FakePlatform:
         require(self.tags[dataset], "there is no tag yet")
         for tag in self.tags[dataset]:
             tag["totSize"] = len(self.samples[dataset])
-        return self.add_tag(dataset, body["upsizeTagName"], self.all_samples(dataset), self.tags[dataset][-1]["id"],
+        return self.add_tag(dataset, body["upsizeTagName"], self.all_samples(dataset), self.tags[dataset][0]["id"],
                             body["runId"])
 
     def get_embeddings(self, dataset, query, body):
@@ -408,9 +414,11 @@ class FakePlatform:
 
     def write_csv(self, dataset, query, body):
         (name,) = query["name"]
-        embedding, link = self.new_id(), self.create_upload()
-        self.embeddings[embedding] = {"dataset": dataset, "name": name, "isProcessed": False, "createdAt": self.now(),
-                                      "link": link}
+        link = self.create_upload()
+        same = [i for i, e in self.embeddings.items() if (e["dataset"], e["name"]) == (dataset, name)]
+        embedding = same[0] if same else self.new_id()
+        known = self.embeddings.setdefault(embedding, {"dataset": dataset, "name": name, "isProcessed": False, "createdAt": self.now()})
+        known["link"] = link
         return 200, {"signedWriteUrl": self.url + link, "embeddingId": embedding}
 
     def set_processed(self, dataset, embedding, query, body):
@@ -418,8 +426,6 @@ class FakePlatform:
         entry = self.embeddings[embedding]
         rows = self.uploads[entry["link"]].decode().splitlines()
         require(len(rows) == body["rowCount"] + 1, f"{len(rows)} lines, said to be {body['rowCount']} rows")
-        require(not [e for e in self.embeddings.values() if e["isProcessed"] and e["name"] == entry["name"]
-                     and e["dataset"] == dataset], "the embedding is there already")
         entry["isProcessed"] = True
         return 204, None
 

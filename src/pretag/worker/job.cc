@@ -88,7 +88,8 @@ class Job {
   Result<JobOutcome> run() {
     const Status performed = perform();
     const JobWatch::Verdict verdict = watch_.look();
-    if (verdict == JobWatch::Verdict::kLost) return lost();
+    // What is done all the same is not to be done once more: the server refuses it if another worker was quicker.
+    if (verdict == JobWatch::Verdict::kLost && !performed) return lost();
     if (verdict == JobWatch::Verdict::kCancelled) return aborted();
     if (!performed && performed.error().code == ErrorCode::kCancelled && context_.stop) return given_back();
     if (!performed && performed.error().code == ErrorCode::kDevice) return without_device(performed.error());

@@ -39,25 +39,27 @@ Status RunDataset::write_tags(const std::unordered_set<std::string>& selected) c
   if (ids_.empty()) return {};
   PRETAG_ASSIGN(std::vector<TagRecord> tags, tags_with_initial());
   const auto count = static_cast<int64_t>(ids_.size());
-  const auto began_here = [&](const TagRecord& tag) {
-    return tag.name == "initial-tag" && tag.run_id == run_.id && tag.total == count;
-  };
-  // The initial tag has all samples, also those that other jobs have put in meanwhile, or before they failed.
+  // The initial tag has all samples, also those that other jobs have put in meanwhile, or before they failed. It is
+  // enough where there is nothing else yet: later its total grows, but not what it holds.
+  const TagRecord& initial = tags.back();
+  const bool began_here =
+      tags.size() == 1 && initial.name == "initial-tag" && initial.run_id == run_.id && initial.total == count;
   const bool all_are =
       std::ranges::all_of(index_of_, [&](const auto& entry) { return selected.contains(entry.first); });
-  if (all_are && std::ranges::any_of(tags, began_here)) return {};
+  if (all_are && began_here) return {};
   const bool small = std::ranges::any_of(tags, [&](const TagRecord& tag) { return tag.total < count; });
-  const std::string grown = "after-run-" + run_.id;
+  const std::string grown = "after-run-";
   if (small) {
-    PRETAG_TRY(tools_.api.upsize_tags(id_, grown, run_.id));
+    PRETAG_TRY(tools_.api.upsize_tags(id_, grown + run_.id, run_.id));
     PRETAG_ASSIGN(tags, tools_.api.tags(id_));
   }
   std::vector<bool> bits(ids_.size());
   for (const auto& [filename, index] : index_of_) bits[index] = selected.contains(filename);
-  // What it is based on has all of its samples: never a tag that a user made.
-  const auto grown_here = std::ranges::find(tags, grown, &TagRecord::name);
+  // What it is based on has all of its samples, and is no tag that a user made.
+  const auto newest = std::ranges::find_if(
+      tags, [&](const TagRecord& tag) { return !tag.run_id.empty() && tag.name.starts_with(grown); });
   return tools_.api.create_tag(id_, {.name = "run-" + run_.id,
-                                     .previous_id = grown_here == tags.end() ? tags.back().id : grown_here->id,
+                                     .previous_id = newest == tags.end() ? tags.back().id : newest->id,
                                      .bit_mask = bit_mask(bits),
                                      .run_id = run_.id,
                                      .total = ids_.size()});
