@@ -106,15 +106,14 @@ void PdfFlow::bullet(const std::string& mark, const std::string& text) {
 
 void PdfFlow::callout(const std::string& title, const std::vector<std::string>& paragraphs) {
   constexpr double kPadding = 12;
-  constexpr size_t kMostLines = 3, kMostParagraphs = 16;
+  constexpr size_t kMostLines = 12, kMostLinesOfAll = 20;
   std::vector<std::string> lines;
   for (size_t i = 0; i < paragraphs.size(); ++i) {
-    const std::string& text = paragraphs[i];
-    if (i == kMostParagraphs) {
+    if (lines.size() > kMostLinesOfAll) {
       lines.push_back(fmt::format("… and {} more; report.html has them all", paragraphs.size() - i));
       break;
     }
-    for (std::string& line : wrap_text(text, kWidth - 2 * kPadding, kText.size, false, kMostLines))
+    for (std::string& line : wrap_text(paragraphs[i], kWidth - 2 * kPadding, kText.size, false, kMostLines))
       lines.push_back(std::move(line));
   }
   const double line_height = kText.size * kLineHeight;
