@@ -1,6 +1,7 @@
 #include "pretag/server/http_server.h"
 
 #include <httplib.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <atomic>
@@ -127,6 +128,15 @@ bool has_body(const httplib::Request& request) {
   return request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
 }
 
+// httplib would by itself send parts of any answer, thousands of them where so many are asked for, and call them the
+// whole (200); and it compresses with Brotli where it may, at a level that is too slow for what is sent once.
+void leave_plain_or_gzip(httplib::Request& request) {
+  request.ranges.clear();
+  const bool takes_gzip = request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+  request.headers.erase("Accept-Encoding");
+  if (takes_gzip) request.set_header("Accept-Encoding", "gzip");
+}
+
 // An answer that is sent before the body was read: what is left of the body must not be taken for the next request.
 void close_after_answer() { current.close_after = true; }
 
@@ -177,9 +187,11 @@ class HttpServer::Implementation final : public httplib::Server {
     Put(all, with_body);
     Patch(all, with_body);
     Delete(all, with_body);
-    set_error_handler([](const httplib::Request&, httplib::Response& response) {
+    set_default_headers({{"Accept-Ranges", "none"}});
+    set_error_handler([](const httplib::Request& request, httplib::Response& response) {
       if (!response.body.empty()) return;
-      close_after_answer();  // httplib has not understood the request
+      close_after_answer();                 // httplib has not understood the request
+      if (!request.ranges.empty()) return;  // it would repeat a body for each of those that it did understand
       response.set_content(R"({"code":"BAD_REQUEST","error":"the request is not valid HTTP"})", "application/json");
     });
     set_exception_handler([](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
@@ -202,14 +214,16 @@ class HttpServer::Implementation final : public httplib::Server {
   int port() const { return port_; }
 
   Status serve() {
-    const bool ended_well = listen_after_bind();
-    if (ended_well || stopping_) return {};
+    listen_after_bind();
+    svr_sock_ = INVALID_SOCKET;  // closed by httplib; end() must not take another's of this number for it
+    if (stopping_) return {};
     return Error{ErrorCode::kIo, "accepting connections failed"};
   }
 
+  // Not stop(), at whose sight httplib breaks off what it is sending and takes it for complete. A socket that is shut
+  // down accepts nothing more, which ends listen_after_bind() once the threads are done.
   void end() {
-    stopping_ = true;
-    stop();
+    if (!stopping_.exchange(true)) ::shutdown(svr_sock_, SHUT_RDWR);
   }
 
  private:
@@ -226,8 +240,9 @@ class HttpServer::Implementation final : public httplib::Server {
       current.start = Clock::now();
       connection.set_deadline(Clock::now() + options_.header_time, options_.header_time);
       stream.begin_head();
-      const auto request_begins = [&](httplib::Request&) {
+      const auto request_begins = [&](httplib::Request& request) {
         stream.end_head();
+        leave_plain_or_gzip(request);
         connection.set_deadline(Clock::now() + options_.request_time, options_.patience);
       };
       if (process_request(stream, stopping_, peer_closes, request_begins) && !current.close_after) continue;

@@ -42,7 +42,8 @@ class HttpServer {
   int port() const;
   // Serves until stop(); returns when the last request has been answered. kIo when accepting fails.
   Status run();
-  // From any thread: no new connections; idle ones are closed, requests are finished.
+  // From any thread, also before run(): no new connections; idle ones are closed within a tenth of a second, requests
+  // are finished and their answers sent to the end.
   void stop();
 
  private:
