@@ -1,5 +1,6 @@
 // Reading predictions again: of the set with the time that is asked for, or of each task the newest.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "pretag/server/call.h"
@@ -48,31 +49,40 @@ Reply<HttpResponse> get_task(Call& call) {
   return json_reply(found->document);
 }
 
-// The times of the sets in question, newest first.
-Reply<std::vector<std::string>> times_of(const Call& call, const Record& dataset) {
+// Predictions that were made at the same time.
+struct PredictionSet {
+  std::string time;
+  std::set<std::string> tasks;
+};
+
+// Those in question, newest first.
+Reply<std::vector<PredictionSet>> sets_of(const Call& call, const Record& dataset) {
   PRETAG_ASSIGN(auto time, prediction_time(call));
-  if (time) return std::vector{*std::move(time)};
-  std::set<int64_t, std::greater<>> times;
-  PRETAG_TRY(visit(call.sql, Table::kPredictionTasks, {.parent = dataset.id},
-                   [&](Record&& task) { return times.insert(time_in_name(task.name)), Status(); }));
-  std::vector<std::string> texts;
-  for (const int64_t each : times) texts.push_back(std::to_string(each));
-  return texts;
+  if (time) return std::vector{PredictionSet{*std::move(time), {}}};
+  std::map<int64_t, std::set<std::string>, std::greater<>> tasks;
+  PRETAG_TRY(visit(call.sql, Table::kPredictionTasks, {.parent = dataset.id}, [&](Record&& task) {
+    return tasks[time_in_name(task.name)].insert(task.document["name"].get<std::string>()), Status();
+  }));
+  std::vector<PredictionSet> sets;
+  for (auto& [each, names] : tasks) sets.push_back({std::to_string(each), std::move(names)});
+  return sets;
 }
 
-// All that was found in a sample: a task that occurs in an older set, too, counts in the newest alone.
+// All that was found in a sample. A task counts in the newest set with it that knows the sample, be it that nothing was
+// found then.
 Result<json> objects_in(SqlConnection& sql, const std::string& dataset, const std::string& sample,
-                        const std::vector<std::string>& times, std::string_view task) {
+                        const std::vector<PredictionSet>& sets, std::string_view task) {
   json objects = json::array();
   std::set<std::string> newer_tasks;
-  for (const std::string& time : times) {
-    PRETAG_ASSIGN(auto record, find_first(sql, Table::kPredictions, {.parent = dataset, .name = time + "/" + sample}));
+  for (const PredictionSet& set : sets) {
+    const std::string name = set.time + "/" + sample;
+    PRETAG_ASSIGN(auto record, find_first(sql, Table::kPredictions, {.parent = dataset, .name = name}));
     if (!record) continue;
-    std::set<std::string> tasks;
+    std::set<std::string> tasks = set.tasks;
     for (json& object : record->document["objects"]) {
-      const auto& name = object["taskName"].get_ref<const std::string&>();
-      if (newer_tasks.contains(name) || (!task.empty() && task != name)) continue;
-      tasks.insert(name);
+      const auto& of_task = object["taskName"].get_ref<const std::string&>();
+      if (newer_tasks.contains(of_task) || (!task.empty() && task != of_task)) continue;
+      tasks.insert(of_task);
       objects.push_back(std::move(object));
     }
     newer_tasks.merge(tasks);
@@ -84,8 +94,8 @@ Reply<HttpResponse> get_objects_of_sample(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record sample,
                 child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset"));
-  PRETAG_ASSIGN(const auto times, times_of(call, dataset));
-  PRETAG_ASSIGN(const json objects, objects_in(call.sql, dataset.id, sample.id, times, ""));
+  PRETAG_ASSIGN(const auto sets, sets_of(call, dataset));
+  PRETAG_ASSIGN(const json objects, objects_in(call.sql, dataset.id, sample.id, sets, ""));
   return json_reply(objects);
 }
 
@@ -93,14 +103,14 @@ Reply<HttpResponse> get_objects_of_sample(Call& call) {
 Reply<HttpResponse> get_objects_of_samples(Call& call) {
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Page page, call.page());
-  PRETAG_ASSIGN(const auto times, times_of(call, dataset));
-  const auto read = [id = dataset.id, times, task = std::string(call.query("taskName"))](
+  PRETAG_ASSIGN(const auto sets, sets_of(call, dataset));
+  const auto read = [id = dataset.id, sets, task = std::string(call.query("taskName"))](
                         SqlConnection& sql, std::span<const int64_t> positions, const AddText& add) -> Status {
     std::vector<std::string> samples;
     PRETAG_TRY(visit_sample_names(sql, id, positions,
                                   [&](const SampleName& sample) { return samples.emplace_back(sample.id), Status(); }));
     for (const std::string& sample : samples) {
-      PRETAG_ASSIGN(const json objects, objects_in(sql, id, sample, times, task));
+      PRETAG_ASSIGN(const json objects, objects_in(sql, id, sample, sets, task));
       add(json_dump(objects));
     }
     return {};

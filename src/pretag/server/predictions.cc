@@ -1,6 +1,7 @@
 // Taking in predictions of a dataset: the tasks, and what was found in each sample. Each set has the time it was made
 // at.
 #include <algorithm>
+#include <set>
 
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
@@ -60,19 +61,32 @@ Reply<Done> check_object(const json& object) {
   return Done();
 }
 
+// Each task may be told of by itself: those that `told` leaves out keep their objects. An empty list is told of all.
+json with_other_tasks(json told, const json& earlier) {
+  std::set<std::string> tasks;
+  for (const json& object : told) tasks.insert(object["taskName"].get<std::string>());
+  if (tasks.empty()) return told;
+  for (const json& object : earlier) {
+    if (!tasks.contains(object["taskName"].get<std::string>())) told.push_back(object);
+  }
+  return told;
+}
+
 Reply<HttpResponse> put_objects(Call& call) {
   PRETAG_ASSIGN(const std::string timestamp, prediction_time_or_zero(call));
-  PRETAG_ASSIGN(const json objects, parse_json(call.request.body));
-  if (!objects.is_array() || objects.size() > kMaxObjects) return bad_request("the body must be a list of predictions");
-  for (const json& object : objects) PRETAG_TRY(check_object(object));
+  PRETAG_ASSIGN(json told, parse_json(call.request.body));
+  if (!told.is_array() || told.size() > kMaxObjects) return bad_request("the body must be a list of predictions");
+  for (const json& object : told) PRETAG_TRY(check_object(object));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, dataset_of(call));
   PRETAG_ASSIGN(const Record sample,
                 child_of(call, Table::kSamples, "sampleId", dataset.id, "SAMPLE_UNKNOWN", "sample in this dataset"));
   const std::string name = timestamp + "/" + sample.id;
   PRETAG_ASSIGN(const auto earlier, find_first(call.sql, Table::kPredictions, {.parent = dataset.id, .name = name}));
-  PRETAG_TRY(put_predicted_classes(call.sql, {dataset.id, timestamp, sample.position},
-                                   earlier ? earlier->document["objects"] : json::array(), objects));
+  const json before = earlier ? earlier->document["objects"] : json::array();
+  const json objects = with_other_tasks(std::move(told), before);
+  if (objects.size() > kMaxObjects) return bad_request("too many predictions, with those of other tasks");
+  PRETAG_TRY(put_predicted_classes(call.sql, {dataset.id, timestamp, sample.position}, before, objects));
   PRETAG_ASSIGN(const std::string id, put_named(call, Table::kPredictions, dataset, name, {{"objects", objects}}));
   PRETAG_TRY(transaction.commit());
   return created(id);

@@ -118,6 +118,32 @@ TEST_F(Results, predictions_of_a_sample_replace_those_of_the_same_time) {
       404);
 }
 
+// "Create/Update all the prediction singletons per taskName for a sampleId", as the client has it.
+TEST_F(Results, predictions_of_a_task_leave_those_of_others) {
+  const auto object = [](const char* task, double score) {
+    return json{{"type", "CLASSIFICATION"}, {"taskName", task}, {"categoryId", 0}, {"score", score}};
+  };
+  const std::string target = path("/predictions/samples/" + sample + "?predictionUUIDTimestamp=5");
+  for (const char* task : {"cars", "signs"}) {
+    const json schema = {{"name", task}, {"type", "CLASSIFICATION"}, {"categories", {{{"id", 0}, {"name", "x"}}}}};
+    EXPECT_EQ(server.post(path("/predictions/tasks?predictionUUIDTimestamp=5"), schema).status, 201);
+    EXPECT_EQ(server.post(target, json::array({object(task, 0.1), object(task, 0.2)})).status, 201);
+  }
+  EXPECT_EQ(server.get(target).json.size(), 4u);
+  EXPECT_EQ(server.post(target, json::array({object("cars", 0.3)})).status, 201);
+  EXPECT_EQ(server.get(target).json, json::array({object("cars", 0.3), object("signs", 0.1), object("signs", 0.2)}));
+  const auto with_class = [&](const char* task) {
+    return server.get("/web/api/datasets/" + dataset + "/images?category=0&predictions=5/" + task).json["total"];
+  };
+  EXPECT_EQ(with_class("cars"), 1);
+  EXPECT_EQ(with_class("signs"), 1);
+  EXPECT_EQ(server.post(target, std::vector<json>(9'999, object("cars", 0.3))).status, 400);
+  EXPECT_EQ(server.post(target, json::array()).status, 201);
+  EXPECT_EQ(server.get(target).json, json::array());
+  EXPECT_EQ(with_class("cars"), 0);
+  EXPECT_EQ(with_class("signs"), 0);
+}
+
 TEST_F(Results, predictions_may_name_the_crops_that_were_cut_out) {
   json object = {{"type", "OBJECT_DETECTION"},
                  {"taskName", "cars"},
@@ -257,6 +283,28 @@ TEST_F(Results, without_a_time_predictions_are_the_newest_of_each_task) {
 
   server.headers["user-agent"] = "Lightly/1.4.10 (Linux) python/3.11";
   EXPECT_TRUE(server.get(path("/predictions/tasks")).json.is_array());
+}
+
+TEST_F(Results, what_the_newest_set_found_nothing_in_does_not_show_an_older_one) {
+  const auto add = [&](const std::string& time, const json& objects) {
+    const std::string at = "?predictionUUIDTimestamp=" + time;
+    const json cars = {{"name", "cars"}, {"type", "CLASSIFICATION"}, {"categories", {{{"id", 0}, {"name", "x"}}}}};
+    EXPECT_EQ(server.post(path("/predictions/tasks" + at), cars).status, 201);
+    if (!objects.is_null()) {
+      EXPECT_EQ(server.post(path("/predictions/samples/" + sample + at), objects).status, 201);
+    }
+  };
+  const json car = {{"type", "CLASSIFICATION"}, {"taskName", "cars"}, {"categoryId", 0}, {"score", 0.5}};
+  const json sign = {{"type", "CLASSIFICATION"}, {"taskName", "signs"}, {"categoryId", 0}, {"score", 0.5}};
+  const std::string of_sample = path("/predictions/samples/" + sample);
+  add("5", json::array({car, sign}));
+  add("7", json());
+  EXPECT_EQ(server.get(of_sample).json, json::array({car, sign})) << "a set that does not know the sample";
+  add("6", json::array());
+  EXPECT_EQ(server.get(of_sample).json, json::array({sign})) << "a task that the newer set does not have";
+  EXPECT_EQ(server.get(path("/predictions/samples")).json, json::array({json::array({sign})}));
+  EXPECT_EQ(server.get(path("/predictions/samples?taskName=cars")).json, json::array({json::array()}));
+  EXPECT_EQ(server.get(of_sample + "?predictionUUIDTimestamp=5").json, json::array({car, sign}));
 }
 
 TEST_F(Results, metadata_configurations_are_kept_and_the_dataset_names_the_last) {

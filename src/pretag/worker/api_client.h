@@ -98,7 +98,7 @@ class ApiClient {
     std::vector<Detection> detections;
     CropsOfSample crops{};  // of some of them
   };
-  // Of all tasks at once: each call replaces what there was of that moment.
+  // Replaces what there was, at that moment, of the tasks that have objects in it; without any, of all tasks.
   Status upload_predictions(const std::string& dataset_id, const std::string& sample_id, int64_t time_ms,
                             const std::vector<SamplePredictions>& predictions) const;
   Status upload_scores(const std::string& dataset_id, const TaskUpload& task, const std::string& score,

@@ -37,6 +37,18 @@ Result<std::vector<Task>> open_tasks(const PredictionUpload& upload, const Selec
   return tasks;
 }
 
+// The server keeps what it has of tasks in which now nothing was found, unless nothing was found in any: those are
+// cleared first, since an earlier try at the same run may have found something.
+Status send_predictions(const UploadTools& tools, const RunDataset& dataset, const std::string& sample,
+                        const std::vector<ApiClient::SamplePredictions>& predictions) {
+  const auto is_empty = [](const ApiClient::SamplePredictions& of_task) { return of_task.detections.empty(); };
+  const auto send = [&](const std::vector<ApiClient::SamplePredictions>& some) {
+    return tools.api.upload_predictions(dataset.id(), sample, dataset.run().created_at, some);
+  };
+  if (std::ranges::any_of(predictions, is_empty) && !std::ranges::all_of(predictions, is_empty)) PRETAG_TRY(send({}));
+  return send(predictions);
+}
+
 Status write_predictions(const UploadTools& tools, const PredictionUpload& upload, const std::vector<Task>& tasks) {
   const RunDataset& dataset = upload.dataset;
   for (const Task& task : tasks) PRETAG_TRY(tools.api.create_prediction_task(dataset.id(), task.upload));
@@ -52,7 +64,7 @@ Status write_predictions(const UploadTools& tools, const PredictionUpload& uploa
       const bool has_crops = crops != upload.crops.end() && task.upload.name == upload.images.objects()->task;
       if (has_crops) predictions.back().crops = crops->second;
     }
-    return tools.api.upload_predictions(dataset.id(), dataset.id_of(*index), dataset.run().created_at, predictions);
+    return send_predictions(tools, dataset, dataset.id_of(*index), predictions);
   };
   // Each is a request, and waits for the server alone.
   constexpr size_t kBatch = 256, kAtOnce = 16;
