@@ -14,7 +14,8 @@ class RenewedTest : public ::testing::Test {
  protected:
   // The number of the token that is good now; 0 for an error.
   int number() {
-    const auto token = renewed_.get([this]() -> Result<Token> {
+    if (!renewed_) renewed_.emplace([this] { return now_; }, ahead_);
+    const auto token = renewed_->get([this]() -> Result<Token> {
       ++looked_;
       now_ += takes_;
       if (away_) return Error{ErrorCode::kUnavailable, "away"};
@@ -23,10 +24,10 @@ class RenewedTest : public ::testing::Test {
     return token ? token->number : 0;
   }
 
-  int64_t now_ = 1'000'000, valid_ = 3600, takes_ = 0;
+  int64_t now_ = 1'000'000, valid_ = 3600, takes_ = 0, ahead_ = kGoodForARequest;
   bool away_ = false;
   int looked_ = 0;
-  Renewed<Token> renewed_{[this] { return now_; }};
+  std::optional<Renewed<Token>> renewed_;
 };
 
 TEST_F(RenewedTest, AreFetchedOnceAndAgainBeforeTheyExpire) {
@@ -47,6 +48,42 @@ TEST_F(RenewedTest, ThatExpireSoonAreNotFetchedForEveryRequest) {
   EXPECT_EQ(number(), 2);
 }
 
+class RenewedAhead : public RenewedTest {
+ protected:
+  RenewedAhead() { ahead_ = 3000; }
+};
+
+TEST_F(RenewedAhead, AreGoodForAsLongAsIsAskedFor) {
+  EXPECT_EQ(number(), 1);
+  now_ += 599;
+  EXPECT_EQ(number(), 1);
+  now_ += 1;
+  EXPECT_EQ(number(), 2);
+}
+
+TEST_F(RenewedAhead, ThatNeverLastAsLongAreFetchedEveryFewMinutes) {
+  valid_ = 900;
+  EXPECT_EQ(number(), 1);
+  now_ += 299;
+  EXPECT_EQ(number(), 1);
+  now_ += 1;
+  EXPECT_EQ(number(), 2);
+  valid_ = 400;  // only near its end it is not good for a request any more
+  now_ += 300;
+  EXPECT_EQ(number(), 3);
+  now_ += 99;
+  EXPECT_EQ(number(), 3);
+  now_ += 1;
+  EXPECT_EQ(number(), 4);
+}
+
+TEST_F(RenewedAhead, ServeWithoutManyTriesWhileThereAreNoNewerOnes) {
+  EXPECT_EQ(number(), 1);
+  away_ = true;
+  for (now_ += 600; looked_ < 3; ++now_) ASSERT_EQ(number(), 1);
+  EXPECT_EQ(now_, 1'000'000 + 600 + 300 + 1);
+}
+
 TEST_F(RenewedTest, ThatCannotBeHadAreNotAskedForByEverybody) {
   away_ = true;
   for (int i = 0; i < 100; ++i) EXPECT_EQ(number(), 0);
@@ -65,7 +102,7 @@ TEST_F(RenewedTest, ThatAreWaitedForInVainAreNotWaitedForByEverybodyInTurn) {
 
 TEST_F(RenewedTest, AreLookedForAtOnceWhenTheyWereRefused) {
   EXPECT_EQ(number(), 1);
-  renewed_.forget();
+  renewed_->forget();
   EXPECT_EQ(number(), 2);
 }
 

@@ -17,8 +17,9 @@ constexpr double kPatience = 10;        // seconds; others wait for the same ans
 
 class AssumedRole final : public CredentialsProvider {
  public:
-  AssumedRole(AwsRole role, std::shared_ptr<CredentialsProvider> own, const HttpClient& http, UnixTime now)
-      : role_(std::move(role)), own_(std::move(own)), http_(http), known_(std::move(now)) {}
+  AssumedRole(AwsRole role, std::shared_ptr<CredentialsProvider> own, const HttpClient& http, UnixTime now,
+              int64_t ahead)
+      : role_(std::move(role)), own_(std::move(own)), http_(http), known_(std::move(now), ahead) {}
 
   Result<AwsCredentials> get() override {
     return known_.get([this] { return take(); });
@@ -107,8 +108,8 @@ std::string sts_endpoint(const EnvironmentLookup& environment) {
 }
 
 std::unique_ptr<CredentialsProvider> assumed_role(AwsRole role, std::shared_ptr<CredentialsProvider> own,
-                                                  const HttpClient& http, UnixTime now) {
-  return std::make_unique<AssumedRole>(std::move(role), std::move(own), http, std::move(now));
+                                                  const HttpClient& http, UnixTime now, int64_t ahead) {
+  return std::make_unique<AssumedRole>(std::move(role), std::move(own), http, std::move(now), ahead);
 }
 
 }  // namespace pretag

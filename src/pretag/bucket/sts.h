@@ -39,9 +39,10 @@ struct AwsRole {
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 Result<AwsCredentials> take_role(const AwsRole& role, const AwsCredentials& own, const HttpClient& http, int64_t now);
 
-// The same whenever it is needed, and again before the hour is over. Errors say whether ours or the role's are missing.
-// `http` must outlive it.
+// The same whenever it is needed, and again when it is good for less than `ahead` seconds (see Renewed). Errors say
+// whether ours or the role's are missing. `http` must outlive it.
 std::unique_ptr<CredentialsProvider> assumed_role(AwsRole role, std::shared_ptr<CredentialsProvider> own,
-                                                  const HttpClient& http, UnixTime now = unix_time_now);
+                                                  const HttpClient& http, UnixTime now = unix_time_now,
+                                                  int64_t ahead = kGoodForARequest);
 
 }  // namespace pretag

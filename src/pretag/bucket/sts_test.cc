@@ -26,9 +26,11 @@ std::string credentials_xml(const std::string& id) {
 
 class AssumedRole : public ::testing::Test {
  protected:
-  std::unique_ptr<CredentialsProvider> role(const std::string& region = "eu-central-1") {
-    return assumed_role({.arn = "arn:aws:iam::1:role/reader", .external_id = "external+id", .region = region},
-                        fixed_credentials({"OWN", "0wn"}), http_, [this] { return now_; });
+  std::unique_ptr<CredentialsProvider> role(const std::string& region = "eu-central-1",
+                                            int64_t ahead = kGoodForARequest) {
+    return assumed_role(
+        {.arn = "arn:aws:iam::1:role/reader", .external_id = "external+id", .region = region},
+        fixed_credentials({"OWN", "0wn"}), http_, [this] { return now_; }, ahead);
   }
 
   HttpAnswer answer_{.status = 200, .body = credentials_xml("ROLE")};
@@ -57,6 +59,14 @@ TEST_F(AssumedRole, IsTakenAgainBeforeItExpires) {
   ASSERT_TRUE(taken->get().ok());
   EXPECT_EQ(http_.calls().size(), 1u);
   now_ += kHour / 2 - 60;
+  ASSERT_TRUE(taken->get().ok());
+  EXPECT_EQ(http_.calls().size(), 2u);
+}
+
+TEST_F(AssumedRole, IsTakenAgainWhileItIsStillGoodForLinks) {
+  const auto taken = role("eu-central-1", 3000);
+  ASSERT_TRUE(taken->get().ok());
+  now_ += 600;
   ASSERT_TRUE(taken->get().ok());
   EXPECT_EQ(http_.calls().size(), 2u);
 }

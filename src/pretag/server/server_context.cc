@@ -27,6 +27,9 @@ Result<std::unique_ptr<SqlDatabase>> open_database(const std::string& where) {
   return open_sqlite(where);
 }
 
+// Links by a role end with it, and people keep them for a while: at the least it is good for this long, of its hour.
+constexpr int64_t kRoleSeconds = 3000;
+
 // Where several servers share a database, what they add in the same millisecond should not have the same position.
 int64_t position_offset() {
   std::random_device random;
@@ -52,7 +55,10 @@ std::shared_ptr<CredentialsProvider> ServerContext::credentials_of(const AwsRole
   const std::lock_guard lock(roles_mutex_);
   if (roles_.size() > kMost) roles_.clear();
   std::shared_ptr<CredentialsProvider>& known = roles_[name];
-  if (known == nullptr) known = assumed_role(role, own_credentials_, *http_, [this] { return now_ms() / 1000; });
+  if (known == nullptr) {
+    known = assumed_role(
+        role, own_credentials_, *http_, [this] { return now_ms() / 1000; }, kRoleSeconds);
+  }
   return known;
 }
 

@@ -32,7 +32,7 @@ struct ServerSettings {
   bool pretagging_debug = false;                   // for jobs that do not say, since newer clients cannot
   int64_t lease_ms = 120'000;                      // a job whose worker is silent for longer goes to another one
   int64_t worker_timeout_ms = 120'000;             // a worker that is silent for longer counts as offline
-  int64_t link_seconds = 7 * 24 * 3600;            // how long links to files are good
+  int64_t link_seconds = 7 * 24 * 3600;            // how long links to files are good; to put one, a day at the most
   uint64_t max_body_bytes = 32u << 20;             // of a JSON body, unless its route takes more
   uint64_t max_upload_bytes = uint64_t{16} << 30;  // of a file
 };
