@@ -83,7 +83,10 @@ std::string Call::absolute(const std::string& path_and_query) const {
 }
 
 std::string Call::signed_link(std::string_view method, const std::string& file) const {
-  return absolute(server.files().link(method, file, server.now_ms() / 1000 + server.settings().link_seconds));
+  constexpr int64_t kADay = 24 * 3600;  // who asks for a link to put a file has that file
+  const int64_t readable = server.settings().link_seconds;
+  const int64_t seconds = method == "PUT" ? std::min(readable, kADay) : readable;
+  return absolute(server.files().link(method, file, server.now_ms() / 1000 + seconds));
 }
 
 Record Call::new_record(std::string parent, std::string name) const {

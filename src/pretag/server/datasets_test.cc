@@ -105,6 +105,62 @@ TEST(Datasets, deleting_takes_what_belongs_to_it_and_asks_while_a_worker_is_busy
   EXPECT_EQ(server.get("/v1/docker/worker/" + worker + "/schedule?state=OPEN").json, json::array());
 }
 
+class DatasetsOfUploads : public ::testing::Test {
+ protected:
+  std::vector<std::string> links() {
+    const Answer sample = server.post("/v1/datasets/" + id + "/samples/withWriteUrls", {{"fileName", "a.png"}});
+    const json embeddings = server.get("/v1/datasets/" + id + "/embeddings/writeCSVUrl").json;
+    return {sample.json["sampleWriteUrls"]["full"], embeddings["signedWriteUrl"]};
+  }
+  std::vector<std::string> uploaded() {
+    std::vector<std::string> files;
+    std::error_code missing;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(server.folder / "files", missing)) {
+      files.push_back(std::filesystem::relative(entry.path(), server.folder / "files").string());
+    }
+    std::erase_if(files, [](const std::string& file) { return file == "samples" || file == "embeddings"; });
+    return files;
+  }
+  void remove() { EXPECT_EQ(server.call("DELETE", "/v1/datasets/" + id, "{}").status, 204); }
+
+  TestServer server;
+  const std::string id = server.new_dataset();
+};
+
+TEST_F(DatasetsOfUploads, that_are_deleted_take_no_more_files) {
+  const auto earlier = links();
+  for (const std::string& link : earlier) EXPECT_EQ(server.follow("PUT", link, "x").status, 200);
+  EXPECT_EQ(uploaded().size(), 4u);
+  remove();
+  for (const std::string& link : earlier) {
+    EXPECT_EQ(server.follow("PUT", link, "x").json["code"], "DATASET_UNKNOWN");
+  }
+  EXPECT_EQ(uploaded(), std::vector<std::string>());
+}
+
+TEST_F(DatasetsOfUploads, that_are_deleted_during_an_upload_keep_nothing_of_it) {
+  for (const std::string& link : links()) {
+    HttpRequest request;
+    request.method = "PUT";
+    request.target = *parse_http_target(link.substr(link.find("/v1/")));
+    request.read_body = [&](uint64_t, const HttpRequest::Sink& sink) -> Status {
+      PRETAG_TRY(sink("half"));
+      if (server.get("/v1/datasets/" + id).status == 200) remove();
+      return sink("half");
+    };
+    EXPECT_EQ(server.application->answer(request).status, 404);
+    EXPECT_EQ(uploaded(), std::vector<std::string>());
+  }
+}
+
+TEST_F(DatasetsOfUploads, take_files_for_a_day) {
+  const std::string link = links()[0];
+  server.now += 24 * 3600 * 1000;
+  EXPECT_EQ(server.follow("PUT", link, "x").status, 200);
+  server.now += 1000;
+  EXPECT_EQ(server.follow("PUT", link, "x").status, 403);
+}
+
 TEST(Datasets, a_worker_that_is_gone_keeps_no_dataset_from_being_deleted) {
   TestServer server;
   const std::string id = server.new_dataset(), worker = server.new_worker("one"), job = server.new_job(id);

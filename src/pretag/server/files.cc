@@ -1,6 +1,7 @@
 // Links to files: who has one may put or get that file until the link expires, without a token.
 #include "pretag/server/call.h"
 #include "pretag/server/routes.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -20,12 +21,33 @@ const char* type_of(std::string_view as) {
   return "application/octet-stream";
 }
 
+// "samples/<id>" or "embeddings/<id>", the folder of what goes when a dataset does; else nothing, as runs stay.
+std::string folder_of_dataset(const std::string& file) {
+  const auto parts = split(file, '/');
+  const bool is_of_one = parts.size() > 2 && (parts[0] == "samples" || parts[0] == "embeddings");
+  return is_of_one ? parts[0] + "/" + parts[1] : "";
+}
+
+// A link may be older than the end of its dataset. Then what has come by it goes, too.
+Reply<Done> check_dataset(const Call& call, const std::string& folder) {
+  if (folder.empty()) return Done();
+  PRETAG_ASSIGN(const auto sql, call.server.database().connect());
+  PRETAG_ASSIGN(const auto dataset, find(*sql, Table::kDatasets, folder.substr(folder.find('/') + 1)));
+  if (dataset) return Done();
+  call.server.files().remove(folder);
+  return not_found("DATASET_UNKNOWN", "the dataset of this file has been deleted");
+}
+
 Reply<HttpResponse> put_file(Call& call) {
   PRETAG_TRY(check_link(call, "PUT"));
   const FileStore& files = call.server.files();
-  PRETAG_TRY(files.save(call.parameter("file"), [&](const FileStore::Sink& sink) -> Status {
+  const std::string folder = folder_of_dataset(call.parameter("file"));
+  PRETAG_TRY(check_dataset(call, folder));
+  const Status saved = files.save(call.parameter("file"), [&](const FileStore::Sink& sink) -> Status {
     return call.request.read_body ? call.request.read_body(call.server.settings().max_upload_bytes, sink) : Status();
-  }));
+  });
+  PRETAG_TRY(check_dataset(call, folder));  // who has deleted it meanwhile may not have seen this file
+  PRETAG_TRY(saved);
   return HttpResponse{.status = 200};
 }
 
