@@ -179,7 +179,7 @@ class JobsReadABucket(support.JobsTest):
         later = self.call("GET", base + "/list", **{"from": int(time.time()) + 3600})
         self.assertEqual(later["data"], [])
         page = self.call("GET", base + "/predictions/list", taskName="mine")
-        self.assertEqual([entry["fileName"] for entry in page["data"]], ["00001.json"])
+        self.assertEqual([entry["fileName"] for entry in page["data"]], [".lightly/predictions/mine/00001.json"])
         self.assertEqual(self.call("GET", base + "/metadata/list")["data"], [])
         facts = self.call("GET", base + "/fileHEAD", fileName="00002.jpg")
         self.assertEqual(facts["sizeInBytes"], len(self.s3.buckets["photos"]["drive/00002.jpg"]))

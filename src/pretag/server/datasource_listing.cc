@@ -78,14 +78,15 @@ class PageOfFiles {
     return {};
   }
 
-  // `status` is what the walk ended with. The links are to `prefix` + file.
+  // `status` is what the walk ended with. The names and links are of `prefix` + file.
   Reply<HttpResponse> reply(const Status& status, const Call& call, const Record& datasource,
                             const std::string& prefix) {
     if (!status && !has_more_) return cannot_be_listed(status.error());
     json data = json::array();
     for (const std::string& file : files_) {
-      PRETAG_ASSIGN(std::string url, read_url(call.server, datasource, prefix + file));
-      data.push_back({{"fileName", file}, {"readUrl", std::move(url)}});
+      std::string name = prefix + file;
+      PRETAG_ASSIGN(std::string url, read_url(call.server, datasource, name));
+      data.push_back({{"fileName", std::move(name)}, {"readUrl", std::move(url)}});
     }
     if (!files_.empty()) cursor_.after = files_.back();
     return json_reply({{"hasMore", has_more_}, {"cursor", cursor_.text()}, {"data", std::move(data)}});

@@ -231,7 +231,8 @@ TEST_F(Datasources, listings_go_on_after_what_they_have_told) {
   EXPECT_EQ(names("/list", ""), "a/1.png a/2.png b.png c/3.png ");
   EXPECT_EQ(names("/list", "a/1.png"), "a/2.png b.png c/3.png ");
   EXPECT_EQ(names("/list", "b.png"), "c/3.png ");
-  EXPECT_EQ(names("/metadata/list", "a/1.json"), "a/2.json b.json c/3.json ");
+  EXPECT_EQ(names("/metadata/list", "a/1.json"),
+            ".lightly/metadata/a/2.json .lightly/metadata/b.json .lightly/metadata/c/3.json ");
   EXPECT_EQ(names("/metadata/list", "c/3.json"), "");
 }
 
@@ -260,7 +261,8 @@ TEST_F(Datasources, lists_predictions_of_relevant_files_only) {
   std::vector<std::string> names;
   const json page = server.get(list + "FileName=.lightly/relevant.txt").json;
   for (const json& entry : page["data"]) names.push_back(entry["fileName"]);
-  EXPECT_EQ(names, (std::vector<std::string>{"b.json", "c/d.json", "c/e.json"})) << page;
+  const std::string folder = ".lightly/predictions/task/";
+  EXPECT_EQ(names, (std::vector<std::string>{folder + "b.json", folder + "c/d.json", folder + "c/e.json"})) << page;
   const json both =
       server.get(list + "FileName=.lightly/relevant.txt&relevantFilenamesRunId=" + std::string(24, 'a')).json;
   EXPECT_EQ(both["code"], "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID");
@@ -283,7 +285,7 @@ TEST_F(Datasources, lists_predictions_of_files_that_a_run_has_named) {
   ASSERT_EQ(server.call("PUT", "/v1/docker/runs/" + run + "/artifacts/" + id + "/confirmUpload").status, 204);
   const json page = server.get(of_run).json;
   ASSERT_EQ(page["data"].size(), 1u) << page;
-  EXPECT_EQ(page["data"][0]["fileName"], "b.json");
+  EXPECT_EQ(page["data"][0]["fileName"], ".lightly/predictions/task/b.json");
   EXPECT_EQ(server.get(list).status, 400) << "a run may have left several lists";
   EXPECT_EQ(server.get(list + "&relevantFilenamesArtifactId=" + std::string(24, 'a')).status, 404);
   EXPECT_EQ(server.get(of_run, server.ben).status, 404);
@@ -296,7 +298,7 @@ TEST_F(Datasources, lists_predictions_of_a_task_and_metadata) {
   ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
   const json page = server.get(path("/predictions/list?taskName=task&from=0&to=9999999999")).json;
   ASSERT_EQ(page["data"].size(), 2u);
-  EXPECT_EQ(page["data"][0]["fileName"], "a/1.json");
+  EXPECT_EQ(page["data"][0]["fileName"], ".lightly/predictions/task/a/1.json") << "as clients document it";
   EXPECT_EQ(page["data"][0]["readUrl"], "http://localhost:3456/.lightly/predictions/task/a/1.json");
   EXPECT_EQ(server.get(path("/metadata/list")).json["data"], json::array());
   for (const char* task : {"", "..", "a/b", ".hidden"}) {
@@ -322,8 +324,8 @@ TEST_F(Datasources, one_for_both_purposes_is_below_the_input_mount) {
     for (const json& entry : page["data"]) listed.push_back(entry["fileName"]);
     return listed;
   };
-  EXPECT_EQ(names("/predictions/list?taskName=task"), std::vector<std::string>{"a.json"});
-  EXPECT_EQ(names("/metadata/list"), std::vector<std::string>{"b.json"});
+  EXPECT_EQ(names("/predictions/list?taskName=task"), std::vector<std::string>{".lightly/predictions/task/a.json"});
+  EXPECT_EQ(names("/metadata/list"), std::vector<std::string>{".lightly/metadata/b.json"});
   EXPECT_EQ(names("/list?relevantFilenamesFileName=.lightly/relevant.json"), std::vector<std::string>{"a.png"});
   EXPECT_EQ(server.get(path("/fileHEAD?fileName=.lightly/metadata/b_elsewhere.json")).status, 404);
 }

@@ -171,6 +171,7 @@ Reply<HttpResponse> update_by_worker(Call& call) {
   PRETAG_ASSIGN(const Record worker, worker_of(call));
   PRETAG_TRY(release_expired_leases(call));
   PRETAG_ASSIGN(Record job, job_of(call, dataset));
+  if (job.owner != call.user.id) return update_failed("the run is of somebody else, whose workers do it");
   if (const char* reason = objection(job, worker.id, state)) return update_failed(reason);
   if (state == "LOCKED" && !may_run(job, worker.document["labels"].get<std::vector<std::string>>())) {
     return update_failed("this worker does not have all the labels that the run asks for");

@@ -247,6 +247,25 @@ TEST_F(Schedule, is_closed_to_others) {
   EXPECT_EQ(set(others, job, "LOCKED"), 404);
 }
 
+// Whom a dataset is shared with sees its jobs.
+TEST_F(Schedule, is_closed_to_the_workers_of_those_whom_the_dataset_is_shared_with) {
+  const json body = {{"accessType", "WRITE"}, {"users", {"ben@example.org"}}};
+  ASSERT_EQ(server.post("/v1/datasets/" + dataset + "/collaboration/access", body).status, 201);
+  const std::string job = server.new_job(dataset);
+  const std::string bens = server.post("/v1/docker/worker", {{"name", "bens"}}, server.ben).id();
+  for (const char* state : {"LOCKED", "DONE", "CANCELED"}) {
+    const Answer answer = server.put(of_worker(bens, job), {{"state", state}}, server.ben);
+    EXPECT_EQ(answer.status, 400) << state;
+    EXPECT_EQ(answer.json["code"], "DOCKER_WORKER_SCHEDULE_UPDATE_FAILED");
+  }
+  EXPECT_EQ(state_of(job), "OPEN");
+  const std::string config =
+      server.post("/v1/docker/worker/config/v3", {{"config", {{"workerType", "FULL"}}}}, server.ben).id();
+  const std::string own =
+      server.post("/v1/datasets/" + dataset + "/docker/worker/schedule", {{"configId", config}}, server.ben).id();
+  EXPECT_EQ(server.put(of_worker(bens, own), {{"state", "LOCKED"}}, server.ben).status, 204);
+}
+
 TEST_F(Schedule, needs_a_configuration_that_exists) {
   const std::string path = "/v1/datasets/" + dataset + "/docker/worker/schedule";
   EXPECT_EQ(server.post(path, {{"configId", std::string(24, 'a')}}).json["code"], "DOCKER_WORKER_CONFIG_UNKNOWN");
