@@ -129,6 +129,32 @@ async function a_run_has_files_states_and_a_log(page) {
   assert.equal(await page.locator('.log li:visible').count(), 1);
 }
 
+// Of two new files one cannot be asked for at first: afterwards both are there, once each.
+async function files_come_when_a_request_has_failed(browser) {
+  const call = async (method, address, body) => {
+    const answer = await fetch(new URL(address, facts.server), {method, headers: {Authorization: `Bearer ${facts.token}`}, body});
+    assert.ok(answer.ok, `${method} ${address}: ${answer.status}`);
+    return answer.json().catch(() => null);
+  };
+  const {id} = await call('POST', '/v1/docker/runs', JSON.stringify({dockerVersion: '0.1.0', datasetId: facts.dataset}));
+  const run = `/v1/docker/runs/${id}`, files = [];
+  for (const type of ['LOG', 'REPORT_JSON']) {
+    const file = await call('POST', `${run}/artifacts`, JSON.stringify({fileName: `${type}.txt`, type}));
+    await call('PUT', file.signedWriteUrl, '{}');
+    files.push(file.artifactId);
+  }
+  const {page} = await open(browser);  // it complains of the failure on the console
+  await visit(page, `#/runs/${id}`, 'Run of street scenes');
+  let asked = 0;
+  await page.route(`**/artifacts/${files[1]}/readurl`, (route) => (asked++ === 0 ? route.abort() : route.continue()));
+  for (const file of files) await call('PUT', `${run}/artifacts/${file}/confirmUpload`);
+  await page.locator('[data-artifact="REPORT_JSON"]').waitFor();
+  assert.equal(asked, 2);
+  const shown = await page.locator('.artifacts li').evaluateAll((all) => all.map((item) => item.dataset.artifact));
+  assert.deepEqual(shown.sort(), ['LOG', 'REPORT_JSON']);
+  await page.context().close();
+}
+
 async function workers_have_states(page) {
   await put(`worker/${facts.worker}`, {state: 'BUSY'});  // one that is silent for two minutes counts as offline
   await visit(page, '#/workers', 'Workers');
@@ -408,6 +434,8 @@ try {
     assert.deepEqual(complaints, [], check.name);
     console.log(`ok ${check.name}`);
   }
+  await files_come_when_a_request_has_failed(browser);
+  console.log('ok files_come_when_a_request_has_failed');
   await fits_windows_light_and_dark(browser);
   console.log('ok fits_windows_light_and_dark');
   await a_revoked_token_ends_the_session(browser);

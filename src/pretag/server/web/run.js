@@ -34,10 +34,17 @@ class Artifacts {
 
   async update(run) {
     const fresh = run.artifacts.filter((artifact) => !this.links.has(artifact.id));
-    await Promise.all(fresh.map(async (artifact) => this.links.set(artifact.id,
-      await get(`/v1/docker/runs/${part(this.id)}/artifacts/${part(artifact.id)}/readurl`, {}, this.signal))));
-    for (const artifact of fresh) this.list.append(this.item(artifact));
+    // All or nothing: if one cannot be had now, the next look asks for all of them again.
+    const links = await Promise.all(fresh.map((artifact) =>
+      get(`/v1/docker/runs/${part(this.id)}/artifacts/${part(artifact.id)}/readurl`, {}, this.signal)));
+    fresh.forEach((artifact, index) => this.add(artifact, links[index]));
     this.empty.hidden = this.links.size > 0;
+  }
+
+  add(artifact, link) {
+    if (this.links.has(artifact.id)) return;  // an earlier look was only slow
+    this.links.set(artifact.id, link);
+    this.list.append(this.item(artifact));
   }
 
   item(artifact) {
