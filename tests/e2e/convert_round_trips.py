@@ -130,6 +130,9 @@ class ConvertRoundTrips(support.EndToEndTest):
         self.assertIn("/data/local-files/?d=my photos/a/c.jpg", [task["data"]["image"] for task in tasks])
         self.convert("run", "--to", "fiftyone", "--output", "f", "--images", "/photos")
         self.assertEqual(json.loads((self.folder / "f/data.json").read_text())["a/c.jpg"], "/photos/a/c.jpg")
+        self.convert("run", "--to", "fiftyone", "--output", "deep/f", "--images", "photos")
+        for path in json.loads((self.folder / "deep/f/data.json").read_text()).values():
+            self.assertTrue((self.folder / "deep/f" / path).is_file(), path)
         self.assert_same(self.read_back("fiftyone", "f"), self.expected, 0.02)
 
     def test_sizes_come_from_the_images_too(self):
@@ -162,11 +165,11 @@ class ConvertRoundTrips(support.EndToEndTest):
         (self.folder / "more/b.png").write_bytes((self.folder / "photos/b.png").read_bytes())
         (self.folder / "more/b.bmp").write_bytes((self.folder / "photos/a/b/d.bmp").read_bytes())
         self.run_pretag("run", "more", "-o", "more_run", model=self.quick_model())
-        for form in ("yolo", "voc", "kitti", "fiftyone", "lightly"):
+        for form in ("yolo", "voc", "kitti", "cvat", "fiftyone", "lightly"):
             done = self.convert("more_run", "--to", form, "--output", f"more_{form}")
             self.assertIn("1 images are left out, for one of the same name but another extension has their place: b.png",
                           done.stdout, form)
-        for form in ("coco", "cvat", "csv", "labelstudio"):
+        for form in ("coco", "csv", "labelstudio"):
             self.assertNotIn("left out", self.convert("more_run", "--to", form, "--output", f"more_{form}").stdout)
 
     def test_mistakes_are_explained(self):
@@ -180,6 +183,7 @@ class ConvertRoundTrips(support.EndToEndTest):
                 (["run", "--to", "coco", "--output", "there"], support.USAGE, ["there already", "--output"]),
                 (["run", "--to", "coco", "--output", "x", "--scores"], support.USAGE, ["yolo and voc"]),
                 (["run", "--to", "coco", "--output", "x", "--images", "y"], support.USAGE, ["labelstudio"]),
+                (["run", "--to", "fiftyone", "--output", "x", "--images", "s3://b"], support.USAGE, ["s3://b", "a folder"]),
                 (["--from", "csv", "evil.csv", "--to", "kitti", "--output", "x"], support.ERROR, ["../evil.jpg"]),
                 (["--from", "cvat", "broken.xml", "--to", "csv", "--output", "x"], support.ERROR,
                  ["broken.xml", "not valid XML"]),

@@ -150,7 +150,9 @@ void add_convert_command(CLI::App& app, std::function<int()>& action) {
   command->add_flag("--selected", arguments->selected, "Only the images that the run has selected");
   command->add_option("--min-score", arguments->min_score, "Leave out boxes below (default: the run's threshold)")
       ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--images", arguments->images, "Folder or URL before the images' names (labelstudio, fiftyone)")
+  command
+      ->add_option("--images", arguments->images,
+                   "What comes before the images' names: a folder or URL (labelstudio), a folder (fiftyone)")
       ->type_name("PREFIX");
   command->add_option("--sizes", arguments->sizes, "Where images' sizes come from, if the input does not tell them")
       ->type_name("RUN|DIR");

@@ -3,14 +3,21 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <optional>
 #include <pugixml.hpp>
 
+#include "pretag/data/frame_name.h"
 #include "pretag/formats/json_text.h"
 #include "pretag/formats/number_text.h"
+#include "pretag/formats/stems.h"
 #include "pretag/formats/xml_text.h"
 
 namespace pretag {
 namespace {
+
+// The first id of images that are found by their names alone. Where a task has no image of the name, CVAT takes the id
+// for the number of a frame; with one that no task has, it says so instead of putting the boxes into another image.
+constexpr int64_t kNoFrame = 1'000'000'000;
 
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
@@ -30,7 +37,7 @@ Result<std::string> head(const std::vector<std::string>& classes) {
   return text + "      </labels>\n    </task>\n  </meta>\n";
 }
 
-Result<std::string> image_element(const Prediction& image, size_t id, const std::vector<std::string>& classes) {
+Result<std::string> image_element(const Prediction& image, int64_t id, const std::vector<std::string>& classes) {
   PRETAG_TRY(require_size(image.filename, image.width, image.height));
   PRETAG_ASSIGN(const std::string name, xml_text(image.filename));
   std::string text =
@@ -45,6 +52,19 @@ Result<std::string> image_element(const Prediction& image, size_t id, const std:
         label, box.x1, box.y1, box.x2, box.y2, json_float(detection.score));
   }
   return text + "  </image>\n";
+}
+
+// Frames keep their numbers then, by which CVAT finds them in a task of the video, where they have other names.
+Result<bool> are_frames_of_one_video(const DatasetView& dataset) {
+  bool of_one = true;
+  std::optional<std::string> video;
+  PRETAG_TRY(dataset.for_each([&](const Prediction& image) -> Status {
+    const auto frame = parse_frame_name(image.filename);
+    of_one = of_one && frame && frame->video == video.value_or(frame->video);
+    if (of_one) video = frame->video;
+    return {};
+  }));
+  return of_one;
 }
 
 // 1 where the box has none, or where people have left the field empty.
@@ -103,18 +123,26 @@ Status read_labels(const pugi::xml_node& meta, std::vector<std::string>& classes
 }  // namespace
 
 Result<Notes> write_cvat(const DatasetView& dataset, const ExportTarget& target) {
+  Notes notes;
+  PRETAG_ASSIGN(const bool frames, are_frames_of_one_video(dataset));
   PRETAG_TRY(target.files.stream_atomically(target.path, [&](const FileSystem::Sink& sink) -> Status {
     const auto start = head(dataset.classes);
     if (!start) return start.error();
     PRETAG_TRY(sink(*start));
-    size_t id = 0;
+    StemOwners stems;
+    int64_t next_id = kNoFrame;
     PRETAG_TRY(dataset.for_each([&](const Prediction& image) -> Status {
-      const auto element = image_element(image, id++, dataset.classes);
+      if (!stems.claim(image.filename)) {
+        notes.add(kStemTaken, image.filename);
+        return {};
+      }
+      const int64_t id = frames ? parse_frame_name(image.filename)->index : next_id++;
+      const auto element = image_element(image, id, dataset.classes);
       return element.ok() ? sink(*element) : Status(element.error());
     }));
     return sink("</annotations>\n");
   }));
-  return Notes();
+  return notes;
 }
 
 Result<Dataset> read_cvat_text(std::string_view xml) {

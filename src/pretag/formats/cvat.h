@@ -6,8 +6,10 @@
 
 namespace pretag {
 
-// A box has its score as the attribute "score", which the file also declares for every label. kInvalidArgument for an
-// image without a size, and for a name that XML cannot hold.
+// A box has its score as the attribute "score", which the file also declares for every label. CVAT knows an image by
+// its path without extension, or else takes its id for the number of a frame: ids are those of the frames if all images
+// are frames of one video, and else such as no task has. kInvalidArgument for an image without a size, and for a name
+// that XML cannot hold.
 Result<Notes> write_cvat(const DatasetView& dataset, const ExportTarget& target);
 
 // Upright boxes; other shapes are left out, with a note.

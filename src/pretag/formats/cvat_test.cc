@@ -3,11 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/memory_file_system.h"
+
 namespace pretag {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+
+std::string written(const std::vector<std::string>& filenames) {
+  Dataset dataset;
+  for (const std::string& name : filenames) dataset.images.push_back({name, 10, 10, {}});
+  MemoryFileSystem files;
+  const auto notes = write_cvat(view_of(dataset), {files, "out.xml", ""});
+  return notes.ok() ? *read_text_file(files, "out.xml", 1 << 20) : notes.error().message;
+}
 
 std::string error_of(const std::string& inside) {
   const auto read = read_cvat_text("<annotations>" + inside + "</annotations>");
@@ -34,6 +45,29 @@ TEST(Cvat, ExportsOfTasksAndProjectsAreRead) {
   EXPECT_EQ(read->images[0].detections[1].box_in_image, (Box{1.5f, 2, 3, 4}));
   EXPECT_EQ(read->images[0].detections[1].score, 0.5f);
   EXPECT_THAT(read->notes.lines(), ElementsAre("2 shapes that are no upright boxes are left out: a/b.jpg, a/b.jpg"));
+}
+
+// CVAT takes the id for a frame's number where it finds no image of the name.
+TEST(Cvat, IdsAreNumbersOfFramesOrOfNothing) {
+  const std::string frames = written({"v/drive-007-mp4.png", "v/drive-123-mp4.png"});
+  EXPECT_THAT(frames, HasSubstr("id=\"7\" name=\"v/drive-007-mp4.png\""));
+  EXPECT_THAT(frames, HasSubstr("id=\"123\" name=\"v/drive-123-mp4.png\""));
+  for (const std::vector<std::string>& names : std::vector<std::vector<std::string>>{
+           {"a.jpg", "b.jpg"}, {"a-1-mp4.png", "b-2-mp4.png"}, {"a-1-mp4.png", "b.jpg"}, {"a.jpg", "b-1-mp4.png"}}) {
+    const std::string xml = written(names);
+    EXPECT_THAT(xml, HasSubstr("id=\"1000000000\" name=\"" + names[0]));
+    EXPECT_THAT(xml, HasSubstr("id=\"1000000001\" name=\"" + names[1]));
+  }
+}
+
+TEST(Cvat, OneImageHasAStem) {
+  Dataset dataset;
+  for (const char* name : {"a.jpg", "a.png", "b.png"}) dataset.images.push_back({name, 10, 10, {}});
+  MemoryFileSystem files;
+  const auto notes = write_cvat(view_of(dataset), {files, "out.xml", ""});
+  ASSERT_TRUE(notes.ok()) << notes.error().message;
+  EXPECT_THAT(notes->lines(), ElementsAre(HasSubstr("1 images are left out")));
+  EXPECT_THAT(written({"a.jpg", "a.png", "b.png"}), Not(HasSubstr("a.png")));
 }
 
 TEST(Cvat, ErrorsNameTheImage) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
@@ -68,6 +69,21 @@ Status write_labels(const DatasetView& dataset, const FileSystem::Sink& sink) {
     return sink(fmt::format("{}\n{}: [{}]", std::exchange(separator, ","), stem, detections));
   }));
   return sink("\n}}\n");
+}
+
+// What stands before the images' names in data.json. FiftyOne opens them as files, which it looks for beside data.json
+// unless they have absolute paths; people mean the folder they are in.
+Result<std::string> image_folder(const std::string& prefix) {
+  if (prefix.empty()) return std::string("data/");
+  if (prefix.find("://") != std::string::npos) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("--images {}: FiftyOne opens images as files, so it must be a folder", one_line(prefix))};
+  }
+  std::error_code failure;
+  std::string folder = std::filesystem::absolute(prefix, failure).string();
+  if (failure) return Error{ErrorCode::kIo, fmt::format("the working directory: {}", failure.message())};
+  if (!folder.ends_with('/')) folder += '/';
+  return folder;
 }
 
 Status write_data(const DatasetView& dataset, const std::string& prefix, Notes& notes, const FileSystem::Sink& sink) {
@@ -155,8 +171,7 @@ Result<Prediction> read_image(const std::string& filename, const json& detection
 
 Result<Notes> write_fiftyone(const DatasetView& dataset, const ExportTarget& target) {
   Notes notes;
-  std::string prefix = target.image_prefix.empty() ? "data/" : target.image_prefix;
-  if (!prefix.ends_with('/')) prefix += '/';
+  PRETAG_ASSIGN(const std::string prefix, image_folder(target.image_prefix));
   FolderWriter folder(target.files, target.path);
   PRETAG_TRY(folder.stream("data.json",
                            [&](const FileSystem::Sink& sink) { return write_data(dataset, prefix, notes, sink); }));

@@ -7,8 +7,9 @@
 
 namespace pretag {
 
-// Both files know an image by its path without extension. data.json leads to ExportTarget::image_prefix, or to the
-// folder data/ beside it. kInvalidArgument for an image without a size.
+// Both files know an image by its path without extension. data.json leads to ExportTarget::image_prefix, a folder as
+// seen from the working directory, or to the folder data/ beside it. kInvalidArgument for a prefix that is a URL, and
+// for an image without a size.
 Result<Notes> write_fiftyone(const DatasetView& dataset, const ExportTarget& target);
 
 // `path` is the folder. Needs the images' sizes; the names come from data.json, or else from the sizes.

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "support/memory_file_system.h"
+
 namespace pretag {
 namespace {
 
@@ -43,6 +47,20 @@ TEST(FiftyOne, KeysOfDataMayHaveTheExtension) {
     ASSERT_TRUE(read.ok()) << read.error().message;
     EXPECT_EQ(read->images.at(0).filename, "a/b.jpg");
   }
+}
+
+TEST(FiftyOne, DataLeadsToTheImagesFromAnyFolder) {
+  const Dataset dataset{{"car"}, {{"a/b.jpg", 200, 100, {}}}, {}};
+  const auto data = [&](const std::string& prefix) {
+    MemoryFileSystem files;
+    const auto notes = write_fiftyone(view_of(dataset), {files, "out", prefix});
+    return notes.ok() ? *read_text_file(files, "out/data.json", 1 << 20) : notes.error().message;
+  };
+  const std::string here = std::filesystem::current_path().string();
+  EXPECT_THAT(data(""), HasSubstr("\"data/a/b.jpg\""));
+  EXPECT_THAT(data("photos"), HasSubstr("\"" + here + "/photos/a/b.jpg\""));
+  EXPECT_THAT(data("/photos/"), HasSubstr("\"/photos/a/b.jpg\""));
+  EXPECT_THAT(data("s3://bucket"), HasSubstr("s3://bucket: FiftyOne opens images as files"));
 }
 
 TEST(FiftyOne, ErrorsNameTheImage) {

@@ -1,5 +1,7 @@
 #include "pretag/formats/yolo.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <unordered_set>
@@ -25,6 +27,17 @@ std::vector<std::string> yolo_label_paths(const std::string& filename) {
   return paths;
 }
 
+Result<size_t> find_yolo_keypoint_numbers(const FileSystem& files, const std::string& folder) {
+  for (const std::string_view place : kYoloClassNamePlaces) {
+    const std::string path = fmt::format("{}{}", folder, place);
+    if (!place.ends_with(".yaml") || !files.exists(path)) continue;
+    PRETAG_ASSIGN(const std::string text, read_text_file(files, path, kMaxImageFileBytes));
+    auto numbers = read_yolo_keypoint_numbers(text);
+    return numbers.ok() ? numbers : numbers.error().in(path);
+  }
+  return size_t{0};
+}
+
 void keep_label_files(std::vector<std::string>& paths) {
   const auto in_labels = [](const std::string& path) { return ("/" + path).find("/labels/") != std::string::npos; };
   if (std::ranges::any_of(paths, in_labels)) std::erase_if(paths, std::not_fn(in_labels));
@@ -33,6 +46,7 @@ void keep_label_files(std::vector<std::string>& paths) {
 
 Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& folder,
                                     const std::vector<std::string>& classes, const std::vector<ImageSize>& images) {
+  PRETAG_ASSIGN(const size_t keypoint_numbers, find_yolo_keypoint_numbers(files, folder));
   PRETAG_ASSIGN(std::vector<std::string> paths, find_files(files, folder, ".txt"));
   keep_label_files(paths);
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
@@ -49,7 +63,7 @@ Result<YoloFolder> read_yolo_folder(const FileSystem& files, const std::string& 
     }
     unused.erase(*path);
     PRETAG_ASSIGN(const std::string text, read_text_file(files, folder + "/" + *path, kMaxImageFileBytes));
-    auto objects = read_yolo_objects(text, classes, image.width, image.height);
+    auto objects = read_yolo_objects(text, classes, image.width, image.height, keypoint_numbers);
     if (!objects) return objects.error().in(folder + "/" + *path);
     result.labels.images.push_back({image.filename, image.width, image.height, *std::move(objects)});
   }

@@ -1,6 +1,7 @@
 // YOLO labels: a text file an image, one object a line. docs/formats/labels.md.
 // Coordinates in the files: "class cx cy w h", the class's number from 0, then the box's centre and size relative to
-// the image, 0..1; or "class x1 y1 x2 y2 x3 y3 …", a polygon, which is read as the box around it.
+// the image, 0..1; or "class x1 y1 x2 y2 x3 y3 …", a polygon, which is read as the box around it. In a dataset of poses
+// the box is followed by the numbers of its keypoints, which are read over.
 #pragma once
 
 #include <string>
@@ -21,14 +22,20 @@ inline constexpr const char* kYoloClassNamePlaces[] = {"/data.yaml", "/classes.t
 // plain list with one name a line (classes.txt, obj.names). `filename` decides which: .yaml and .yml are YAML.
 Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, std::string_view filename);
 
+// How many numbers are an object's keypoints in a dataset of poses, as "kpt_shape" in its data.yaml says; 0 elsewhere.
+Result<size_t> read_yolo_keypoint_numbers(std::string_view data_yaml);
+
+// The same of the dataset with this folder, or with this folder of labels. Errors name the file.
+Result<size_t> find_yolo_keypoint_numbers(const FileSystem& files, const std::string& folder);
+
 // The objects of an image of `width` × `height` pixels; empty for an empty text. kCorrupt names the line. Boxes that
 // leave the image by rounding are clipped to it.
 Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const std::vector<std::string>& classes,
-                                                   int width, int height);
+                                                   int width, int height, size_t keypoint_numbers = 0);
 
-// The same of predictions, whose lines may have the score as a sixth number; 1 where they have none.
+// The same of predictions, whose lines may have the score as one more number at the end; 1 where they have none.
 Result<std::vector<Detection>> read_yolo_detections(std::string_view text, const std::vector<std::string>& classes,
-                                                    int width, int height);
+                                                    int width, int height, size_t keypoint_numbers = 0);
 
 // Where an image's label file may be, the likeliest place first: where Ultralytics looks for it, which is the image's
 // path with its last folder called "images" become "labels", as seen from beside that of the dataset's images or from

@@ -79,6 +79,7 @@ Result<Dataset> read_yolo(const ImportSource& source) {
   }
   Dataset dataset;
   PRETAG_ASSIGN(dataset.classes, find_class_names(source));
+  PRETAG_ASSIGN(const size_t keypoint_numbers, find_yolo_keypoint_numbers(source.files, source.path));
   PRETAG_ASSIGN(std::vector<std::string> paths, find_files(source.files, source.path, ".txt"));
   keep_label_files(paths);
   std::unordered_set<std::string> unused(paths.begin(), paths.end());
@@ -96,7 +97,7 @@ Result<Dataset> read_yolo(const ImportSource& source) {
     }
     const std::string label_file = source.path + "/" + *path;
     PRETAG_ASSIGN(const std::string text, read_text_file(source.files, label_file, kMaxImageFileBytes));
-    auto detections = read_yolo_detections(text, dataset.classes, width, height);
+    auto detections = read_yolo_detections(text, dataset.classes, width, height, keypoint_numbers);
     if (!detections) return detections.error().in(label_file);
     dataset.images.push_back({filename, width, height, *std::move(detections)});
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pretag/formats/yolo_dataset.h"
 #include "support/memory_file_system.h"
 
 namespace pretag {
@@ -90,6 +91,45 @@ TEST(YoloObjects, ErrorsNameTheLine) {
   EXPECT_THAT(objects_error("0 nan 0.5 0.5 0.5"), HasSubstr("holds nan"));
   EXPECT_THAT(objects_error("car 0.5 0.5 0.5 0.5"), HasSubstr("line 1: holds something that is not a number"));
   EXPECT_THAT(objects_error("0 0.5,0.5 0.5 0.5"), HasSubstr("not a number"));
+}
+
+// Their numbers were taken for the corners of a polygon.
+TEST(YoloObjects, KeypointsAreNoPolygon) {
+  const std::string pose = "1 0.5 0.5 0.25 0.5 0.9 0.9 0.1 0.2";  // two keypoints of two numbers
+  const auto objects = read_yolo_objects(pose, kClasses, 200, 100, 4);
+  ASSERT_TRUE(objects.ok()) << objects.error().message;
+  EXPECT_EQ(objects->at(0).box_in_image, (Box{75, 25, 125, 75}));
+  const auto detections = read_yolo_detections(pose + " 0.5\n0 0.5 0.5 1 1\n" + pose, kClasses, 200, 100, 4);
+  ASSERT_TRUE(detections.ok()) << detections.error().message;
+  EXPECT_EQ(detections->at(0).score, 0.5f);
+  EXPECT_EQ(detections->at(0).box_in_image, (Box{75, 25, 125, 75}));
+  EXPECT_EQ(detections->at(1).box_in_image, (Box{0, 0, 200, 100}));
+  EXPECT_EQ(detections->at(2).score, 1);
+  EXPECT_THAT(read_yolo_objects(pose, kClasses, 200, 100, 6).error().message,
+              HasSubstr("line 1: has 9 numbers; \"class cx cy w h\" has 5, with the keypoints of \"kpt_shape\" 11"));
+}
+
+TEST(YoloKeypoints, AreCountedInTheYaml) {
+  EXPECT_EQ(*read_yolo_keypoint_numbers("names: [person]\nkpt_shape: [17, 3]\n"), 51u);
+  EXPECT_EQ(*read_yolo_keypoint_numbers("names: [person]\n"), 0u);
+  EXPECT_EQ(*read_yolo_keypoint_numbers("just a text"), 0u);
+  for (const char* shape : {"17", "[17]", "[0, 2]", "[17, 4]", "[-1, 2]", "[a, b]", "{17: 3}"})
+    EXPECT_FALSE(read_yolo_keypoint_numbers(std::string("kpt_shape: ") + shape).ok()) << shape;
+}
+
+TEST(YoloKeypoints, AreReadOverInWholeDatasets) {
+  MemoryFileSystem files;
+  files.add("set/data.yaml", "names: [person, car]\nkpt_shape: [2, 2]\n");
+  files.add("set/labels/a.txt", "1 0.5 0.5 0.25 0.5 0.9 0.9 0.1 0.2");
+  const Box box{75, 25, 125, 75};
+  const auto folder = read_yolo_folder(files, "set", kClasses, {{"a.jpg", 200, 100}});
+  ASSERT_TRUE(folder.ok()) << folder.error().message;
+  EXPECT_EQ(folder->labels.images.at(0).objects.at(0).box_in_image, box);
+  const auto dataset = read_yolo({files, "set", "", "", {{"a.jpg", 200, 100}}});
+  ASSERT_TRUE(dataset.ok()) << dataset.error().message;
+  EXPECT_EQ(dataset->images.at(0).detections.at(0).box_in_image, box);
+  files.add("set/data.yaml", "names: [person, car]\nkpt_shape: [2, 7]\n");
+  EXPECT_THAT(read_yolo_folder(files, "set", kClasses, {}).error().message, HasSubstr("set/data.yaml: \"kpt_shape\""));
 }
 
 TEST(YoloFolder, PairsLabelFilesWithImages) {

@@ -13,6 +13,7 @@ namespace pretag {
 namespace {
 
 constexpr size_t kMaxClasses = 10000;
+constexpr size_t kMaxKeypoints = 10000;
 constexpr size_t kMaxYamlBytes = 1 << 20;
 // Tools round to six decimals or fewer; beyond this the numbers are not relative coordinates.
 constexpr double kTolerance = 0.01;
@@ -30,24 +31,37 @@ Status check_names(const std::vector<std::string>& names) {
   return {};
 }
 
+Result<std::vector<std::string>> names_in(const YAML::Node& document) {
+  if (!document.IsMap() || !document["names"]) return corrupt("\"names\" is missing");
+  const YAML::Node node = document["names"];
+  if (node.size() > kMaxClasses) return corrupt(fmt::format("more than {} class names", kMaxClasses));
+  if (node.IsSequence()) return node.as<std::vector<std::string>>();
+  if (!node.IsMap()) return corrupt("\"names\" must be a list, or a map from numbers to names");
+  std::vector<std::string> names(node.size());
+  for (const auto& pair : node) {
+    const auto number = pair.first.as<size_t>();
+    if (number >= names.size())
+      return corrupt(fmt::format("\"names\" has the number {}; they must be 0, 1, 2 …", number));
+    names[number] = pair.second.as<std::string>();
+  }
+  return names;
+}
+
+// A keypoint is x and y, and in some datasets whether it is visible.
+Result<size_t> keypoint_numbers_in(const YAML::Node& document) {
+  if (!document.IsMap() || !document["kpt_shape"]) return size_t{0};
+  const auto shape = document["kpt_shape"].as<std::vector<size_t>>();
+  const bool fits = shape.size() == 2 && shape[0] >= 1 && shape[0] <= kMaxKeypoints && (shape[1] == 2 || shape[1] == 3);
+  if (!fits) return corrupt("\"kpt_shape\" must be the number of keypoints and that of their numbers, 2 or 3");
+  return shape[0] * shape[1];
+}
+
 // yaml-cpp throws; its exceptions end here.
-Result<std::vector<std::string>> yaml_names(std::string_view text) {
+template <typename Value>
+Result<Value> read_yaml(std::string_view text, Result<Value> (*value_in)(const YAML::Node& document)) {
   if (text.size() > kMaxYamlBytes) return corrupt("larger than 1 MiB; this is no data.yaml");
   try {
-    const YAML::Node document = YAML::Load(std::string(text));
-    if (!document.IsMap() || !document["names"]) return corrupt("\"names\" is missing");
-    const YAML::Node node = document["names"];
-    if (node.size() > kMaxClasses) return corrupt(fmt::format("more than {} class names", kMaxClasses));
-    if (node.IsSequence()) return node.as<std::vector<std::string>>();
-    if (!node.IsMap()) return corrupt("\"names\" must be a list, or a map from numbers to names");
-    std::vector<std::string> names(node.size());
-    for (const auto& pair : node) {
-      const auto number = pair.first.as<size_t>();
-      if (number >= names.size())
-        return corrupt(fmt::format("\"names\" has the number {}; they must be 0, 1, 2 …", number));
-      names[number] = pair.second.as<std::string>();
-    }
-    return names;
+    return value_in(YAML::Load(std::string(text)));
   } catch (const YAML::Exception& exception) {
     return corrupt(fmt::format("not valid YAML: {} (line {})", exception.msg, exception.mark.line + 1));
   }
@@ -83,20 +97,42 @@ Box relative_box(std::span<const double> coordinates) {
   return {clip(x1), clip(y1), clip(x2), clip(y2)};
 }
 
-Result<Detection> read_object(std::string_view line, const std::vector<std::string>& classes, int width, int height,
-                              bool scored) {
-  PRETAG_ASSIGN(std::vector<double> numbers, read_numbers(line));
-  Detection object;
-  object.score = 1;
-  if (scored && numbers.size() == 6) {
-    if (!(numbers[5] >= 0 && numbers[5] <= 1)) return corrupt(fmt::format("has the score {}, not 0 to 1", numbers[5]));
-    object.score = static_cast<float>(numbers[5]);
+// How the lines of a file are to be read.
+struct LineFormat {
+  bool scored = false;          // the score may follow
+  size_t keypoint_numbers = 0;  // > 0: of poses, which have no polygons
+};
+
+// Leaves the class and what its box is made of. The score is 1 where there is none.
+Result<float> take_score_and_keypoints(std::vector<double>& numbers, const LineFormat& format) {
+  const size_t unscored = 5 + format.keypoint_numbers;
+  float score = 1;
+  if (format.scored && numbers.size() == unscored + 1) {
+    if (!(numbers.back() >= 0 && numbers.back() <= 1))
+      return corrupt(fmt::format("has the score {}, not 0 to 1", numbers.back()));
+    score = static_cast<float>(numbers.back());
     numbers.pop_back();
   }
-  const bool is_box = numbers.size() == 5, is_polygon = numbers.size() >= 7 && numbers.size() % 2 == 1;
-  if (!is_box && !is_polygon) {
-    return corrupt(fmt::format("has {} numbers; \"class cx cy w h\" has 5, a polygon 7, 9, 11 …", numbers.size()));
-  }
+  if (numbers.size() == unscored) numbers.resize(5);
+  return score;
+}
+
+Status check_count(size_t numbers, const LineFormat& format) {
+  const bool of_poses = format.keypoint_numbers > 0;
+  const bool is_box = numbers == 5, is_polygon = !of_poses && numbers >= 7 && numbers % 2 == 1;
+  if (is_box || is_polygon) return {};
+  const std::string other = of_poses
+                                ? fmt::format("with the keypoints of \"kpt_shape\" {}", 5 + format.keypoint_numbers)
+                                : "a polygon 7, 9, 11 …";
+  return corrupt(fmt::format("has {} numbers; \"class cx cy w h\" has 5, {}", numbers, other));
+}
+
+Result<Detection> read_object(std::string_view line, const std::vector<std::string>& classes, int width, int height,
+                              const LineFormat& format) {
+  PRETAG_ASSIGN(std::vector<double> numbers, read_numbers(line));
+  Detection object;
+  PRETAG_ASSIGN(object.score, take_score_and_keypoints(numbers, format));
+  PRETAG_TRY(check_count(numbers.size(), format));
   const double number = numbers[0];
   if (!(number >= 0 && number < static_cast<double>(classes.size())) ||
       number != static_cast<double>(static_cast<size_t>(number))) {
@@ -117,7 +153,7 @@ Result<Detection> read_object(std::string_view line, const std::vector<std::stri
 }
 
 Result<std::vector<Detection>> read_lines(std::string_view text, const std::vector<std::string>& classes, int width,
-                                          int height, bool scored) {
+                                          int height, const LineFormat& format) {
   std::vector<Detection> objects;
   text = without_byte_order_mark(text);
   for (size_t number = 1; !text.empty(); ++number) {
@@ -125,7 +161,7 @@ Result<std::vector<Detection>> read_lines(std::string_view text, const std::vect
     const std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty()) continue;
-    auto object = read_object(line, classes, width, height, scored);
+    auto object = read_object(line, classes, width, height, format);
     if (!object) return object.error().in(fmt::format("line {}", number));
     objects.push_back(*std::move(object));
   }
@@ -137,7 +173,7 @@ Result<std::vector<Detection>> read_lines(std::string_view text, const std::vect
 Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, std::string_view filename) {
   std::vector<std::string> names;
   if (filename.ends_with(".yaml") || filename.ends_with(".yml")) {
-    PRETAG_ASSIGN(names, yaml_names(text));
+    PRETAG_ASSIGN(names, read_yaml(text, names_in));
   } else {
     for (const std::string& line : split(trim(without_byte_order_mark(text)), '\n')) names.emplace_back(trim(line));
   }
@@ -145,9 +181,14 @@ Result<std::vector<std::string>> read_yolo_class_names(std::string_view text, st
   return names;
 }
 
+Result<size_t> read_yolo_keypoint_numbers(std::string_view data_yaml) {
+  return read_yaml(data_yaml, keypoint_numbers_in);
+}
+
 Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const std::vector<std::string>& classes,
-                                                   int width, int height) {
-  PRETAG_ASSIGN(const std::vector<Detection> lines, read_lines(text, classes, width, height, false));
+                                                   int width, int height, size_t keypoint_numbers) {
+  PRETAG_ASSIGN(const std::vector<Detection> lines,
+                read_lines(text, classes, width, height, {.scored = false, .keypoint_numbers = keypoint_numbers}));
   std::vector<GroundTruth> objects;
   for (const Detection& line : lines)
     objects.push_back({line.box_in_image, line.label, line.box_in_image.area(), false});
@@ -155,8 +196,8 @@ Result<std::vector<GroundTruth>> read_yolo_objects(std::string_view text, const 
 }
 
 Result<std::vector<Detection>> read_yolo_detections(std::string_view text, const std::vector<std::string>& classes,
-                                                    int width, int height) {
-  return read_lines(text, classes, width, height, true);
+                                                    int width, int height, size_t keypoint_numbers) {
+  return read_lines(text, classes, width, height, {.scored = true, .keypoint_numbers = keypoint_numbers});
 }
 
 }  // namespace pretag
