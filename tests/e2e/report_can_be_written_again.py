@@ -63,6 +63,20 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
         self.run_pretag("report", "run")
         self.assertEqual((run / "report.json").read_bytes(), before)
 
+    def test_it_says_where_all_failures_are(self):
+        self.images("images", "small", 1)
+        for i in range(201):
+            (self.folder / f"images/broken_{i}.jpg").write_bytes(b"")
+        for check, place in (("True", "filenames/corrupt_filenames.txt"), ("False", "run.db")):
+            self.run_pretag("run", "images", "-o", "run", f"enable_corruptness_check={check}", model=self.quick_model(64),
+                            code=support.SOME_FAILED)
+            for again in (False, True):
+                if again:
+                    self.run_pretag("report", "run")
+                page = (self.folder / "run/report.html").read_text()
+                self.assertIn(f"The first 200 of 201; {place} names them all", page)
+                self.assertTrue((self.folder / "run" / place).exists())
+
     def test_it_needs_no_images_but_says_which_pictures_are_gone(self):
         run = self.finished_run()
         shown = len(json.loads((run / "report.json").read_text())["debug_images"])

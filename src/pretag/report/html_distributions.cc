@@ -41,14 +41,11 @@ std::string quality_tables(const ReportModel& model) {
 
 std::string html_distributions(const ReportModel& model) {
   if (model.input.images == 0) return {};
-  int64_t detections = 0;
-  for (const ClassStatistics& entry : model.input.classes)
-    for (const int64_t count : entry.score_histogram) detections += count;
   const bool by_class = model.input.classes.size() > 1;
   std::string html = "<div class=\"panels\">";
   if (looked_for_objects(model)) html += html_chart_panel(objects_per_image_histogram, model, true);
-  if (detections > 0) html += html_chart_panel(score_histogram, model, false);
-  if (model.input.objects > 0) html += html_chart_panel(box_size_histogram, model, false);
+  if (has_detections(model)) html += html_chart_panel(score_histogram, model, false);
+  if (has_objects(model)) html += html_chart_panel(box_size_histogram, model, false);
   if (has_objects(model) && by_class) html += html_chart_panel(class_distributions, model, true);
   html += html_chart_panel(brightness_histogram, model, false) + html_chart_panel(sharpness_histogram, model, false);
   return html + "</div>" + quality_tables(model);

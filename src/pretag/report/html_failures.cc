@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "pretag/report/html_sections.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 
 namespace pretag {
@@ -10,8 +11,8 @@ std::string html_failures(const ReportModel& model) {
   std::string html;
   const auto listed = static_cast<int64_t>(model.failures.size());
   if (listed < model.failed_images)
-    html += fmt::format("<p class=\"lead\">The first {} of {}; filenames/corrupt_filenames.txt names them all.</p>",
-                        format_count(listed), format_count(model.failed_images));
+    html += fmt::format("<p class=\"lead\">The first {} of {}; {} names them all.</p>", format_count(listed),
+                        format_count(model.failed_images), list_of_failures(model));
   html +=
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of files that could not be read\">"
       "<table id=\"failure-table\" class=\"sortable\"><caption>These files were left out; the run went on without "

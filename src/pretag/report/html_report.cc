@@ -72,6 +72,13 @@ std::string fill_in(std::string_view page, const std::vector<std::pair<std::stri
   }
 }
 
+// A narrow chart may have room for less, and says so.
+std::string chart_caption(const Chart& wide, const Chart& narrow) {
+  if (wide.subtitle == narrow.subtitle) return escape_markup(wide.subtitle) + ".";
+  return fmt::format("<span class=\"for-wide\">{}.</span><span class=\"for-narrow\">{}.</span>",
+                     escape_markup(wide.subtitle), escape_markup(narrow.subtitle));
+}
+
 }  // namespace
 
 std::string html_report(const ReportModel& model) {
@@ -102,10 +109,11 @@ std::string html_chart(const MakeChart& make_chart, const ReportModel& model, do
 
 std::string html_chart_panel(const MakeChart& make_chart, const ReportModel& model, bool whole) {
   const double width = whole ? kPlotWidth : 400;
+  constexpr double kNarrow = 330;
   const Chart chart = make_chart(model, width);
-  return fmt::format("<figure class=\"panel{}\"><h3>{}</h3>{}<figcaption>{}.</figcaption></figure>",
-                     whole ? " whole" : "", escape_markup(chart.title), html_chart(make_chart, model, width, 330),
-                     escape_markup(chart.subtitle));
+  return fmt::format("<figure class=\"panel{}\"><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
+                     whole ? " whole" : "", escape_markup(chart.title), html_chart(make_chart, model, width, kNarrow),
+                     chart_caption(chart, make_chart(model, kNarrow)));
 }
 
 std::string html_facts(const std::vector<std::pair<std::string, std::string>>& facts) {

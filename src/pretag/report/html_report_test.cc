@@ -217,6 +217,29 @@ TEST(HtmlReport, ExplainsItselfWhenThereIsNothingToShow) {
   EXPECT_EQ(check_markup(no_objects).problem, "");
 }
 
+TEST(HtmlReport, SaysWhereTheFailuresAreThatItDoesNotList) {
+  ReportBuilder builder({"car"}, 0.5f);
+  for (size_t i = 0; i <= kMostListedFailures; ++i) builder.add_failure(fmt::format("{}.jpg", i), "the file is empty");
+  ReportModel model = builder.model();
+  model.job.config = {{"enable_corruptness_check", "true"}};
+  EXPECT_THAT(html_report(model), HasSubstr("The first 200 of 201; filenames/corrupt_filenames.txt names them all"));
+  // The run makes no list then, and removes an earlier one.
+  model.job.config = {{"enable_corruptness_check", "false"}};
+  EXPECT_THAT(html_report(model), HasSubstr("The first 200 of 201; run.db names them all"));
+}
+
+TEST(HtmlReport, SaysOfWhatEachWidthOfAChartHasRoomFor) {
+  std::vector<std::string> classes;
+  std::vector<Detection> detections;
+  for (int i = 0; i < 30; ++i) detections.push_back(make_detection(classes.emplace_back(fmt::format("c{}", i)), 0.9f));
+  ReportBuilder builder(classes, 0.5f);
+  builder.add(make_info("a.jpg"), detections);
+  const std::string html = html_report(builder.model());
+  EXPECT_EQ(check_markup(html).problem, "");
+  EXPECT_THAT(html, HasSubstr("<span class=\"for-wide\">The 20 most frequent of 30 classes. Of the images"));
+  EXPECT_THAT(html, HasSubstr("<span class=\"for-narrow\">The 10 most frequent of 30 classes. Of the images"));
+}
+
 TEST(HtmlReport, HasNoExamplesWhenNoneWereAskedFor) {
   ReportBuilder builder({"car"}, 0.5f);
   builder.add(make_info("a.jpg"), Detections{make_detection("car", 0.9f)});

@@ -68,7 +68,10 @@ void pdf_distributions(PdfFlow& flow, const ReportModel& model) {
   if (model.input.images == 0) return;
   flow.heading("Distributions", 260);
   if (looked_for_objects(model)) flow.chart(objects_per_image_histogram(model, kPdfChartWidth));
-  if (has_objects(model)) side_by_side(flow, model, score_histogram, box_size_histogram);
+  if (has_objects(model))
+    side_by_side(flow, model, score_histogram, box_size_histogram);
+  else if (has_detections(model))
+    flow.chart(score_histogram(model, kPdfChartWidth));
   side_by_side(flow, model, brightness_histogram, sharpness_histogram);
   if (has_objects(model) && model.input.classes.size() > 1) flow.chart(class_distributions(model, kPdfChartWidth));
 }

@@ -48,10 +48,10 @@ void PdfDocument::draw(const Drawing& drawing, double x, double y, double scale)
   cairo_restore(cairo);
 }
 
-void PdfDocument::draw_jpeg(std::span<const std::byte> jpeg, int width, int height, const Rect& place) {
-  if (jpeg.empty() || width <= 0 || height <= 0) return;
-  // The surface's own pixels stay blank: the PDF takes the attached file in their place.
-  const CairoSurface picture(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+void PdfDocument::draw_jpeg(std::span<const std::byte> jpeg, const Rect& place) {
+  if (jpeg.empty()) return;
+  // The PDF takes the attached file in the place of the surface's pixels, however many there are: one stays blank.
+  const CairoSurface picture(cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1));
   auto* copy = static_cast<unsigned char*>(std::malloc(jpeg.size()));
   if (copy == nullptr) return;
   std::memcpy(copy, jpeg.data(), jpeg.size());
@@ -63,7 +63,7 @@ void PdfDocument::draw_jpeg(std::span<const std::byte> jpeg, int width, int heig
   cairo_t* cairo = surface_->context.get();
   cairo_save(cairo);
   cairo_translate(cairo, place.x, place.y);
-  cairo_scale(cairo, place.width / width, place.height / height);
+  cairo_scale(cairo, place.width, place.height);
   cairo_set_source_surface(cairo, picture.get(), 0, 0);
   cairo_paint(cairo);
   cairo_restore(cairo);

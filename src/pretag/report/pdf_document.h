@@ -33,8 +33,8 @@ class PdfDocument {
   Canvas& canvas();
   // A drawing made for other units, with its origin at x, y.
   void draw(const Drawing& drawing, double x, double y, double scale);
-  // The JPEG file of width x height pixels as it is, not encoded anew. Left blank if Cairo cannot use it.
-  void draw_jpeg(std::span<const std::byte> jpeg, int width, int height, const Rect& place);
+  // The JPEG file as it is, not encoded anew, as wide and as high as `place`. Left blank if Cairo cannot use it.
+  void draw_jpeg(std::span<const std::byte> jpeg, const Rect& place);
   // An entry in the list of contents that viewers show beside the pages.
   void add_bookmark(const std::string& title);
   void next_page();

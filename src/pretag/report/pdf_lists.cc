@@ -62,7 +62,7 @@ void pdf_lists(PdfFlow& flow, const ReportModel& model) {
   Rows rows;
   for (const ReportFailure& failure : model.failures) rows.push_back({{name_cell(failure.filename)}, {failure.reason}});
   add_list(flow, "Files that could not be read", {{"File", 1}, {"Reason", 1}}, std::move(rows), model.failed_images,
-           "filenames/corrupt_filenames.txt");
+           list_of_failures(model));
 }
 
 void pdf_run(PdfFlow& flow, const ReportModel& model) {

@@ -61,7 +61,7 @@ void draw_tile(PdfDocument& document, const Tile& tile, const Palette& palette, 
     canvas.text(place.x + place.width / 2, place.y + place.height / 2, "could not be opened again",
                 {.size = kCaptionSize, .anchor = Anchor::kMiddle, .paint = Tone::kMuted});
   } else {
-    document.draw_jpeg(tile.jpeg, tile.width, tile.height, place);
+    document.draw_jpeg(tile.jpeg, place);
   }
   if (tile.boxes != nullptr) draw_boxes(document, tile, palette, place);
   canvas.text(x, place.bottom() + kCaptionSize + 4, fit_text(shorten_middle(tile.caption, 70), width, kCaptionSize),
@@ -142,9 +142,8 @@ void pdf_picture_map(PdfFlow& flow, const ReportModel& model) {
       const Thumbnail& picture = tile.picture;
       const double scale = std::min(cell.width / picture.width, cell.height / picture.height);
       const double shown_width = picture.width * scale, shown_height = picture.height * scale;
-      document.draw_jpeg(picture.jpeg, picture.width, picture.height,
-                         {cell.x + (cell.width - shown_width) / 2, cell.y + (cell.height - shown_height) / 2,
-                          shown_width, shown_height});
+      document.draw_jpeg(picture.jpeg, {cell.x + (cell.width - shown_width) / 2,
+                                        cell.y + (cell.height - shown_height) / 2, shown_width, shown_height});
       if (has_selection && tile.selected > 0)
         document.canvas().fill({cell.x, cell.bottom() - kBar, cell.width * tile.selected_share(), kBar}, Tone::kAccent);
     }

@@ -62,6 +62,23 @@ TEST(PdfReport, TakesPicturesAsTheyAre) {
   EXPECT_THAT(*pdf_report(sample_model(&selection)), HasSubstr("/DCTDecode"));
 }
 
+TEST(PdfReport, ShowsPicturesOfImagesOfAnySize) {
+  ReportModel model = sample_model(nullptr);
+  model.map = {};
+  model.rare_classes.clear();
+  model.debug_images.resize(1);
+  model.debug_images[0].width = 40'000;
+  model.debug_images[0].height = 20'000;
+  EXPECT_THAT(*pdf_report(model), HasSubstr("/DCTDecode"));
+}
+
+TEST(PdfReport, ShowsScoresThatAllAreBelowTheThreshold) {
+  ReportBuilder weak({"car"}, 0.5f), none({"car"}, 0.5f);
+  weak.add(make_info("a.jpg"), std::vector{make_detection("car", 0.3f)});
+  none.add(make_info("a.jpg"), {});
+  EXPECT_NE(*pdf_report(weak.model()), *pdf_report(none.model()));
+}
+
 TEST(PdfReport, BreaksLongListsAndClassesOverPages) {
   std::vector<std::string> classes;
   for (int i = 0; i < 91; ++i) classes.push_back("交通標識 with a rather long name " + std::to_string(i));

@@ -25,8 +25,16 @@ std::vector<const ClassStatistics*> most_frequent_first(const ObjectStatistics& 
   for (const ClassStatistics& entry : statistics.classes)
     if (entry.objects > 0 || statistics.classes.size() <= kShowEmptyClassesUpTo) classes.push_back(&entry);
   std::ranges::stable_sort(classes, [](const auto* a, const auto* b) { return a->objects > b->objects; });
-  if (classes.size() > kMostBars) classes.resize(kMostBars);
   return classes;
+}
+
+// Leaves the first `most` of the classes, and says so, as a sentence before what else a chart's subtitle says.
+template <typename Class>
+std::string keep_most_frequent(std::vector<Class>& classes, size_t most) {
+  const size_t all = classes.size();
+  if (all <= most) return {};
+  classes.erase(classes.begin() + static_cast<std::ptrdiff_t>(most), classes.end());
+  return fmt::format("The {} most frequent of {} classes. ", most, format_count(static_cast<int64_t>(all)));
 }
 
 // With a selection the bars are shares: a selection is much smaller, and its mix is what is to be compared.
@@ -59,8 +67,9 @@ std::string totals_line(const ObjectStatistics& statistics) {
 // The rows are those of all images also where the selection alone is shown: charts of the two can be laid side by side.
 BarChartSpec fill_in(const ReportModel& model, const ObjectStatistics& statistics, BarChartSpec spec) {
   const Palette palette = palette_of(model);
-  spec.subtitle = totals_line(statistics);
-  for (const ClassStatistics* entry : most_frequent_first(model.input))
+  std::vector<const ClassStatistics*> classes = most_frequent_first(model.input);
+  spec.subtitle = keep_most_frequent(classes, kMostBars) + totals_line(statistics);
+  for (const ClassStatistics* entry : classes)
     spec.rows.push_back({entry->name, palette.color(entry->name), {bar_value(statistics, entry->name, false)}});
   spec.description = spec.title + ", as a bar chart: " + spell_out(spec.rows);
   return spec;
@@ -73,11 +82,13 @@ BarChartSpec plain_spec(const ReportModel& model) {
 BarChartSpec compared_spec(const ReportModel& model) {
   const Palette palette = palette_of(model);
   BarChartSpec spec{.name = "pretagging_histogram", .title = "Objects per class"};
-  spec.subtitle = fmt::format("Shares of the objects, with their number. All images: {} per image; selected: {}",
+  std::vector<const ClassStatistics*> classes = most_frequent_first(model.input);
+  spec.subtitle = keep_most_frequent(classes, kMostBars) +
+                  fmt::format("Shares of the objects, with their number. All images: {} per image; selected: {}",
                               format_decimal(model.input.mean_objects_per_image()),
                               format_decimal(model.selected->mean_objects_per_image()));
   spec.series = {"All images", "Selected"};
-  for (const ClassStatistics* entry : most_frequent_first(model.input))
+  for (const ClassStatistics* entry : classes)
     spec.rows.push_back({entry->name,
                          palette.color(entry->name),
                          {bar_value(model.input, entry->name, true), bar_value(*model.selected, entry->name, true)}});
@@ -89,13 +100,14 @@ BarChartSpec objects_spec(const ReportModel& model) {
   const ReportObjects& objects = *model.selection->objects;
   const Palette palette = palette_of(model);
   BarChartSpec spec{.name = "selected_objects_histogram", .title = "Selected objects per class"};
-  spec.subtitle = fmt::format("Shares of the objects of {}, with their number", objects.task);
-  spec.series = {"All objects", "Selected"};
   std::vector<ObjectSelection::Class> classes = objects.classes;
+  if (classes.size() > kShowEmptyClassesUpTo)
+    std::erase_if(classes, [](const ObjectSelection::Class& entry) { return entry.inputs == 0; });
   std::ranges::stable_sort(classes, std::greater(), &ObjectSelection::Class::inputs);
+  spec.subtitle = keep_most_frequent(classes, kMostBars) +
+                  fmt::format("Shares of the objects of {}, with their number", objects.task);
+  spec.series = {"All objects", "Selected"};
   for (const ObjectSelection::Class& entry : classes) {
-    if (spec.rows.size() == kMostBars) break;
-    if (entry.inputs == 0 && classes.size() > kShowEmptyClassesUpTo) continue;
     spec.rows.push_back({entry.name,
                          palette.color(entry.name),
                          {bar_value(entry.name, entry.inputs, objects.share_of_inputs(entry.inputs), true),
@@ -155,15 +167,17 @@ std::vector<Chart> selected_objects_histogram_parts(const ReportModel& model, do
 }
 
 Chart class_distributions(const ReportModel& model, double width) {
+  constexpr size_t kMostRows = 30;
   const Palette palette = palette_of(model);
+  std::vector<const ClassStatistics*> classes = most_frequent_first(model.input);
+  std::erase_if(classes, [](const ClassStatistics* entry) { return entry->objects == 0; });
   ClassRowsSpec spec{.name = "class_distributions",
                      .title = "Scores and box sizes by class",
-                     .subtitle = "Each in the height of its own class; box sizes as a share of the image",
+                     .subtitle = keep_most_frequent(classes, kMostRows) +
+                                 "Each in the height of its own class; box sizes as a share of the image",
                      .headings = {"Scores", "Box sizes"},
                      .axes = {{"0", "1"}, {"0.001 %", "100 %"}}};
-  constexpr size_t kMostRows = 30;
-  for (const ClassStatistics* entry : most_frequent_first(model.input)) {
-    if (entry->objects == 0 || spec.rows.size() == kMostRows) continue;
+  for (const ClassStatistics* entry : classes) {
     spec.rows.push_back({entry->name,
                          palette.color(entry->name),
                          {{entry->score_histogram.begin(), entry->score_histogram.end()},
@@ -177,13 +191,13 @@ Chart class_cooccurrence(const ReportModel& model, double width) {
   const size_t most = width > 500 ? 20 : 10;
   std::vector<const ClassStatistics*> classes = most_frequent_first(model.input);
   std::erase_if(classes, [](const ClassStatistics* entry) { return entry->images == 0; });
-  if (classes.size() > most) classes.resize(most);
+  const std::string which = keep_most_frequent(classes, most);
   std::map<std::pair<size_t, size_t>, int64_t> together;
   for (const ClassPair& pair : model.input.class_pairs)
     together[{pair.first, pair.second}] = together[{pair.second, pair.first}] = pair.images;
 
   HeatMapSpec spec{.name = "class_cooccurrence", .title = "Classes that occur together"};
-  spec.subtitle = "Of the images that show the class of the row, percent that show that of the column, too";
+  spec.subtitle = which + "Of the images that show the class of the row, percent that show that of the column, too";
   for (const ClassStatistics* row : classes) {
     spec.labels.push_back(row->name);
     std::vector<HeatMapCell>& cells = spec.cells.emplace_back();

@@ -1,5 +1,7 @@
 #include "pretag/report/plots.h"
 
+#include <algorithm>
+
 namespace pretag {
 namespace {
 
@@ -44,6 +46,11 @@ std::vector<MakeChart> plots_of(const ReportModel& model) {
 }
 
 bool has_objects(const ReportModel& model) { return model.input.objects > 0; }
+bool has_detections(const ReportModel& model) {
+  return std::ranges::any_of(model.input.classes, [](const ClassStatistics& entry) {
+    return std::ranges::any_of(entry.score_histogram, [](int64_t count) { return count > 0; });
+  });
+}
 bool has_selected_objects(const ReportModel& model) {
   return model.selection && model.selection->objects && model.selection->objects->inputs > 0;
 }

@@ -58,6 +58,7 @@ using MakeChart = std::function<Chart(const ReportModel& model, double width)>;
 std::vector<MakeChart> plots_of(const ReportModel& model);
 // Whether a chart has.
 bool has_objects(const ReportModel& model);
+bool has_detections(const ReportModel& model);  // also below the score threshold
 bool has_selected_objects(const ReportModel& model);
 bool has_class_pairs(const ReportModel& model);
 bool has_embeddings(const ReportModel& model);

@@ -68,6 +68,32 @@ TEST(PretaggingHistogram, LeavesOutEmptyClassesOfALongListOnly) {
   EXPECT_THAT(svg, Not(HasSubstr(">car</text>")));
 }
 
+TEST(Plots, SayWhichClassesTheyShow) {
+  std::vector<std::string> classes;
+  std::vector<Detection> detections;
+  for (int i = 0; i < 300; ++i) {
+    classes.push_back("class_" + std::to_string(i));
+    detections.push_back(make_detection(classes.back(), 0.9f));
+  }
+  Selection selection;
+  selection.selected = {{"a.jpg", {}}};
+  selection.objects = {.task = "t", .padding = 0, .classes = {}, .selected = {}};
+  for (const std::string& name : classes) selection.objects->classes.push_back({name, 2, 1});
+  ReportBuilder before(classes, 0.5f), after(classes, 0.5f, {.selection = &selection});
+  for (ReportBuilder* builder : {&before, &after}) builder->add(make_info("a.jpg"), detections);
+  const ReportModel all = before.model(), chosen = after.model();
+  const auto says = [](const std::string& number) {
+    return testing::StartsWith("The " + number + " most frequent of 300 classes. ");
+  };
+  for (const Chart& chart : {pretagging_histogram(all, 800), pretagging_histogram(chosen, 800),
+                             pretagging_histogram_after(chosen, 800), selected_objects_histogram(chosen, 800)})
+    EXPECT_THAT(chart.subtitle, says("100")) << chart.name;
+  EXPECT_THAT(class_distributions(all, 800).subtitle, says("30"));
+  EXPECT_THAT(class_cooccurrence(all, 800).subtitle, says("20"));
+  EXPECT_THAT(class_cooccurrence(all, 330).subtitle, says("10"));
+  EXPECT_THAT(pretagging_histogram(small_model(), 800).subtitle, Not(HasSubstr("most frequent")));
+}
+
 TEST(ObjectsPerImageHistogram, MarksTheMean) {
   const std::string svg = inline_svg(objects_per_image_histogram(small_model(), 800));
   EXPECT_THAT(svg, HasSubstr(">mean 2.00</text>"));

@@ -58,8 +58,9 @@ double QuantileSketch::useful_high() const {
 
 Histogram QuantileSketch::histogram(double low, double high) const {
   Histogram histogram{low, high, std::vector<int64_t>(kHistogramBins)};
+  // A bucket goes as a whole to where its middle is, whatever the extremes are: equal values of two sets share a bin.
   const auto add = [&](double value, int64_t count) {
-    histogram.counts[histogram_bin(std::clamp(value, min_, max_), low, high, kHistogramBins)] += count;
+    histogram.counts[histogram_bin(value, low, high, kHistogramBins)] += count;
   };
   if (zeros_ > 0) add(0, zeros_);
   const int first = bucket_index(kSmallest);

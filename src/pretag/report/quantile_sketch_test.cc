@@ -61,6 +61,20 @@ TEST(QuantileSketch, CountsZerosAndStaysWithinTheExtremes) {
   EXPECT_EQ(same.summary().median, 7);
 }
 
+// A value on an edge of the histogram went to one side of it in a set of which it was an extreme, and to the other in a
+// set of which it was none.
+TEST(QuantileSketch, PutsEqualValuesOfTwoSetsIntoOneBin) {
+  for (int i = 1; i <= 100; ++i) {
+    const double value = 0.1 * i;
+    QuantileSketch all, some;
+    for (const double each : {value, value / 2, value * 2}) all.add(each);
+    some.add(value);
+    const std::vector<int64_t> of_all = all.summary(0, 2 * value).histogram.counts;
+    const std::vector<int64_t> of_some = some.summary(0, 2 * value).histogram.counts;
+    for (size_t bin = 0; bin < kHistogramBins; ++bin) EXPECT_LE(of_some[bin], of_all[bin]) << value << ", bin " << bin;
+  }
+}
+
 TEST(QuantileSketch, LeavesOutWhatIsNoMeasurement) {
   QuantileSketch sketch;
   sketch.add(std::numeric_limits<double>::quiet_NaN());

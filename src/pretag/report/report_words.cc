@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pretag/data/accuracy.h"
 #include "pretag/report/text.h"
 #include "pretag/util/strings.h"
@@ -37,6 +39,12 @@ std::string explain_emptiness(const ReportModel& model) {
 }
 
 bool looked_for_objects(const ReportModel& model) { return !model.input.classes.empty(); }
+
+std::string list_of_failures(const ReportModel& model) {
+  const std::pair<std::string, std::string> unlisted = {"enable_corruptness_check", "false"};
+  const bool has_list = std::ranges::find(model.job.config, unlisted) == model.job.config.end();
+  return has_list ? "filenames/corrupt_filenames.txt" : "run.db";
+}
 
 std::vector<BeforeAfter> before_and_after(const ReportModel& model) {
   const ObjectStatistics &all = model.input, &selected = *model.selected;

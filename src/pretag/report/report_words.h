@@ -20,6 +20,8 @@ std::vector<KeyFigure> object_figures(const ReportModel& model);
 std::string selection_sentence(const ReportModel& model);
 // False where the run had no pretagging: there are no objects to speak of then, not even none.
 bool looked_for_objects(const ReportModel& model);
+// The file of the run folder that names every file that could not be read: there is a list only where the run made one.
+std::string list_of_failures(const ReportModel& model);
 // What stands below the map in pictures.
 std::string picture_map_caption(bool has_selection);
 // How the selected images differ from all; "–" where there is nothing to tell. With a selection only.
