@@ -10,8 +10,7 @@
 namespace pretag {
 namespace {
 
-constexpr size_t kMostFrames = 50'000'000;  // nine days at 60 a second
-constexpr int kMostAhead = 15;              // as many as a VideoFile keeps when it decodes ahead
+constexpr int kMostAhead = 15;  // as many as a VideoFile keeps when it decodes ahead
 
 // `decoded` has the times of all frames in the order of decoding, `lacking` those of packets that lack a piece; the
 // frames of `key_frames` are still to be found.
@@ -80,7 +79,7 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
       }
     }
     av_packet_unref(packet.get());
-    if (decoded.size() > kMostFrames) {
+    if (decoded.size() > size_t{kMostFrames}) {
       return Error{ErrorCode::kUnsupported, fmt::format("has more than {} frames; cut it into pieces", kMostFrames)};
     }
   }

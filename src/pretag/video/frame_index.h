@@ -11,6 +11,9 @@
 
 namespace pretag {
 
+// Of a video that is read.
+inline constexpr int64_t kMostFrames = 50'000'000;  // nine days at 60 a second
+
 struct KeyFrame {
   int64_t frame = 0;  // counted in the order in which frames are shown
   // Of its packet: in the stream's units, and in bytes, -1 if unknown; where the file does not tell times 0.
@@ -36,8 +39,8 @@ struct FrameIndex {
 };
 
 // Reads all packets of the stream, from where `format` stands, and decodes none. An index without anything where two
-// frames have the same time or one has none: such a file can only be read from its beginning. kUnsupported past 50
-// million frames.
+// frames have the same time or one has none: such a file can only be read from its beginning. kUnsupported past
+// kMostFrames.
 Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream);
 
 // FrameIndex::ahead of a file that tells no order of decoding: up to the next frame that looks back only.

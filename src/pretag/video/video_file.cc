@@ -23,13 +23,19 @@ namespace {
 // See VideoFile::decode.
 constexpr double kDamagedScore = 1, kBuiltOnDamageScore = 0.5;
 
+// A damaged header may claim any number, and each frame would be listed. A frame takes at least a byte of the file.
+int64_t plausible_claim(int64_t frames, uint64_t file_size) {
+  const uint64_t most = std::min<uint64_t>(kMostFrames, file_size);
+  return frames > 0 && static_cast<uint64_t>(frames) <= most ? frames : 0;
+}
+
 class FfmpegVideo final : public VideoFile {
  public:
   FfmpegVideo(std::unique_ptr<WatchedReader> file, const VideoOptions& options, VideoDecoder decoder,
               std::shared_ptr<const FrameIndex> index)
       : file_(std::move(file)),
         options_(options),
-        claimed_(std::max<int64_t>(0, decoder.stream().nb_frames)),
+        claimed_(plausible_claim(decoder.stream().nb_frames, file_->size())),
         decoder_(std::move(decoder)),
         index_(std::move(index)) {}
 

@@ -58,7 +58,8 @@ class VideoFile {
                                                  std::shared_ptr<const FrameIndex> index = nullptr);
   virtual ~VideoFile() = default;
 
-  // The number of frames that the header claims, without a look at them; 0 where it claims none.
+  // The number of frames that the header claims, without a look at them; 0 where it claims none, or more than there can
+  // be in a file of this size.
   virtual int64_t claimed_frames() const = 0;
 
   // The number of frames that are there. The first call reads through the file, without decoding it; where the file

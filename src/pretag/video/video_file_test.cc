@@ -140,6 +140,31 @@ TEST(VideoFile, TellsTimes) {
   EXPECT_EQ(video->time_of(30).error().code, ErrorCode::kNotFound);
 }
 
+// Each frame would be listed: a damaged header must not make fifty million names, nor more than the file can hold.
+TEST(VideoFile, ClaimsOfMoreFramesThanThereCanBeAreNone) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "video.avi";
+  write_video(path, make_numbered_frames(30));
+  std::string bytes(1024, '\0');
+  std::ifstream(path, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  const size_t header = bytes.find("strh");
+  ASSERT_NE(header, std::string::npos);
+  const auto claim = [&](uint32_t frames) {
+    std::string number;
+    for (int byte = 0; byte < 4; ++byte) number += static_cast<char>(frames >> (8 * byte));
+    overwrite(path, static_cast<std::streamoff>(header) + 40, number);  // dwLength
+    return open(path)->claimed_frames();
+  };
+  const auto size = static_cast<uint32_t>(fs::file_size(path));
+  EXPECT_EQ(claim(31), 31);
+  EXPECT_EQ(claim(size), size);
+  EXPECT_EQ(claim(size + 1), 0);
+  EXPECT_EQ(claim(0x7FFFFFFF), 0);
+  fs::resize_file(path, 60'000'000);
+  EXPECT_EQ(claim(55'000'000), 0);
+  EXPECT_EQ(*open(path)->count_frames(), 30);
+}
+
 TEST(VideoFile, KeepsColours) {
   TemporaryFolder folder;
   const Image picture = make_picture(160, 120);
