@@ -88,12 +88,13 @@ class Selector {
   }
 
   void add_static_objectives() {
+    const std::vector<uint8_t> candidates = eligible_;  // before typicality takes some: the order must not matter
     for (size_t i = 0; i < problem_.objectives.size(); ++i) {
       const Objective& objective = problem_.objectives[i];
       if (!acts(objective)) continue;
       auto values = static_values(objective, problem_);
       if (!values) continue;
-      const std::vector<double> worth = as_objective(objective, *values);
+      const std::vector<double> worth = as_objective(objective, *values, candidates);
       for (size_t sample = 0; sample < worth.size(); ++sample) {
         fixed_[sample] += objective.strategy.strength * std::log(std::max(worth[sample], kLeastObjective));
       }

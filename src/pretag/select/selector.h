@@ -22,7 +22,7 @@ struct Objective {
   std::string description;  // one line for people, e.g. "diversity of the image embeddings"
   std::variant<NumericColumn, ClassColumns, std::shared_ptr<const VectorColumn>> input;
   std::shared_ptr<const VectorColumn> query;  // of similarity
-  bool scale = false;                         // of weights: bring the lowest value to 0 and the highest to 1
+  bool scale = false;                         // of weights: bring the candidates' lowest to 0, their highest to 1
 };
 
 struct SelectionProblem {

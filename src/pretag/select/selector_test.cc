@@ -143,6 +143,32 @@ TEST(Selector, ScalesNumbersOfAnyRange) {
   EXPECT_EQ(solved(problem_of(3, 2, {huge})).picks[0].reasons[0].value, kMost);  // reasons are as they were given
 }
 
+// One number that stands for "unknown" must not make the others equal.
+TEST(Selector, WhatAThresholdLeavesOutDoesNotStretchTheScale) {
+  const std::vector<double> values = {-999, 1, 2, 3};
+  Objective scaled = weights(values);
+  scaled.scale = true;
+  const Objective other = weights({0.5, 0.9, 0.5, 0.3}), limit = threshold(values, kBiggerEqual, 0);
+  EXPECT_EQ(order_of(problem_of(4, 2, {scaled, other, limit})), (Order{3, 2}));
+  EXPECT_EQ(order_of(problem_of(4, 2, {limit, scaled, other})), (Order{3, 2}));
+  // Nor does what is no candidate since it was selected before.
+  SelectionProblem problem = problem_of(4, 2, {scaled, other});
+  problem.preselected = {1, 0, 0, 0};
+  EXPECT_EQ(order_of(problem), (Order{3, 2}));
+}
+
+TEST(Selector, TheScaleDoesNotDependOnTheOrderOfTheStrategies) {
+  Objective scaled = weights({1, 2, 3, -999});
+  scaled.scale = true;
+  const Objective other = weights({0.9, 0.5, 0.3, 0.5});
+  Objective typical = vectors(StrategyType::kTypicality, 1, {0, 0, 0, 100});
+  typical.strategy.num_nearest_neighbors = 2;
+  typical.strategy.stopping_condition_minimum_typicality = 0.5;
+  const Order order = order_of(problem_of(4, 2, {scaled, other, typical}));
+  EXPECT_EQ(order, (Order{0, 1}));
+  EXPECT_EQ(order_of(problem_of(4, 2, {typical, scaled, other})), order);
+}
+
 TEST(Selector, EqualNumbersTellNothingApart) {
   Objective equal = weights({-5, -5, -5});
   equal.scale = true;

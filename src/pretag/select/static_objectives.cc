@@ -1,6 +1,7 @@
 #include "pretag/select/static_objectives.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "pretag/select/similarity.h"
 #include "pretag/select/typicality.h"
@@ -42,12 +43,20 @@ std::optional<std::vector<double>> static_values(const Objective& objective, con
   }
 }
 
-std::vector<double> as_objective(const Objective& objective, const std::vector<double>& values) {
+std::vector<double> as_objective(const Objective& objective, const std::vector<double>& values,
+                                 std::span<const uint8_t> candidates) {
   std::vector<double> scaled = values;
-  if (!objective.scale || values.empty()) return scaled;
-  const auto [lowest, highest] = std::ranges::minmax(values);
+  if (!objective.scale) return scaled;
+  double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+  for (size_t sample = 0; sample < values.size(); ++sample) {
+    if (candidates[sample] == 0) continue;
+    lowest = std::min(lowest, values[sample]);
+    highest = std::max(highest, values[sample]);
+  }
   const double range = highest / 2 - lowest / 2;  // of halves: the largest numbers there are must not overflow
-  for (double& value : scaled) value = highest > lowest ? (value / 2 - lowest / 2) / range : 1;
+  for (double& value : scaled) {
+    value = highest > lowest ? std::clamp((value / 2 - lowest / 2) / range, 0.0, 1.0) : 1;
+  }
   return scaled;
 }
 
