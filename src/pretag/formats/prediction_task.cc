@@ -60,6 +60,14 @@ Box box_around(std::span<const float> keypoints) {
   return box.value_or(Box{});
 }
 
+std::optional<float> mean_confidence(std::span<const float> keypoints) {
+  if (keypoints.size() < 3) return std::nullopt;
+  const auto count = static_cast<float>(keypoints.size() / 3);
+  float sum = 0;
+  for (; keypoints.size() >= 3; keypoints = keypoints.subspan(3)) sum += std::clamp(keypoints[2], 0.0f, 1.0f);
+  return sum / count;
+}
+
 Result<Box> read_box(const json& record) {
   if (has(record, "bbox")) {
     PRETAG_ASSIGN(const auto numbers, read_coordinates(record, "bbox"));
@@ -87,6 +95,9 @@ Result<Detection> read_object(const json& record, const PredictionTask& task) {
     PRETAG_ASSIGN(const double score, json_number(record, "score"));
     if (score < 0 || score > 1) return corrupt("\"score\" must be from 0 to 1");
     object.score = static_cast<float>(score);
+  } else if (task.is_of_objects && has(record, "keypoints")) {
+    PRETAG_ASSIGN(const auto keypoints, read_coordinates(record, "keypoints"));
+    object.score = mean_confidence(keypoints).value_or(object.score);
   }
   return object;
 }

@@ -25,7 +25,7 @@ Result<PredictionTask> read_prediction_task(std::string_view schema_json);
 
 // The objects of an image's file, in its order; a classification is one object. Boxes are the file's, or hold its
 // keypoints; without either they are empty. Detection::probabilities are those of the file behind a background of 0, or
-// empty. Where a score is missing it is the class's probability, else 1.
+// empty. Where a score is missing it is the mean confidence of the keypoints, else the class's probability, else 1.
 Result<std::vector<Detection>> read_task_objects(std::string_view json, const PredictionTask& task);
 
 }  // namespace pretag

@@ -35,6 +35,19 @@ TEST(TaskObjects, OfKeypointsAreWhereTheseAre) {
   EXPECT_EQ((*read)[1].box_in_image, Box{});
 }
 
+TEST(TaskObjects, OfKeypointsAreAsSureAsTheseAreInTheMean) {
+  const auto read = objects(R"({"category_id": 4, "keypoints": [5, 6, 1, 100, 1, 0, 3, 8.5, 0.5]},
+                               {"category_id": 4, "keypoints": [5, 6, 0.25], "bbox": [1, 2, 3, 4]},
+                               {"category_id": 4, "keypoints": [5, 6, 2]},
+                               {"category_id": 4, "keypoints": [5, 6, 0.25], "score": 0.75},
+                               {"category_id": 4, "keypoints": []})",
+                            "keypoint-detection");
+  ASSERT_TRUE(read) << read.error().message;
+  std::vector<float> scores;
+  for (const Detection& object : *read) scores.push_back(object.score);
+  EXPECT_EQ(scores, (std::vector<float>{0.5f, 0.25f, 1, 0.75f, 1}));
+}
+
 TEST(TaskObjects, OfAClassificationHaveNone) {
   EXPECT_TRUE(task().is_of_objects);
   EXPECT_FALSE(task("classification").is_of_objects);

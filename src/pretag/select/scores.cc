@@ -69,6 +69,7 @@ double most_uncertain(std::span<const Detection> detections, size_t classes,
 }  // namespace
 
 std::optional<DetectionScore> detection_score_named(std::string_view name) {
+  if (name == kMeanUncertainty) return DetectionScore::kObjectnessLeastConfidence;
   const auto found = std::ranges::find(kScores, name, &std::pair<std::string_view, DetectionScore>::first);
   return found == kScores.end() ? std::nullopt : std::optional(found->second);
 }

@@ -23,7 +23,10 @@ enum class DetectionScore {
 };
 
 std::optional<DetectionScore> detection_score_named(std::string_view name);
+// Each once, as the detector's are uploaded.
 std::vector<std::string> detection_score_names();
+// What kObjectnessLeastConfidence is called of keypoints: an object's score is then the mean of their confidences.
+inline constexpr std::string_view kMeanUncertainty = "mean_uncertainty";
 
 // Of a probability vector: scaled so that a sure one is 0 and a uniform one 1. A single p is taken as p and 1 - p; an
 // empty vector and one with NaN are 0.

@@ -120,6 +120,7 @@ TEST(Scores, ObjectFrequenciesAreScaledFromTheLeastScoreToOne) {
 TEST(Scores, EveryNameIsFoundAndNoOther) {
   EXPECT_EQ(detection_score_names().size(), 5u);
   for (const std::string& name : detection_score_names()) EXPECT_TRUE(detection_score_named(name)) << name;
+  EXPECT_EQ(detection_score_named("mean_uncertainty"), DetectionScore::kObjectnessLeastConfidence);
   EXPECT_FALSE(detection_score_named("object-frequency"));
   EXPECT_FALSE(detection_score_named(""));
 }
