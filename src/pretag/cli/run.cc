@@ -26,6 +26,7 @@
 #include "pretag/run/datapool_pass.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/run.h"
+#include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_settings.h"
 
 namespace pretag {
@@ -65,7 +66,7 @@ Result<RunRequest> build_request(const RunArguments& arguments, FileSystem& file
   PRETAG_ASSIGN(ParsedRunConfig parsed, parse_run_config(yaml, arguments.settings));
   for (const std::string& warning : parsed.warnings) progress.warning(warning);
   PRETAG_ASSIGN(auto selection, selection_config_of(parsed.config, files));
-  RunRequest request{.input = arguments.input,
+  RunRequest request{.input = named_input(arguments.input),
                      .run_folder = arguments.output,
                      .model_path = "",
                      .shared_folder = shared_data_folder(),

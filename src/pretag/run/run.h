@@ -18,7 +18,7 @@ namespace pretag {
 class FileSystem;
 
 struct RunRequest {
-  std::string input;                    // folder, or one image or video
+  std::string input;                    // folder, or one image or video; without a slash at its end: named_input()
   std::string title = {};               // of the report; empty: the input's name
   std::string run_folder;               // made if it is not there; a run that was stopped in it goes on
   std::string model_path;               // weight file; unused unless needs_model()

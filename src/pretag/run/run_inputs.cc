@@ -106,6 +106,11 @@ class RunFolders {
 
 }  // namespace
 
+std::string named_input(std::string text) {
+  while (text.size() > 1 && text.ends_with('/') && !text.ends_with("://")) text.pop_back();
+  return text;
+}
+
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files) {
   const RunConfig& config = request.config;
   FolderOptions options{.max_file_bytes = static_cast<size_t>(config.max_image_bytes),
@@ -119,7 +124,9 @@ Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem
   PRETAG_ASSIGN(auto relevant, read_relevant_filenames(request, files));
   options.wants_video = [relevant](const std::string& key) { return relevant.may_match_frames_of(key); };
   PRETAG_ASSIGN(auto source, open_folder_source(request.input, options));
-  return filter_source(std::move(source), std::move(relevant), options.shard);
+  // What the list names besides may be older, and was read by an earlier run.
+  const bool tells_missing = request.modified_from == INT64_MIN;
+  return filter_source(std::move(source), std::move(relevant), options.shard, tells_missing);
 }
 
 Result<std::unique_ptr<Source>> reopen_input(const Ledger& ledger, FileSystem& files, int64_t max_image_bytes,

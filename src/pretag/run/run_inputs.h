@@ -12,6 +12,10 @@
 
 namespace pretag {
 
+// What somebody named as the input, without the slashes at its end: what is below it gets a name by adding to it, and
+// in a bucket "photos//.lightly" is another place than "photos/.lightly". The root of the disk keeps its own.
+std::string named_input(std::string text);
+
 // The input folder or file, restricted to config.relevant_filenames_file if there is one: a path as it stands, or
 // below .lightly of the input.
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files);

@@ -15,6 +15,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 struct Messages : SilentProgress {
   void info(const std::string& message) override { lines.push_back(message); }
@@ -78,6 +79,42 @@ TEST_F(RunInputs, WhatLiesInARunFolderIsAnOutput) {
   ASSERT_TRUE(list().ok());
   EXPECT_THAT(pending(), ElementsAre("a.jpg", "runs/10/picture.jpg", "runs/mine.jpg"));
   EXPECT_THAT(messages_.lines, ElementsAre(HasSubstr("photos/runs/1: passed over")));
+}
+
+// In a bucket, as here, "photos//runs" is not "photos/runs".
+TEST_F(RunInputs, ASlashAfterTheInputChangesNothing) {
+  files_.add("photos/a.jpg", "");
+  files_.add("photos/runs/1/run.db", "");
+  files_.add("photos/runs/1/plots/plot.png", "");
+  request_.input = named_input("photos/");
+  ASSERT_TRUE(list().ok());
+  EXPECT_THAT(pending(), ElementsAre("a.jpg"));
+  EXPECT_EQ(request_.lightly_or_default(), "photos/.lightly");
+}
+
+TEST(NamedInput, HasNoSlashAtItsEndButWhereThatIsAllOfIt) {
+  for (const char* plain : {"photos", "/", "s3://", "s3://bucket", "s3://bucket/photos", "/data/photos", ""}) {
+    EXPECT_EQ(named_input(plain), plain);
+  }
+  EXPECT_EQ(named_input("photos//"), "photos");
+  EXPECT_EQ(named_input("//"), "/");
+  EXPECT_EQ(named_input("s3://bucket/"), "s3://bucket");
+  EXPECT_EQ(named_input("gs://bucket/photos//"), "gs://bucket/photos");
+}
+
+TEST_F(RunInputs, OfListedFilesOnlyTheNewOnesAreLookedFor) {
+  files_.add("photos/old.jpg", "");
+  files_.add("list.txt", "old.jpg\nolder-0-mp4.png\n");
+  request_.config.relevant_filenames_file = "list.txt";
+  request_.modified_from = 1;  // files in memory are of 0
+  const auto source = open_input(request_, files_);
+  ASSERT_TRUE(source) << source.error().message;
+  const Status status = list_inputs(**source, request_, files_, *ledger_, messages_, cancel_);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(status.error().message, HasSubstr("that came after"));
+  EXPECT_EQ(ledger_->counts()->total(), 0);
+  EXPECT_THAT(messages_.lines, IsEmpty());
 }
 
 TEST_F(RunInputs, AnInputThatWasNamedIsOneEvenInARunFolder) {

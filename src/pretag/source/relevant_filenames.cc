@@ -63,8 +63,8 @@ bool includes_frame(const RelevantFilenames::Prefix& line, std::string_view fram
 
 class FilteredSource final : public Source {
  public:
-  FilteredSource(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard)
-      : source_(std::move(source)), relevant_(std::move(relevant)), shard_(shard) {}
+  FilteredSource(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard, bool tells_missing)
+      : source_(std::move(source)), relevant_(std::move(relevant)), shard_(shard), tells_missing_(tells_missing) {}
 
   std::string description() const override { return source_->description(); }
   bool is_remote() const override { return source_->is_remote(); }
@@ -88,7 +88,7 @@ class FilteredSource final : public Source {
           // A skipped folder concerns the run whatever the list says of single files.
           if (key.ends_with('/') || relevant_.matches(key)) skip(key, reason);
         }));
-    for (size_t i = 0; i < met.size(); ++i) {
+    for (size_t i = 0; tells_missing_ && i < met.size(); ++i) {
       const std::string& name = relevant_.names()[i];
       if (!met[i] && shard_.holds(name)) skip(name, "it is listed as relevant, but the input does not have it");
     }
@@ -111,6 +111,7 @@ class FilteredSource final : public Source {
   const std::unique_ptr<Source> source_;
   const RelevantFilenames relevant_;
   const Shard shard_;
+  const bool tells_missing_;
 };
 
 }  // namespace
@@ -166,8 +167,9 @@ Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const 
   return RelevantFilenames(std::move(names), std::move(prefixes));
 }
 
-std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard) {
-  return std::make_unique<FilteredSource>(std::move(source), std::move(relevant), shard);
+std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard,
+                                      bool tells_missing) {
+  return std::make_unique<FilteredSource>(std::move(source), std::move(relevant), shard, tells_missing);
 }
 
 }  // namespace pretag

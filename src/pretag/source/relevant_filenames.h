@@ -47,7 +47,9 @@ class RelevantFilenames {
 Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name);
 
 // The files of `source` that `relevant` names. Names without '*' that the source does not have go to `skip`; a video is
-// there if one of its frames is. A source that lists only a shard is not asked for names of the others.
-std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard = {});
+// there if one of its frames is. A source that lists only a shard is not asked for names of the others; of one that
+// lists only what is new, `tells_missing` is to be false.
+std::unique_ptr<Source> filter_source(std::unique_ptr<Source> source, RelevantFilenames relevant, Shard shard = {},
+                                      bool tells_missing = true);
 
 }  // namespace pretag

@@ -168,6 +168,16 @@ TEST(FilterSource, ListsWhatIsRelevantAndReportsWhatIsMissing) {
   EXPECT_EQ(source->read("a.jpg").error().code, ErrorCode::kNotFound);
 }
 
+TEST(FilterSource, DoesNotMissWhatASourceOfNewFilesNeedNotHave) {
+  MemoryFileSystem files;
+  files.add("in/new.jpg", "x");
+  auto folder = open_folder_source("in", {.file_system = &files});
+  ASSERT_TRUE(folder.ok());
+  const auto [keys, skipped] = list(*filter_source(*std::move(folder), parsed("new.jpg\nold.jpg"), {}, false));
+  EXPECT_THAT(keys, ElementsAre("new.jpg"));
+  EXPECT_TRUE(skipped.empty());
+}
+
 TEST(RelevantFilenames, MissesAFileInOneShardOnly) {
   MemoryFileSystem files;
   for (int i = 0; i < 10; ++i) files.add("in/" + std::to_string(i) + ".jpg", "x");
