@@ -53,7 +53,7 @@ class MetadataReader {
   // The objects of an image come one after the other, and its files are read once for all of them.
   Result<MetadataValue> of(const ImageResult& image) {
     if (last_value_ && last_image_ == image.info.filename) return *last_value_;
-    PRETAG_ASSIGN(last_value_, read(image));
+    PRETAG_ASSIGN(last_value_, read(image.info.filename));
     last_image_ = image.info.filename;
     return *last_value_;
   }
@@ -65,16 +65,28 @@ class MetadataReader {
   }
 
  private:
-  Result<MetadataValue> read(const ImageResult& image) const {
-    std::string path = folder_ + metadata_file_of(image.info.filename);
-    PRETAG_ASSIGN(auto text, text_of(path));
-    // What is said of a video holds for its frames.
-    const auto frame = text ? std::nullopt : parse_frame_name(image.info.filename);
-    if (frame) {
-      path = folder_ + metadata_file_of(frame->video);
-      PRETAG_ASSIGN(text, text_of(path));
-    }
-    auto value = read_metadata_value(field_, text);
+  Result<MetadataValue> read(const std::string& filename) const {
+    const auto frame = parse_frame_name(filename);
+    return frame ? read_frame(filename, frame->video) : read_file(filename, field_);
+  }
+
+  // What is said of a video holds for its frames, unless their own files say otherwise.
+  Result<MetadataValue> read_frame(const std::string& filename, const std::string& video) const {
+    MetadataField field = field_;
+    field.has_default = false;
+    const auto own = read_file(filename, field);
+    if (own) return own;
+    PRETAG_ASSIGN(const MetadataValue of_video, read_file(video, field_));
+    field.has_default = true;
+    field.default_number = of_video.number;
+    field.default_text = of_video.text;
+    return read_file(filename, field);  // where it is damaged, and does not only lack the key, that is the error
+  }
+
+  Result<MetadataValue> read_file(const std::string& filename, const MetadataField& field) const {
+    const std::string path = folder_ + metadata_file_of(filename);
+    PRETAG_ASSIGN(const auto text, text_of(path));
+    auto value = read_metadata_value(field, text);
     if (!value) return value.error().in(path);
     return value;
   }

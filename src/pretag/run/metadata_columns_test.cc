@@ -72,6 +72,33 @@ TEST_F(MetadataColumns, ValuesOfATargetAreThereWhetherAnImageHasThemOrNot) {
   EXPECT_THAT(columns.values, ElementsAre(1, 0, 0, 0, 0, 1, 0, 0, 0)) << "the last row, of the foreign image, is 0";
 }
 
+TEST_F(MetadataColumns, AFrameHasWhatItsVideoHasUnlessItsOwnFileSaysOtherwise) {
+  files_.add("in/.lightly/metadata/v.json", R"({"metadata": {"scene": "rain", "speed": 30}})");
+  files_.add("in/.lightly/metadata/v-1-mp4.json", R"({"metadata": {"speed": 20}})");
+  names_ = {"v-0-mp4.png", "v-1-mp4.png"};
+  const auto scenes = std::get<ClassColumns>(column(balance({})).input);
+  EXPECT_THAT(scenes.classes, ElementsAre("rain"));
+  EXPECT_THAT(scenes.values, ElementsAre(1, 1, 0));
+  SelectionEntry speed;
+  speed.input.key = "speed";
+  EXPECT_THAT(std::get<NumericColumn>(column(speed).input).values, ElementsAre(30, 20, 20));
+}
+
+TEST_F(MetadataColumns, WhatIsWrongWithAFramesOwnFileIsNotHiddenByItsVideos) {
+  files_.add("in/.lightly/metadata/v.json", R"({"metadata": {"scene": "rain", "speed": 30}})");
+  files_.add("in/.lightly/metadata/v-1-mp4.json", R"({"metadata": {"speed": "fast"}})");
+  SelectionEntry speed;
+  speed.input.key = "speed";
+  auto column = make_metadata_column(
+      speed, {.files = files_, .lightly_folder = "in/.lightly", .classes = {}, .model_classes = {}});
+  ASSERT_TRUE(column.ok());
+  ImageResult frame;
+  frame.info.filename = "v-1-mp4.png";
+  const Status added = (*column)->add({frame.info.filename, frame});
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().message, "in/.lightly/metadata/v-1-mp4.json: metadata.speed must be a finite number");
+}
+
 TEST_F(MetadataColumns, ForeignImagesDoNotStretchAScale) {
   image("", 20), image("", 30);
   SelectionEntry entry;
