@@ -167,6 +167,22 @@ class OwnEmbeddingsChooseTheImages(EndToEndTest):
         differs = self.run_pretag("merge", "run", code=USAGE)
         self.assertIn(f"shard 2 of 2 was run with another content of embeddings={other} than the first", differs.stderr)
 
+    def test_a_masked_image_is_left_out_of_shards_as_of_a_run(self):
+        own = self.write_csv("own.csv", self.names)
+        header, *rows = own.read_text().replace(",labels", ",masked,labels", 1).splitlines()
+        rows = [f"{row[:-1]}{int(row.startswith(self.names[1] + ','))},0" for row in rows]
+        own.write_text("\n".join([header, *rows]) + "\n")
+        # Nothing of this selection needs an embedding.
+        settings = ["pretagging=False", f"embeddings={own}", f"selection.n_samples={IMAGES}", "selection.strategies="
+                    '[{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}]']
+        done = self.run_pretag("run", self.photos, "-o", "one", *settings)
+        self.assertIn(f"{self.names[1]} is masked in the file of 'embeddings'", done.stderr)
+        for number in (1, 2):
+            self.run_pretag("run", self.photos, "-o", "run", "--shard", f"{number}/2", *settings)
+        self.run_pretag("merge", "run")
+        for run in ("one", "run"):
+            self.assertEqual(sorted(self.selected(run)), [self.names[0], *self.names[2:]])
+
     def test_what_is_wrong_with_the_file_is_said(self):
         run = ["run", self.photos, "-o", "run", "pretagging=False", "selection.n_samples=2"]
         missing = self.run_pretag(*run, "embeddings=none.csv", code=ERROR)

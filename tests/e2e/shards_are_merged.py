@@ -118,7 +118,7 @@ class ShardsAreMerged(support.EndToEndTest):
         self.merge()
         shutil.copy(self.pictures / "00001.jpg", self.pictures / "later.jpg")
         self.run_pretag("run", "images", "-o", "run", *SETTINGS, model=self.quick_model(), code=support.SOME_FAILED)
-        self.assert_plain_error(self.merge(code=support.USAGE), "run.db knows 43 images", "the shards 42")
+        self.assert_plain_error(self.merge(code=support.USAGE), "run.db knows 42 images", "the shards 41")
         for number in range(1, SHARDS + 1):
             self.shard(number)
         self.merge()
@@ -129,10 +129,20 @@ class ShardsAreMerged(support.EndToEndTest):
             shutil.rmtree(folder)
         for number in range(1, SHARDS + 1):
             self.shard(number)
-        self.assert_plain_error(self.merge(code=support.USAGE), "run.db knows 43 images")
+        self.assert_plain_error(self.merge(code=support.USAGE), "run.db knows 42 images")
         (self.folder / "run/run.db").unlink()
         self.merge()
         self.assertNotIn("later.jpg", support.names_in_dump(self.folder / "run"))
+
+    def test_an_unreadable_file_that_was_removed_is_no_loss(self):
+        for number in range(1, SHARDS + 1):
+            self.shard(number)
+        self.merge()
+        (self.pictures / "broken.jpg").unlink()
+        for number in range(1, SHARDS + 1):
+            self.shard(number)
+        self.merge(code=support.OK)
+        self.assertEqual((self.folder / "run/filenames/corrupt_filenames.txt").read_text(), "")
 
     def test_a_selection_file_comes_along(self):
         selection = self.folder / "selection.json"

@@ -247,13 +247,14 @@ Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& ru
   if (counts.total() == 0) {
     return Error{ErrorCode::kNotFound, run.identity.at(kInputFolder) + ": the shards found no images or videos"};
   }
-  if (before.total() <= counts.total()) return counts;
+  // What could not be read is no result that would be lost.
+  if (before.usable() <= counts.usable()) return counts;
   remove_ledger(unfinished(path));
   return Error{
       ErrorCode::kConflict,
       fmt::format("{} knows {} images, of a merge before and what came since, and the shards {}; run the shards "
                   "again for what came since, or remove it to merge them without",
-                  path, before.total(), counts.total())};
+                  path, before.usable(), counts.usable())};
 }
 
 // Both are closed by now, and so a single file each.

@@ -130,10 +130,38 @@ std::string video_or_folder_of(std::string_view filename) {
   return frame ? frame->video : folder_of(filename);
 }
 
-std::string lack_of_embeddings(const std::vector<std::string>& images) {
-  constexpr char kEnd[] = "no embedding in the file of 'embeddings', and cannot be selected";
-  return images.size() == 1 ? fmt::format("{} has {}", images.front(), kEnd)
-                            : fmt::format("{} images, {} among them, have {}", images.size(), images.front(), kEnd);
+// "a.jpg is …", "7 images, a.jpg among them, are …".
+std::string note_on(const std::vector<std::string>& images, const char* is, const char* are, const char* what) {
+  return images.size() == 1 ? fmt::format("{} {} {}", images.front(), is, what)
+                            : fmt::format("{} images, {} among them, {} {}", images.size(), images.front(), are, what);
+}
+
+// On those that the user's own embeddings leave out.
+std::vector<std::string> notes_on_embeddings(const SelectionSamples& samples) {
+  std::vector<std::string> notes;
+  if (!samples.without_embedding.empty()) {
+    notes.push_back(note_on(samples.without_embedding, "has", "have",
+                            "no embedding in the file of 'embeddings', and cannot be selected"));
+  }
+  if (!samples.masked.empty()) {
+    notes.push_back(note_on(samples.masked, "is", "are", "masked in the file of 'embeddings', and left out"));
+  }
+  return notes;
+}
+
+// What counts as selected from the start and is in no sequence: left over at the end of a folder, beside a gap, or no
+// input at all. It is known as it is.
+std::vector<std::vector<uint32_t>> preselected_alone(const SelectionSamples& samples,
+                                                     const std::vector<std::vector<uint32_t>>& sequences) {
+  std::vector<uint8_t> is_alone = samples.preselected;
+  for (const auto& sequence : sequences) {
+    for (const uint32_t sample : sequence) is_alone[sample] = 0;
+  }
+  std::vector<std::vector<uint32_t>> alone;
+  for (uint32_t sample = 0; sample < is_alone.size(); ++sample) {
+    if (is_alone[sample] != 0) alone.push_back({sample});
+  }
+  return alone;
 }
 
 Result<SelectionSolution> solve(SelectionProblem& problem, const SelectionSamples& samples, const Ledger& ledger,
@@ -144,12 +172,12 @@ Result<SelectionSolution> solve(SelectionProblem& problem, const SelectionSample
   PRETAG_ASSIGN(std::vector<std::string> gaps, failed_images(ledger));
   const size_t failures = gaps.size();
   gaps.insert(gaps.end(), samples.without_embedding.begin(), samples.without_embedding.end());
+  gaps.insert(gaps.end(), samples.masked.begin(), samples.masked.end());
   std::ranges::sort(gaps);
-  const size_t inputs = samples.inputs_without_duplicates;
-  const std::span<const std::string> names = samples.filenames;
-  auto sequences = cut_into_sequences(names.first(inputs), sequence_length, gaps, video_or_folder_of);
-  // What only the pool has is no neighbour of an input, and is known as it is.
-  for (size_t sample = inputs; sample < names.size(); ++sample) sequences.push_back({static_cast<uint32_t>(sample)});
+  // What only the pool has is no neighbour of an input.
+  const auto inputs = std::span(samples.filenames).first(samples.inputs_without_duplicates);
+  auto sequences = cut_into_sequences(inputs, sequence_length, gaps, video_or_folder_of);
+  for (auto& alone : preselected_alone(samples, sequences)) sequences.push_back(std::move(alone));
   PRETAG_ASSIGN(SelectionSolution solution, select_samples(select_sequences(problem, sequences, sequence_length)));
   std::vector<SelectionPick> picks;
   for (const SelectionPick& pick : solution.picks) {
@@ -248,7 +276,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
                       .thresholds = solution.thresholds,
                       .balances = solution.balances,
                       .notes = solution.notes};
-  if (!samples.without_embedding.empty()) selection.notes.push_back(lack_of_embeddings(samples.without_embedding));
+  for (std::string& note : notes_on_embeddings(samples)) selection.notes.push_back(std::move(note));
   for (std::string& note : notes_on_objects(samples, pass.config.object_level_task)) {
     selection.notes.push_back(std::move(note));
   }

@@ -39,13 +39,15 @@ Status add_rest_of_pool(SelectionSamples& samples, const EmbeddingsTable& pool, 
   return {};
 }
 
+using Wanted = std::function<bool(const ImageResult&)>;
+
 // What is in the pool was selected: a new copy of it must not be selected once more because its name comes first. And
-// of several copies one that has an embedding is kept, where some may lack theirs.
+// of several copies one that can be selected is kept; `can_be_selected` is empty where all can.
 Result<DuplicateFinder> preferred_copies(const Ledger& ledger, const SelectionPass& pass, const PoolRows& pool,
-                                         bool some_may_lack) {
+                                         const Wanted& can_be_selected) {
   DuplicateFinder finder;
   if (!removes_duplicates(pass.config)) return finder;
-  const auto prefer_if = [&](const std::function<bool(const ImageResult&)>& wanted) {
+  const auto prefer_if = [&](const Wanted& wanted) {
     return ledger.for_each_result([&](const ImageResult& image) -> Status {
       if (wanted(image)) finder.prefer(image.info);
       return {};
@@ -60,7 +62,7 @@ Result<DuplicateFinder> preferred_copies(const Ledger& ledger, const SelectionPa
       return known.contains(task.empty() ? name : crop_name_prefix(name, task));
     }));
   }
-  if (some_may_lack) PRETAG_TRY(prefer_if([&](const auto& image) { return !image.embedding.empty(); }));
+  if (can_be_selected) PRETAG_TRY(prefer_if(can_be_selected));
   return finder;
 }
 
@@ -79,7 +81,9 @@ class SampleReader {
 
   Result<SelectionSamples> read() {
     PRETAG_TRY(make_columns());
-    PRETAG_ASSIGN(finder_, preferred_copies(ledger_, pass_, pool_, some_may_lack_));
+    Wanted can_be_selected;
+    if (has_own_embeddings_) can_be_selected = [this](const ImageResult& image) { return !is_left_out(image); };
+    PRETAG_ASSIGN(finder_, preferred_copies(ledger_, pass_, pool_, can_be_selected));
     const auto add = [this](const ImageResult& image) { return add_image(image); };
     const auto for_each = [this](const VisitImage& visit) {
       return need_objects_ ? ledger_.for_each_result_with_objects(visit) : ledger_.for_each_result(visit);
@@ -104,8 +108,7 @@ class SampleReader {
     const auto of_objects = [](const auto& column) { return column->is_of_objects(); };
     need_objects_ = std::ranges::any_of(samples_.columns, of_objects) ||
                     (need_embeddings_ && !pass_.config.object_level_task.empty());
-    PRETAG_ASSIGN(const bool own_embeddings, has_own_embeddings(ledger_));
-    some_may_lack_ = own_embeddings && need_embeddings_;
+    PRETAG_ASSIGN(has_own_embeddings_, has_own_embeddings(ledger_));
     if (pass_.config.object_level_task.empty()) return {};
     PRETAG_ASSIGN(object_task_, TaskDetections::open(pass_.config.object_level_task, sources));
     for (const std::string& name : object_task_->classes()) samples_.object_classes.push_back({.name = name});
@@ -132,14 +135,17 @@ class SampleReader {
       }
     }
     if (object_task_) return add_objects(image);
-    if (some_may_lack_ && image.embedding.empty()) {
-      ImageResult known = image;
-      known.embedding = embedding_in_pool(pass_.pool, pool_, filename);
-      if (!known.embedding.empty()) return add_sample({filename, known});
-      samples_.without_embedding.push_back(filename);
-      return {};
-    }
-    return add_sample({filename, image});
+    if (!is_left_out(image)) return add_sample({filename, image});
+    ImageResult known = image;
+    known.embedding = embedding_in_pool(pass_.pool, pool_, filename);
+    if (!known.embedding.empty()) return add_sample({filename, known});
+    (image.is_masked ? samples_.masked : samples_.without_embedding).push_back(filename);
+    return {};
+  }
+
+  // Whether the user's own embeddings keep the image from being a sample: they mask it, or lack the one that is needed.
+  bool is_left_out(const ImageResult& image) const {
+    return image.is_masked || (has_own_embeddings_ && need_embeddings_ && image.embedding.empty());
   }
 
   Status add_objects(const ImageResult& image) {
@@ -185,7 +191,7 @@ class SampleReader {
   PoolRows pool_;
   DuplicateFinder finder_;
   std::shared_ptr<const TaskDetections> object_task_;  // null: the samples are images
-  bool need_embeddings_ = false, need_objects_ = false, some_may_lack_ = false;
+  bool need_embeddings_ = false, need_objects_ = false, has_own_embeddings_ = false;
   SelectionSamples samples_;
 };
 

@@ -31,6 +31,7 @@ struct SelectionSamples {
   std::vector<DuplicatePair> duplicates;
   int64_t inputs = 0;                          // images that were read
   std::vector<std::string> without_embedding;  // images that are no samples: the user's embeddings lack them
+  std::vector<std::string> masked;             // nor are these, which the user's embeddings mask
 
   // Where the samples are objects.
   std::vector<ObjectPlace> objects;                    // of each sample

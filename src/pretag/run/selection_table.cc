@@ -252,8 +252,10 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
       PRETAG_ASSIGN(auto task, open_task(input.task, config, sources));
       const auto score = detection_score_named(input.score);
       if (!score) {
-        return invalid(fmt::format("there is no score '{}': {}", one_line(input.score),
-                                   known_names(input.score, detection_score_names())));
+        std::vector<std::string> names = detection_score_names();
+        names.emplace_back(kMeanUncertainty);
+        return invalid(
+            fmt::format("there is no score '{}': {}", one_line(input.score), known_names(input.score, names)));
       }
       return make<ScoreColumn>(std::move(task), *score, config);
     }

@@ -51,11 +51,12 @@ struct Statements {
     PRETAG_ASSIGN(auto drop_regions, database.prepare("DELETE FROM regions WHERE image_id = ?1"));
     PRETAG_ASSIGN(auto pending_page, database.prepare("SELECT filename FROM images WHERE state = 0 AND filename > ?1 "
                                                       "ORDER BY filename LIMIT ?2"));
-    // The third parameter says that there are own embeddings, which then are those of the images.
+    // The third parameter says that there are own embeddings, which then are those of the images; empty ones mask them.
     PRETAG_ASSIGN(auto result_page,
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
                                    "uniform_row_ratio, detections, "
-                                   "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END "
+                                   "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END, "
+                                   "own_embeddings.embedding IS x'' "
                                    "FROM images JOIN results ON results.image_id = id "
                                    "LEFT JOIN own_embeddings ON ?3 AND own_embeddings.image_id = id "
                                    "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
@@ -63,6 +64,7 @@ struct Statements {
                   database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
                                    "uniform_row_ratio, detections, "
                                    "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END, "
+                                   "own_embeddings.embedding IS x'', "
                                    "object_embeddings.columns, object_embeddings.embeddings, "
                                    "regions.boxes, regions.columns, regions.embeddings "
                                    "FROM images JOIN results ON results.image_id = id "
@@ -74,7 +76,7 @@ struct Statements {
                                                       "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto own_page,
                   database.prepare("SELECT filename, embedding FROM images JOIN own_embeddings ON image_id = id "
-                                   "WHERE filename > ?1 AND embedding <> x'' ORDER BY filename LIMIT ?2"));
+                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
     PRETAG_ASSIGN(auto add_own, database.prepare("INSERT OR REPLACE INTO own_embeddings "
                                                  "SELECT id, ?2 FROM images WHERE filename = ?1"));
     PRETAG_ASSIGN(auto forget_own, database.prepare("DELETE FROM own_embeddings"));
@@ -316,20 +318,21 @@ class SqliteLedger final : public Ledger {
     if (!embedding) return embedding.error().in(database_.path() + ": damaged at " + info.filename);
     result.detections = *std::move(detections);
     result.embedding = *std::move(embedding);
+    result.is_masked = row.integer(11) != 0;
     return result;
   }
 
   Result<ImageResult> read_whole_result(const Statement& row) const {
     PRETAG_ASSIGN(ImageResult result, read_result(row));
     // NULL, which reads as 0 and as no bytes, where there are none.
-    const int64_t columns = row.integer(11), region_columns = row.integer(14);
-    if (columns != 0 || !row.blob(12).empty()) {
-      auto values = decode_object_embeddings(columns, row.blob(12));
+    const int64_t columns = row.integer(12), region_columns = row.integer(15);
+    if (columns != 0 || !row.blob(13).empty()) {
+      auto values = decode_object_embeddings(columns, row.blob(13));
       if (!values) return values.error().in(database_.path() + ": damaged at " + result.info.filename);
       hand_out(*values, static_cast<size_t>(columns), result.detections);
     }
-    if (region_columns != 0 || !row.blob(13).empty()) {
-      auto regions = decode_regions(row.blob(13), region_columns, row.blob(15));
+    if (region_columns != 0 || !row.blob(14).empty()) {
+      auto regions = decode_regions(row.blob(14), region_columns, row.blob(16));
       if (!regions) return regions.error().in(database_.path() + ": damaged at " + result.info.filename);
       result.regions = *std::move(regions);
     }

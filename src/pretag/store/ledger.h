@@ -24,6 +24,8 @@ struct ImageResult {
   Embedding embedding;
   // Of predictions that users brought along, with embeddings. Read without them, too.
   std::vector<Region> regions = {};
+  // Read: the user's own embeddings mask the image, so it is neither to be selected nor to matter to what is.
+  bool is_masked = false;
 };
 
 // An embedding that a user brings for an image.
@@ -32,7 +34,7 @@ struct OwnEmbedding {
   Embedding embedding;
 };
 
-// Takes them to the ledger. Of several of one image the last counts; one without values says that it has none.
+// Takes them to the ledger. Of several of one image the last counts; one without values masks the image.
 class OwnEmbeddingsAdder {
  public:
   virtual ~OwnEmbeddingsAdder() = default;
@@ -50,6 +52,7 @@ struct ImageFailure {
 struct LedgerCounts {
   int64_t pending = 0, done = 0, failed = 0;
   int64_t total() const { return pending + done + failed; }
+  int64_t usable() const { return pending + done; }  // as far as is known
 };
 
 // The fact that holds the classes the model reports, a JSON list of names: evaluation needs to know what could have
@@ -105,8 +108,8 @@ class Ledger {
   // The same again, but with the network's embedding of the image in any case: all that record() was given. For copying
   // into another ledger.
   virtual Status for_each_whole_result(const std::function<Status(const ImageResult&)>& visit) const = 0;
-  // Embeddings that users bring. As long as kOwnEmbeddingsFact says that there are some, they alone are the images':
-  // one without has none.
+  // Embeddings that users bring, without values for masked images. As long as kOwnEmbeddingsFact says that there are
+  // some, they alone are the images': one without has none.
   virtual Status for_each_own_embedding(const std::function<Status(const OwnEmbedding&)>& visit) const = 0;
   // Replaces all that there are by those that `fill` adds, and the fact by what it returns, in one transaction: after
   // an error or a crash everything is as it was. Meanwhile nobody else can use the ledger, nor can `fill`.

@@ -360,10 +360,14 @@ TEST(Ledger, EmbeddingsOfTheUserTakeThePlaceOfTheNetworks) {
   ASSERT_TRUE(
       ledger->for_each_whole_result([&](const auto& result) { return whole.push_back(result), Status(); }).ok());
   EXPECT_EQ(whole[0].embedding, result_of("a.jpg").embedding);
-  std::vector<std::string> own;
-  const auto names = [&](const OwnEmbedding& each) { return own.push_back(each.filename), Status(); };
-  ASSERT_TRUE(ledger->for_each_own_embedding(names).ok());
+  std::vector<std::string> own, empty;
+  ASSERT_TRUE(ledger
+                  ->for_each_own_embedding([&](const OwnEmbedding& each) {
+                    return (each.embedding.empty() ? empty : own).push_back(each.filename), Status();
+                  })
+                  .ok());
   EXPECT_THAT(own, ElementsAre("a.jpg", "bad.jpg"));
+  EXPECT_THAT(empty, ElementsAre("pending.jpg"));
 
   // A new input may get the number of one that was forgotten, but nothing else of it.
   ASSERT_TRUE(ledger->forget_failures().ok());
@@ -373,6 +377,24 @@ TEST(Ledger, EmbeddingsOfTheUserTakeThePlaceOfTheNetworks) {
   EXPECT_EQ(results(*ledger)[0].embedding, result_of("a.jpg").embedding);
   ASSERT_TRUE(replace_own(*ledger, {}, "3, of none of them", 0).ok());  // a part of a run
   EXPECT_EQ(results(*ledger)[0].embedding, Embedding());
+}
+
+TEST(Ledger, AMaskedImageIsNotOneThatTheUserDidNotNameAnEmbeddingOf) {
+  const auto ledger = memory_ledger();
+  ASSERT_TRUE(ledger->record({result_of("a.jpg"), result_of("masked.jpg"), result_of("missing.jpg")}, {}).ok());
+  ASSERT_TRUE(replace_own(*ledger, {{"a.jpg", {1}}, {"masked.jpg", {}}}, "1", 1).ok());
+  std::vector<std::string> masked;
+  const auto visit = [&](const ImageResult& result) {
+    if (result.is_masked) masked.push_back(result.info.filename);
+    EXPECT_EQ(result.detections.size(), 2u);
+    return Status();
+  };
+  ASSERT_TRUE(ledger->for_each_result(visit).ok());
+  ASSERT_TRUE(ledger->for_each_result_with_objects(visit).ok());
+  EXPECT_THAT(masked, ElementsAre("masked.jpg", "masked.jpg"));
+  ASSERT_TRUE(replace_own(*ledger, {}, "", 0).ok());
+  ASSERT_TRUE(ledger->for_each_result(visit).ok());
+  EXPECT_EQ(masked.size(), 2u);
 }
 
 TEST(Ledger, AfterAnErrorTheEarlierEmbeddingsOfTheUserAreThere) {
