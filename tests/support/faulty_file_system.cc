@@ -1,6 +1,7 @@
 #include "support/faulty_file_system.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pretag {
 
@@ -17,6 +18,17 @@ void FaultyFileSystem::stop_failing_writes() {
 void FaultyFileSystem::fail_reads_of(const std::string& path, Error error) {
   std::scoped_lock lock(mutex_);
   read_faults_.insert_or_assign(path, std::move(error));
+}
+
+void FaultyFileSystem::hide(const std::string& path, Error error) {
+  std::scoped_lock lock(mutex_);
+  hidden_.insert(path);
+  read_faults_.insert_or_assign(path, std::move(error));
+}
+
+void FaultyFileSystem::list_also(const std::string& folder, DirectoryEntry entry) {
+  std::scoped_lock lock(mutex_);
+  more_entries_.emplace(folder, std::move(entry));
 }
 
 void FaultyFileSystem::make_vanish(const std::string& path) {
@@ -42,7 +54,12 @@ Status FaultyFileSystem::stream_atomically(const std::string& path, const std::f
 
 Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& directory) const {
   if (const auto fault = read_fault(directory)) return *fault;
-  return wrapped_.list(directory);
+  PRETAG_ASSIGN(auto entries, wrapped_.list(directory));
+  std::scoped_lock lock(mutex_);
+  const auto [first, last] = more_entries_.equal_range(directory);
+  std::transform(first, last, std::back_inserter(entries), [](const auto& more) { return more.second; });
+  std::ranges::sort(entries, {}, &DirectoryEntry::name);
+  return entries;
 }
 
 Result<DirectoryEntry> FaultyFileSystem::entry(const std::string& path) const { return wrapped_.entry(path); }
@@ -54,7 +71,7 @@ Result<bool> FaultyFileSystem::remove(const std::string& path) { return wrapped_
 bool FaultyFileSystem::exists(const std::string& path) const {
   {
     std::scoped_lock lock(mutex_);
-    if (vanished_.contains(path)) return false;
+    if (vanished_.contains(path) || hidden_.contains(path)) return false;
   }
   return wrapped_.exists(path);
 }

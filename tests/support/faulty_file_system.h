@@ -23,6 +23,10 @@ class FaultyFileSystem final : public FileSystem {
   void stop_failing_writes();
   // Reading or listing exactly this path fails so, as a file without permission or on a bad disk does.
   void fail_reads_of(const std::string& path, Error error);
+  // Nothing can be found out about this path, as behind a bad disk: reading it fails so, and it does not seem to exist.
+  void hide(const std::string& path, Error error);
+  // Listing the folder tells of this entry, too.
+  void list_also(const std::string& folder, DirectoryEntry entry);
   // The path is still listed in its folder, but it is gone when opened.
   void make_vanish(const std::string& path);
 
@@ -43,7 +47,8 @@ class FaultyFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::optional<uint64_t> bytes_left_;
   std::map<std::string, Error> read_faults_;
-  std::set<std::string> vanished_;
+  std::set<std::string> vanished_, hidden_;
+  std::multimap<std::string, DirectoryEntry> more_entries_;  // by folder
 };
 
 }  // namespace pretag

@@ -27,10 +27,18 @@ std::string added_path(const RunOutputs& outputs, const std::string& name) {
   return outputs.path("data/datapool_added_" + name + ".txt");
 }
 
+// Nothing for a file that is not there; one of which that cannot be found out must not be replaced.
+Result<std::optional<std::string>> read_if_there(const FileSystem& files, const std::string& path) {
+  auto text = read_text_file(files, path, kMaxDocumentBytes);
+  if (text) return std::optional(*std::move(text));
+  if (text.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
+  return text.error();
+}
+
 // Empty for a file that is not there.
 Result<std::string> read_text(const FileSystem& files, const std::string& path) {
-  if (!files.exists(path)) return std::string();
-  return read_text_file(files, path, kMaxDocumentBytes);
+  PRETAG_ASSIGN(auto text, read_if_there(files, path));
+  return std::move(text).value_or("");
 }
 
 Result<EmbeddingsTable> parse(const std::string& text, const std::string& path) {
@@ -59,14 +67,13 @@ Result<Datapool> Datapool::open(FileSystem& files, const std::string& shared_fol
 
 Result<EmbeddingsTable> Datapool::before(const RunOutputs& outputs) {
   const std::string remembered = remembered_path(outputs, name_);
-  if (!files_->exists(remembered)) {
-    PRETAG_ASSIGN(const std::string latest, read_text(*files_, latest_));
-    PRETAG_TRY(parse(latest, latest_));
-    PRETAG_TRY(files_->make_directories(outputs.path("data")));
-    PRETAG_TRY(files_->write_atomically(remembered, latest));
-  }
-  PRETAG_ASSIGN(const std::string text, read_text(*files_, remembered));
-  return parse(text, remembered);
+  PRETAG_ASSIGN(const auto known, read_if_there(*files_, remembered));
+  if (known) return parse(*known, remembered);
+  PRETAG_ASSIGN(const std::string latest, read_text(*files_, latest_));
+  PRETAG_ASSIGN(EmbeddingsTable pool, parse(latest, latest_));
+  PRETAG_TRY(files_->make_directories(outputs.path("data")));
+  PRETAG_TRY(files_->write_atomically(remembered, latest));
+  return pool;
 }
 
 Result<std::vector<std::string>> Datapool::add(const RunOutputs& outputs,

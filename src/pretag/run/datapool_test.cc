@@ -87,5 +87,20 @@ TEST_F(DatapoolOfRuns, LosesNothingOfOthersWhereARunEndsInTheMiddle) {
   EXPECT_THAT(pooled(), ElementsAre("b.jpg", "a.jpg", "c.jpg"));
 }
 
+TEST_F(DatapoolOfRuns, StayAsTheyAreWhereTheyCannotBeFound) {
+  select("first", {{"a.jpg", {1, 0}}});
+  files_.hide("shared/datapool/p/datapool_latest.csv", {ErrorCode::kIo, "Input/output error"});
+  EXPECT_FALSE(add("second", {{"b.jpg", {0, 1}}}));
+  EXPECT_THAT(pooled(), ElementsAre("a.jpg"));
+}
+
+TEST_F(DatapoolOfRuns, AreNotMetAnewWhereWhatARunMetCannotBeFound) {
+  select("first", {{"a.jpg", {1, 0}}});
+  const std::string met = memory_.text("first/data/datapool_before_p.csv");
+  files_.hide("first/data/datapool_before_p.csv", {ErrorCode::kIo, "Input/output error"});
+  EXPECT_FALSE(add("first", {{"b.jpg", {0, 1}}}));
+  EXPECT_EQ(memory_.text("first/data/datapool_before_p.csv"), met);
+}
+
 }  // namespace
 }  // namespace pretag

@@ -38,10 +38,22 @@ Status copy_folder(FileSystem& files, const std::string& from, const std::string
   return {};
 }
 
+// S3 and Google's buckets answer to the request for an object that is not there with a refusal, too, where the one who
+// asks may not know that.
+Error unknown_tasks(const FileSystem& files, const std::string& path, const Error& error) {
+  if (!files.is_remote(path) || error.code != ErrorCode::kIo) return error;
+  return {error.code, error.message +
+                          "; the predictions are not written, for it may name other tasks: give the key "
+                          "the right to read it and to list the bucket (s3:ListBucket, "
+                          "storage.objects.list), without which nobody is told that it is not there"};
+}
+
+// None where there is no such list; where that cannot be found out, a new one might replace one of the user's.
 Result<json> known_tasks(const FileSystem& files, const std::string& path) {
-  if (!files.exists(path)) return json::array();
-  PRETAG_ASSIGN(const auto bytes, files.read(path, kMostTasksBytes));
-  json tasks = json::parse(text_of(bytes), nullptr, false);
+  const auto bytes = files.read(path, kMostTasksBytes);
+  if (!bytes && bytes.error().code == ErrorCode::kNotFound) return json::array();
+  if (!bytes) return unknown_tasks(files, path, bytes.error());
+  json tasks = json::parse(text_of(*bytes), nullptr, false);
   const auto is_text = [](const json& task) { return task.is_string(); };
   if (tasks.is_array() && std::ranges::all_of(tasks, is_text)) return tasks;
   return Error{ErrorCode::kCorrupt, path + ": is not a list of task names; repair it, or remove it"};

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
 
 namespace pretag {
@@ -41,8 +42,11 @@ class WatchedFiles : public FileSystem {
   bool exists(const std::string& path) const override { return memory.exists(path); }
   Result<bool> remove(const std::string& path) override { return memory.remove(path); }
 
+  bool is_remote(const std::string&) const override { return remote; }
+
   MemoryFileSystem memory;
   std::vector<std::string> steps;
+  bool remote = false;
 };
 
 TEST(PredictionExport, PutsTheTaskBesideThoseThatAreThere) {
@@ -78,6 +82,31 @@ TEST(PredictionExport, LeavesAListThatItDoesNotUnderstand) {
   ASSERT_FALSE(exported.ok());
   EXPECT_THAT(exported.error().message, HasSubstr("/mount/.lightly/predictions/tasks.json: is not a list"));
   EXPECT_FALSE(files.exists("/mount/.lightly/predictions/lightly_pretagging/schema.json"));
+}
+
+// As a bucket whose objects may be read, and not be listed, answers to a list that is not there, or may not be read.
+TEST(PredictionExport, LeavesAListOfWhichItCannotFindOut) {
+  MemoryFileSystem memory;
+  FaultyFileSystem files(memory);
+  memory.add(std::string(kTask) + "schema.json", "schema");
+  const std::string tasks = "/mount/.lightly/predictions/tasks.json";
+  memory.add(tasks, R"(["weather"])");
+  files.hide(tasks, {ErrorCode::kIo, tasks + ": Access Denied (AccessDenied)"});
+  const Status exported = export_predictions(files, "/run", "/mount/.lightly", kGoOn);
+  ASSERT_FALSE(exported.ok());
+  EXPECT_THAT(exported.error().message, HasSubstr("Access Denied"));
+  EXPECT_EQ(memory.text(tasks), R"(["weather"])");
+}
+
+TEST(PredictionExport, SaysWhatRightIsMissingInABucket) {
+  WatchedFiles files;
+  files.remote = true;
+  files.memory.add(std::string(kTask) + "schema.json", "schema");
+  files.memory.add("/mount/.lightly/predictions/tasks.json/a", "");  // a folder, which cannot be read
+  const Status exported = export_predictions(files, "/run", "/mount/.lightly", kGoOn);
+  ASSERT_FALSE(exported.ok());
+  EXPECT_THAT(exported.error().message, HasSubstr("to list the bucket (s3:ListBucket"));
+  EXPECT_THAT(files.steps, ElementsAre());
 }
 
 TEST(PredictionExport, SaysThatARunHasNone) {
