@@ -196,12 +196,13 @@ class Walk {
 
   Status visit_entry(const std::string& path, const std::string& prefix, const DirectoryEntry& entry,
                      FrameKeys& frames) {
-    const bool may_be_folder = entry.is_directory || !entry.problem.empty();
+    // What has no image's name and cannot be looked at may be a folder, in which there may be images.
+    const bool may_be_folder = entry.is_directory || (!entry.problem.empty() && !has_extension(entry.name));
     if (!may_be_folder && !has_extension(entry.name)) return {};
     const std::string key = prefix + entry.name;
-    if (!entry.is_directory && key <= options_.after) return {};
+    if (!may_be_folder && key <= options_.after) return {};
     if (!is_valid_utf8(entry.name)) {
-      skip_(prefix + escaped(entry.name) + (entry.is_directory ? "/" : ""), "its name is not UTF-8; rename it");
+      skip_(prefix + escaped(entry.name) + (may_be_folder ? "/" : ""), "its name is not UTF-8; rename it");
       return {};
     }
     if (entry.is_directory) {
@@ -212,7 +213,7 @@ class Walk {
       return {};
     }
     if (entry.is_file) return is_of_that_time(entry) ? frames.visit_file(key) : Status();
-    skip_(key, entry.problem.empty() ? "not a regular file" : entry.problem);
+    skip_(may_be_folder ? key + "/" : key, entry.problem.empty() ? "not a regular file" : entry.problem);
     return {};
   }
 

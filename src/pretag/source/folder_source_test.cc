@@ -264,7 +264,30 @@ TEST(FolderSource, SkipsWhatItCannotLookAt) {
   std::filesystem::create_symlink(std::string(300, 'n'), folder / "photos-of-may");  // perhaps a folder
   const Listing listing = list(*open(folder.path()));
   EXPECT_THAT(listing.keys, IsEmpty());
-  EXPECT_THAT(listing.skipped, ElementsAre(Pair("photos-of-may", "File name too long")));
+  EXPECT_THAT(listing.skipped, ElementsAre(Pair("photos-of-may/", "File name too long")));
+}
+
+TEST(FolderSource, SkipsAFolderThatItCannotLookAtAnyMoreWhenItGoesOn) {
+  MemoryFileSystem memory;
+  for (const char* path : {"in/a.jpg", "in/z.jpg"}) memory.add(path, "x");
+  FaultyFileSystem files(memory);
+  for (const char* name : {"b", "b.jpg"}) files.list_also("in", {.name = name, .problem = "Input/output error"});
+  const auto source = open_folder_source("in", {.file_system = &files, .after = "b/c.jpg"});
+  const Listing listing = list(**source);
+  EXPECT_THAT(listing.keys, ElementsAre("z.jpg"));
+  EXPECT_THAT(listing.skipped, ElementsAre(Pair("b/", "Input/output error")));
+}
+
+// Of a bucket: the images are called "/a.jpg" there.
+TEST(FolderSource, SkipsFoldersWithoutANameAtEveryLevel) {
+  MemoryFileSystem memory;
+  for (const char* path : {"in/a.jpg", "in/b/c.jpg"}) memory.add(path, "x");
+  FaultyFileSystem files(memory);
+  for (const char* folder : {"in", "in/b"}) files.list_also(folder, {.name = "", .problem = "a folder without a name"});
+  const Listing listing = list(*open("in", files));
+  EXPECT_THAT(listing.keys, ElementsAre("a.jpg", "b/c.jpg"));
+  EXPECT_THAT(listing.skipped,
+              ElementsAre(Pair("/", "a folder without a name"), Pair("b//", "a folder without a name")));
 }
 
 TEST(FolderSource, NeverLeavesItsRoot) {

@@ -28,7 +28,8 @@ class Source {
   virtual std::string description() const = 0;
 
   // Calls `visit` with every key in byte order: the path relative to the root, '/'-separated, valid UTF-8.
-  // What cannot be used (a name that is not UTF-8, a folder without permission) goes to `skip` with the reason.
+  // What cannot be used (a name that is not UTF-8, a folder without permission) goes to `skip` with the reason; the key
+  // of what is a folder, or may be one, ends with '/'.
   using Visit = std::function<Status(const std::string& key)>;
   using Skip = std::function<void(const std::string& key, const std::string& reason)>;
   virtual Status list(const Visit& visit, const Skip& skip) const = 0;
