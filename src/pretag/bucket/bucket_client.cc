@@ -112,12 +112,14 @@ std::optional<uint64_t> total_of(const std::string& content_range) {
 }  // namespace
 
 BucketClient::BucketClient(const HttpClient& http, const BucketDialect& dialect, std::unique_ptr<BucketSigner> signer,
-                           Pause pause, RetryPolicy retries, const Clock& clock, Notice notice)
+                           Pause pause, RetryPolicy retries, const Clock& clock, Notice notice,
+                           RetryPolicy first_contact)
     : http_(http),
       dialect_(dialect),
       signer_(std::move(signer)),
       pause_(std::move(pause)),
       retries_(retries),
+      first_contact_(first_contact),
       clock_(clock),
       notice_(std::move(notice)) {}
 
@@ -158,12 +160,11 @@ Status BucketClient::remove(const BucketUrl& object) const {
 }
 
 Result<HttpAnswer> BucketClient::send(const BucketRequest& request, HttpCall call) const {
-  static constexpr RetryPolicy kFirstContact{.first_pause = 0.5, .longest_pause = 2, .give_up_after = 5};
   constexpr size_t kErrorBytes = size_t{64} << 10;
   const size_t most = call.max_answer_bytes;
   const std::vector<std::string> headers = call.headers;
   call.max_answer_bytes = std::max(most, kErrorBytes);  // what is refused is told in more words than that, perhaps
-  Backoff impatient(kFirstContact, pause_, clock_), patient(retries_, pause_, clock_);
+  Backoff impatient(first_contact_, pause_, clock_), patient(retries_, pause_, clock_);
   constexpr double kTellAfter = 3;  // seconds; sooner it is nothing to talk of
   const double begin = clock_.seconds();
   bool may_move = true, may_renew = true;

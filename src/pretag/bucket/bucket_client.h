@@ -19,20 +19,24 @@ namespace pretag {
 
 // Thread-safe. Everything is tried again where that may help, with a signature and, if they have expired, credentials
 // of its own: nothing is too old because there was much to do before. Until the service has answered once, that is
-// given up after seconds, as most likely the address is wrong. Errors name no object: kNotFound (there is no such
-// object), kIo (this object is refused), kUnsupported (it has more bytes than may be), kCorrupt (an answer that makes
-// no sense), kUnavailable (the service is away or refuses us as such, or there is no such bucket: nothing is known of
-// the object), kInvalidArgument (an address or certificate is wrong, or there are no credentials), kCancelled.
+// given up after seconds, as most likely the address is wrong, unless `first_contact` says otherwise. Errors name no
+// object: kNotFound (there is no such object), kIo (this object is refused), kUnsupported (it has more bytes than may
+// be), kCorrupt (an answer that makes no sense), kUnavailable (the service is away or refuses us as such, or there is
+// no such bucket: nothing is known of the object), kInvalidArgument (an address or certificate is wrong, or there are
+// no credentials), kCancelled.
 class BucketClient {
  public:
   static constexpr RetryPolicy kRetries{.first_pause = 0.5, .longest_pause = 20, .give_up_after = 600};
+  // With an address that a person may have mistyped.
+  static constexpr RetryPolicy kFirstContact{.first_pause = 0.5, .longest_pause = 2, .give_up_after = 5};
 
   // Hears, on whatever thread it is found out, that the service is away, and that it answers again.
   using Notice = std::function<void(const std::string& message)>;
 
   // All but the signer must outlive it.
   BucketClient(const HttpClient& http, const BucketDialect& dialect, std::unique_ptr<BucketSigner> signer, Pause pause,
-               RetryPolicy retries = kRetries, const Clock& clock = steady_clock(), Notice notice = {});
+               RetryPolicy retries = kRetries, const Clock& clock = steady_clock(), Notice notice = {},
+               RetryPolicy first_contact = kFirstContact);
 
   Result<BucketListing> list(const std::string& bucket, const BucketListRequest& request) const;
   // kUnsupported when there are more bytes than that.
@@ -56,7 +60,7 @@ class BucketClient {
   const BucketDialect& dialect_;
   const std::unique_ptr<BucketSigner> signer_;
   const Pause pause_;
-  const RetryPolicy retries_;
+  const RetryPolicy retries_, first_contact_;
   const Clock& clock_;
   const Notice notice_;
   mutable std::atomic<bool> answered_ = false;  // the service is there

@@ -169,6 +169,17 @@ TEST_F(BucketClientTest, AnAddressThatNobodyHasEverAnsweredIsGivenUpSoon) {
   EXPECT_LT(clock_.seconds(), 10);
 }
 
+TEST_F(BucketClientTest, AnAddressThatNobodyHasJustTypedMayBeWaitedFor) {
+  const BucketClient patient(http_, s3_dialect(), make_s3_signer({}, nullptr), pause_, BucketClient::kRetries, clock_,
+                             {}, BucketClient::kRetries);
+  std::vector<Result<HttpAnswer>> answers(8, lost());
+  answers.emplace_back(HttpAnswer{200, "here"});
+  answer(answers);
+  const auto bytes = patient.get(kObject, kManyBytes);
+  ASSERT_TRUE(bytes) << "given up after " << clock_.seconds() << " s";
+  EXPECT_EQ(*bytes, "here");
+}
+
 TEST_F(BucketClientTest, AServiceThatHasAnsweredIsWaitedFor) {
   make_contact();
   answer({lost()});
