@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -388,6 +389,25 @@ class WorkerDoesJobs(support.EndToEndTest):
         self.assertEqual(self.platform.schedule[job]["state"], "OPEN")
         self.start_worker("--once")
         self.wait_until_done(job)
+
+    def test_a_second_signal_ends_the_worker_at_once(self):
+        job = self.job()
+        process = self.start_worker()
+        self.wait_for_progress(job)
+        asked, ended = threading.Event(), threading.Event()
+
+        def keep_waiting(method, path):
+            if method == "PUT" and path.endswith("/schedule/" + job):
+                asked.set()
+                ended.wait(support.PATIENCE)
+        self.platform.before = keep_waiting
+        process.send_signal(signal.SIGTERM)
+        self.assertTrue(asked.wait(support.PATIENCE), "the job is given back")
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(support.PATIENCE)
+        ended.set()
+        # Its own doing, for the first process of a container is not ended by a signal that it does not handle.
+        self.assertEqual(code, 128 + signal.SIGTERM)
 
     def test_settings_of_the_worker_are_checked(self):
         def refused(*settings, code=support.USAGE, **options):

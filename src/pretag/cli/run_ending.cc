@@ -1,6 +1,7 @@
 #include "pretag/cli/run_ending.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
@@ -16,9 +17,10 @@ namespace {
 
 std::atomic<bool> interrupted = false;
 
+// The second one is handled, too: what has no handler does not end the first process of a container.
 void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
+  constexpr int kEndedBySignal = 128;  // as shells have it
+  if (interrupted.exchange(true)) ::_exit(kEndedBySignal + signal);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// How pretag run and pretag merge end, and how they are ended.
+// How pretag run and pretag merge end, and how they and pretag worker are ended.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,8 @@
 
 namespace pretag {
 
-// From now on the first Ctrl-C (or SIGTERM) makes this true; the second one ends the program at once.
+// From now on the first Ctrl-C (or SIGTERM) makes this true; the second one ends the program at once, with 128 and the
+// signal's number as its exit code.
 const std::atomic<bool>& catch_interrupts();
 
 // Prints the error of "pretag <verb>", as a line of JSON if that is the style. The exit code.

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -15,6 +14,7 @@
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
 #include "pretag/cli/paths.h"
+#include "pretag/cli/run_ending.h"
 #include "pretag/detect/detector.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/compute_device.h"
@@ -33,14 +33,6 @@ struct WorkerArguments {
   std::vector<std::string> settings;
   bool once = false;
 };
-
-// Set by the first SIGTERM or Ctrl-C; the second one ends the program at once.
-std::atomic<bool> stopping = false;
-
-void on_stop(int signal) {
-  stopping = true;
-  std::signal(signal, SIG_DFL);
-}
 
 int fail(const Error& error) {
   std::cerr << "pretag worker: " << error.message << '\n';
@@ -86,7 +78,7 @@ int check_sanity(const WorkerSettings& settings) {
   return kExitOk;
 }
 
-Status work_as(const WorkerSettings& settings) {
+Status work_as(const WorkerSettings& settings, const std::atomic<bool>& stopping) {
   std::unique_ptr<FileServer> file_server;
   if (settings.file_server.enabled) {
     PRETAG_ASSIGN(file_server, FileServer::start(settings.file_server, settings.mounts));
@@ -111,9 +103,8 @@ int run_worker(const WorkerArguments& arguments) {
   if (const Status there = check_folders(settings->mounts); !there) return fail(there.error());
 
   settings->once = arguments.once;
-  std::signal(SIGINT, on_stop);
-  std::signal(SIGTERM, on_stop);
-  const Status worked = work_as(*settings);
+  const std::atomic<bool>& stopping = catch_interrupts();
+  const Status worked = work_as(*settings, stopping);
   if (worked || (stopping && worked.error().code == ErrorCode::kCancelled)) return kExitOk;
   return fail(worked.error());
 }
