@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pretag/data/frame_name.h"
+#include "pretag/run/outputs.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/store/ledger.h"
@@ -96,11 +97,18 @@ class Uploader {
   Status add_picture(SampleRecord& sample, const std::optional<std::vector<std::byte>>& picture) {
     if (!picture) return {};
     const std::string& filename = sample.image.filename;
-    if (sample.frame) {
+    if (sample.frame && can_be_kept(filename)) {
       PRETAG_TRY(write_picture(tools_.files, upload_.thumbnails.lightly, kFramePictures, filename, *picture));
     }
     sample.thumbnail = thumbnails_.write(filename, *picture);
     return {};
+  }
+
+  // A frame's name is longer than that of its video; in a bucket it may be.
+  bool can_be_kept(const std::string& filename) {
+    if (fits_on_disk(filename) || tools_.files.is_remote(upload_.thumbnails.lightly)) return true;
+    tools_.reporter.log("WARNING", "No picture of " + filename + ": its name would be too long for a disk");
+    return false;
   }
 
   std::optional<VideoFrameRecord> frame_of(const std::string& filename) const {

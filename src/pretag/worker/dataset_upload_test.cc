@@ -229,6 +229,19 @@ TEST_F(DatasetUploadTest, ThumbnailsThatCannotBeWrittenAreOneWarning) {
   EXPECT_EQ(log.find("There will be no thumbnails", first + 1), std::string::npos) << log;
 }
 
+TEST_F(DatasetUploadTest, AFrameWhoseNameIsTooLongForADiskIsASampleWithoutAPicture) {
+  const std::string too_long = std::string(245, 'v') + "-0001-mp4.png";
+  record({"a-0001-mp4.png", too_long});
+  DatasetUpload of_frames = with_thumbnails();
+  of_frames.thumbnails.suffix.clear();
+  of_frames.of_videos = true;
+  const Status uploaded = upload(of_frames);
+  ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+  EXPECT_THAT(samples, ElementsAre("a-0001-mp4.png", too_long));
+  EXPECT_TRUE(local_file_system().exists(folder / ".lightly/frames/a-0001-mp4.png"));
+  EXPECT_THAT(log, HasSubstr(too_long + ": its name would be too long for a disk"));
+}
+
 TEST_F(DatasetUploadTest, StopsOnRequest) {
   record_many();
   cancel = true;

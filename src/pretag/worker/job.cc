@@ -31,6 +31,7 @@
 #include "pretag/worker/job_reporter.h"
 #include "pretag/worker/job_watch.h"
 #include "pretag/worker/memory_log.h"
+#include "pretag/worker/output_folder.h"
 #include "pretag/worker/picture_folders.h"
 #include "pretag/worker/prediction_export.h"
 #include "pretag/worker/run_dataset.h"
@@ -92,7 +93,13 @@ class Job {
     if (verdict == JobWatch::Verdict::kLost && !performed) return lost();
     if (verdict == JobWatch::Verdict::kCancelled) return aborted();
     if (!performed && performed.error().code == ErrorCode::kCancelled && context_.stop) return given_back();
-    if (!performed && performed.error().code == ErrorCode::kDevice) return without_device(performed.error());
+    if (!performed && performed.error().code == ErrorCode::kDevice) {
+      return not_of_the_job(performed.error(), "The worker gives the job back and ends");
+    }
+    if (!performed && !output_is_usable(performed.error())) {
+      return not_of_the_job(performed.error(), "The worker gives the job back");
+    }
+    if (!performed && watch_.has_lost_sight()) return out_of_sight(performed.error());
     if (!performed) return failed(performed.error());
     return completed();
   }
@@ -387,11 +394,22 @@ class Job {
   }
 
   // Any other job would fare as this one.
-  Error without_device(const Error& error) {
+  Error not_of_the_job(const Error& error, const std::string& what_then) {
     reporter_.log("ERROR", error.message);
-    reporter_.log("WARNING", "The worker gives the job back and ends; what is done is kept in its output folder");
+    reporter_.log("WARNING", what_then + "; what is done is kept in its output folder");
     (void)reporter_.flush();
     return error;
+  }
+
+  bool output_is_usable(const Error& error) const {
+    const bool may_be_of_the_disk = error.code == ErrorCode::kIo || error.code == ErrorCode::kUnavailable;
+    return !may_be_of_the_disk || check_output_folder(context_.files, context_.settings.mounts.output);
+  }
+
+  // It may be why the job failed that the server was away, and another worker may be at the job by now: its run must
+  // not end with our failure, so the server hears nothing more of it. Who gets the job fails again if it is the job's.
+  Error out_of_sight(const Error& error) const {
+    return {error.code, "the server was away meanwhile, so this does not count as the job's failure: " + error.message};
   }
 
   Result<JobOutcome> lost() {
@@ -418,7 +436,8 @@ class Job {
     PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
     return bucket_file_system(std::make_unique<BucketClient>(
         transport_.http(), dialect_of(scheme), make_server_signer(transport_, scheduled_.dataset_id, sources, scheme),
-        pause_until(cancel_), BucketClient::kRetries, steady_clock(), context_.log));
+        pause_until(cancel_), BucketClient::kRetries, steady_clock(), context_.log,
+        /*first_contact=*/BucketClient::kRetries));  // other jobs may have used the address, nobody has just typed it
   }
 
   static constexpr double kMemoryInterval = 5;  // seconds

@@ -37,7 +37,8 @@ struct JobOutcome {
 // `scheduled` must be locked by this worker. The run folder is <output mount>/<id of the scheduled run>: a worker that
 // takes over the job of one that died goes on from its ledger if the two share their output mount, and begins anew
 // otherwise; the run at the server is the same either way. What goes wrong with the job is the job's failure, told to
-// the server; an Error means that the server could not be told.
+// the server; an Error means that the server could not be told, or that what went wrong is not the job's: the job is
+// to be given back. kDevice: as would be any other.
 Result<JobOutcome> do_job(const JobContext& context, const ScheduledRun& scheduled);
 
 }  // namespace pretag

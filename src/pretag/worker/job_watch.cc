@@ -5,8 +5,8 @@
 namespace pretag {
 
 JobWatch::JobWatch(const ApiClient& api, const ScheduledRun& scheduled, double interval, const std::atomic<bool>& stop,
-                   std::atomic<bool>& cancel)
-    : api_(api), scheduled_(scheduled), stop_(stop), cancel_(cancel) {
+                   std::atomic<bool>& cancel, const Clock& clock)
+    : api_(api), scheduled_(scheduled), stop_(stop), cancel_(cancel), clock_(clock) {
   thread_ = std::thread([this, interval] { watch(interval); });
 }
 
@@ -16,13 +16,31 @@ JobWatch::~JobWatch() {
 }
 
 JobWatch::Verdict JobWatch::look() {
+  const double asked_at = clock_.seconds();
   const auto verdict = verdict_of_schedule();
   const bool is_deleted = !verdict && verdict.error().code == ErrorCode::kNotFound;
+  note_sight(verdict || is_deleted, asked_at);
   if (is_deleted || (verdict && *verdict != Verdict::kOurs)) {
     verdict_ = is_deleted ? Verdict::kLost : *verdict;
     cancel_ = true;
   }
   return verdict_;
+}
+
+bool JobWatch::has_lost_sight() const {
+  const std::scoped_lock lock(mutex_);
+  return unseen_since_ || was_unseen_for_long_;
+}
+
+void JobWatch::note_sight(bool seen, double asked_at) {
+  constexpr double kLong = 30;  // seconds; leases are of some minutes
+  const std::scoped_lock lock(mutex_);
+  if (!seen) {
+    unseen_since_ = std::min(unseen_since_.value_or(asked_at), asked_at);
+    return;
+  }
+  if (unseen_since_ && clock_.seconds() - *unseen_since_ > kLong) was_unseen_for_long_ = true;
+  unseen_since_.reset();
 }
 
 // kNotFound: the dataset was deleted, and the schedule with it.

@@ -6,16 +6,14 @@
 
 #include "pretag/util/machine.h"
 #include "pretag/worker/mount.h"
+#include "pretag/worker/output_folder.h"
 
 namespace pretag {
 
 Status prepare_picture_folder(FileSystem& files, const std::string& lightly, const PictureFolder& folder) {
-  const std::string path = fmt::format("{}/{}", lightly, folder.path);
-  Status made = files.make_directories(path);
-  if (made) made = files.write_atomically(path + "/.writable", "yes\n");
-  if (!made) return Error{made.error().code, fmt::format("{}; {} are kept there", made.error().message, folder.holds)};
-  PRETAG_TRY(files.remove(path + "/.writable"));
-  return {};
+  const Status checked = check_writable(files, fmt::format("{}/{}", lightly, folder.path));
+  if (checked) return {};
+  return Error{checked.error().code, fmt::format("{}; {} are kept there", checked.error().message, folder.holds)};
 }
 
 size_t pictures_at_once(const FileSystem& files, const std::string& lightly, const Source& source) {

@@ -9,6 +9,7 @@
 #include "pretag/util/pause.h"
 #include "pretag/worker/heartbeat.h"
 #include "pretag/worker/job.h"
+#include "pretag/worker/output_folder.h"
 
 namespace pretag {
 namespace {
@@ -71,11 +72,22 @@ class Loop {
  private:
   Result<std::optional<ScheduledRun>> next_job() {
     PRETAG_ASSIGN(auto open, context_.api.scheduled_for(worker_.id, "OPEN"));
-    for (ScheduledRun& scheduled : in_order(std::move(open), worker_.labels)) {
-      PRETAG_ASSIGN(const bool ours, context_.api.lock(scheduled, worker_.id));
-      if (ours) return std::optional(std::move(scheduled));
+    auto ours = in_order(std::move(open), worker_.labels);
+    if (!ours.empty() && !output_is_usable()) return std::optional<ScheduledRun>();
+    for (ScheduledRun& scheduled : ours) {
+      PRETAG_ASSIGN(const bool locked, context_.api.lock(scheduled, worker_.id));
+      if (locked) return std::optional(std::move(scheduled));
     }
     return std::optional<ScheduledRun>();
+  }
+
+  // With a full disk each job would end in seconds, one after the other: they are left to other workers meanwhile.
+  bool output_is_usable() {
+    const Status usable = check_output_folder(context_.files, context_.settings.mounts.output);
+    if (!usable && output_usable_) context_.log(usable.error().message + "; no job is taken until it can be written");
+    if (usable && !output_usable_) context_.log("The output folder can be written again");
+    output_usable_ = usable.ok();
+    return output_usable_;
   }
 
   // False when it is not done and somebody may do it later; sets `leave` when the worker is to leave.
@@ -115,7 +127,8 @@ class Loop {
   WorkerRecord worker_;
   Heartbeat heartbeat_;
   Pause pause_;
-  Status device_;  // its error, which ends the worker
+  Status device_;              // its error, which ends the worker
+  bool output_usable_ = true;  // as the log was told last
 };
 
 }  // namespace

@@ -23,8 +23,9 @@ struct WorkerContext {
 };
 
 // Blocks until `stop` is set, a job asked for the end, or (settings.once) a job is done. Jobs come by priority, then
-// age; a job that this worker had locked when it died comes first. A failing job or an absent server does not end it;
-// errors are of the worker itself: an id that is unknown or in use, a token that is refused.
+// age; a job that this worker had locked when it died comes first. None is taken while the output folder cannot be
+// written. A failing job or an absent server does not end it; errors are of the worker itself: an id that is unknown or
+// in use, a token that is refused.
 Status work(const WorkerContext& context);
 
 // The order in which jobs are taken, without those that need labels the worker does not have.

@@ -3,40 +3,72 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
+#include "support/faulty_file_system.h"
 #include "support/memory_file_system.h"
 #include "support/scripted_http_client.h"
 
 namespace pretag {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-TEST(WorkerLoop, AJobWhoseRunCannotBeMadeIsGivenBack) {
-  std::atomic<bool> stop = false;
-  const ScriptedHttpClient http([&](const HttpCall& call) -> Result<HttpAnswer> {
+// A server with one job, which makes no run of it and has the worker stop then.
+class WorkerLoopTest : public ::testing::Test {
+ protected:
+  Status work_until_stopped() {
+    WorkerSettings settings;
+    settings.worker_id = "w";
+    settings.poll_interval = 0.01;
+    const auto log = [this](const std::string& line) { log_.push_back(line); };
+    return work({.api = api_, .files = files_, .settings = settings, .model_folders = {}, .log = log, .stop = stop_});
+  }
+
+  Result<HttpAnswer> answer(const HttpCall& call) {
     const auto has = [&](const char* part) { return call.url.find(part) != std::string::npos; };
+    if (has("/worker/w/schedule/5?")) locks_.push_back(call.body);
     if (call.method == "PUT") return HttpAnswer{204, "", 0};
     if (has("/v1/docker/worker/w?")) return HttpAnswer{200, R"({"id": "w", "state": "OFFLINE"})", 0};
-    if (has("state=OPEN")) return HttpAnswer{200, R"([{"id": "5", "datasetId": "d"}])", 0};
+    if (has("state=OPEN")) return before_schedule_(), HttpAnswer{200, R"([{"id": "5", "datasetId": "d"}])", 0};
     if (has("state=LOCKED")) return HttpAnswer{200, "[]", 0};
     if (call.method == "GET") return HttpAnswer{404, R"({"code": "DOCKER_RUN_UNKNOWN", "error": "there is none"})", 0};
-    stop = true;  // one job is enough
+    stop_ = true;  // one job is enough
     return HttpAnswer{400, "", 0};
-  });
-  const ApiTransport transport(
-      http, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }, [](auto&) {});
-  const ApiClient api(transport);
-  MemoryFileSystem files;
-  WorkerSettings settings;
-  settings.worker_id = "w";
-  const WorkerContext context{
-      .api = api, .files = files, .settings = settings, .model_folders = {}, .log = [](auto&) {}, .stop = stop};
-  ASSERT_TRUE(work(context).ok());
-  std::vector<std::string> locks;
-  for (const HttpCall& call : http.calls()) {
-    if (call.url.find("/worker/w/schedule/5?") != std::string::npos) locks.push_back(call.body);
   }
-  EXPECT_THAT(locks, ElementsAre(R"({"state":"LOCKED"})", R"({"state":"OPEN"})"));
+
+  std::atomic<bool> stop_ = false;
+  std::function<void()> before_schedule_ = [] {};
+  std::vector<std::string> locks_, log_;
+  MemoryFileSystem memory_;
+  FaultyFileSystem files_{memory_};
+  ScriptedHttpClient http_{[this](const HttpCall& call) { return answer(call); }};
+  ApiTransport transport_{
+      http_, {.location = "http://server", .token = "t"}, {}, [](double) { return false; }, [](auto&) {}};
+  ApiClient api_{transport_};
+};
+
+TEST_F(WorkerLoopTest, AJobWhoseRunCannotBeMadeIsGivenBack) {
+  ASSERT_TRUE(work_until_stopped().ok());
+  EXPECT_THAT(locks_, ElementsAre(R"({"state":"LOCKED"})", R"({"state":"OPEN"})"));
+}
+
+TEST_F(WorkerLoopTest, NoJobIsTakenWhileTheDiskIsFull) {
+  files_.fail_writes_after(0);
+  int looks = 0;
+  before_schedule_ = [&] {
+    EXPECT_THAT(locks_, IsEmpty());
+    if (++looks == 3) files_.stop_failing_writes();
+  };
+  ASSERT_TRUE(work_until_stopped().ok());
+  EXPECT_EQ(looks, 3);
+  EXPECT_EQ(locks_.front(), R"({"state":"LOCKED"})");
+  EXPECT_EQ(std::ranges::count_if(log_, [](auto& line) { return line.starts_with("output_dir: "); }), 1) << "said once";
+  EXPECT_THAT(log_, Contains("The output folder can be written again"));
+  EXPECT_FALSE(memory_.exists("/home/output_dir/.writable"));
 }
 
 }  // namespace
