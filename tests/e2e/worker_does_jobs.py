@@ -427,6 +427,9 @@ class WorkerDoesJobs(support.EndToEndTest):
         self.wait_until_done(job)
         sane = self.run_pretag("worker", "sanity_check=True")
         self.assertIn("all is well", sane.stdout)
+        pointer = self.folder / "pointer.safetensors"  # with it every job would fail
+        pointer.write_text("version https://git-lfs.github.com/spec/v1\n")
+        self.assertIn(str(pointer), refused(f"model={pointer}", code=support.ERROR))
 
     def test_the_file_server_shows_both_mounts_and_nothing_else(self):
         (self.folder / "secret.txt").write_text("secret")

@@ -16,8 +16,6 @@
 #include "pretag/cli/libraries.h"
 #include "pretag/cli/paths.h"
 #include "pretag/cli/terminal.h"
-#include "pretag/nn/model_metadata.h"
-#include "pretag/nn/weight_file.h"
 #include "pretag/run/model_locator.h"
 
 namespace pretag {
@@ -63,14 +61,6 @@ std::string maker_of_gpu() {
   return fs::exists("/dev/kfd", error) ? "AMD" : "";
 }
 
-// A file of that name may be a pointer of Git LFS, or a download that broke off.
-Status check_model(const Result<std::string>& path) {
-  PRETAG_TRY(path);
-  PRETAG_ASSIGN(const auto weights, load_weight_file(*path));
-  const auto metadata = read_model_metadata(*weights);
-  return metadata ? Status() : metadata.error().in(*path);
-}
-
 DoctorFacts gather(const DoctorArguments& arguments) {
   const std::vector<std::string> model_folders = model_search_folders();
   DoctorFacts facts;
@@ -82,8 +72,10 @@ DoctorFacts gather(const DoctorArguments& arguments) {
   facts.gpu_maker = maker_of_gpu();
   facts.model = locate_model("", model_folders);
   std::error_code error;
-  if (facts.model) facts.model_bytes = fs::file_size(*facts.model, error);
-  if (const Status usable = check_model(facts.model); !usable) facts.model = usable.error();
+  if (facts.model) {
+    facts.model_bytes = fs::file_size(*facts.model, error);
+    if (const Status usable = check_model(*facts.model); !usable) facts.model = usable.error();
+  }
   facts.models = installed_models(model_folders);
   facts.libraries = library_versions();
   for (const std::string& folder : arguments.folders) facts.folders.push_back(folder_facts(folder));

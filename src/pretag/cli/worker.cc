@@ -63,7 +63,9 @@ Result<std::string> check_defaults(const WorkerSettings& settings) {
   PRETAG_ASSIGN(const ParsedRunConfig parsed, parse_run_config(std::nullopt, settings.job_defaults));
   PRETAG_ASSIGN(const Gpus gpus, open_devices(parsed.config.device));
   PRETAG_TRY(resolve_precision(parsed.config.precision, /*has_ranges=*/false, gpus));
-  return locate_model(parsed.config.model, model_search_folders());
+  PRETAG_ASSIGN(std::string model, locate_model(parsed.config.model, model_search_folders()));
+  PRETAG_TRY(check_model(model));
+  return model;
 }
 
 // What `sanity_check=True` asks for: whether this installation could do a job. Where nothing else is said it may be
@@ -114,7 +116,7 @@ int run_worker(const WorkerArguments& arguments) {
 void add_worker_command(CLI::App& app, std::function<int()>& action) {
   auto arguments = std::make_shared<WorkerArguments>();
   CLI::App* command = app.add_subcommand("worker", "Do the jobs that a server hands out");
-  command->add_option("settings", arguments->settings, "token=…, worker.worker_id=… and others, see docs/worker.md")
+  command->add_option("settings", arguments->settings, "token=…, worker.worker_id=… and others, see below")
       ->type_name("KEY=VALUE");
   command->add_flag("--once", arguments->once, "Leave after one job");
   command->footer(
@@ -122,7 +124,15 @@ void add_worker_command(CLI::App& app, std::function<int()>& action) {
       "  pretag worker token=YOUR_TOKEN worker.worker_id=YOUR_WORKER_ID input_dir=photos output_dir=runs\n"
       "  LIGHTLY_SERVER_LOCATION=https://pretag.example.com LIGHTLY_TOKEN=… pretag worker worker.worker_name=gpu1\n"
       "  pretag worker sanity_check=True\n"
-      "Settings of a run (pretagging_debug=True, num_threads=4 …) are what jobs get that do not say otherwise.");
+      "Settings, and the variables of the environment that serve as well:\n"
+      "  token (LIGHTLY_TOKEN), server (LIGHTLY_SERVER_LOCATION), its certificates (LIGHTLY_CA_CERTS)\n"
+      "  worker.worker_id (LIGHTLY_WORKER_ID), worker.worker_name, worker.labels=a,b, worker.force_start=True\n"
+      "  input_dir, lightly_dir, output_dir, shared_dir: the folders that jobs read and write\n"
+      "  worker.poll_interval, worker.heartbeat_interval, worker.progress_interval: seconds\n"
+      "  worker.file_server=True, worker.file_server_host, worker.file_server_port: shows the folders to browsers\n"
+      "  sanity_check=True: looks whether all is well, and leaves\n"
+      "Settings of a run (pretagging_debug=True, num_threads=4 …) are what jobs get that do not say otherwise;\n"
+      "'pretag run --help-config' lists them. Exit codes: 0 stopped, or done; 2 wrong settings; 1 anything else.");
   command->callback([arguments, &action] { action = [arguments] { return run_worker(*arguments); }; });
 }
 

@@ -8,6 +8,8 @@
 #include <set>
 #include <system_error>
 
+#include "pretag/nn/model_metadata.h"
+#include "pretag/nn/weight_file.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -53,6 +55,12 @@ Result<std::string> locate_model(const std::string& name_or_path, std::span<cons
     }
   }
   return not_found(name, search_folders);
+}
+
+Status check_model(const std::string& path) {
+  PRETAG_ASSIGN(const auto weights, load_weight_file(path));
+  const auto metadata = read_model_metadata(*weights);
+  return metadata ? Status() : metadata.error().in(path);
 }
 
 std::vector<std::string> installed_models(std::span<const std::string> search_folders) {

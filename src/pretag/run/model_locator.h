@@ -18,6 +18,10 @@ inline constexpr std::string_view kBundledModel = "pretag-driving";
 // kNotFound says where it was looked for and which models there are.
 Result<std::string> locate_model(const std::string& name_or_path, std::span<const std::string> search_folders);
 
+// Whether the file is one of weights, with metadata that make sense: a file of the right name may be a pointer of Git
+// LFS, or a download that broke off. The error names the file.
+Status check_model(const std::string& path);
+
 // The names that locate_model finds in the folders, sorted, each once.
 std::vector<std::string> installed_models(std::span<const std::string> search_folders);
 

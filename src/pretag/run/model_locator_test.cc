@@ -50,6 +50,14 @@ TEST_F(ModelLocator, OtherFilesBesideTheModelsAreNotModels) {
   EXPECT_FALSE(locate("README"));
 }
 
+TEST_F(ModelLocator, AFileWithoutWeightsIsNamed) {
+  const std::string pointer = root_.write("first/city.safetensors", "version https://git-lfs.github.com/spec/v1\n");
+  const Status checked = check_model(pointer);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().message, HasSubstr(pointer));
+  EXPECT_TRUE(check_model(PRETAG_SOURCE_DIR "/models/pretag-driving.safetensors"));
+}
+
 TEST_F(ModelLocator, WhatIsMissingIsExplained) {
   root_.write("first/b.pth", "");
   root_.write("second/a.safetensors", "");
