@@ -27,14 +27,33 @@ class MemoryStaysFlat(support.EndToEndTest):
         self.assertTrue(early and late, f"too few samples: {resident}")
         self.assertLess(max(late), max(early) * 1.05, resident)
 
+    def run_limited(self, gigabytes, threads, code=support.OK, model=None):
+        """With so much address space. Batch systems limit it (h_vmem), and detectors reserve more than they use."""
+        limit = gigabytes << 30
+        done = subprocess.run(
+            self.command("run", "images", "-o", "run", f"num_threads={threads}", "precision=f32",
+                         model=model or self.quick_model()),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+            cwd=self.folder, capture_output=True, text=True, timeout=support.PATIENCE)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
     def test_little_address_space_is_enough(self):
-        """Batch systems limit it (h_vmem), and the detector reserves more than it uses."""
         self.images("images", "small", 2)
-        limit = 12 << 30
-        done = subprocess.run(self.command("run", "images", "-o", "run", "num_threads=2", model=self.quick_model()),
-                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
-                              cwd=self.folder, capture_output=True, text=True, timeout=support.PATIENCE)
-        self.assertEqual(done.returncode, support.OK, done.stderr)
+        self.run_limited(12, threads=2)
+
+    def test_the_first_detectors_leave_address_space_to_the_others(self):
+        self.images("images", "small", 100)
+        self.run_limited(64, threads=16)
+        self.assertEqual(len(support.dump_of(self.folder / "run")), 100)
+
+    def test_too_little_address_space_is_no_images_fault(self):
+        self.images("images", "small", 4)
+        model = self.quick_model(768, 432)
+        done = self.run_limited(4, threads=16, code=support.ERROR, model=model)
+        self.assert_plain_error(done, "not enough memory", "num_threads", "the same command goes on from here")
+        self.run_limited(4, threads=2, model=model)
+        self.assertEqual(len(support.dump_of(self.folder / "run")), 4)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,10 @@ Result<BenchModel> load_bench_model(const std::string& path, const std::string& 
   const auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(path);
   model.min_size = metadata->min_size, model.max_size = metadata->max_size;
-  PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, path));
+  auto ranges = stored_activation_ranges(*model.weights, path);
+  if (!ranges && precision == name_of(Precision::kInt8)) return ranges.error();
+  if (!ranges) progress(ranges.error().message);
+  if (ranges) model.ranges = *std::move(ranges);
   PRETAG_TRY(choose_precisions(precision, model));
   if (const Status found = find_ranges(model, frames, progress); !found) return found.error().in(path);
   return model;
@@ -73,8 +76,11 @@ Result<std::shared_ptr<const DetectorModel>> detector_of(const BenchModel& model
   metadata["min_size"] = std::to_string(input.min_size);
   metadata["max_size"] = std::to_string(input.max_size);
   const auto resized = std::make_shared<const WeightFile>(model.weights->tensors(), std::move(metadata), model.weights);
-  return DetectorModel::create(
-      resized, {.gpus = model.gpus, .precision = precision, .ranges = model.ranges, .accuracy = input.accuracy});
+  return DetectorModel::create(resized, {.gpus = model.gpus,
+                                         .precision = precision,
+                                         .ranges = model.ranges,
+                                         .accuracy = input.accuracy,
+                                         .arena_bytes = arena_share(available_cores())});
 }
 
 }  // namespace pretag

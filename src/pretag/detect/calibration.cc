@@ -48,7 +48,8 @@ void measure(const std::shared_ptr<const DetectorModel>& model, const Calibratio
 
 Result<ActivationRanges> measure_activation_ranges(std::shared_ptr<const WeightFile> weights,
                                                    const CalibrationImages& images, int threads) {
-  PRETAG_ASSIGN(const auto model, DetectorModel::create(std::move(weights), {.precision = Precision::kFloat32}));
+  PRETAG_ASSIGN(const auto model, DetectorModel::create(std::move(weights), {.precision = Precision::kFloat32,
+                                                                             .arena_bytes = arena_share(threads)}));
   Shared shared;
   {
     std::vector<std::jthread> running;

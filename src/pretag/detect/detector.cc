@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
-#include <new>
+#include <utility>
 #include <variant>
 
 #include "pretag/detect/box_coder.h"
@@ -34,6 +34,21 @@ NetFormats formats_of(Precision precision, bool on_gpu) {
   const ComputeFormat blocked = float32_format();
   const ComputeFormat planar{ElementType::kFloat32, 1};  // three channels would not fill a block
   return {.features = blocked, .input = blocked.block == 0 ? blocked : planar, .numbers = blocked};
+}
+
+// What is being caught, as an Error. GpuErrors and oneDNN's own come here, too.
+Error error_caught() {
+  try {
+    throw;
+  } catch (const GpuError& error) {
+    return error.error();
+  } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) {
+      return {ErrorCode::kDevice,
+              "not enough memory to run the network, or address space (ulimit -v); a smaller num_threads needs less"};
+    }
+    return {ErrorCode::kInternal, fmt::format("the detector failed: {}", error.what())};
+  }
 }
 
 void observe_final(const StageObserver& observer, const std::vector<RoiDetection>& found,
@@ -75,9 +90,10 @@ Result<Precision> resolve_precision(Precision asked, bool has_ranges, const Gpus
 }
 
 struct DetectorModel::Net {
-  explicit Net(FasterRcnn faster_rcnn) : net(std::move(faster_rcnn)) {}
+  Net(FasterRcnn faster_rcnn, size_t bytes) : net(std::move(faster_rcnn)), arena_bytes(bytes) {}
 
   FasterRcnn net;
+  size_t arena_bytes;                             // of each detector
   std::vector<std::shared_ptr<GpuWeights>> gpus;  // none: the processor computes
   mutable std::atomic<size_t> detectors = 0;      // that were made
 
@@ -112,14 +128,16 @@ Result<std::shared_ptr<const DetectorModel>> DetectorModel::create(std::shared_p
     sizes.push_back({input_side(metadata.min_size, Accuracy::kFast), input_side(metadata.max_size, Accuracy::kFast)});
   }
   PRETAG_ASSIGN(FasterRcnn net, FasterRcnn::create(layers, metadata, sizes));
-  auto made = std::make_unique<Net>(std::move(net));
+  auto made = std::make_unique<Net>(std::move(net), options.arena_bytes);
   for (const auto& gpu : options.gpus) made->gpus.push_back(std::make_shared<GpuWeights>(gpu));
   return std::shared_ptr<const DetectorModel>(new DetectorModel(std::move(metadata), precision, std::move(made)));
 }
 
 class Detector::Impl {
  public:
-  explicit Impl(std::shared_ptr<const DetectorModel> model) : model_(std::move(model)) {
+  explicit Impl(std::shared_ptr<const DetectorModel> model)
+      : model_(std::move(model)),
+        context_(std::in_place_type<ComputeContext>, ComputeContext::kMostPrimitives, model_->net().arena_bytes) {
     if (auto gpu = model_->net().next_gpu()) context_.emplace<GpuContext>(std::move(gpu));
   }
 
@@ -206,10 +224,8 @@ Status Detector::prepare() {
   try {
     if (!impl_) impl_ = std::make_unique<Impl>(model_);
     return {};
-  } catch (const GpuError& error) {
-    return error.error();
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kInternal, "not enough memory for a detector"};
+  } catch (const std::exception&) {
+    return error_caught();
   }
 }
 
@@ -230,20 +246,15 @@ Status Detector::set_profile(ComputeProfile* profile) {
 Result<DetectorOutput> Detector::detect(const Image& image, std::span<const Box> regions_in_image,
                                         const StageObserver* observer) {
   const FlushDenormals flush;
+  PRETAG_TRY(prepare());
   try {
-    if (!impl_) impl_ = std::make_unique<Impl>(model_);
     DetectorOutput output = impl_->detect(image, regions_in_image, observer);
     if (!std::ranges::all_of(output.embedding, [](float value) { return std::isfinite(value); })) {
       return Error{ErrorCode::kCorrupt, fmt::format("the model {}", kDiverged)};
     }
     return output;
-  } catch (const GpuError& error) {
-    return error.error();
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kInternal,
-                 fmt::format("not enough memory to run the detector on {}x{} pixels", image.width, image.height)};
-  } catch (const std::exception& error) {  // oneDNN's own errors
-    return Error{ErrorCode::kInternal, fmt::format("the detector failed: {}", error.what())};
+  } catch (const std::exception&) {
+    return error_caught();
   }
 }
 

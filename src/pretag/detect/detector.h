@@ -34,6 +34,8 @@ struct DetectorOptions {
                                                 // kBest: two sizes, see two_views.h
   float score_threshold = -1;  // detections below are dropped; negative: the model's box_score_threshold
   int max_detections = -1;     // negative: the model's box_detections_per_image
+  // Of address space, for each detector to compute in; arena_share() of as many as there are to be.
+  size_t arena_bytes = kArenaBytes;
 };
 
 // How an error about a network that computes no numbers goes on.
@@ -85,9 +87,11 @@ class Detector {
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;
 
-  // The image must not be empty. kInternal only if oneDNN fails (out of memory); kDevice if the GPU does, and
-  // kUnsupported if it never can, which say nothing about the image. `observer`, if given, is called with every
-  // intermediate result (slow), but of nothing that is computed for regions alone.
+  // The image must not be empty. Three errors say nothing about it, since all images are computed at nearly the same
+  // size and from the same range of pixels: kDevice if there is no memory left or the GPU fails, kUnsupported if the
+  // GPU never can, kCorrupt if the model gives numbers that are not finite. kInternal if oneDNN fails otherwise.
+  // `observer`, if given, is called with every intermediate result (slow), but of nothing that is computed for regions
+  // alone.
   //
   // `regions_in_image`, any number of any boxes, get embeddings as if the network had proposed them, comparable with
   // those of detections. What cannot be seen, because it is outside, empty or not finite, gets that of the nearest that

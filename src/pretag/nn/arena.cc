@@ -1,12 +1,12 @@
 #include "pretag/nn/arena.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <new>
 
 namespace pretag {
-
 namespace {
 
 void* reserve(size_t capacity) {
@@ -15,8 +15,18 @@ void* reserve(size_t capacity) {
 
 }  // namespace
 
+size_t arena_share(int arenas) {
+  size_t share = kArenaBytes;
+  for (const auto resource : {RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) continue;
+    share = std::min<size_t>(share, limit.rlim_cur / 2 / std::max(arenas, 1));
+  }
+  return share;
+}
+
 Arena::Arena(size_t capacity) : capacity_(capacity) {
-  constexpr size_t kLeast = size_t{1} << 30;
+  constexpr size_t kLeast = size_t{128} << 20;  // enough for int8 at the usual input sizes
   void* range = reserve(capacity_);
   while (range == MAP_FAILED && capacity_ / 2 >= kLeast) {
     capacity_ /= 2;

@@ -7,14 +7,21 @@
 
 namespace pretag {
 
+inline constexpr size_t kArenaBytes = size_t{16} << 30;
+
+// What each of so many arenas of a process should reserve: kArenaBytes, but where address space is limited (ulimit -v,
+// batch systems), its share of half of it: the first ones do not take what the others need, nor all of them what
+// everything else does.
+size_t arena_share(int arenas);
+
 // First fit from the lowest address in one large reserved range of address space, of which the system backs only what
 // is touched. So memory is as large as the largest image needed, and no larger after ten thousand shapes. Not
 // thread-safe: each detector has its own.
 class Arena {
  public:
-  // Where address space is limited (ulimit -v, batch systems), half of that, and so on down to 1 GiB; throws
-  // std::bad_alloc if that cannot be reserved either.
-  explicit Arena(size_t capacity = size_t{16} << 30);
+  // Where so much is not to be had, half of that, and so on down to 128 MiB; throws std::bad_alloc if that cannot be
+  // reserved either.
+  explicit Arena(size_t capacity = kArenaBytes);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;

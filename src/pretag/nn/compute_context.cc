@@ -6,6 +6,7 @@
 #include <cstring>
 #include <list>
 #include <map>
+#include <new>
 #include <tuple>
 
 #include "pretag/nn/feature_ops.h"
@@ -133,7 +134,8 @@ class ComputeContext::Primitives {
   std::map<Key, Recent::iterator> index_;
 };
 
-ComputeContext::ComputeContext(size_t max_primitives) : primitives_(std::make_unique<Primitives>(max_primitives)) {
+ComputeContext::ComputeContext(size_t max_primitives, size_t arena_bytes)
+    : arena_(arena_bytes), primitives_(std::make_unique<Primitives>(max_primitives)) {
   // oneDNN keeps compiled primitives of its own, for the whole process; ours are enough.
   dnnl::set_primitive_cache_capacity(256);
 }
@@ -273,6 +275,12 @@ const char* ComputeContext::compute_by_onednn(const Convolution& convolution, co
        {DNNL_ARG_SCRATCHPAD, memory(compiled.desc.scratchpad_desc(), scratch.data())}});
   primitives_->stream.wait();
   return compiled.desc.impl_info_str();
+}
+
+bool is_out_of_memory(const std::exception& thrown) {
+  const auto* const of_onednn = dynamic_cast<const dnnl::error*>(&thrown);
+  return of_onednn != nullptr ? of_onednn->status == dnnl_out_of_memory
+                              : dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr;
 }
 
 }  // namespace pretag

@@ -1,6 +1,7 @@
 // One thread's place to compute: memory, and the compiled primitives of the sizes it has met.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
@@ -24,10 +25,11 @@ struct WinogradCode;
 class ComputeContext {
  public:
   using Map = Tensor;
+  static constexpr size_t kMostPrimitives = 512;
 
   // At most `max_primitives` compiled convolutions are kept, the least recently used going first, so that a folder of
-  // ten thousand image shapes does not eat the machine.
-  explicit ComputeContext(size_t max_primitives = 512);
+  // ten thousand image shapes does not eat the machine. `arena_bytes`: see arena_share().
+  explicit ComputeContext(size_t max_primitives = kMostPrimitives, size_t arena_bytes = kArenaBytes);
   ~ComputeContext();
 
   Arena& arena() { return arena_; }
@@ -77,5 +79,8 @@ class ComputeContext {
   Observer observer_;
   ComputeProfile* profile_ = nullptr;
 };
+
+// Whether that is what a context throws where there is no memory left: in its arena, or anywhere else.
+bool is_out_of_memory(const std::exception& thrown);
 
 }  // namespace pretag

@@ -1,6 +1,7 @@
 #include "pretag/nn/feature_ops.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -102,6 +103,23 @@ TEST(Arena, ReusesReleasedMemoryAndRemembersItsPeak) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(second) % 64, 0u);
   EXPECT_EQ(arena.peak(), 3u * 1024);
   EXPECT_THROW(arena.allocate(2 << 20), std::bad_alloc);
+}
+
+TEST(Arena, LimitedAddressSpaceIsSharedOut) {
+  constexpr size_t kGiB = size_t{1} << 30;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  const auto share_of = [&](size_t limit, int arenas) {
+    rlimit tight = before;
+    tight.rlim_cur = limit;
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &tight), 0);
+    const size_t share = arena_share(arenas);
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+    return share;
+  };
+  EXPECT_EQ(share_of(64 * kGiB, 16), 2 * kGiB);
+  EXPECT_EQ(share_of(64 * kGiB, 1), 16 * kGiB);
+  EXPECT_EQ(share_of(2 * kGiB, 64), kGiB / 64);  // too little, perhaps, but something is left for all else
 }
 
 }  // namespace

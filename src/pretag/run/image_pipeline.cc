@@ -1,8 +1,11 @@
 #include "pretag/run/image_pipeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -38,16 +41,27 @@ Result<DecodedImage> read_and_decode(const Source& source, const std::string& fi
   return DecodedImage{std::move(info), std::move(image)};
 }
 
-bool is_of_the_device(const Error& error) {
-  return error.code == ErrorCode::kDevice || error.code == ErrorCode::kUnsupported;
+// What may be put right meanwhile: the images that are not done stay pending.
+Error resumable(const Error& error) { return {error.code, error.message + "; the same command goes on from here"}; }
+
+// What Detector::detect() says, of the image or of the machine and the model: only the latter stays an error.
+Result<Outcome> failure_of(const std::string& filename, const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kDevice:
+      return resumable(error);
+    case ErrorCode::kUnsupported:
+    case ErrorCode::kCorrupt:
+      return error;
+    default:
+      return Outcome(ImageFailure{filename, error.message});
+  }
 }
 
 // An error is one that says nothing about the image.
 Result<Outcome> detect(Detector* detector, const DecodedImage& decoded, size_t most_object_embeddings) {
   if (detector == nullptr) return Outcome(ImageResult{.info = decoded.info, .detections = {}, .embedding = {}});
   auto found = detector->detect(decoded.image, decoded.regions_in_image);
-  if (!found && is_of_the_device(found.error())) return found.error();
-  if (!found) return Outcome(ImageFailure{decoded.info.filename, found.error().message});
+  if (!found) return failure_of(decoded.info.filename, found.error());
   for (size_t i = most_object_embeddings; i < found->detections.size(); ++i) found->detections[i].embedding.clear();
   ImageResult result{decoded.info, std::move(found->detections), std::move(found->embedding)};
   for (size_t i = 0; i < decoded.regions_in_image.size(); ++i) {
@@ -114,18 +128,31 @@ class BatchWriter {
 // Joins its threads and, when the last has ended, closes the queue they fill.
 class ThreadGroup {
  public:
+  // Where the system has no more threads, goes on with those that there are, and says so.
   template <class Work, class Done>
-  void start(int count, Work work, Done done) {
+  Status start(int count, Work work, Done done) {
     running_ = count;
     for (int i = 0; i < count; ++i) {
-      threads_.emplace_back([this, i, work, done] {
-        work(i);
-        if (running_.fetch_sub(1) == 1) done();
-      });
+      try {
+        threads_.emplace_back([this, i, work, done] {
+          work(i);
+          end(1, done);
+        });
+      } catch (const std::system_error& error) {
+        end(count - i, done);
+        return Error{ErrorCode::kDevice, fmt::format("cannot start {} threads ({}); a smaller num_threads needs fewer",
+                                                     count, error.code().message())};
+      }
     }
+    return {};
   }
 
  private:
+  template <class Done>
+  void end(int count, const Done& done) {
+    if (running_.fetch_sub(count) == count) done();
+  }
+
   std::atomic<int> running_ = 0;
   std::vector<std::jthread> threads_;
 };
@@ -168,25 +195,21 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
 
   const ThreadSpread spread(detectors, memory_nodes());
   PassError pass_error;
+  const auto end_pass = [&](const Error& error) {
+    pass_error.set(error);
+    filenames.close();
+  };
   ThreadGroup reading, detecting;
-  reading.start(
+  const Status reading_began = reading.start(
       readers,
       [&](int) {
         while (auto filename = filenames.pop()) {
           if (cancel || !pass_error.status()) continue;  // drains the queue; what was not done stays pending
           auto image = read_and_decode(source, *filename, options.max_image_pixels);
-          if (!image && concerns_all_keys(image.error())) {
-            pass_error.set(image.error().in(*filename));
-            filenames.close();
-            return;
-          }
+          if (!image && concerns_all_keys(image.error())) return end_pass(resumable(image.error().in(*filename)));
           if (image && options.regions_of) {
             auto regions = options.regions_of(image->info);
-            if (!regions) {
-              pass_error.set(regions.error());
-              filenames.close();
-              return;
-            }
+            if (!regions) return end_pass(resumable(regions.error()));
             image->regions_in_image = *std::move(regions);
           }
           if (!(image ? decoded.push(*std::move(image))
@@ -196,7 +219,7 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
         }
       },
       [&] { decoded.close(); });
-  detecting.start(
+  const Status detecting_began = detecting.start(
       detectors,
       [&](int index) {
         spread.place(index);
@@ -209,15 +232,14 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
                                         ? Outcome(std::move(*failure))
                                         : detect(detector ? &*detector : nullptr, std::get<DecodedImage>(*item),
                                                  options.most_object_embeddings);
-          if (!outcome) {
-            pass_error.set(outcome.error());
-            filenames.close();
-            return;
-          }
+          if (!outcome) return end_pass(outcome.error());
           if (!outcomes.push(*std::move(outcome))) return;
         }
       },
       [&] { outcomes.close(); });
+  for (const Status& began : {reading_began, detecting_began}) {
+    if (!began) end_pass(resumable(began.error()));
+  }
 
   BatchWriter writer(ledger, progress, resumed);
   Status written;
@@ -234,11 +256,7 @@ Status process_pending(const Source& source, const std::shared_ptr<const Detecto
   feeder.reset();
   progress.finished();
   if (!written) return written.error();
-  if (const Status ended = pass_error.status(); !ended && !cancel) {
-    const bool for_good = ended.error().code == ErrorCode::kUnsupported;
-    return for_good ? ended.error()
-                    : Error{ended.error().code, ended.error().message + "; the same command goes on from here"};
-  }
+  if (const Status ended = pass_error.status(); !ended && !cancel) return ended;
   if (!fed && fed.error().code != ErrorCode::kCancelled) return fed.error();
   return {};
 }

@@ -35,7 +35,8 @@ struct PipelineOptions {
 
 // Works through everything that is pending in the ledger. Without a model images are only decoded and measured.
 // The calling thread is the writer; it alone uses `progress`. Returns early, with what was finished recorded, when
-// `cancel` becomes true. The results do not depend on the number of threads.
+// `cancel` becomes true, or with an error that is not of one image: a source that is away, too little memory, a model
+// that gives no numbers. The results do not depend on the number of threads.
 Status process_pending(const Source& source, const std::shared_ptr<const DetectorModel>& model,
                        const PipelineOptions& options, Ledger& ledger, ProgressSink& progress,
                        const std::atomic<bool>& cancel);
