@@ -45,6 +45,13 @@ class BadSettingsAreExplained(support.EndToEndTest):
         done = self.run_pretag("run", "images", "-o", "run", "pretagging=False", "uploadDataset=True")
         self.assertIn("warning: upload_dataset is accepted, but has no effect yet", done.stderr)
 
+    def test_a_threshold_that_the_model_cuts_above_is_warned_of(self):
+        self.images("images", "small", 1)
+        cut = "the model finds no boxes with scores up to 0.05"
+        for setting, warned in (("score_threshold=0.02", True), ("score_threshold=0.05", False)):
+            done = self.run_pretag("run", "images", "-o", setting, setting, model=self.quick_model())
+            self.assertEqual(f"warning: score_threshold=0.02: {cut}" in done.stderr, warned, done.stderr)
+
     def test_configuration_files(self):
         self.images("images", "small", 1)
         config = self.folder / "run.yaml"

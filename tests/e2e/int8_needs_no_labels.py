@@ -69,7 +69,21 @@ class Int8NeedsNoLabels(support.EndToEndTest):
         self.run_pretag("run", "images", "-o", "run", "precision=int8", model=model)
         ranges.write_text(ranges.read_text().replace('"images": 2', '"images": 3'))
         done = self.run_pretag("run", "images", "-o", "run", "precision=int8", code=support.USAGE, model=model)
-        self.assert_plain_error(done, "activation ranges", "another output folder")
+        self.assert_plain_error(done, "activation ranges", "<model>.ranges.json", "another output folder")
+
+    def test_a_run_goes_on_with_what_it_measured_though_the_model_was_measured_since(self):
+        images = self.images("images", "small", 3)
+        model = self.quick_model(160)
+        self.run_pretag("run", "images", "-o", "run", "precision=int8", model=model)
+        self.assertIn("'pretag model quantize' does it once for all runs", self.log("run"))
+        path = self.folder / "run/config/activation_ranges.json"
+        before = path.read_bytes()
+        self.run_pretag("model", "quantize", model, "images", "--images", "1")
+        shutil.copy(images / "00000.jpg", images / "zz.jpg")
+        self.run_pretag("run", "images", "-o", "run", "precision=int8", model=model)
+        self.assertEqual(path.read_bytes(), before)
+        dump = support.dump_of(self.folder / "run")
+        self.assertEqual(dump[0]["boxes"], dump[-1]["boxes"])
 
     def test_ranges_of_another_model_are_not_taken(self):
         images = self.images("images", "small", 2)
@@ -80,6 +94,12 @@ class Int8NeedsNoLabels(support.EndToEndTest):
         done = self.run_pretag("run", images, "-o", "run", "precision=int8", code=support.ERROR,
                                model=self.folder / "mine.safetensors")
         self.assert_plain_error(done, "mine.ranges.json", "another model", "pretag model quantize")
+        # Who does not ask for int8 is not kept from computing by them, nor is who measures anew.
+        mine = self.folder / "mine.safetensors"
+        self.assertNotIn("warning", self.run_pretag("run", images, "-o", "f32", "precision=f32", model=mine).stderr)
+        done = self.run_pretag("run", images, "-o", "auto", model=mine)
+        self.assertIn("warning: " + str(mine.with_suffix(".ranges.json")), done.stderr)
+        self.run_pretag("model", "quantize", "mine.safetensors", images, "-o", "mine-int8.safetensors")
         self.run_pretag("model", "quantize", "mine.safetensors", images)
         self.run_pretag("run", images, "-o", "run", "precision=int8", model=self.folder / "mine.safetensors")
 

@@ -95,7 +95,9 @@ void add_convert(CLI::App& model, std::function<int()>& action) {
   metadata_option("--max-size", "max_size", "Network input: limit of the long side in pixels");
   metadata_option("--anchor-sizes", "anchor_sizes", "One a pyramid level, e.g. [32,64,128,256,512]");
   metadata_option("--score-threshold", "score_threshold", "Recommended for counting objects, 0 to 1");
-  metadata_option("--batch-norm-eps", "batch_norm_eps", "Epsilon of the batch norms; 0 for torchvision's COCO weights");
+  metadata_option(
+      "--batch-norm-eps", "batch_norm_eps",
+      "Epsilon of the batch norms; 0 for weights fine-tuned from torchvision's COCO weights (default 1e-05)");
   metadata_option("--training-data", "training_data", "What it was trained on, for people");
   metadata_option("--license", "license", "The terms of use, for people");
   metadata_option("--note", "note", "What readers of a report should know before they trust the numbers");

@@ -26,20 +26,41 @@ std::map<std::string, std::string> merged_metadata(const ConvertRequest& request
   return merged;
 }
 
+std::string with_each(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// An error of the metadata is the user's where it names what the request gave, and then it names the option; else it is
+// the file's.
+Error blamed(const Error& error, const ConvertRequest& request) {
+  std::string message = error.message;
+  for (const auto& [key, value] : request.metadata) {
+    const std::string option = "--" + with_each(key, "_", "-"), quoted = fmt::format("'{}'", key);
+    message = with_each(with_each(std::move(message), "metadata " + quoted, option), quoted, option);
+  }
+  if (message == error.message) return error.in(request.input);
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
 }  // namespace
 
 Result<ModelMetadata> convert_model(const ConvertRequest& request, FileSystem& files) {
   PRETAG_ASSIGN(const auto weights, load_weight_file(request.input));
   std::map<std::string, std::string> strings = merged_metadata(request, *weights);
-  // Ranges that lie beside the input go into the output.
-  PRETAG_ASSIGN(auto ranges, stored_activation_ranges(*weights, request.input));
-  if (ranges && !request.metadata.contains(kActivationRangesKey)) {
-    ranges->model_sha256.clear();
-    strings[kActivationRangesKey] = to_json(*ranges);
+  // Ranges that lie beside the input go into the output, unless there are newer ones.
+  if (!request.metadata.contains(kActivationRangesKey)) {
+    PRETAG_ASSIGN(auto ranges, stored_activation_ranges(*weights, request.input));
+    if (ranges) {
+      ranges->model_sha256.clear();
+      strings[kActivationRangesKey] = to_json(*ranges);
+    }
   }
   const WeightFile described(weights->tensors(), strings, weights);
   const auto metadata = read_model_metadata(described);
-  if (!metadata) return metadata.error().in(request.input);
+  if (!metadata) return blamed(metadata.error(), request);
   for (const auto& [key, value] : model_metadata_strings(*metadata)) strings[key] = value;
   PRETAG_TRY(export_model(described, strings, request.type, files, request.output));
   return *metadata;

@@ -18,7 +18,8 @@ struct ConvertRequest {
   std::map<std::string, std::string> metadata;
 };
 
-// Checks the result's metadata as read_model_metadata() does and returns it.
+// Checks the result's metadata as read_model_metadata() does and returns it. kInvalidArgument names the option whose
+// metadata is wrong.
 Result<ModelMetadata> convert_model(const ConvertRequest& request, FileSystem& files);
 
 // "float32", "bfloat16" or "int8"; kInvalidArgument for anything else.

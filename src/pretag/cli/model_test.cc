@@ -12,6 +12,7 @@
 #include "pretag/cli/model_info.h"
 #include "pretag/cli/model_pull.h"
 #include "pretag/io/sha256.h"
+#include "pretag/nn/activation_ranges.h"
 #include "support/http_test_server.h"
 #include "support/pickle_writer.h"
 #include "support/temporary_folder.h"
@@ -121,11 +122,46 @@ TEST(ModelCommand, ConvertWritesCompleteMetadata) {
 TEST(ModelCommand, ConvertNamesTheImpossibleValueAndWritesNothing) {
   const TemporaryFolder folder;
   const std::string input = folder.write("m.pth", tiny_pth(3)), output = folder / "m.safetensors";
-  EXPECT_THAT(pretag_model({"convert", input, output, "--min-size", "0"}).err, HasSubstr("metadata 'min_size' is '0'"));
-  EXPECT_THAT(pretag_model({"convert", input, output, "--classes", "one"}).err, HasSubstr("has 2 names"));
+  const auto blame = [&](const std::string& option, const std::string& value) {
+    const Outcome outcome = pretag_model({"convert", input, output, option, value});
+    EXPECT_EQ(outcome.exit_code, 2) << option;
+    EXPECT_THAT(outcome.err, Not(HasSubstr(input)));
+    return outcome.err;
+  };
+  EXPECT_THAT(blame("--min-size", "0"), HasSubstr("--min-size is '0'; expected"));
+  EXPECT_THAT(blame("--max-size", "320"), HasSubstr("--max-size is 320, less than 'min_size' 800"));
+  EXPECT_THAT(blame("--score-threshold", "1.5"), HasSubstr("--score-threshold is '1.5'"));
+  EXPECT_THAT(blame("--classes", "one"), HasSubstr("--classes has 2 names"));
+  EXPECT_THAT(blame("--output-classes", "cat"), HasSubstr("--output-classes has 'cat', which is not one of"));
   EXPECT_EQ(pretag_model({"convert", input, output, "--dtype", "int4"}).exit_code, 2);
   EXPECT_EQ(pretag_model({"convert", input}).exit_code, 2);
   EXPECT_FALSE(std::filesystem::exists(output));
+}
+
+TEST(ModelCommand, AnImpossibleValueOfTheFileIsTheFiles) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("m.pth", tiny_pth(3)), output = folder / "m.safetensors";
+  ASSERT_EQ(pretag_model({"convert", input, output, "--max-size", "900"}).exit_code, 0);
+  std::ostringstream content;
+  content << std::ifstream(output, std::ios::binary).rdbuf();
+  std::string bytes = content.str();
+  bytes.replace(bytes.find("\"900\""), 5, "\"9OO\"");
+  const std::string damaged = folder.write("damaged.safetensors", bytes);
+  const Outcome outcome = pretag_model({"convert", damaged, output, "--min-size", "320"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr(damaged + ": metadata 'max_size' is '9OO'"));
+}
+
+TEST(ModelCommand, NewRangesNeedNoneOfThoseThatLieBesideTheModel) {
+  const TemporaryFolder folder;
+  const std::string input = folder.write("m.pth", tiny_pth(3)), output = folder / "m.safetensors";
+  folder.write("m.ranges.json", R"({"images": 1, "model_sha256": "of another", "layers": {}})");
+  EXPECT_THAT(pretag_model({"convert", input, output}).err, HasSubstr("measured on another model"));
+  const ConvertRequest request{
+      input, output, ExportType::kInt8, {{kActivationRangesKey, R"({"images": 2, "layers": {}})"}}};
+  const auto converted = convert_model(request, local_file_system());
+  ASSERT_TRUE(converted.ok()) << converted.error().message;
+  EXPECT_THAT(metadata_of(output).at(kActivationRangesKey), HasSubstr("\"images\": 2"));
 }
 
 TEST(ModelCommand, PullTakesTheRightFileOnly) {

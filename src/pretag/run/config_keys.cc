@@ -145,7 +145,8 @@ std::vector<ConfigKey> keys_that_work() {
   accuracy.choices = {"best", "full", "balanced", "fast"};
   ConfigKey score =
       row(KeyType::kReal, kWorks, "score_threshold",
-          "Boxes with a lower score are neither dumped nor counted; -1 follows the model's recommendation",
+          "Boxes with a lower score are neither dumped nor counted; -1 follows the model's recommendation; up to its "
+          "box_score_threshold, mostly 0.05, a model finds none",
           &RunConfig::score_threshold);
   score.most = 1, score.minus_one = true;
 

@@ -10,8 +10,10 @@
 #include "pretag/detect/calibration.h"
 #include "pretag/io/file_system.h"
 #include "pretag/io/sha256.h"
+#include "pretag/nn/arena.h"
 #include "pretag/nn/compute_format.h"
 #include "pretag/run/compute_device.h"
+#include "pretag/run/run_identity.h"
 #include "pretag/util/machine.h"
 
 namespace pretag {
@@ -27,11 +29,32 @@ Status create_detector(LoadedModel& model, const RunRequest& request) {
                                             .precision = model.precision,
                                             .ranges = model.ranges,
                                             .accuracy = request.config.accuracy,
-                                            .max_detections = static_cast<int>(request.config.max_detections)});
+                                            .max_detections = static_cast<int>(request.config.max_detections),
+                                            .arena_bytes = arena_share(threads_for(request.config, model))});
   if (!detector) return detector.error().in(request.model_path);
   model.detector = *std::move(detector);
   model.metadata = model.detector->metadata();
   return {};
+}
+
+// Without int8 damaged ranges, or those of another model, are in nobody's way.
+Result<std::optional<ActivationRanges>> ranges_for(const LoadedModel& model, const RunRequest& request,
+                                                   ProgressSink& progress) {
+  auto ranges = stored_activation_ranges(*model.weights, request.model_path);
+  const Precision asked = request.config.precision;
+  if (ranges || asked == Precision::kInt8) return ranges;
+  if (asked == Precision::kAuto && model.gpus.empty() && supports_int8()) {
+    progress.warning(ranges.error().message + "; without them, this run is not computed in int8");
+  }
+  return std::optional<ActivationRanges>();
+}
+
+void warn_of_low_threshold(const RunConfig& config, const ModelMetadata& metadata, ProgressSink& progress) {
+  const auto asked = static_cast<float>(config.score_threshold);
+  if (asked < 0 || asked >= metadata.box_score_threshold) return;
+  progress.warning(
+      fmt::format("score_threshold={}: the model finds no boxes with scores up to {} (box_score_threshold in its file)",
+                  asked, metadata.box_score_threshold));
 }
 
 // Every so-many-th of the inputs that are to be looked at: all of them when the run begins.
@@ -51,26 +74,36 @@ Result<std::vector<std::string>> spread_names(const Ledger& ledger) {
 
 }  // namespace
 
-Result<LoadedModel> load_model(const RunRequest& request) {
+Result<LoadedModel> load_model(const RunRequest& request, ProgressSink& progress) {
   const RunConfig& config = request.config;
   LoadedModel model;
   // A second reader of the file, so that the first image does not wait for it.
   auto sha256 = std::async(std::launch::async, [&] { return sha256_of_file(request.model_path); });
   PRETAG_ASSIGN(model.weights, load_weight_file(request.model_path));
-  PRETAG_ASSIGN(model.ranges, stored_activation_ranges(*model.weights, request.model_path));
   PRETAG_ASSIGN(model.gpus, open_devices(config.device));
   // A detector has one of them.
   const auto detectors = static_cast<size_t>(std::max<int64_t>(config.num_threads, 0));
   if (detectors > 0 && detectors < model.gpus.size()) model.gpus.resize(detectors);
+  PRETAG_ASSIGN(model.ranges, ranges_for(model, request, progress));
   PRETAG_ASSIGN(model.precision, resolve_precision(config.precision, model.ranges.has_value(), model.gpus));
   auto metadata = read_model_metadata(*model.weights);
   if (!metadata) return metadata.error().in(request.model_path);
   model.metadata = *std::move(metadata);
+  warn_of_low_threshold(config, model.metadata, progress);
   const float recommended = model.metadata.score_threshold;
   model.score_threshold = config.score_threshold < 0 ? recommended : static_cast<float>(config.score_threshold);
   if (model.precision != Precision::kInt8 || model.ranges) PRETAG_TRY(create_detector(model, request));
   PRETAG_ASSIGN(model.sha256, sha256.get());
   return model;
+}
+
+Status keep_measured_ranges(LoadedModel& model, const Ledger& ledger, const RunOutputs& outputs) {
+  if (model.precision != Precision::kInt8 || !outputs.files.exists(outputs.path(kRangesFile))) return {};
+  PRETAG_ASSIGN(const auto known, ledger.fact(kActivationRangesFact));
+  if (known != kMeasuredByRun) return {};
+  model.ranges.reset();
+  model.detector.reset();
+  return {};
 }
 
 Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const Source& source, const Ledger& ledger,
@@ -83,6 +116,7 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
     auto ranges = parse_activation_ranges({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     if (!ranges) return ranges.error().in(path);
     model.ranges = *std::move(ranges);
+    progress.info("Going on with the activation ranges that this run has measured");
     return create_detector(model, request);
   }
 
@@ -100,6 +134,7 @@ Status calibrate_if_needed(LoadedModel& model, const RunRequest& request, const 
                                  }};
   auto ranges = measure_activation_ranges(model.weights, images, threads);
   if (cancel) return stopped;
+  if (!ranges && ranges.error().code != ErrorCode::kInvalidArgument) return ranges.error();
   if (!ranges) {
     return Error{ranges.error().code, ranges.error().message +
                                           "; use precision=f32, or measure the model on other pictures with 'pretag "

@@ -26,8 +26,12 @@ struct LoadedModel {
   std::shared_ptr<const DetectorModel> detector;  // null while int8 still needs ranges
 };
 
-// The weights, checked, and the precision they will be computed in.
-Result<LoadedModel> load_model(const RunRequest& request);
+// The weights, checked, and the precision they will be computed in. Warns of settings that cannot do what they say.
+Result<LoadedModel> load_model(const RunRequest& request, ProgressSink& progress);
+
+// A run that has measured activation ranges keeps to them, though the model may have got some of its own since, as by
+// 'pretag model quantize': takes those of the model away, so that calibrate_if_needed() finds the run's.
+Status keep_measured_ranges(LoadedModel& model, const Ledger& ledger, const RunOutputs& outputs);
 
 // For int8 with a model that does not know its activation ranges: measures them on up to 32 of the ledger's inputs,
 // evenly spread over their order, and keeps them in config/activation_ranges.json, where a resumed run finds them.

@@ -50,7 +50,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
     identity["precision"] = fmt::format("{}{}", name_of(model.precision), model.gpus.empty() ? "" : " on a GPU");
     identity[kAccuracy] = name_of(request.config.accuracy);
     if (model.precision == Precision::kInt8) {
-      identity["activation ranges"] = model.ranges ? checksum(to_json(*model.ranges)) : "measured by the run";
+      identity[kActivationRanges] = model.ranges ? checksum(to_json(*model.ranges)) : kMeasuredByRun;
     }
     identity[kMostDetections] = std::to_string(request.config.max_detections);
   }
@@ -120,7 +120,8 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   progress.entered(RunStage::kLoadingModel);
   LoadedModel model;
   if (request.needs_model()) {
-    PRETAG_ASSIGN(model, load_model(request));
+    PRETAG_ASSIGN(model, load_model(request, progress));
+    PRETAG_TRY(keep_measured_ranges(model, *ledger, outputs));
     progress.info(precision_line(config, model));
   }
   PRETAG_ASSIGN(const SelectionSources sources, sources_of(request, model, embeddings_file, files));

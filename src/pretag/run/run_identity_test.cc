@@ -42,5 +42,21 @@ TEST_F(ClaimLedger, ARunThatFoundNoImagesDoesNotBind) {
   EXPECT_TRUE(claim_ledger(*ledger_, {{"input folder", "/photos"}}).ok());
 }
 
+TEST_F(ClaimLedger, ActivationRangesBindWithTheFirstResult) {
+  ASSERT_TRUE(claim_ledger(*ledger_, {{kActivationRanges, kMeasuredByRun}}).ok());
+  ASSERT_TRUE(ledger_->add_inputs({"image.jpg", "other.jpg"}).ok());
+  // Stopped while it measured, and the model was measured for good, as the run had advised.
+  ASSERT_TRUE(claim_ledger(*ledger_, {{kActivationRanges, "3f9"}}).ok());
+  EXPECT_EQ(**ledger_->fact(kActivationRangesFact), "3f9");
+
+  ImageResult result;
+  result.info.filename = "image.jpg";
+  ASSERT_TRUE(ledger_->record({result}, {}).ok());
+  const Status refused = claim_ledger(*ledger_, {{kActivationRanges, kMeasuredByRun}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("<model>.ranges.json"));
+}
+
 }  // namespace
 }  // namespace pretag
