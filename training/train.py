@@ -68,6 +68,8 @@ def train(arguments):
 
 
 def train_and_export(arguments):
+    if not arguments.weights_only:
+        packs.check_validation(arguments.packs)  # the export needs it: better known now than after hours
     train(arguments)
     export_model(arguments)
 

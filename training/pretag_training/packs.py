@@ -131,28 +131,50 @@ class Pictures:
         return Pictures(**{name: v.to(device) if torch.is_tensor(v) else v for name, v in moved.items()})
 
 
+def check_validation(folder, validation_set="bdd"):
+    """Ends the program if no picture is for validation: cheap, for before a long training."""
+    if not any(_validates(entry, validation_set) for _, entries in _indices(folder) for entry in entries):
+        raise _no_validation(folder, validation_set)
+
+
+def _indices(folder):
+    """[(pack-NN.json, its entries)]"""
+    indices = [(index, json.loads(index.read_text())) for index in sorted(pathlib.Path(folder).glob("pack-*.json"))]
+    if not any(entries for _, entries in indices):
+        raise SystemExit(f"{folder}: no pack-*.json here; write packs with the command 'pack'")
+    return indices
+
+
+def _validates(entry, validation_set):
+    held_out = entry["set"].startswith("held-out-")  # as the command 'sets' calls what is never trained on
+    return held_out or (entry["set"] == validation_set and is_validation(entry["group"]))
+
+
+def _no_validation(folder, validation_set):
+    return SystemExit(f"{folder}: no picture is for validation; one ride of twenty of a label file called {validation_set}.json would be, and all of one called "
+                      "held-out-….json: call yours so and pack them again, or do without, by 'export --weights-only' (or 'all' with it)")
+
+
 def load(folder, width, height, validation_set="bdd", validation_only=False, with_trained=0, limit=None, threads=8):
     """All packs of a folder, or what in them is for validation, and behind it so many others of its set, chosen by hash. Of the validation set, groups chosen
     by hash are for validation, and all of sets called "held-out-…"; other sets only train."""
     items = []
-    for index in sorted(pathlib.Path(folder).glob("pack-*.json")):
+    for index, entries in _indices(folder):
         data = index.with_suffix(".bin").read_bytes()
-        items += [(entry, data[entry["offset"]:entry["offset"] + entry["bytes"]]) for entry in json.loads(index.read_text())]
+        items += [(entry, data[entry["offset"]:entry["offset"] + entry["bytes"]]) for entry in entries]
+
     def validates(entry):
-        held_out = entry["set"].startswith("held-out-")  # as the command 'sets' calls what is never trained on
-        return held_out or (entry["set"] == validation_set and is_validation(entry["group"]))
+        return _validates(entry, validation_set)
 
     def is_of_its_kind(entry):
         return entry["set"] == validation_set or entry["set"].startswith(f"{validation_set}-")
 
-    if not items:
-        raise SystemExit(f"{folder}: no pack-*.json here; write packs with the command 'pack'")
     if validation_only:
         trained = sorted((item for item in items if item[0]["set"] == validation_set and not validates(item[0])),
                          key=lambda item: hashlib.md5(item[0]["name"].encode()).digest())
         items = [(entry, data) for entry, data in items if validates(entry)]
         if not items:
-            raise SystemExit(f"{folder}: no picture is for validation; one ride of twenty of the set '{validation_set}' would be")
+            raise _no_validation(folder, validation_set)
         items += trained[:with_trained]
     if limit:
         items = items[::max(1, len(items) // limit)][:limit]

@@ -1,8 +1,10 @@
 """What goes into packs comes out of them, at the size of the canvas."""
 
+import argparse
 import json
 import shutil
 import unittest
+from unittest import mock
 
 import support
 import numpy as np
@@ -11,6 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from support import CAR, PERSON
 
+import train
 from pretag_training import classes, packs, sets
 
 # Numbers of another source's categories; 7 is none of the seven classes.
@@ -161,6 +164,22 @@ class Packs(support.TemporaryFolderTest):
         with self.assertRaisesRegex(SystemExit, "typo.json: no such file"):
             packs.write([there, self.folder / "typo.json"], self.folder / "packs")
         self.assertEqual(len(list((self.folder / "packs").glob("pack-*.bin"))), 1)
+
+    def test_that_nothing_is_for_validation_is_known_before_the_training(self):
+        packs.write([self.write_coco("mine", [(8, 8)], rides=["a ride"])], self.folder / "packs")
+        trained = []
+        with mock.patch.multiple(train, train=trained.append, export_model=lambda _: None):
+            arguments = argparse.Namespace(packs=self.folder / "packs", weights_only=False)
+            with self.assertRaisesRegex(SystemExit, "no picture is for validation.*bdd.json.*export --weights-only"):
+                train.train_and_export(arguments)
+            self.assertEqual(trained, [])
+            arguments.weights_only = True
+            train.train_and_export(arguments)
+            self.assertEqual(len(trained), 1)
+            packs.write([self.write_coco("held-out-mine", [(8, 8)])], self.folder / "packs")
+            arguments.weights_only = False
+            train.train_and_export(arguments)
+            self.assertEqual(len(trained), 2)
 
     def test_limit(self):
         path = self.write_coco("one", [(64, 36)] * 5)
