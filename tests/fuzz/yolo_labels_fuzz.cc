@@ -1,4 +1,5 @@
-// YOLO's files from outside. The first byte says which: class names as YAML, as a list, or objects.
+// YOLO's files from outside. The first byte says which: class names as YAML, as a list, the shape of
+// keypoints in YAML, poses with two keypoints, or objects.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -16,7 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (names.ok() ? names->empty() : names.error().message.empty()) std::abort();
     return 0;
   }
-  const auto objects = read_yolo_objects(text, kClasses, 640, 480);
+  if (data[0] == 'k') {
+    const auto numbers = read_yolo_keypoint_numbers(text);
+    if (!numbers.ok() && numbers.error().message.empty()) std::abort();
+    return 0;
+  }
+  const auto objects = read_yolo_objects(text, kClasses, 640, 480, data[0] == 'p' ? 6 : 0);
   if (!objects) return 0;
   for (const GroundTruth& object : *objects) {
     const Box& box = object.box_in_image;
