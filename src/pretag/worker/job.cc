@@ -14,30 +14,21 @@
 #include "pretag/bucket/bucket_file_system.h"
 #include "pretag/bucket/file_system_with_buckets.h"
 #include "pretag/run/datapool_pass.h"
-#include "pretag/run/model_locator.h"
-#include "pretag/run/own_embeddings.h"
 #include "pretag/run/run.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_inputs.h"
-#include "pretag/run/selection_settings.h"
 #include "pretag/util/pause.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/artifacts.h"
-#include "pretag/worker/crops_dataset.h"
-#include "pretag/worker/dataset_embeddings.h"
 #include "pretag/worker/dataset_upload.h"
-#include "pretag/worker/job_config.h"
-#include "pretag/worker/job_folders.h"
 #include "pretag/worker/job_reporter.h"
+#include "pretag/worker/job_request.h"
 #include "pretag/worker/job_watch.h"
 #include "pretag/worker/memory_log.h"
 #include "pretag/worker/output_folder.h"
-#include "pretag/worker/picture_folders.h"
 #include "pretag/worker/prediction_export.h"
-#include "pretag/worker/run_dataset.h"
 #include "pretag/worker/run_states.h"
 #include "pretag/worker/server_signer.h"
-#include "pretag/worker/similarity_query.h"
 
 namespace pretag {
 namespace {
@@ -63,13 +54,9 @@ Result<RunRecord> find_or_create_run(const JobContext& context, const ScheduledR
   return error;
 }
 
-std::string run_folder(const JobContext& context, const ScheduledRun& scheduled) {
-  return context.settings.mounts.output + "/" + scheduled.id;
-}
-
 // A worker whose lease ran out while it could not reach the server may still be at it.
 bool is_in_use(const JobContext& context, const ScheduledRun& scheduled) {
-  const std::string path = run_folder(context, scheduled) + "/" + kLedgerFile;
+  const std::string path = run_folder_of(context.settings, scheduled) + "/" + kLedgerFile;
   if (!context.files.exists(path)) return false;
   const auto ledger = Ledger::open(path);
   return !ledger && ledger.error().code == ErrorCode::kIo &&
@@ -107,17 +94,18 @@ class Job {
  private:
   Status perform() {
     reporter_.state("INITIALIZING", "Reading the job's configuration");
-    PRETAG_TRY(make_request());
-    const MemoryLog memory(request_.run_folder + "/memlog.txt", kMemoryInterval);
-    ReportedProgress progress(reporter_, request_.config, request_.needs_model(), context_.settings.progress_interval);
-    for (const std::string& warning : job_.warnings) progress.warning(warning);
-    auto summary = execute_run(request_, *files_, progress, cancel_);
+    PRETAG_TRY(read_job_request(origin_, request_));
+    const MemoryLog memory(request_.run.run_folder + "/memlog.txt", kMemoryInterval);
+    ReportedProgress progress(reporter_, request_.run.config, request_.run.needs_model(),
+                              context_.settings.progress_interval);
+    for (const std::string& warning : request_.job.warnings) progress.warning(warning);
+    auto summary = execute_run(request_.run, *files_, progress, cancel_);
     if (!summary && summary.error().code == ErrorCode::kConflict) {
       PRETAG_TRY(set_aside(summary.error(), progress));
-      summary = execute_run(request_, *files_, progress, cancel_);
+      summary = execute_run(request_.run, *files_, progress, cancel_);
     }
     const bool nothing_new = !summary && summary.error().code == ErrorCode::kNotFound &&
-                             request_.modified_from != INT64_MIN && files_->exists(request_.input);
+                             request_.run.modified_from != INT64_MIN && files_->exists(request_.run.input);
     if (nothing_new) {
       return Error{ErrorCode::kNotFound,
                    summary.error().message + "; with datasource.process_all a job reads what was there before, too"};
@@ -130,107 +118,30 @@ class Job {
     PRETAG_TRY(upload_results());
     PRETAG_TRY(upload_artifacts());
     // What has not been delivered must not count as selected.
-    PRETAG_TRY(update_datapool(request_, *files_, progress));
+    PRETAG_TRY(update_datapool(request_.run, *files_, progress));
     // Last, since only this may meet a folder that cannot be written.
-    if (!job_.upload_predictions || !job_.config.pretagging) return {};
+    if (!request_.job.upload_predictions || !request_.job.config.pretagging) return {};
     reporter_.state("UPLOADED_ARTIFACTS", "Writing the predictions to the datasource");
-    return export_predictions(*files_, request_.run_folder, request_.lightly_folder, cancel_);
+    return export_predictions(*files_, request_.run.run_folder, request_.run.lightly_folder, cancel_);
   }
 
   // What an earlier worker has done of this job with another model, say, is of no use to this one. It is kept until
   // that happens again.
   Status set_aside(const Error& reason, ProgressSink& progress) {
     progress.warning(fmt::format("The job begins anew: {}", reason.message));
-    const std::string aside = request_.run_folder + ".old";
+    const std::string aside = request_.run.run_folder + ".old";
     std::error_code failure;
     std::filesystem::remove_all(aside, failure);
-    if (!failure) std::filesystem::rename(request_.run_folder, aside, failure);
+    if (!failure) std::filesystem::rename(request_.run.run_folder, aside, failure);
     if (failure) return Error{ErrorCode::kIo, fmt::format("{}: {}", aside, failure.message())};
-    return make_request();
+    return read_job_request(origin_, request_);
   }
 
   static Error stopped() { return {ErrorCode::kCancelled, "stopped on request"}; }
 
-  Status make_request() {
-    const WorkerSettings& settings = context_.settings;
-    PRETAG_ASSIGN(dataset_, api_.dataset(scheduled_.dataset_id));
-    if (dataset_.type == kCropsType) return no_job_on_crops(api_, dataset_);
-    PRETAG_ASSIGN(const auto sources, api_.datasources(scheduled_.dataset_id));
-    PRETAG_ASSIGN(const JobFolders folders, job_folders(sources, settings.mounts));
-    PRETAG_ASSIGN(const std::string config, api_.job_config(scheduled_.config_id));
-    PRETAG_ASSIGN(job_, read_job_config(config, {.defaults = settings.job_defaults,
-                                                 .shared_folder = settings.mounts.shared,
-                                                 .lightly_folder = folders.lightly,
-                                                 .dataset_id = scheduled_.dataset_id}));
-    request_.input = folders.input;
-    request_.title = dataset_.name;
-    request_.lightly_folder = folders.lightly + "/.lightly";
-    thumbnails_ = {folders.lightly, folders.thumb_suffix};
-    request_.pictures = is_of_videos() ? Pictures::kVideoFrames : Pictures::kImages;
-    if (is_of_videos()) PRETAG_TRY(prepare_picture_folder(*files_, thumbnails_.lightly, kFramePictures));
-    if (selects_objects() && job_.upload_crops) PRETAG_TRY(prepare_crops());
-    request_.run_folder = run_folder(context_, scheduled_);
-    request_.shared_folder = settings.mounts.shared;
-    PRETAG_TRY(files_->make_directories(request_.run_folder + "/config"));
-    PRETAG_TRY(fetch_relevant_filenames());
-    PRETAG_TRY(find_embeddings());
-    PRETAG_TRY(tell_datapool());
-    if (!job_.selection.empty()) {
-      job_.config.selection = request_.run_folder + "/config/selection.json";
-      PRETAG_ASSIGN(const size_t columns, length_of_embeddings(job_.config.embeddings, *files_));
-      PRETAG_ASSIGN(const std::string selection,
-                    fetch_similarity_queries(api_, *files_, job_.selection, columns, request_.run_folder + "/config",
-                                             settings.mounts.shared));
-      PRETAG_TRY(files_->write_atomically(job_.config.selection, selection));
-    }
-    request_.config = job_.config;
-    PRETAG_ASSIGN(request_.selection, selection_config_of(job_.config, *files_));
-    if (request_.has_datapool() && !request_.selection) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "a data pool is given, but not how many to select: schedule the job with a selection_config"};
-    }
-    if (!request_.needs_model()) return {};
-    PRETAG_ASSIGN(request_.model_path, locate_model(job_.config.model, context_.model_folders));
-    return {};
-  }
-
-  // The samples of a dataset count as selected. When that is the job's own, only what came after its last job is read.
-  Status tell_datapool() {
-    request_.modified_from = INT64_MIN;
-    if (job_.pool_dataset.empty()) return {};
-    request_.datapool_file = request_.run_folder + "/config/datapool.csv";
-    PRETAG_ASSIGN(const size_t columns, length_of_embeddings(job_.config.embeddings, *files_));
-    if (!files_->exists(request_.datapool_file)) {  // else an earlier part of this job has met it
-      PRETAG_TRY(write_datapool(columns));
-    }
-    if (!job_.only_new_files) return {};
-    PRETAG_ASSIGN(const int64_t until, api_.processed_until(scheduled_.dataset_id));
-    if (until > 0) request_.modified_from = until + 1;
-    return {};
-  }
-
-  Status write_datapool(size_t columns) {
-    PRETAG_ASSIGN(const auto pool, pool_dataset());
-    if (!pool) {
-      reporter_.log(
-          "INFO", fmt::format("There is no dataset of crops '{}' yet, so nothing counts as selected", crops_dataset_));
-      return files_->write_atomically(request_.datapool_file, "");
-    }
-    PRETAG_ASSIGN(const auto names, api_.mapping(*pool, "fileName"));
-    // What a worker that died has uploaded for this very job is not there from before.
-    PRETAG_ASSIGN(const size_t samples,
-                  write_dataset_embeddings(api_, *files_, {*pool, {names.begin(), names.end()}}, columns,
-                                           request_.datapool_file, embeddings_name(run_)));
-    reporter_.log("INFO", fmt::format("The data pool, dataset {}, has {} samples", *pool, samples));
-    if (samples == names.size()) return {};
-    reporter_.log("WARNING", fmt::format("{} more samples of it have no embeddings, and do not count as selected",
-                                         names.size() - samples));
-    return {};
-  }
-
   bool skipped_a_folder() const {
     bool any = false;
-    const auto ledger = open_run_to_read(request_.run_folder);
+    const auto ledger = open_run_to_read(request_.run.run_folder);
     if (!ledger) return true;
     const Status read = (*ledger)->for_each_failure([&](const ImageFailure& failure) -> Status {
       any = any || failure.filename.ends_with('/');
@@ -241,7 +152,7 @@ class Job {
 
   // Last of all: if it is not told, a later job reads more than it must, and nothing is overlooked.
   void tell_what_was_read() {
-    const RunConfig& config = request_.config;
+    const RunConfig& config = request_.run.config;
     if (!config.enable_datapool_update || !config.datasource_enable_datapool_update) return;
     if (!config.relevant_filenames_file.empty() || skipped_a_folder()) return;  // more is there than was read
     // Files that came while the folder was listed are read again, and so are those of the last moments before, as a
@@ -251,89 +162,25 @@ class Job {
     if (!told) context_.log("The dataset's processed-until time stays as it was: " + told.error().message);
   }
 
-  // Those that a job names are below the shared folder, or with the data source, and nowhere else. The worker's own
-  // default may be anywhere.
-  Status find_embeddings() {
-    std::string& path = job_.config.embeddings;
-    const std::string shared = context_.settings.mounts.shared + "/";
-    if (path.empty() || files_->exists(path)) return {};
-    if (!path.starts_with(shared)) {
-      PRETAG_ASSIGN(path, find_own_embeddings(path, request_.lightly_folder, *files_));
-      return {};
-    }
-    const std::string in_lightly = request_.lightly_folder + "/embeddings/" + path.substr(shared.size());
-    if (!files_->exists(in_lightly)) {
-      return Error{ErrorCode::kNotFound, fmt::format("embeddings: there is neither {} nor {}", path, in_lightly)};
-    }
-    path = in_lightly;
-    return {};
-  }
-
-  // The list of relevant names becomes an artifact, for which it has to be on this machine.
-  Status fetch_relevant_filenames() {
-    constexpr size_t kMostBytes = size_t{1} << 30;
-    std::string& path = job_.config.relevant_filenames_file;
-    if (!files_->is_remote(path)) return {};
-    PRETAG_ASSIGN(const auto bytes, files_->read(path, kMostBytes));
-    const std::string folder = request_.run_folder + "/config/relevant_filenames";  // the name may be any
-    PRETAG_TRY(files_->make_directories(folder));
-    path = folder + path.substr(path.rfind('/'));
-    return files_->write_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
-
-  bool is_of_videos() const { return dataset_.type == "Videos"; }
-  bool selects_objects() const { return !job_.config.object_level_task.empty(); }
-
-  // What would keep the crops from the server is better known before the work than after it.
-  Status prepare_crops() {
-    PRETAG_ASSIGN(crops_dataset_, crops_dataset_name(job_.config.object_level_crop_dataset, dataset_));
-    PRETAG_TRY(find_crops_dataset(api_, crops_dataset_, dataset_.id));
-    return prepare_picture_folder(*files_, thumbnails_.lightly, kCropPictures);
-  }
-
-  // The dataset whose samples count as selected: of images, or of crops; nothing where it is yet to be made.
-  Result<std::optional<std::string>> pool_dataset() const {
-    const std::string& id = job_.pool_dataset;
-    if (id == dataset_.id) return own_pool_dataset();
-    PRETAG_ASSIGN(const DatasetRecord other, api_.dataset(id));
-    if ((other.type == kCropsType) == selects_objects()) return std::optional(id);
-    const std::string name = one_line(other.name);
-    return Error{ErrorCode::kInvalidArgument,
-                 selects_objects()
-                     ? fmt::format("datapool.dataset_id: the dataset '{}' holds no crops, and object_level.task_name "
-                                   "selects objects; name the dataset of their crops",
-                                   name)
-                     : fmt::format("datapool.dataset_id: the dataset '{}' holds crops of objects, and the job selects "
-                                   "images; name a dataset of images",
-                                   name)};
-  }
-
-  Result<std::optional<std::string>> own_pool_dataset() const {
-    if (!selects_objects()) return std::optional(dataset_.id);
-    if (job_.upload_crops) return find_crops_dataset(api_, crops_dataset_, dataset_.id);
-    return Error{ErrorCode::kInvalidArgument,
-                 "use_datapool with object_level.task_name: the crops at the server are the pool, and "
-                 "crops.enable_upload=False keeps them from it; datapool.name names a pool that the worker keeps"};
-  }
-
   Status upload_results() {
     reporter_.state("UPLOADING_DATASET", "Uploading samples");
-    PRETAG_ASSIGN(const auto source, open_input(request_, *files_));
+    PRETAG_ASSIGN(const auto source, open_input(request_.run, *files_));
     const DatasetUpload upload{.dataset_id = scheduled_.dataset_id,
-                               .run_folder = request_.run_folder,
+                               .run_folder = request_.run.run_folder,
                                .run = run_,
-                               .config = request_.config,
-                               .thumbnails = thumbnails_,
+                               .config = request_.run.config,
+                               .thumbnails = request_.thumbnails,
                                .source = source.get(),
-                               .of_videos = is_of_videos(),
-                               .has_selection = request_.selection.has_value(),
-                               .has_embeddings = request_.has_embeddings(),
-                               .crops_dataset = crops_dataset_};
+                               .of_videos = request_.is_of_videos(),
+                               .has_selection = request_.run.selection.has_value(),
+                               .has_embeddings = request_.run.has_embeddings(),
+                               .crops_dataset = request_.crops_dataset};
     return upload_dataset(api_, *files_, upload, reporter_, cancel_);
   }
 
   Status upload_artifacts() {
-    const auto files = artifacts_to_upload(*files_, request_.run_folder, request_.config, job_.upload_report);
+    const auto files =
+        artifacts_to_upload(*files_, request_.run.run_folder, request_.run.config, request_.job.upload_report);
     for (const bool report : {true, false}) {
       const std::string of = report ? "REPORT" : "ARTIFACTS", name = report ? "report" : "artifacts";
       reporter_.state("UPLOADING_" + of, "Uploading the " + name);
@@ -366,12 +213,12 @@ class Job {
 
   // What went wrong is read in the log, so it is delivered if it can be; that it cannot is no second failure.
   void upload_logs(const Error& error) {
-    if (request_.run_folder.empty() || artifacts_are_uploaded_) return;
-    if (const std::string log = request_.run_folder + "/log.txt"; context_.files.exists(log)) {
+    if (request_.run.run_folder.empty() || artifacts_are_uploaded_) return;
+    if (const std::string log = request_.run.run_folder + "/log.txt"; context_.files.exists(log)) {
       constexpr size_t kMost = 4096;
       std::ofstream(log, std::ios::app) << "error " << one_line(error.message, kMost) << '\n';
     }
-    for (const ArtifactFile& file : artifacts_to_upload(*files_, request_.run_folder, request_.config, false)) {
+    for (const ArtifactFile& file : artifacts_to_upload(*files_, request_.run.run_folder, request_.run.config, false)) {
       const bool is_log = file.artifact.type == "LOG" || file.artifact.type == "MEMLOG";
       if (is_log && !context_.api.upload_artifact(run_.id, file.artifact, file.path)) return;
     }
@@ -429,7 +276,7 @@ class Job {
     return outcome(JobEnd::kDone);
   }
 
-  JobOutcome outcome(JobEnd end) const { return {end, job_.leave_afterwards}; }
+  JobOutcome outcome(JobEnd end) const { return {end, request_.job.leave_afterwards}; }
 
   // Of the datasources with this scheme.
   Result<std::unique_ptr<FileSystem>> connect_buckets(const std::string& scheme) {
@@ -453,11 +300,8 @@ class Job {
       file_system_with_buckets(context_.files, [this](const std::string& scheme) { return connect_buckets(scheme); });
   JobReporter reporter_;
   JobWatch watch_;
-  DatasetRecord dataset_;
-  JobConfig job_;
-  RunRequest request_;
-  ThumbnailPlaces thumbnails_;
-  std::string crops_dataset_;  // the name; empty where no crops are uploaded
+  const JobOrigin origin_{api_, *files_, context_.settings, context_.model_folders, scheduled_, run_, reporter_};
+  JobRequest request_;
   bool artifacts_are_uploaded_ = false;
   RunSummary summary_;
 };
