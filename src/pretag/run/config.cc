@@ -90,6 +90,11 @@ class Builder {
       if (last.key->status == KeyStatus::kNotYet) {
         return Error{ErrorCode::kUnsupported, fmt::format("{}{} comes in a later version; leave it out", where, name)};
       }
+      if (last.key->status == KeyStatus::kOfJobsAlone) {
+        return Error{ErrorCode::kUnsupported,
+                     fmt::format("{}{} can only be set by a job; a data pool without a server is datapool.name=NAME",
+                                 where, name)};
+      }
       const bool of_jobs = last.key->status == KeyStatus::kOfJobs;
       parsed.warnings.push_back(fmt::format("{}{} is accepted, but has {}", where, name,
                                             of_jobs ? "an effect only in the jobs of a worker" : "no effect yet"));

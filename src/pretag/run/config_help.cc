@@ -14,6 +14,8 @@ std::string status_text(KeyStatus status) {
       return "works";
     case KeyStatus::kOfJobs:
       return "works in jobs";
+    case KeyStatus::kOfJobsAlone:
+      return "in jobs only";
     case KeyStatus::kNoEffectYet:
       return "no effect yet";
     case KeyStatus::kNotYet:
@@ -31,19 +33,18 @@ std::string config_help() {
     text +=
         fmt::format("  {}  ({}; default {})\n      {}.\n", key.name, allowed_values(key), default_shown(key), key.doc);
   }
-  text += "\nFor the jobs of a worker:\n ";
-  for (const ConfigKey& key : config_keys()) {
-    if (key.status == KeyStatus::kOfJobs) text += " " + key.name;
-  }
-  text += "\n\nAccepted with a warning, because they have no effect yet:\n ";
-  for (const ConfigKey& key : config_keys()) {
-    if (key.status == KeyStatus::kNoEffectYet) text += " " + key.name;
-  }
-  text += "\n\nRefused unless set to their default, because they come in a later version:\n ";
-  for (const ConfigKey& key : config_keys()) {
-    if (key.status == KeyStatus::kNotYet) text += " " + key.name;
-  }
-  return text + "\n";
+  const auto list = [&](const std::string& title, KeyStatus status) {
+    text += "\n" + title + ":\n ";
+    for (const ConfigKey& key : config_keys()) {
+      if (key.status == status) text += " " + key.name;
+    }
+    text += "\n";
+  };
+  list("For the jobs of a worker", KeyStatus::kOfJobs);
+  list("In the worker_config of a job, and nowhere else", KeyStatus::kOfJobsAlone);
+  list("Accepted with a warning, because they have no effect yet", KeyStatus::kNoEffectYet);
+  list("Refused unless set to their default, because they come in a later version", KeyStatus::kNotYet);
+  return text;
 }
 
 std::string config_markdown() {

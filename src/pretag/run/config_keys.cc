@@ -62,6 +62,11 @@ std::vector<ConfigKey> keys_of_the_selection() {
   ConfigKey strategies = row(KeyType::kList, kWorks, "selection.strategies",
                              "The strategies as a JSON list, see docs/formats/selection.md; empty is diversity",
                              &RunConfig::selection_strategies);
+  ConfigKey image_size = row(KeyType::kList, kWorks, "output_image_size",
+                             "Size of these copies in pixels: the length of the shorter side, or [height, width]; -1 "
+                             "leaves them as they are",
+                             &RunConfig::output_image_size);
+  image_size.choices = {"-1", "an integer from 1 to 65000", "[height, width]"};
   return {
       text("selection", &RunConfig::selection, kWorks,
            "JSON file with the selection (n_samples or proportion_samples, strategies), as the Python client has it"),
@@ -87,10 +92,7 @@ std::vector<ConfigKey> keys_of_the_selection() {
       boolean("dump_dataset", &RunConfig::dump_dataset, kWorks,
               "Copy the selected images, frames of videos included, into data/sampled of the run folder, and what is "
               "cut out of them as objects into data/crops"),
-      row(KeyType::kList, kWorks, "output_image_size",
-          "Size of these copies in pixels: the length of the shorter side, or [height, width]; -1 leaves them as they "
-          "are",
-          &RunConfig::output_image_size),
+      std::move(image_size),
       choice("output_image_format", &RunConfig::output_image_format, {"original", "png", "jpg"},
              "Format of these copies; original copies the files as they are, and frames as PNG"),
       integer("n_example_images", &RunConfig::n_example_images, 0, 100, false, kWorks,
@@ -169,9 +171,10 @@ std::vector<ConfigKey> keys_that_work() {
       std::move(score),
       integer("max_detections", &RunConfig::max_detections, 1, 10'000, true, kWorks,
               "At most so many boxes an image, the best first; -1 follows the model"),
-      integer("num_processes", &RunConfig::num_processes, 1, 1024, true, kWorks,
-              "Images read and decoded at the same time; -1 takes one for every four threads, and one more, without "
-              "a network one for each, for a GPU all cores; from a bucket, 16 at least"),
+      integer(
+          "num_processes", &RunConfig::num_processes, 1, 1024, true, kWorks,
+          "Images read and decoded at the same time; -1 chooses: 1 + num_threads / 4, or as many as num_threads where "
+          "no network computes, or all cores where a GPU does; and 16 at least from a bucket"),
       integer("num_threads", &RunConfig::num_threads, 1, 1024, true, kWorks,
               "Images computed at the same time; -1 uses all cores available"),
       integer("max_image_pixels", &RunConfig::max_image_pixels, 1, 1e10, false, kWorks,
@@ -202,8 +205,8 @@ std::vector<ConfigKey> keys_to_come() {
       planned(kBool, kNoEffectYet, "dump_sampled_embeddings", "true", "Write the embeddings of the selected images"),
       planned(kBool, kNoEffectYet, "upload_dataset", "false", "Upload the selected images to the server"),
       planned(kBool, kOfJobs, "upload_report", "true", "Upload the report to the server"),
-      planned(kText, kNotYet, "datapool.dataset_id", "", "Dataset that holds the pool"),
-      planned(kBool, kNotYet, "use_datapool", "false", "Add to what was selected before"),
+      planned(kText, kOfJobsAlone, "datapool.dataset_id", "", "Dataset that holds the pool"),
+      planned(kBool, kOfJobsAlone, "use_datapool", "false", "Add to what was selected before"),
       planned(kText, kNotYet, "datasource.dataset_id", "", "Dataset whose datasource holds the images"),
       planned(kBool, kOfJobs, "datasource.process_all", "false",
               "Read what earlier jobs of a data pool have read, too"),

@@ -17,6 +17,7 @@ namespace pretag {
 enum class KeyStatus {
   kWorks,
   kOfJobs,       // tells a worker what to do around a run; accepted with a warning where there is no job
+  kOfJobsAlone,  // set by a job for itself; refused elsewhere unless it is set to its default
   kNoEffectYet,  // accepted with a warning: the results do not depend on it
   kNotYet,       // refused unless it is set to its default: without it the results would not be what was asked for
 };

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 
+#include "pretag/run/config_keys.h"
+
 namespace pretag {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -107,11 +110,23 @@ TEST(RunConfiguration, WhatIsForJobsIsAWarningInARunOfItsOwn) {
 
 TEST(RunConfiguration, WhatWouldChangeTheResultIsRefusedUntilItExists) {
   for (const char* text :
-       {"enable_training=True", "checkpoint=last.ckpt", "checkpointRunId=5", "datapool.dataset_id=5"}) {
+       {"enable_training=True", "checkpoint=last.ckpt", "checkpointRunId=5", "datasource.dataset_id=5"}) {
     const auto parsed = parse_overrides({text});
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::kUnsupported) << text;
+    EXPECT_THAT(parsed.error().message, HasSubstr("comes in a later version")) << text;
   }
+}
+
+TEST(RunConfiguration, WhatOnlyAJobCanSetIsRefusedWithAWayWithoutAJob) {
+  for (const char* text : {"use_datapool=True", "datapool.dataset_id=5"}) {
+    const auto parsed = parse_overrides({text});
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_THAT(parsed.error().message, AllOf(HasSubstr("only be set by a job"), HasSubstr("datapool.name=NAME")));
+  }
+  EXPECT_TRUE(parse_overrides({"use_datapool=False"}));
+  EXPECT_THAT(config_help(),
+              HasSubstr("In the worker_config of a job, and nowhere else:\n  datapool.dataset_id use_datapool\n"));
 }
 
 TEST(RunConfiguration, ADefaultIsNeitherAWarningNorRefused) {

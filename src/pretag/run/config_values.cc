@@ -130,7 +130,7 @@ std::string allowed_values(const ConfigKey& key) {
     case KeyType::kText:
       return "text";
     case KeyType::kList:
-      return "a list in JSON";
+      return key.choices.empty() ? "a list in JSON" : joined(key.choices);
     case KeyType::kAny:
       break;
   }
