@@ -84,6 +84,16 @@ class WorkerDoesJobs(support.EndToEndTest):
     def dump(self, job, output="output"):
         return (self.folder / output / job / "data/bounding_boxes.json").read_bytes()
 
+    def test_a_job_names_a_model_of_the_shared_folder(self):
+        (self.folder / "shared").mkdir()
+        (self.folder / "shared/mine.safetensors").write_bytes(self.quick_model().read_bytes())
+        self.start_worker()
+        for name in "mine", "mine.safetensors", "./mine.safetensors":
+            self.wait_until_done(self.job({"docker": {"pretagging": True, "model": name}}))
+        lost = self.wait_until_done(self.job({"docker": {"pretagging": True, "model": "yours"}}), "FAILED")
+        self.assertIn("model 'yours' not found", lost["message"])
+        self.assertIn("mine", lost["message"])
+
     def test_jobs_are_done_one_after_the_other_by_priority(self):
         later = self.job({"docker": {"pretagging": True, "pretaggingDebug": True}}, priority="LOW")
         first = self.job({**PRETAG, "selection": SELECT}, priority="HIGH")

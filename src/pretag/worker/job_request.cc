@@ -40,7 +40,9 @@ class Reader {
     PRETAG_TRY(tell_datapool());
     PRETAG_TRY(tell_selection());
     if (!run_.needs_model()) return {};
-    PRETAG_ASSIGN(run_.model_path, locate_model(job_.config.model, origin_.model_folders));
+    std::vector<std::string> folders = origin_.model_folders;
+    folders.push_back(run_.shared_folder);
+    PRETAG_ASSIGN(run_.model_path, locate_model(job_.config.model, folders));
     return {};
   }
 

@@ -22,13 +22,23 @@ int rank(const std::string& priority) {
 bool is_online(const WorkerRecord& worker) { return worker.state == "IDLE" || worker.state == "BUSY"; }
 
 // The worker that we are: the one of the given id, else the one that the server makes or knows of our name.
-Result<WorkerRecord> identify(const ApiClient& api, const WorkerSettings& settings) {
+Result<WorkerRecord> identify(const WorkerContext& context) {
+  const ApiClient& api = context.api;
+  const WorkerSettings& settings = context.settings;
   std::string id = settings.worker_id;
   if (id.empty()) {
     PRETAG_ASSIGN(id, api.register_worker(settings.worker_name, settings.labels));
+  } else if (!settings.labels.empty()) {
+    context.log(
+        "worker.labels has no effect with worker.worker_id: the worker has the labels that it was registered with; "
+        "leave the id out, and it registers as worker.worker_name with these");
   }
   auto worker = api.worker(id);
-  if (!worker) return worker.error().in("worker.worker_id=" + id);
+  if (!worker) {
+    Error error = worker.error().in("worker.worker_id=" + id);
+    if (error.code == ErrorCode::kNotFound) error.message += "; without the id a worker registers by its name";
+    return error;
+  }
   if (!is_online(*worker) || settings.force_start) return worker;
   return Error{
       ErrorCode::kInvalidArgument,
@@ -144,7 +154,7 @@ std::vector<ScheduledRun> in_order(std::vector<ScheduledRun> open, const std::ve
 }
 
 Status work(const WorkerContext& context) {
-  PRETAG_ASSIGN(const WorkerRecord worker, identify(context.api, context.settings));
+  PRETAG_ASSIGN(const WorkerRecord worker, identify(context));
   PRETAG_TRY(give_back_former_jobs(context, worker));
   context.log(fmt::format("Worker {} ('{}') waits for jobs", worker.id, worker.name));
   return Loop(context, worker).run();

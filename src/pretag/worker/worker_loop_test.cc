@@ -13,19 +13,19 @@
 namespace pretag {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // A server with one job, which makes no run of it and has the worker stop then.
 class WorkerLoopTest : public ::testing::Test {
  protected:
   Status work_until_stopped() {
-    WorkerSettings settings;
-    settings.worker_id = "w";
-    settings.poll_interval = 0.01;
     const auto log = [this](const std::string& line) { log_.push_back(line); };
-    return work({.api = api_, .files = files_, .settings = settings, .model_folders = {}, .log = log, .stop = stop_});
+    return work({.api = api_, .files = files_, .settings = settings_, .model_folders = {}, .log = log, .stop = stop_});
   }
 
   Result<HttpAnswer> answer(const HttpCall& call) {
@@ -40,6 +40,14 @@ class WorkerLoopTest : public ::testing::Test {
     return HttpAnswer{400, "", 0};
   }
 
+  static WorkerSettings settings() {
+    WorkerSettings settings;
+    settings.worker_id = "w";
+    settings.poll_interval = 0.01;
+    return settings;
+  }
+
+  WorkerSettings settings_ = settings();
   std::atomic<bool> stop_ = false;
   std::function<void()> before_schedule_ = [] {};
   std::vector<std::string> locks_, log_;
@@ -69,6 +77,21 @@ TEST_F(WorkerLoopTest, NoJobIsTakenWhileTheDiskIsFull) {
   EXPECT_EQ(std::ranges::count_if(log_, [](auto& line) { return line.starts_with("output_dir: "); }), 1) << "said once";
   EXPECT_THAT(log_, Contains("The output folder can be written again"));
   EXPECT_FALSE(memory_.exists("/home/output_dir/.writable"));
+}
+
+TEST_F(WorkerLoopTest, ItIsSaidThatLabelsDoNothingBesideAnId) {
+  ASSERT_TRUE(work_until_stopped().ok());
+  EXPECT_THAT(log_, Not(Contains(HasSubstr("worker.labels"))));
+  stop_ = false;
+  settings_.labels = {"gpu"};
+  ASSERT_TRUE(work_until_stopped().ok());
+  EXPECT_THAT(log_, Contains(HasSubstr("worker.labels has no effect with worker.worker_id")));
+}
+
+TEST_F(WorkerLoopTest, AnUnknownIdIsNamedWithTheWayOut) {
+  settings_.worker_id = "another";
+  EXPECT_THAT(work_until_stopped().error().message,
+              AllOf(HasSubstr("worker.worker_id=another"), HasSubstr("without the id a worker registers by its name")));
 }
 
 }  // namespace
