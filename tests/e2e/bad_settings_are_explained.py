@@ -2,8 +2,13 @@
 """Wrong settings, models and command lines end at once with one line that says what is wrong and what to do."""
 
 import json
+import os
+import shutil
 import struct
 import subprocess
+import tempfile
+import unittest
+from pathlib import Path
 
 import support
 
@@ -101,6 +106,18 @@ class BadSettingsAreExplained(support.EndToEndTest):
                 self.assertEqual(done.returncode, support.USAGE)
                 self.assertNotEqual(done.stderr.strip(), "")
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can be another user for once")
+    def test_a_server_of_another_user_is_not_called_absent(self):
+        with tempfile.TemporaryDirectory() as place:  # where the program's own folder may be hidden, too
+            os.chmod(place, 0o755)
+            program = shutil.copy(self.pretag, place)
+            (Path(place) / "server").mkdir(mode=0o700)
+            done = subprocess.run([program, "token", "list", "--data", "server"], cwd=place, capture_output=True, text=True,
+                                  timeout=support.PATIENCE, user=65534, group=65534, extra_groups=[])
+        self.assertEqual(done.returncode, support.USAGE)
+        self.assertIn("server/server.db: this user may not look there", done.stderr)
+        self.assertIn("sudo -u pretag", done.stderr)
 
     def test_command_lines_are_told_what_was_meant(self):
         self.images("images", "small", 2)

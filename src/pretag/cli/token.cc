@@ -4,12 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <system_error>
 
 #include "pretag/cli/commands.h"
 #include "pretag/cli/exit_codes.h"
-#include "pretag/io/file_system.h"
 #include "pretag/server/accounts.h"
 #include "pretag/server/postgres_address.h"
 #include "pretag/server/server_context.h"
@@ -63,7 +64,13 @@ using Verb = std::function<Status(ServerContext&, SqlConnection&)>;
 Status check_there_is(const TokenArguments& arguments) {
   if (is_postgres_url(arguments.database)) return {};
   const std::string file = arguments.database.empty() ? arguments.data_folder + "/server.db" : arguments.database;
-  if (local_file_system().exists(file)) return {};
+  std::error_code failure;
+  if (std::filesystem::exists(file, failure)) return {};
+  if (failure == std::errc::permission_denied) {
+    return Error{ErrorCode::kInvalidArgument, file +
+                                                  ": this user may not look there; run the command as the user of "
+                                                  "'pretag serve', as in: sudo -u pretag pretag token …"};
+  }
   return Error{ErrorCode::kInvalidArgument,
                arguments.data_folder + ": holds no server, there is no " + file +
                    "; give the folder that 'pretag serve' was given, after it was started once"};
