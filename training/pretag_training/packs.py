@@ -66,6 +66,10 @@ def _coco_entries(path):
     except ValueError as error:
         raise SystemExit(f"{path}: not JSON: {error}")
     label_of_category = {c["id"]: classes.label_of(c["name"]) for c in coco["categories"] if c["name"] in classes.NAMES}
+    if not label_of_category:
+        raise SystemExit(f"{path}: has none of the categories {', '.join(classes.NAMES)}; rename its own where they are the same")
+    if others := sorted({c["name"] for c in coco["categories"]} - set(classes.NAMES)):
+        print(f"{path}: left out, being none of the seven classes: {', '.join(others)}")
     labelled = coco.get("info", {}).get("labelled_categories", list(label_of_category))
     boxes = {}
     for annotation in coco["annotations"]:

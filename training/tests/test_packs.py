@@ -1,6 +1,8 @@
 """What goes into packs comes out of them, at the size of the canvas."""
 
 import argparse
+import contextlib
+import io
 import json
 import shutil
 import unittest
@@ -96,8 +98,17 @@ class Packs(support.TemporaryFolderTest):
             self.assertEqual(len(packs.load(self.folder / "packs", 64, 36).names), 1)
 
     def test_classes_of_other_names_are_left_out(self):
-        pictures = self.load(self.write_coco("one", [(64, 36)], [(0, 7, [1, 1, 9, 9], 0), (0, 3, [2, 2, 9, 9], 0)]))
+        path = self.write_coco("one", [(64, 36)], [(0, 7, [1, 1, 9, 9], 0), (0, 3, [2, 2, 9, 9], 0)])
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            pictures = self.load(path)
         self.assertEqual(pictures.labels.tolist(), [[PERSON]])
+        self.assertEqual(said.getvalue(), f"{path}: left out, being none of the seven classes: rickshaw\n")
+
+    def test_a_file_of_none_of_the_classes_is_refused(self):
+        path = self.write_coco("one", [(64, 36)])
+        path.write_text(path.read_text().replace("person", "pedestrian").replace('"car"', '"Car"'))
+        with self.assertRaisesRegex(SystemExit, "one.json: has none of the categories bicycle, .*; rename its own"):
+            self.load(path)
 
     def test_classes_that_a_set_does_not_label_are_unknown(self):
         pictures = self.load(self.write_coco("all", [(64, 36)]), self.write_coco("few", [(64, 36)], labelled_categories=[5]))
