@@ -185,7 +185,7 @@ class Gallery {
       this.trouble.textContent = !from && ofCrops(this.dataset) && !this.dataset.parent
         ? 'Crops are kept with the images that they were cut from; those are deleted, or not shared with you.'
         : from && from !== location.origin
-        ? `Some images could not be read from ${from}, where their data source keeps them. Is its file server running, and can this browser reach it?`
+        ? `Some images could not be read from ${from}, where their data source keeps them. Does a worker with worker.file_server=True run there, and can this browser reach it?`
         : 'Some images cannot be shown: they were not uploaded, and their data source cannot be read by a browser.';
       this.trouble.hidden = false;
     };
