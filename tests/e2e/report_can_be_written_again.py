@@ -98,7 +98,9 @@ class ReportCanBeWrittenAgain(support.EndToEndTest):
             self.assertEqual(report["statistics"]["all"]["objects"], 0)
             page = (self.folder / run / "report.html").read_text()
             self.assertIn("Objects were not looked for", page)
-            for part in ("score threshold shows", "data/bounding_boxes.json", "without any", "Images without objects"):
+            self.assertIsNone(report["model"]["score_threshold"])
+            self.assertEqual(list((self.folder / run / "plots").glob("*objects*")), [])
+            for part in ("Score threshold", "score threshold shows", "data/bounding_boxes.json", "without any", "Images without objects"):
                 self.assertNotIn(part, page)
 
     def test_a_run_that_goes_on_has_no_report_until_it_is_done(self):

@@ -357,7 +357,7 @@ std::string describe(const SelectionEntry& entry) {
   const std::string strength = strategy.strength == 1 ? "" : fmt::format(", strength {:g}", strategy.strength);
   constexpr std::array<std::string_view, 4> kSigns = {"below", "at most", "above", "at least"};
   if (strategy.type == StrategyType::kThreshold) {
-    return fmt::format("threshold: {} {} {:g}", what, kSigns[static_cast<size_t>(strategy.operation)],
+    return fmt::format("threshold: {} {} {}", what, kSigns[static_cast<size_t>(strategy.operation)],
                        strategy.threshold);
   }
   return fmt::format("{} of {}{}", to_lower(name_of<StrategyType>(kStrategies, strategy.type)), what, strength);

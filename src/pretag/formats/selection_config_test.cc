@@ -225,6 +225,10 @@ TEST(SelectionConfigFile, StrategiesAreDescribedInOneLine) {
   EXPECT_EQ(describe(entry(kMetadata, R"({"type": "WEIGHTS", "strength": 2})")), "weights of k, strength 2");
   EXPECT_EQ(describe(entry(kMetadata, R"({"type": "THRESHOLD", "threshold": 0.5, "operation": "SMALLER_EQUAL"})")),
             "threshold: k at most 0.5");
+  // Every digit, or a window of time looks empty.
+  EXPECT_EQ(
+      describe(entry(kMetadata, R"({"type": "THRESHOLD", "threshold": 1717372800, "operation": "BIGGER_EQUAL"})")),
+      "threshold: k at least 1717372800");
   EXPECT_EQ(
       describe(entry(R"({"type": "PREDICTIONS", "task": "t", "name": "CATEGORY_COUNT", "categories": ["a", "b"]})",
                      R"({"type": "WEIGHTS"})")),

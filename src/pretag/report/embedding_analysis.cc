@@ -109,7 +109,10 @@ void EmbeddingAnalysis::add(const std::string& filename, std::span<const float> 
   ++images_;
   samples_->input.add(filename, embedding);
   if (is_chosen(fate)) samples_->selected.add(filename, embedding);
-  if (fate == ImageFate::kRemoved) samples_->removed.add(filename, embedding);
+  if (fate == ImageFate::kRemoved) {
+    ++removed_;
+    samples_->removed.add(filename, embedding);
+  }
   if (fate != ImageFate::kDuplicate) similar_.add(filename, embedding);
 }
 
@@ -127,6 +130,7 @@ void EmbeddingAnalysis::measure_coverage(EmbeddingStatistics& statistics, size_t
     covered.push_back({queries.filenames[i], selected.filenames[nearest.row], nearest.distance});
   }
   statistics.measured = static_cast<int64_t>(queries.size());
+  statistics.removed = removed_;
   statistics.distance_to_selected = sketch.summary();
   statistics.examples = spread_by_distance(std::move(covered), example_pairs);
 }

@@ -46,7 +46,7 @@ class EmbeddingAnalysis {
   void place_points(EmbeddingStatistics& statistics, const FateOfImage& fate_of) const;
   void measure_coverage(EmbeddingStatistics& statistics, size_t example_pairs) const;
 
-  int64_t images_ = 0;
+  int64_t images_ = 0, removed_ = 0;
   size_t dimension_ = 0;
   std::optional<Samples> samples_;
   SimilarPairs similar_{kMostSimilarPairs};

@@ -49,6 +49,7 @@ TEST(EmbeddingAnalysis, FindsTheNearestSelectedImageOfEach) {
   for (int i = 0; i < 12; ++i) analysis.add(name_of(i), embedding_at(0.1 * i), fate_of(name_of(i)));
   const EmbeddingStatistics statistics = analysis.statistics(3, fate_of);
   EXPECT_EQ(statistics.measured, 9);
+  EXPECT_EQ(statistics.removed, 9);
   const auto chord = [](double angle) { return 2 * std::sin(angle / 2); };
   ASSERT_EQ(statistics.examples.size(), 3u);
   EXPECT_EQ(statistics.examples[0].removed, name_of(1));

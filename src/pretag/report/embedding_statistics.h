@@ -46,8 +46,8 @@ struct EmbeddingStatistics {
 
   // Between pairs drawn by chance, always the same ones; all histograms of distances have the same edges.
   Histogram input_distances, selected_distances;
-  // From each of `measured` images of the input to the nearest selected one; selected images are not measured.
-  int64_t measured = 0;
+  // From each of `measured` images to the nearest selected one: of all that were left out (`removed`), or of a sample.
+  int64_t measured = 0, removed = 0;
   NumericSummary distance_to_selected;
   // From each image of a sample to the nearest other one in it, of all images and of the selected ones.
   NumericSummary nearest_in_input, nearest_in_selected;

@@ -125,7 +125,7 @@ std::string html_rare(const ReportModel& model) {
   for (const RareClass& rare : model.rare_classes) {
     const int64_t objects = model.input.objects_of(rare.name);
     std::string counts = format_counted(objects, "object", "objects");
-    if (model.selected) counts += fmt::format(", {} selected", format_count(model.selected->objects_of(rare.name)));
+    if (const std::string chosen = selected_of_class(model, rare.name); !chosen.empty()) counts += ", " + chosen;
     html += fmt::format(
         "<h3 data-rare-class=\"{0}\"><span class=\"swatch\" style=\"background:{1}\"></span><bdi>{0}</bdi> "
         "<span class=\"hint\">{2}</span></h3><div class=\"gallery small\">",

@@ -64,6 +64,16 @@ TEST(HtmlReport, ShowsTheSelectionAndWhatItCouldNotDo) {
     EXPECT_THAT(html, HasSubstr(part));
 }
 
+TEST(HtmlReport, TellsSelectedObjectsFromThoseInTheirImages) {
+  Selection selection = sample_selection();
+  const auto persons = [&] { return html_report(sample_model(&selection)); };
+  EXPECT_THAT(persons(), HasSubstr("4 objects, 2 selected"));
+  selection.objects = sample_objects();
+  EXPECT_THAT(persons(), HasSubstr("4 objects, 2 in the selected images"));
+  selection.objects->task = kPretaggingTask;
+  EXPECT_THAT(persons(), HasSubstr("4 objects, 0 selected"));
+}
+
 TEST(HtmlReport, TellsNoDuplicatesFromThoseThatNobodyLookedFor) {
   const Selection selection;
   const std::vector<DuplicatePair> none;

@@ -8,6 +8,7 @@
 
 #include "pretag/report/plots.h"
 #include "pretag/report/report_files.h"
+#include "pretag/report/report_words.h"
 #include "pretag/report/text.h"
 
 namespace pretag {
@@ -42,13 +43,14 @@ Json job_json(const JobFacts& job) {
           {"config", config}};
 }
 
-Json model_json(const ModelFacts& model) {
+Json model_json(const ReportModel& report) {
+  const ModelFacts& model = report.model;
   return {{"name", text_or_null(model.name)},
           {"architecture", text_or_null(model.architecture)},
           {"sha256", text_or_null(model.sha256)},
           {"license", text_or_null(model.license)},
           {"training_data", text_or_null(model.training_data)},
-          {"score_threshold", shortest(model.score_threshold)},
+          {"score_threshold", looked_for_objects(report) ? Json(shortest(model.score_threshold)) : Json()},
           {"note", text_or_null(model.note)}};
 }
 
@@ -259,7 +261,7 @@ std::string json_report(const ReportModel& model) {
       {"schema_version", kReportSchemaVersion},
       {"generator", {{"name", "pretag"}, {"version", model.job.pretag_version}}},
       {"job", job_json(model.job)},
-      {"model", model_json(model.model)},
+      {"model", model_json(model)},
       {"images", {{"input", model.input_images}, {"processed", model.input.images}, {"corrupt", model.failed_images}}},
       {"statistics",
        {{"all", statistics_json(model.input)},

@@ -66,9 +66,11 @@ void pdf_lists(PdfFlow& flow, const ReportModel& model) {
 }
 
 void pdf_run(PdfFlow& flow, const ReportModel& model) {
-  flow.heading("The model");
+  const auto facts = model_fact_list(model);
+  const bool has_model = std::ranges::any_of(facts, [](const auto& fact) { return !fact.second.empty(); });
+  if (has_model) flow.heading("The model");
   if (!model.model.note.empty()) flow.paragraph(model.model.note);
-  flow.facts(model_fact_list(model));
+  if (has_model) flow.facts(facts);
   flow.heading("The run");
   flow.facts(job_fact_list(model.job));
   Rows stages, settings;

@@ -64,7 +64,7 @@ void draw_tile(PdfDocument& document, const Tile& tile, const Palette& palette, 
     document.draw_jpeg(tile.jpeg, place);
   }
   if (tile.boxes != nullptr) draw_boxes(document, tile, palette, place);
-  canvas.text(x, place.bottom() + kCaptionSize + 4, fit_text(shorten_middle(tile.caption, 70), width, kCaptionSize),
+  canvas.text(x, place.bottom() + kCaptionSize + 4, fit_path(tile.caption, width, kCaptionSize),
               {.size = kCaptionSize, .paint = Tone::kMuted});
   if (!tile.above.empty()) canvas.text(x, place.y - 4, tile.above, {.size = kCaptionSize, .paint = Tone::kMuted});
 }
@@ -192,7 +192,7 @@ void pdf_rare(PdfFlow& flow, const ReportModel& model) {
   for (const RareClass& rare : model.rare_classes) {
     std::string line =
         fmt::format("{}: {}", rare.name, format_counted(model.input.objects_of(rare.name), "object", "objects"));
-    if (model.selected) line += fmt::format(", {} selected", format_count(model.selected->objects_of(rare.name)));
+    if (const std::string chosen = selected_of_class(model, rare.name); !chosen.empty()) line += ", " + chosen;
     flow.subheading(line);
     std::vector<Tile> tiles;
     for (const DebugImage& picture : rare.pictures) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include "pretag/report/histogram_chart.h"
 #include "pretag/report/scatter_chart.h"
@@ -18,12 +20,19 @@ std::vector<Point> positions(const std::vector<ScatterPoint>& points, ScatterPla
   return result;
 }
 
+// The selected ones come on top of a sample of all, which may hold some of them.
+int64_t drawn_images(const EmbeddingStatistics& embeddings) {
+  std::set<std::string_view> names;
+  for (const auto* points : {&embeddings.input_points, &embeddings.selected_points})
+    for (const ScatterPoint& point : *points) names.insert(point.filename);
+  return static_cast<int64_t>(names.size());
+}
+
 // Adds what both scatter plots have.
 Chart scatter(const ReportModel& model, ScatterSpec spec, ScatterPlace place, double width) {
   const EmbeddingStatistics& embeddings = model.embeddings;
-  spec.subtitle +=
-      fmt::format(" ({} of {} are drawn)", format_count(static_cast<int64_t>(embeddings.input_points.size())),
-                  format_counted(embeddings.images, "image", "images"));
+  spec.subtitle += fmt::format(" ({} of {} are drawn)", format_count(drawn_images(embeddings)),
+                               format_counted(embeddings.images, "image", "images"));
   const double size = embeddings.input_points.size() > 500 ? 3.5 : 5.5;
   const bool highlights = !embeddings.selected_points.empty();
   spec.series.push_back(
@@ -34,16 +43,21 @@ Chart scatter(const ReportModel& model, ScatterSpec spec, ScatterPlace place, do
   return scatter_chart(spec, width);
 }
 
-// `what` of the hover text: "pairs", "images".
-Chart distances_chart(const Histogram& histogram, HistogramSpec spec, std::string_view what, double width) {
+// `what` of the hover text: "pairs", "images". The last column holds everything beyond, up to `farthest`, too.
+Chart distances_chart(const Histogram& histogram, HistogramSpec spec, std::string_view what, double width,
+                      double farthest = 0) {
   spec.x_label = "Distance of the embeddings";
+  const bool is_open = farthest > histogram.high;
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     const int64_t count = histogram.counts[i];
-    spec.columns.push_back({static_cast<double>(count), fmt::format("{:.2f}–{:.2f}: {} {}", histogram.edge(i),
-                                                                    histogram.edge(i + 1), format_count(count), what)});
+    const bool is_last = i + 1 == histogram.counts.size();
+    const std::string range = is_last && is_open
+                                  ? fmt::format("{:.2f} or more", histogram.edge(i))
+                                  : fmt::format("{:.2f}–{:.2f}", histogram.edge(i), histogram.edge(i + 1));
+    spec.columns.push_back({static_cast<double>(count), fmt::format("{}: {} {}", range, format_count(count), what)});
   }
   const size_t bins = histogram.counts.size();
-  for (size_t i = 0; i <= 4 && bins > 0; ++i)
+  for (size_t i = 0; i <= (is_open ? 3u : 4u) && bins > 0; ++i)
     spec.ticks.push_back({static_cast<double>(i * bins) / 4, fmt::format("{:.2f}", histogram.edge(i * bins / 4))});
   spec.description = "Histogram: " + spec.title + ". " + spec.subtitle;
   return histogram_chart(spec, width);
@@ -98,10 +112,15 @@ Chart distance_to_selected(const ReportModel& model, double width) {
   const NumericSummary& summary = model.embeddings.distance_to_selected;
   HistogramSpec spec{.name = "distance_to_selected", .title = "Distance to the nearest selected image"};
   spec.y_label = "Images";
-  spec.subtitle = fmt::format("Of {} that were not selected: {} on average, at most {}",
-                              format_counted(model.embeddings.measured, "image", "images"),
-                              format_decimal(summary.mean), format_decimal(summary.max));
-  return distances_chart(summary.histogram, std::move(spec), "images", width);
+  const EmbeddingStatistics& embeddings = model.embeddings;
+  const std::string all = format_counted(embeddings.removed, "image", "images") + " that were not selected";
+  spec.subtitle = embeddings.measured < embeddings.removed
+                      ? fmt::format("Of {} drawn from the {}: {} on average, at most {} among these",
+                                    format_count(embeddings.measured), all, format_decimal(summary.mean),
+                                    format_decimal(summary.max))
+                      : fmt::format("Of {}: {} on average, at most {}", all, format_decimal(summary.mean),
+                                    format_decimal(summary.max));
+  return distances_chart(summary.histogram, std::move(spec), "images", width, summary.max);
 }
 
 }  // namespace pretag

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "pretag/report/report_words.h"
+
 namespace pretag {
 namespace {
 
 bool has_images(const ReportModel& model) { return model.input.images > 0; }
-bool is_always_there(const ReportModel&) { return true; }
-bool has_selection(const ReportModel& model) { return model.selected.has_value(); }
+bool has_selection(const ReportModel& model) { return looked_for_objects(model) && model.selected.has_value(); }
 bool has_selected_pairs(const ReportModel& model) { return !model.embeddings.selected_distances.counts.empty(); }
 bool has_coverage(const ReportModel& model) { return model.embeddings.measured > 0; }
 
@@ -17,15 +18,15 @@ struct Plot {
 };
 
 constexpr Plot kPlots[] = {
-    {pretagging_histogram, is_always_there},
-    {pretagging_histogram_before, is_always_there},
+    {pretagging_histogram, looked_for_objects},
+    {pretagging_histogram_before, looked_for_objects},
     {pretagging_histogram_after, has_selection},
     {selected_objects_histogram, has_selected_objects},
     {class_distributions, has_objects},
     {class_cooccurrence, has_class_pairs},
-    {objects_per_image_histogram, is_always_there},
-    {score_histogram, is_always_there},
-    {box_size_histogram, is_always_there},
+    {objects_per_image_histogram, looked_for_objects},
+    {score_histogram, looked_for_objects},
+    {box_size_histogram, looked_for_objects},
     {brightness_histogram, has_images},
     {sharpness_histogram, has_images},
     {scatter_umap, has_embeddings},

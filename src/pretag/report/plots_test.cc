@@ -127,6 +127,30 @@ TEST(Plots, AreThoseThatHaveSomethingToShow) {
   EXPECT_FALSE(names(ReportModel{}).contains("scatter_pca"));
 }
 
+TEST(Plots, SpeakOfNoObjectsWhereNobodyLookedForThem) {
+  ReportBuilder builder({}, 0);
+  builder.add(make_info("a.jpg"), Detections{});
+  std::set<std::string> names;
+  for (const MakeChart& make_chart : plots_of(builder.model())) names.insert(make_chart(builder.model(), 800).name);
+  EXPECT_THAT(names, testing::ElementsAre("brightness_histogram", "sharpness_histogram"));
+}
+
+TEST(DistanceToSelected, SaysWhatIsASampleAndWhatLiesBeyond) {
+  Selection selection;
+  selection.selected = {{"s.jpg", {}}};
+  ReportBuilder builder({"car"}, 0.5f, {.selection = &selection});
+  builder.add(make_info("s.jpg"), Detections{}, embedding_at(0));
+  for (int i = 0; i < 100; ++i)
+    builder.add(make_info(std::to_string(i) + ".jpg"), Detections{}, embedding_at(i < 96 ? 0.1 : 1));
+  ReportModel model = builder.model();
+  const std::string svg = inline_svg(distance_to_selected(model, 800));
+  EXPECT_THAT(svg, HasSubstr("or more: 4 images</title>"));
+  EXPECT_THAT(distance_to_selected(model, 800).subtitle, HasSubstr("Of 100 images that were not selected: "));
+  model.embeddings.removed = 990'000;
+  EXPECT_THAT(distance_to_selected(model, 800).subtitle,
+              HasSubstr("Of 100 drawn from the 990,000 images that were not selected: "));
+}
+
 TEST(ObjectsPerImageHistogram, ComparesSharesOnceThereIsASelection) {
   const Selection selection = sample_selection();
   const std::string svg = inline_svg(objects_per_image_histogram(sample_model(&selection), 800));

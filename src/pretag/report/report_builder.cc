@@ -11,6 +11,8 @@ ReportBuilder::ReportBuilder(const std::vector<std::string>& classes, float scor
       all_(classes, score_threshold),
       selected_(classes, score_threshold),
       debug_chooser_(options.debug) {
+  if (options.duplicates != nullptr)
+    for (const DuplicatePair& pair : *options.duplicates) duplicate_names_.insert(pair.filename);
   if (options.selection == nullptr) return;
   for (const SelectedSample& sample : options.selection->selected) selected_names_.insert(sample.filename);
   for (const DuplicatePair& pair : options.selection->duplicates) duplicate_names_.insert(pair.filename);

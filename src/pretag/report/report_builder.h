@@ -50,7 +50,7 @@ class ReportBuilder {
 
   float score_threshold_;
   ReportOptions options_;
-  std::set<std::string_view> selected_names_, preselected_names_, duplicate_names_;  // of options_.selection
+  std::set<std::string_view> selected_names_, preselected_names_, duplicate_names_;  // of what options_ points to
   StatisticsCollector all_, selected_;
   EmbeddingAnalysis embeddings_;
   DebugChooser debug_chooser_;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "support/report_samples.h"
+#include "support/report_models.h"
 #include "support/test_images.h"
 
 namespace pretag {
@@ -31,6 +31,14 @@ TEST(ReportBuilder, ShowsOnlyDetectionsThatCount) {
   ASSERT_EQ(choices.size(), 1u);
   ASSERT_EQ(choices[0].detections.size(), 1u);
   EXPECT_EQ(choices[0].detections[0].label, "car");
+}
+
+TEST(ReportBuilder, TakesCopiesForNoNewPairsWhereNothingWasSelectedEither) {
+  const std::vector<DuplicatePair> copies = {{"a2.jpg", "a1.jpg"}};
+  ReportBuilder builder({"car"}, 0.5f, {.duplicates = &copies});
+  for (const char* name : {"a1.jpg", "a2.jpg"}) builder.add(make_info(name), Detections{}, embedding_at(0));
+  builder.add(make_info("b.jpg"), Detections{}, embedding_at(0.1));
+  EXPECT_EQ(builder.model().embeddings.similar_pairs.size(), 1u);
 }
 
 TEST(AddDebugImages, LeavesOutWhatCannotBeOpenedAgain) {

@@ -40,6 +40,16 @@ std::string explain_emptiness(const ReportModel& model) {
 
 bool looked_for_objects(const ReportModel& model) { return !model.input.classes.empty(); }
 
+std::string selected_of_class(const ReportModel& model, const std::string& name) {
+  if (!model.selected) return {};
+  const int64_t in_images = model.selected->objects_of(name);
+  if (!model.selection || !model.selection->objects) return format_count(in_images) + " selected";
+  const auto& objects = *model.selection->objects;
+  if (objects.task != kPretaggingTask) return format_count(in_images) + " in the selected images";
+  const auto found = std::ranges::find(objects.classes, name, &ObjectSelection::Class::name);
+  return format_count(found == objects.classes.end() ? 0 : found->selected) + " selected";
+}
+
 std::string list_of_failures(const ReportModel& model) {
   const std::pair<std::string, std::string> unlisted = {"enable_corruptness_check", "false"};
   const bool has_list = std::ranges::find(model.job.config, unlisted) == model.job.config.end();
@@ -125,13 +135,14 @@ std::vector<std::pair<std::string, std::string>> job_fact_list(const JobFacts& j
 
 std::vector<std::pair<std::string, std::string>> model_fact_list(const ReportModel& model) {
   const ModelFacts& facts = model.model;
-  return {{"Model", facts.name},
-          {"Architecture", facts.architecture},
-          {"Training data", facts.training_data},
-          {"Licence", facts.license},
-          {"Score threshold", format_decimal(static_cast<double>(facts.score_threshold))},
-          {"Computed in", computed_in(model.job)},
-          {"SHA-256", facts.sha256}};
+  return {
+      {"Model", facts.name},
+      {"Architecture", facts.architecture},
+      {"Training data", facts.training_data},
+      {"Licence", facts.license},
+      {"Score threshold", looked_for_objects(model) ? format_decimal(static_cast<double>(facts.score_threshold)) : ""},
+      {"Computed in", computed_in(model.job)},
+      {"SHA-256", facts.sha256}};
 }
 
 }  // namespace pretag

@@ -24,6 +24,9 @@ bool looked_for_objects(const ReportModel& model);
 std::string list_of_failures(const ReportModel& model);
 // What stands below the map in pictures.
 std::string picture_map_caption(bool has_selection);
+// "9 selected", of a class; where objects were selected, how many of these, or, if they are of another task, "9 in the
+// selected images". Empty without a selection.
+std::string selected_of_class(const ReportModel& model, const std::string& name);
 // How the selected images differ from all; "–" where there is nothing to tell. With a selection only.
 struct BeforeAfter {
   std::string name, before, after;

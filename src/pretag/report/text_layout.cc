@@ -37,15 +37,24 @@ double text_width(std::string_view text, double size, bool bold) {
   return static_cast<double>(width) / PANGO_SCALE;
 }
 
+namespace {
+
+// No label is near this long; cutting first keeps absurd names from costing a layout of their whole length.
+constexpr size_t kMostBytes = 2000;
+
+bool begins_character(const std::string& text, size_t i) {
+  return (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+}
+
+}  // namespace
+
 std::string fit_text(std::string_view text, double max_width, double size, bool bold) {
-  // No label is near this long; cutting first keeps absurd names from costing a layout of their whole length.
-  constexpr size_t kMostBytes = 2000;
   std::string clean = clean_text(text.substr(0, kMostBytes));
   if (text.size() <= kMostBytes && text_width(clean, size, bold) <= max_width) return clean;
 
   std::vector<size_t> ends;  // byte offset after each character
   for (size_t i = 1; i <= clean.size(); ++i)
-    if (i == clean.size() || (static_cast<unsigned char>(clean[i]) & 0xC0) != 0x80) ends.push_back(i);
+    if (i == clean.size() || begins_character(clean, i)) ends.push_back(i);
   size_t low = 0, high = ends.size();  // so many characters fit; so many do not, or are all
   while (low + 1 < high) {
     const size_t middle = (low + high) / 2;
@@ -53,6 +62,23 @@ std::string fit_text(std::string_view text, double max_width, double size, bool 
     (fits ? low : high) = middle;
   }
   return (low > 0 ? clean.substr(0, ends[low - 1]) : std::string()) + "…";
+}
+
+std::string fit_path(std::string_view path, double max_width, double size) {
+  const bool is_long = path.size() > kMostBytes;
+  const std::string clean = clean_text(is_long ? path.substr(path.size() - kMostBytes) : path);
+  if (!is_long && text_width(clean, size) <= max_width) return clean;
+
+  std::vector<size_t> starts;  // byte offset of each character, and the end
+  for (size_t i = 0; i <= clean.size(); ++i)
+    if (i == clean.size() || begins_character(clean, i)) starts.push_back(i);
+  size_t low = 0, high = starts.size() - 1;  // from `high` on it fits; from `low` on it does not, or that is all
+  while (low + 1 < high) {
+    const size_t middle = (low + high) / 2;
+    const bool fits = text_width("…" + clean.substr(starts[middle]), size) <= max_width;
+    (fits ? high : low) = middle;
+  }
+  return "…" + clean.substr(starts[high]);
 }
 
 std::vector<std::string> wrap_text(std::string_view text, double max_width, double size, bool bold, size_t most_lines) {

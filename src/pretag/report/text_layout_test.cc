@@ -33,6 +33,18 @@ TEST(FitText, IsQuickWithAbsurdNames) {
   EXPECT_LE(text_width(fitted, 13), 100);
 }
 
+TEST(FitPath, KeepsTheEndOfAPath) {
+  EXPECT_EQ(fit_path("a/car.jpg", 500, 13), "a/car.jpg");
+  for (const char* path : {"2024-06-03/vehicle_07/camera_front_left/drive_0001.mp4", "поездка/камера/кадр_0001.mp4"}) {
+    const std::string fitted = fit_path(path, 99, 12);
+    EXPECT_LE(text_width(fitted, 12), 99) << path;
+    EXPECT_TRUE(fitted.starts_with("…") && fitted.ends_with("0001.mp4")) << fitted;
+    EXPECT_TRUE(is_valid_utf8(fitted));
+  }
+  EXPECT_EQ(fit_path("wide", 1, 13), "…");
+  EXPECT_TRUE(fit_path(std::string(1'000'000, 'x') + "\xff.png", 100, 13).ends_with(".png"));
+}
+
 TEST(FitText, TakesBytesThatAreNoText) { EXPECT_TRUE(is_valid_utf8(fit_text("\xff\xfe bad", 500, 13))); }
 
 TEST(WrapText, BreaksBetweenWordsAndInsideOfLongOnes) {

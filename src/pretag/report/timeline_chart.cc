@@ -39,7 +39,7 @@ double baseline(double middle) { return middle + 0.35 * kFont; }
 void draw_row(Canvas& canvas, const TimelineRow& row, const Layout& layout, double y) {
   canvas.begin_group({.title = row.label + ": " + row.text, .data = {{"video", row.label}}});
   const double middle = y + kStrip / 2, end = layout.x_of(row.length);
-  canvas.text(layout.label_width, baseline(middle), fit_text(row.label, layout.label_width, kFont),
+  canvas.text(layout.label_width, baseline(middle), fit_path(row.label, layout.label_width, kFont),
               {.size = kFont, .anchor = Anchor::kEnd});
   canvas.fill({layout.strip_x, y, std::max(end - layout.strip_x, kMark), kStrip}, Tone::kGrid, 2);
   double last = -1;

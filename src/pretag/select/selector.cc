@@ -256,7 +256,7 @@ class Selector {
       while (kept < solution_.picks.size() && (sum += values_[i][solution_.picks[kept].sample]) <= most) ++kept;
       if (kept == solution_.picks.size()) continue;
       solution_.picks.resize(kept);
-      solution_.notes.push_back(fmt::format("{}: stopped after {} {}, one more would bring the sum above {:g}",
+      solution_.notes.push_back(fmt::format("{}: stopped after {} {}, one more would bring the sum above {}",
                                             problem_.objectives[i].description, kept, problem_.unit, most));
     }
   }

@@ -206,7 +206,7 @@ export async function imageBrowser(section, dataset, {params, signal}) {
   const gallery = new Gallery(dataset, lightbox, (page) => { filters.page = page; update('page').then(() => section.scrollIntoView()); });
   const classes = h('div', {id: 'classes'});
   const controls = new Controls(dataset, filters, (key) => update(key));
-  let counted = [], everyClass = false, request = new AbortController();
+  let counted = [], countedAreOld = true, everyClass = false, request = new AbortController();
   signal.addEventListener('abort', () => request.abort());
 
   const showClasses = () => {
@@ -220,7 +220,8 @@ export async function imageBrowser(section, dataset, {params, signal}) {
     request.abort();
     const mine = request = new AbortController();
     const {show, tag, predictions, category, minScore} = filters;
-    const needsClasses = predictions && ['all', 'tag', 'predictions', 'minScore'].includes(key);
+    countedAreOld ||= ['tag', 'predictions', 'minScore'].includes(key);  // until an answer comes, whatever is asked meanwhile
+    const needsClasses = predictions && countedAreOld;
     const [page, found] = await Promise.all([
       get(`${path}/images`, {show, tag, predictions, category, minScore, pageOffset: (filters.page - 1) * PAGE, pageSize: PAGE}, mine.signal),
       needsClasses ? get(`${path}/classes`, {tag, predictions, minScore}, mine.signal) : null]);
@@ -230,7 +231,11 @@ export async function imageBrowser(section, dataset, {params, signal}) {
       return load(key);
     }
     gallery.show(page, filters.page, controls.names);
-    if (found) { counted = found; showClasses(); }
+    if (found) {
+      counted = found;
+      countedAreOld = false;
+      showClasses();
+    }
   };
 
   const update = async (key) => {
