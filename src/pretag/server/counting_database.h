@@ -1,6 +1,8 @@
-// For the tests of this layer: a database that counts the rows which are read from it.
+// For the tests of this layer: a database that counts the rows which are read from it, and those which one statement
+// changes.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -10,16 +12,22 @@
 
 namespace pretag {
 
+struct CountedRows {
+  std::atomic<int64_t> read = 0, most_changed = 0;
+};
+
 class CountingConnection final : public SqlConnection {
  public:
-  CountingConnection(SqlDatabase::Lease counted, std::shared_ptr<std::atomic<int64_t>> rows)
+  CountingConnection(SqlDatabase::Lease counted, std::shared_ptr<CountedRows> rows)
       : counted_(std::move(counted)), rows_(std::move(rows)) {}
 
   Status query(const std::string& sql, std::span<const SqlValue> values, const Visit& visit) override {
-    return counted_->query(sql, values, [&](const SqlRow& row) { return ++*rows_, visit(row); });
+    return counted_->query(sql, values, [&](const SqlRow& row) { return ++rows_->read, visit(row); });
   }
   Result<int64_t> change(const std::string& sql, std::span<const SqlValue> values) override {
-    return counted_->change(sql, values);
+    const auto changed = counted_->change(sql, values);
+    if (changed) rows_->most_changed = std::max<int64_t>(rows_->most_changed, *changed);
+    return changed;
   }
   Status execute(const std::string& sql) override { return counted_->execute(sql); }
   Status begin() override { return counted_->begin(); }
@@ -28,7 +36,7 @@ class CountingConnection final : public SqlConnection {
 
  private:
   SqlDatabase::Lease counted_;
-  std::shared_ptr<std::atomic<int64_t>> rows_;
+  std::shared_ptr<CountedRows> rows_;
 };
 
 class CountingDatabase final : public SqlDatabase {
@@ -40,11 +48,11 @@ class CountingDatabase final : public SqlDatabase {
     return Lease(new CountingConnection(std::move(lease), rows_), std::default_delete<SqlConnection>());
   }
   std::string name() const override { return counted_->name(); }
-  const std::shared_ptr<std::atomic<int64_t>>& rows() const { return rows_; }
+  const std::shared_ptr<CountedRows>& rows() const { return rows_; }
 
  private:
   std::unique_ptr<SqlDatabase> counted_;
-  std::shared_ptr<std::atomic<int64_t>> rows_ = std::make_shared<std::atomic<int64_t>>(0);
+  std::shared_ptr<CountedRows> rows_ = std::make_shared<CountedRows>();
 };
 
 }  // namespace pretag

@@ -120,6 +120,18 @@ TEST_F(Crops, have_their_pictures_in_the_lightly_data_source_of_the_images) {
       << "what was uploaded comes first";
 }
 
+TEST_F(Crops, have_their_pictures_with_the_images_where_these_have_one_data_source) {
+  images = server.new_dataset("square");
+  image = server.new_sample(images, "a.png");
+  set_datasource("INPUT", "in");
+  crops = new_crops("square-crops", images, server.anna);
+  const std::string sample = add_crop(crop_data()).id();
+  ASSERT_EQ(server.post("/v1/datasets/" + crops + "/tags/initial", {{"imgType", "full"}}).status, 201);
+  for (const std::string& link : links(crops, sample, server.anna)) {
+    EXPECT_THAT(link, testing::StartsWith("http://localhost:3456/in/.lightly/"));
+  }
+}
+
 TEST_F(Crops, have_no_data_source_of_their_own) {
   const std::string path = "/v1/datasets/" + crops + "/datasource";
   const Answer answer = server.put(path, {{"type", "LOCAL"}, {"purpose", "LIGHTLY"}, {"fullPath", "elsewhere"}});

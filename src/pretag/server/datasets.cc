@@ -4,8 +4,8 @@
 
 #include "pretag/server/call.h"
 #include "pretag/server/crops.h"
+#include "pretag/server/dataset_removal.h"
 #include "pretag/server/json_fields.h"
-#include "pretag/server/predicted_classes.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/runs.h"
 
@@ -162,15 +162,9 @@ Reply<HttpResponse> delete_dataset(Call& call) {
   }
   PRETAG_ASSIGN(const auto runs, list(call.sql, Table::kRuns, {.parent = dataset.id}));
   for (const Record& run : runs) PRETAG_TRY(abort_run(call, run));
-  for (const Table table :
-       {Table::kAccess, Table::kDatasources, Table::kSchedules, Table::kTags, Table::kSamples, Table::kEmbeddings,
-        Table::kPredictionTasks, Table::kPredictions, Table::kScores, Table::kMetadata}) {
-    PRETAG_TRY(remove_children(call.sql, table, dataset.id));
-  }
-  PRETAG_TRY(remove_predicted_classes(call.sql, dataset.id));
-  PRETAG_TRY(remove(call.sql, Table::kDatasets, dataset.id));
+  PRETAG_TRY(disown_dataset(call, dataset));
   PRETAG_TRY(transaction.commit());
-  for (const char* kind : {"embeddings/", "samples/"}) call.server.files().remove(kind + dataset.id);
+  (void)remove_disowned_datasets(call);  // it is deleted, whenever the last of it is gone
   return no_content();
 }
 

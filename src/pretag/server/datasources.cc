@@ -34,6 +34,15 @@ Reply<Done> remove_what_it_replaces(const Call& call, const Record& dataset) {
   return Done();
 }
 
+// Where the images are, by which their times count; null without a source.
+Reply<json> place_of_images(const Call& call, const Record& dataset) {
+  const auto source = datasource_in(call.sql, dataset.id, "INPUT");
+  if (!source && source.error().status != 404) return source.error();
+  if (!source) return json();
+  const json& config = source->document["shown"];
+  return json{config.value("type", ""), config.value("fullPath", "")};
+}
+
 Reply<HttpResponse> put_datasource(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const DatasourceConfig config, read_datasource_config(body));
@@ -43,6 +52,7 @@ Reply<HttpResponse> put_datasource(Call& call) {
     return bad_request("crops are kept in the data source of the dataset that they were cut from; set that one's");
   }
   PRETAG_ASSIGN(auto record, find_first(call.sql, Table::kDatasources, {.parent = dataset.id, .name = config.purpose}));
+  PRETAG_ASSIGN(const json place_before, place_of_images(call, dataset));
   const bool is_new = !record;
   if (is_new) record = call.new_record(dataset.id, config.purpose);
   record->document = stored_datasource(config, dataset.id, call.server.key());
@@ -53,6 +63,9 @@ Reply<HttpResponse> put_datasource(Call& call) {
     PRETAG_TRY(update(call.sql, Table::kDatasources, *record));
   }
   if (config.purpose == "INPUT_OUTPUT") PRETAG_TRY(remove_what_it_replaces(call, dataset));
+  PRETAG_ASSIGN(const json place, place_of_images(call, dataset));
+  // Nothing of another place has been read, however old its files are.
+  if (!place_before.is_null() && place != place_before) dataset.document.erase("datasourceProcessedUntilTimestamp");
   PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));
   PRETAG_TRY(transaction.commit());
   return no_content();

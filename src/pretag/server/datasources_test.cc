@@ -381,6 +381,24 @@ TEST_F(Datasources, verify_looks_where_the_data_source_is) {
   EXPECT_EQ(server.get(path("/verify?purpose=LIGHTLY")).json["canList"], true);
 }
 
+TEST_F(Datasources, forgets_up_to_when_files_were_processed_when_they_are_elsewhere) {
+  const auto until = [&] { return server.get(path("/processedUntilTimestamp")).json["processedUntilTimestamp"]; };
+  const auto set = [&] {
+    EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", 1700000000}}).status, 204);
+  };
+  set();
+  ASSERT_EQ(server.put(path(), local("a")).status, 204);
+  EXPECT_EQ(until(), 1700000000) << "there was nowhere to read from";
+  ASSERT_EQ(server.put(path(), local("a")).status, 204);
+  ASSERT_EQ(server.put(path(), local("x", "LIGHTLY")).status, 204);
+  EXPECT_EQ(until(), 1700000000) << "as every script that goes on with a dataset says it";
+  ASSERT_EQ(server.put(path(), local("b")).status, 204);
+  EXPECT_EQ(until(), 0);
+  set();
+  ASSERT_EQ(server.put(path(), local("both", "INPUT_OUTPUT")).status, 204);
+  EXPECT_EQ(until(), 0);
+}
+
 TEST_F(Datasources, remembers_up_to_when_files_were_processed) {
   EXPECT_EQ(server.get(path("/processedUntilTimestamp")).json, (json{{"processedUntilTimestamp", 0}}));
   EXPECT_EQ(server.put(path("/processedUntilTimestamp"), {{"processedUntilTimestamp", 1700000000000}}).status, 204);

@@ -33,7 +33,7 @@ Reply<Done> check_dataset(const Call& call, const std::string& folder) {
   if (folder.empty()) return Done();
   PRETAG_ASSIGN(const auto sql, call.server.database().connect());
   PRETAG_ASSIGN(const auto dataset, find(*sql, Table::kDatasets, folder.substr(folder.find('/') + 1)));
-  if (dataset) return Done();
+  if (dataset && !dataset->owner.empty()) return Done();
   call.server.files().remove(folder);
   return not_found("DATASET_UNKNOWN", "the dataset of this file has been deleted");
 }

@@ -30,7 +30,9 @@ Reply<HttpResponse> metrics_text(Call& call, const Metrics& metrics) {
     text += fmt::format("pretag_scheduled_runs{{state=\"{}\"}} {}\n", state, jobs);
   }
   text += "# HELP pretag_datasets Datasets that exist.\n# TYPE pretag_datasets gauge\n";
-  PRETAG_ASSIGN(const int64_t datasets, count(call.sql, Table::kDatasets, {}));
+  PRETAG_ASSIGN(int64_t datasets, count(call.sql, Table::kDatasets, {}));
+  PRETAG_ASSIGN(const int64_t disowned, count(call.sql, Table::kDatasets, {.owner = ""}));
+  datasets -= disowned;
   text += fmt::format("pretag_datasets {}\n", datasets);
   HttpResponse response = text_reply(std::move(text));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -103,9 +103,28 @@ Status put_predicted_classes(SqlConnection& sql, const PredictedSample& sample, 
   return insert_rows(sql, sample, now);
 }
 
-Status remove_predicted_classes(SqlConnection& sql, std::string_view dataset) {
-  const std::array<SqlValue, 1> values = {dataset};
-  return sql.query("DELETE FROM predicted_classes WHERE dataset = ?1", values, ignore_row);
+Result<int64_t> remove_some_predicted_classes(SqlConnection& sql, std::string_view dataset, int64_t most) {
+  // In the order of the index, of one class of one set.
+  std::string set;
+  int64_t category = -1, position = -1;
+  const std::array<SqlValue, 1> of_dataset = {dataset};
+  PRETAG_TRY(
+      sql.query("SELECT prediction_set, category FROM predicted_classes WHERE dataset = ?1 ORDER BY prediction_set, "
+                "category LIMIT 1",
+                of_dataset, [&](const SqlRow& row) {
+                  set = row.text(0);
+                  category = row.integer(1);
+                  return Status();
+                }));
+  const std::array<SqlValue, 4> first = {dataset, set, category, most};
+  PRETAG_TRY(
+      sql.query("SELECT position FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category = ?3 "
+                "ORDER BY position LIMIT ?4",
+                first, [&](const SqlRow& row) { return position = row.integer(0), Status(); }));
+  const std::array<SqlValue, 4> up_to = {dataset, set, category, position};
+  return sql.change(
+      "DELETE FROM predicted_classes WHERE dataset = ?1 AND prediction_set = ?2 AND category = ?3 AND position <= ?4",
+      up_to);
 }
 
 Status visit_samples_with_class(SqlConnection& sql, const ClassQuery& query, int64_t category, const Page& page,

@@ -29,7 +29,8 @@ struct PredictedSample {
 // `before` and `now` are the lists of objects that the sample had and has (see predictions.cc).
 Status put_predicted_classes(SqlConnection& sql, const PredictedSample& sample, const nlohmann::json& before,
                              const nlohmann::json& now);
-Status remove_predicted_classes(SqlConnection& sql, std::string_view dataset);
+// About `most` of the dataset's rows at most, and how many they were: 0 when none is left.
+Result<int64_t> remove_some_predicted_classes(SqlConnection& sql, std::string_view dataset, int64_t most);
 
 // Predictions of one task at one time: `set` is "<timestamp>/<task>", the name of the task's record.
 struct ClassQuery {

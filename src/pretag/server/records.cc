@@ -133,6 +133,14 @@ Status remove_children(SqlConnection& sql, Table table, std::string_view parent)
                    [](const SqlRow&) { return Status(); });
 }
 
+Result<int64_t> remove_some_children(SqlConnection& sql, Table table, std::string_view parent, int64_t most) {
+  const std::array<SqlValue, 2> values = {parent, most};
+  return sql.change(fmt::format("DELETE FROM {0} WHERE id IN (SELECT id FROM {0} WHERE parent = ?1 ORDER BY position "
+                                "LIMIT ?2)",
+                                name_of(table)),
+                    values);
+}
+
 Status visit(SqlConnection& sql, Table table, const RecordFilter& filter, const std::function<Status(Record&&)>& take) {
   Condition condition = condition_of(filter);
   // Of one name there are few: '+' keeps SQLite from walking through all that the parent has in the order of positions.

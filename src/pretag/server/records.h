@@ -16,7 +16,7 @@ namespace pretag {
 
 // What `owner` is: always the user's id. What `parent`, `name` and `state` are, by table:
 enum class Table : size_t {
-  kDatasets,         // parent: "", name: the dataset's; the document has nSamples
+  kDatasets,         // parent: "", name: the dataset's; the document has nSamples; owner: "" while it is being deleted
   kAccess,           // parent: dataset, name: the user's name that it is shared with
   kDatasources,      // parent: dataset, name: purpose
   kWorkers,          // parent: user, name: the worker's; state
@@ -78,6 +78,8 @@ Result<bool> update_if(SqlConnection& sql, Table table, const Record& record, st
 Result<bool> update(SqlConnection& sql, Table table, const Record& record);
 Status remove(SqlConnection& sql, Table table, std::string_view id);
 Status remove_children(SqlConnection& sql, Table table, std::string_view parent);
+// `most` of them at most, and how many they were.
+Result<int64_t> remove_some_children(SqlConnection& sql, Table table, std::string_view parent, int64_t most);
 
 Status visit(SqlConnection& sql, Table table, const RecordFilter& filter, const std::function<Status(Record&&)>& take);
 Result<std::vector<Record>> list(SqlConnection& sql, Table table, const RecordFilter& filter);

@@ -21,7 +21,9 @@ SampleLinks SampleLinks::of(const Call& call, const Record& dataset) {
   if (is_cut_from_another(dataset)) {
     links.below_ = kCropsFolder + dataset.id + "/";
     if (auto parent = parent_of_crops(call, dataset); parent && *parent) {
-      if (auto lightly = datasource_in(call.sql, (*parent)->id, "LIGHTLY")) links.lightly_ = *std::move(lightly);
+      auto source = datasource_in(call.sql, (*parent)->id, "LIGHTLY");
+      if (!source) source = datasource_in(call.sql, (*parent)->id, "INPUT");  // where the worker writes without one
+      if (source) links.lightly_ = *std::move(source);
     }
     return links;
   }

@@ -25,9 +25,9 @@ class SampleLists : public ::testing::Test {
   }
   // Rows that a request reads.
   int64_t cost(const std::string& rest) {
-    const int64_t before = *server.rows_read;
+    const int64_t before = server.rows->read;
     EXPECT_EQ(server.get(path(rest)).status, 200) << rest;
-    return *server.rows_read - before;
+    return server.rows->read - before;
   }
 
   TestServer server;

@@ -38,7 +38,7 @@ class TestServer {
       ben = create_token(**sql, "ben@example.org", "", now)->secret;
     }
     auto counting = std::make_unique<CountingDatabase>(std::move(database));
-    rows_read = counting->rows();
+    rows = counting->rows();
     context = std::make_unique<ServerContext>(std::move(counting), ServerKey::random(), folder.path() + "/files",
                                               std::move(settings), [this] { return now; });
     application = std::make_unique<Application>(*context);
@@ -117,7 +117,7 @@ class TestServer {
   int64_t now = 1'700'000'000'000;  // unix ms
   std::string anna, ben;            // tokens
   std::map<std::string, std::string> headers{};
-  std::shared_ptr<std::atomic<int64_t>> rows_read;  // of the database, by whatever was called
+  std::shared_ptr<CountedRows> rows;  // of the database, by whatever was called
   std::unique_ptr<ServerContext> context;
   std::unique_ptr<Application> application;
 };

@@ -199,10 +199,10 @@ TEST(WebImagesOfALargeDataset, cost_a_page_wherever_it_lies) {
         Asked{"&category=2&pageOffset=2490", 2500, 10, 4980}, Asked{"&category=2&minScore=0.9", 250, kPage, 4500},
         Asked{"&minScore=0.9", 250, kPage, 4500}, Asked{"&show=selected&pageOffset=2490", 2500, 10, 2490},
         Asked{"&show=others", 2500, kPage, 2500}, Asked{"&category=0&show=selected", 50, 50, 0, 100}}) {
-    const int64_t before = *server.rows_read;
+    const int64_t before = server.rows->read;
     const json answer =
         server.get("/web/api/datasets/" + dataset + "/images?predictions=5/found&tag=" + tag + asked.query).json;
-    const int64_t read = *server.rows_read - before;
+    const int64_t read = server.rows->read - before;
     EXPECT_EQ(answer["total"], asked.total) << asked.query;
     ASSERT_EQ(answer["images"].size(), asked.images) << asked.query;
     EXPECT_EQ(answer["images"][0]["index"], asked.first) << asked.query;

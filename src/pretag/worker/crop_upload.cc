@@ -81,7 +81,8 @@ class CropUploader {
     return sample;
   }
 
-  // Those of the selected objects whose crops the server does not have of this run yet. One of an earlier run is made
+  // Those of the selected objects whose crops the server does not have of this run yet, whose settings may have been
+  // others when it was interrupted. One of an earlier run is made
   // anew, be it the same object: nothing tells whether its box or its image has changed. One that a newer run has made
   // stays.
   Result<ObjectSelection> what_is_missing() {
@@ -97,8 +98,10 @@ class CropUploader {
       const auto index = dataset_.index_of(sample.image.filename);
       if (!index) return places[i] = kNew, Status();
       PRETAG_ASSIGN(const SampleRecord known, tools_.api.crop_sample(dataset_.id(), dataset_.id_of(*index)));
-      const bool is_done = known.crop && known.crop->time_ms >= sample.crop->time_ms;
-      places[i] = is_done ? kThere : same_object(sample, known) ? kAgain : kReplacing;
+      const bool is_same = same_object(sample, known);
+      const bool of_newer = known.crop && known.crop->time_ms > sample.crop->time_ms;
+      const bool of_this_run = known.crop && known.crop->time_ms == sample.crop->time_ms;
+      places[i] = of_newer || (of_this_run && is_same) ? kThere : is_same ? kAgain : kReplacing;
       return {};
     }));
     ObjectSelection missing = upload_.objects;

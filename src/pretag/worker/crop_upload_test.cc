@@ -254,6 +254,17 @@ TEST_F(CropUploadTest, ACropIsReplacedWhereItsNameIsNowAnotherObjects) {
   EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("1 crop of an earlier job is replaced")));
 }
 
+TEST_F(CropUploadTest, ACropOfARunThatBeganAnewIsReplacedWhereItIsAnotherObjectsNow) {
+  ASSERT_TRUE(upload().ok());
+  objects.selected[0] = object("sub/a.png", 1, "person", 0.25F, {0, 0, 12, 6});
+  source.opened.clear();
+  ASSERT_TRUE(upload().ok());
+  EXPECT_EQ(crops[2]["cropData"]["predictionTaskCategoryId"], 1);
+  EXPECT_EQ(crops[2]["metaData"]["shape"], json({6, 12, 3}));
+  EXPECT_EQ(size_of(std::string("crops/c/") + kSecond), std::pair(12, 6));
+  EXPECT_THAT(source.opened, ElementsAre("sub/a.png")) << "the others are as they were";
+}
+
 TEST_F(CropUploadTest, AServerThatDoesNotTakeManySamplesIsToldOfOneAfterTheOther) {
   takes_many = false;
   ASSERT_TRUE(upload().ok());

@@ -146,13 +146,22 @@ Result<std::vector<std::string>> open_defaults(const YamlText& job, const JobSet
   return defaults;
 }
 
+// It may name files, which are looked for below the mounts where they are beside the settings.
+Status refuse_selection(json& docker) {
+  bool said = !take(docker, "selection").is_null();
+  for (const auto& [key, unused] : docker.items()) said = said || key.starts_with("selection.");
+  return said ? invalid("'selection' belongs beside the worker's settings, in selection_config") : Status();
+}
+
 // Files that a job names are below the mounts, never elsewhere on the worker. Its owner's defaults stay as they are.
 Status resolve_paths(json& docker, const JobSettings& settings) {
   // A path may begin with the folder's own name, `prefix`.
   const auto resolve = [&](const std::string& key, const std::string& folder,
                            const std::string& prefix = "") -> Status {
     const json value = take(docker, key);
-    if (!value.is_string() || value.get<std::string>().empty()) return {};
+    if (value.is_null()) return {};
+    if (!value.is_string()) return invalid(key + " must be the name of a file");
+    if (value.get<std::string>().empty()) return {};
     std::string path = value.get<std::string>();
     if (!prefix.empty() && path.starts_with(prefix)) path.erase(0, prefix.size());
     PRETAG_ASSIGN(docker[key], below_mount(folder, path, key));
@@ -184,9 +193,7 @@ Result<JobConfig> read_job_config(std::string_view api_config, const JobSettings
   PRETAG_ASSIGN(job.upload_predictions, take_flag(docker, "pretagging_upload", false, settings));
   PRETAG_ASSIGN(job.leave_afterwards, take_flag(docker, "shutdown_when_job_finished", false, settings));
   PRETAG_TRY(read_datapool(job, docker, settings));
-  const json from_file = take(docker, "selection");
-  if (!from_file.is_null()) return invalid("'selection' belongs beside the worker's settings, in selection_config");
-
+  PRETAG_TRY(refuse_selection(docker));
   PRETAG_TRY(resolve_paths(docker, settings));
 
   // JSON is YAML, and the settings of a run are read from that: one table of keys serves files, arguments and jobs.

@@ -124,7 +124,11 @@ TEST(JobConfig, FilesOfAJobAreBelowTheMounts) {
   EXPECT_THAT(error_of(R"({"docker": {"device": "gpu"}})"), HasSubstr("not for a job to say, but for its worker"));
   EXPECT_THAT(error_of(R"({"docker": {"relevant_filenames_file": "a/../../b"}})"),
               HasSubstr("below the worker's mount"));
-  EXPECT_THAT(error_of(R"({"docker": {"selection": "/etc/passwd"}})"), HasSubstr("selection_config"));
+  for (const char* key : {"selection", "selection.strategies", "selection.nSamples"}) {
+    EXPECT_THAT(error_of(fmt::format(R"({{"docker": {{"{}": "/etc/passwd"}}}})", key)), HasSubstr("selection_config"));
+  }
+  EXPECT_THAT(error_of(R"({"docker": {"relevantFilenamesFile": ["a.txt"]}})"),
+              HasSubstr("relevant_filenames_file must be the name of a file"));
 }
 
 TEST(JobConfig, ADatasetOfTheServerMayBeTheDatapool) {

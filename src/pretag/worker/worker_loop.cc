@@ -82,7 +82,11 @@ class Loop {
  private:
   Result<std::optional<ScheduledRun>> next_job() {
     PRETAG_ASSIGN(auto open, context_.api.scheduled_for(worker_.id, "OPEN"));
-    auto ours = in_order(std::move(open), worker_.labels);
+    auto ours = in_order(open, worker_.labels);
+    if (ours.size() < open.size()) {  // the server lists them for us, so our labels may be others by now
+      PRETAG_ASSIGN(const WorkerRecord worker, context_.api.worker(worker_.id));
+      ours = in_order(std::move(open), worker.labels);
+    }
     if (!ours.empty() && !output_is_usable()) return std::optional<ScheduledRun>();
     for (ScheduledRun& scheduled : ours) {
       PRETAG_ASSIGN(const bool locked, context_.api.lock(scheduled, worker_.id));

@@ -32,8 +32,13 @@ class WorkerLoopTest : public ::testing::Test {
     const auto has = [&](const char* part) { return call.url.find(part) != std::string::npos; };
     if (has("/worker/w/schedule/5?")) locks_.push_back(call.body);
     if (call.method == "PUT") return HttpAnswer{204, "", 0};
-    if (has("/v1/docker/worker/w?")) return HttpAnswer{200, R"({"id": "w", "state": "OFFLINE"})", 0};
-    if (has("state=OPEN")) return before_schedule_(), HttpAnswer{200, R"([{"id": "5", "datasetId": "d"}])", 0};
+    if (has("/v1/docker/worker/w?")) {
+      return HttpAnswer{200, R"({"id": "w", "state": "OFFLINE", "labels": )" + labels_ + "}", 0};
+    }
+    if (has("state=OPEN")) {
+      before_schedule_();
+      return HttpAnswer{200, R"([{"id": "5", "datasetId": "d", "runsOn": )" + runs_on_ + "}]", 0};
+    }
     if (has("state=LOCKED")) return HttpAnswer{200, "[]", 0};
     if (call.method == "GET") return HttpAnswer{404, R"({"code": "DOCKER_RUN_UNKNOWN", "error": "there is none"})", 0};
     stop_ = true;  // one job is enough
@@ -50,6 +55,7 @@ class WorkerLoopTest : public ::testing::Test {
   WorkerSettings settings_ = settings();
   std::atomic<bool> stop_ = false;
   std::function<void()> before_schedule_ = [] {};
+  std::string labels_ = "[]", runs_on_ = "[]";
   std::vector<std::string> locks_, log_;
   MemoryFileSystem memory_;
   FaultyFileSystem files_{memory_};
@@ -77,6 +83,18 @@ TEST_F(WorkerLoopTest, NoJobIsTakenWhileTheDiskIsFull) {
   EXPECT_EQ(std::ranges::count_if(log_, [](auto& line) { return line.starts_with("output_dir: "); }), 1) << "said once";
   EXPECT_THAT(log_, Contains("The output folder can be written again"));
   EXPECT_FALSE(memory_.exists("/home/output_dir/.writable"));
+}
+
+TEST_F(WorkerLoopTest, LabelsThatTheWorkerWasGivenMeanwhileCount) {
+  runs_on_ = R"(["gpu"])";
+  int looks = 0;
+  before_schedule_ = [&] {
+    EXPECT_THAT(locks_, IsEmpty());
+    if (++looks == 3) labels_ = R"(["gpu"])";
+  };
+  ASSERT_TRUE(work_until_stopped().ok());
+  EXPECT_EQ(looks, 3);
+  EXPECT_EQ(locks_.front(), R"({"state":"LOCKED"})");
 }
 
 TEST_F(WorkerLoopTest, ItIsSaidThatLabelsDoNothingBesideAnId) {

@@ -1,0 +1,17 @@
+// Deletes a dataset without keeping everybody else from writing: it may have millions of rows, and nobody else writes
+// while a transaction lasts. For this layer.
+#pragma once
+
+#include "pretag/server/call.h"
+#include "pretag/server/records.h"
+
+namespace pretag {
+
+// Within a transaction of the caller's, from whose end on the dataset is nobody's, and so unknown to every request.
+Status disown_dataset(const Call& call, const Record& dataset);
+
+// Removes what is left of datasets that are nobody's, some rows at a time, and their files: also those of a server that
+// was killed at it. What cannot be removed now is left to the next call.
+Status remove_disowned_datasets(const Call& call);
+
+}  // namespace pretag
