@@ -30,7 +30,7 @@ T* check(T* pointer, const char* what) {
 // Everything that is open while a video is written.
 class Writer {
  public:
-  Writer(const std::string& path, int width, int height, const VideoKind& kind) {
+  Writer(const std::string& path, int width, int height, const VideoKind& kind) : first_time_(kind.first_time) {
     check(avformat_alloc_output_context2(&format_, nullptr, nullptr, path.c_str()), "container");
     const AVCodec* encoder = check(avcodec_find_encoder_by_name(kind.codec.c_str()), "encoder");
     codec_ = check(avcodec_alloc_context3(encoder), "codec");
@@ -100,6 +100,8 @@ class Writer {
       check(code, "encoding");
       if (packet_->duration == 0) packet_->duration = 1;
       av_packet_rescale_ts(packet_, codec_->time_base, stream_->time_base);
+      packet_->pts += first_time_;
+      packet_->dts += first_time_;
       packet_->stream_index = stream_->index;
       check(av_interleaved_write_frame(format_, packet_), "writing");
     }
@@ -111,6 +113,7 @@ class Writer {
   AVPacket* packet_ = nullptr;
   AVFrame* frame_ = nullptr;
   SwsContext* scaler_ = nullptr;
+  const int64_t first_time_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Videos to test with, made with FFmpeg's encoders. All throw std::runtime_error when FFmpeg refuses.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ struct VideoKind {
   int b_frames = 0;             // between two others, stored after what they lie between
   int key_interval = 12;        // frames
   int frames_a_second = 10;
-  int quarter_turns = 0;  // clockwise, that a player is to make
+  int quarter_turns = 0;   // clockwise, that a player is to make
+  int64_t first_time = 0;  // that of the file for the first one, in units of the container
 };
 
 // The container is by the path's extension. All frames have the size of the first.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <numeric>
 #include <random>
 
@@ -35,6 +37,46 @@ TEST(VideoFile, GivesWhatIsThereOfATruncatedVideo) {
     ++right;
   }
   EXPECT_GE(right, *count - 3);
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// As other programs number them, who decode and count.
+TEST(VideoFile, BeginsWithTheFirstFrameThatCanBeDecoded) {
+  TemporaryFolder folder;
+  const std::string path = folder / "whole.ts", cut = folder / "cut.ts";
+  write_video(path, make_numbered_frames(48), {.codec = "libx264", .key_interval = 12});
+  const auto whole = open_video(path);
+  constexpr size_t kPacket = 188;
+  const std::string bytes = bytes_of(path);
+  std::ofstream(cut, std::ios::binary) << bytes.substr(0, 3 * kPacket)
+                                       << bytes.substr(bytes.size() / kPacket / 8 * kPacket);
+  const auto video = open_video(cut);
+  const int first = number_at(*video, 0);
+  EXPECT_EQ(first % 12, 0);
+  EXPECT_GT(first, 0);
+  ASSERT_EQ(*video->count_frames(), 48 - first);
+  for (int i = 0; i < 48 - first; ++i) EXPECT_EQ(number_at(*video, i), first + i);
+}
+
+// Two recordings in one file, each with a clock of its own.
+TEST(VideoFile, IsReadInTheOrderOfItsFileWhereTheClockGoesBack) {
+  TemporaryFolder folder;
+  const std::string path = folder / "both.ts", one = folder / "one.ts", two = folder / "two.ts";
+  write_video(one, make_numbered_frames(20), {.codec = "libx264"});
+  write_video(two, make_numbered_frames(20), {.codec = "libx264", .first_time = 4500});  // half a frame later
+  std::ofstream(path, std::ios::binary) << bytes_of(one) << bytes_of(two);
+  const auto video = open_video(path);
+  ASSERT_EQ(*video->count_frames(), 40);
+  int right = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto frame = video->frame(i);
+    right += frame && number_of_frame(*frame) == i % 20 ? 1 : 0;
+  }
+  EXPECT_GE(right, 38) << "all but what is at the join";
 }
 
 TEST(VideoFile, NeverGivesADamagedFrameForAWholeOne) {

@@ -50,6 +50,16 @@ std::optional<KeyFrame> FrameIndex::key_frame_for(int64_t frame) const {
   return *(after - 1);
 }
 
+void FrameIndex::drop_before(int64_t frame) {
+  frames -= frame;
+  pts.erase(pts.begin(), pts.begin() + frame);
+  ahead.erase(ahead.begin(), ahead.begin() + frame);
+  std::erase_if(key_frames, [&](const KeyFrame& key_frame) { return key_frame.frame < frame; });
+  for (KeyFrame& key_frame : key_frames) key_frame.frame -= frame;
+  std::erase_if(damaged, [&](int64_t index) { return index < frame; });
+  for (int64_t& index : damaged) index -= frame;
+}
+
 std::vector<uint8_t> frames_ahead(const std::vector<bool>& looks_ahead) {
   std::vector<uint8_t> ahead(looks_ahead.size());
   for (size_t i = ahead.size(); i-- > 1;) {
@@ -65,12 +75,16 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
   std::vector<int64_t> decoded, lacking;
   std::vector<KeyFrame> key_frames;
   bool has_times = true;
+  int64_t last_dts = INT64_MIN;
   while (av_read_frame(&format, packet.get()) >= 0) {  // whatever ends it: the frames up to there can be read
     // Frames before the begin of an edit list are decoded, but not shown, and nothing is to be seen of an empty packet.
     const bool is_ours = packet->stream_index == stream && packet->size > 0;
     const bool has_picture = is_ours && pictures.has_picture({packet->data, static_cast<size_t>(packet->size)});
     if (has_picture && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) {
-      has_times = has_times && packet->pts != AV_NOPTS_VALUE;
+      // Where two recordings were joined the clock may go back, and times of both are among each other.
+      const bool went_back = packet->dts != AV_NOPTS_VALUE && packet->dts < last_dts;
+      if (packet->dts != AV_NOPTS_VALUE) last_dts = packet->dts;
+      has_times = has_times && packet->pts != AV_NOPTS_VALUE && !went_back;
       decoded.push_back(packet->pts);
       if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) lacking.push_back(packet->pts);
       if ((packet->flags & AV_PKT_FLAG_KEY) != 0) {

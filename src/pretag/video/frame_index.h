@@ -36,6 +36,8 @@ struct FrameIndex {
   std::optional<int64_t> find(int64_t time) const;
   // Where to begin for a frame: the last key frame that is not shown after it; nothing where there is none.
   std::optional<KeyFrame> key_frame_for(int64_t frame) const;
+  // `frame` becomes the first one. With times only.
+  void drop_before(int64_t frame);
 };
 
 // Reads all packets of the stream, from where `format` stands, and decodes none. An index without anything where two

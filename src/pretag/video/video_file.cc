@@ -29,6 +29,8 @@ int64_t plausible_claim(int64_t frames, uint64_t file_size) {
   return frames > 0 && static_cast<uint64_t>(frames) <= most ? frames : 0;
 }
 
+int64_t shown_at(const AVFrame& frame) { return frame.pts != AV_NOPTS_VALUE ? frame.pts : frame.best_effort_timestamp; }
+
 class FfmpegVideo final : public VideoFile {
  public:
   FfmpegVideo(std::unique_ptr<WatchedReader> file, const VideoOptions& options, VideoDecoder decoder,
@@ -126,9 +128,20 @@ class FfmpegVideo final : public VideoFile {
     if (!index.has_times()) {
       PRETAG_ASSIGN(index, index_by_decoding());
       PRETAG_TRY(start_over());
+    } else if (index.key_frames.empty() || index.key_frames.front().frame > 0) {
+      PRETAG_TRY(leave_out_what_no_decoder_shows(index));
     }
     index_ = std::make_shared<const FrameIndex>(std::move(index));
     return {};
+  }
+
+  // A recording that begins between two key frames: whoever decodes it, and numbers the frames by that, begins with the
+  // first frame that does not build on what is missing.
+  Status leave_out_what_no_decoder_shows(FrameIndex& index) {
+    PRETAG_ASSIGN(const Frame first, decoder_->next());
+    const auto index_of_first = first ? index.find(shown_at(*first)) : std::nullopt;
+    if (index_of_first) index.drop_before(*index_of_first);
+    return start_over();
   }
 
   // Of a file that does not tell times.
@@ -218,7 +231,7 @@ class FfmpegVideo final : public VideoFile {
         ++next_;
         return frame;
       }
-      const auto index = index_->find(frame->pts != AV_NOPTS_VALUE ? frame->pts : frame->best_effort_timestamp);
+      const auto index = index_->find(shown_at(*frame));
       if (!index) continue;  // a frame that the index does not know is not shown
       next_ = *index + 1;
       return frame;
