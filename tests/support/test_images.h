@@ -70,6 +70,8 @@ struct TiffKind {
   bool tiled = false, big_endian = false, big_tiff = false;
 };
 Bytes make_tiff(const Image& image, const TiffKind& kind = {});
+// Grey, of strips of 16 rows that are JPEGs of their own, as cameras write them: the last one has 16 rows, too.
+Bytes make_tiff_of_jpegs(const Image& image, bool progressive);
 
 // The smallest image of the format ("jpeg", "png", "bmp", "tiff", "webp") whose header claims that size.
 Bytes make_header_claiming(std::string_view format, uint32_t width, uint32_t height);

@@ -133,15 +133,48 @@ void write_tiles(TIFF* tiff, const Image& image, const TiffKind& kind) {
   }
 }
 
-}  // namespace
-
-Bytes make_tiff(const Image& image, const TiffKind& kind) {
-  MemoryFile file;
+TIFF* open_to_write(MemoryFile& file, const TiffKind& kind) {
   const std::string mode = std::string("w") + (kind.big_endian ? "b" : "l") + (kind.big_tiff ? "8" : "4");
   TIFF* tiff = TIFFClientOpen(
       "test", mode.c_str(), &file, read_some, write_some, seek, [](thandle_t) { return 0; },
       [](thandle_t handle) { return toff_t{file_of(handle).bytes.size()}; }, nullptr, nullptr);
   if (tiff == nullptr) throw std::runtime_error("libtiff cannot write to memory");
+  return tiff;
+}
+
+// The rows from `top` on; the last one again where there are no more.
+Image rows_of(const Image& image, int top, int rows) {
+  Image part{.width = image.width, .height = rows, .rgb = {}};
+  for (int y = top; y < top + rows; ++y) {
+    const uint8_t* row = image.row(std::min(y, image.height - 1));
+    part.rgb.insert(part.rgb.end(), row, row + size_t(image.width) * 3);
+  }
+  return part;
+}
+
+}  // namespace
+
+Bytes make_tiff_of_jpegs(const Image& image, bool progressive) {
+  constexpr int kRows = 16;
+  const TiffKind kind{.colours = Colours::kGrey, .compression = COMPRESSION_JPEG};
+  MemoryFile file;
+  TIFF* tiff = open_to_write(file, kind);
+  set_tags(tiff, image, kind);
+  TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, kRows);
+  for (int top = 0; top < image.height; top += kRows) {
+    Bytes jpeg = make_jpeg(rows_of(image, top, kRows), {.progressive = progressive, .grey = true});
+    const auto size = static_cast<tmsize_t>(jpeg.size());
+    if (TIFFWriteRawStrip(tiff, static_cast<uint32_t>(top / kRows), jpeg.data(), size) != size) {
+      throw std::runtime_error("libtiff refused a strip");
+    }
+  }
+  TIFFClose(tiff);
+  return std::move(file.bytes);
+}
+
+Bytes make_tiff(const Image& image, const TiffKind& kind) {
+  MemoryFile file;
+  TIFF* tiff = open_to_write(file, kind);
   set_tags(tiff, image, kind);
   if (kind.tiled) write_tiles(tiff, image, kind);
   for (int y = 0; !kind.tiled && y < image.height; ++y) {

@@ -198,6 +198,13 @@ TEST(DecodeImage, ReadsTiffsOfEveryKind) {
   expect_same(make_tiff(picture(), {.colours = TiffColours::kPalette}), palette);
 }
 
+// libtiff warns of either.
+TEST(DecodeImage, ReadsTiffsOfJpegsWhole) {
+  const Image image = make_picture(77, 53);
+  expect_close(make_tiff_of_jpegs(image, false), red_channel(image), 2);
+  expect_close(make_tiff_of_jpegs(image, true), red_channel(image), 2);
+}
+
 TEST(DecodeImage, RefusesFloatingPointTiffs) {
   expect_error(make_tiff(picture(), {.colours = TiffColours::kGrey, .bit_depth = 32}), ErrorCode::kUnsupported, "TIFF");
 }

@@ -73,8 +73,12 @@ int on_error(TIFF*, void* user, const char*, const char* format, va_list argumen
 
 int on_warning(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   MemoryFile& file = *static_cast<MemoryFile*>(user);
-  const bool harmless = !file.in_pixels || std::string_view(format).starts_with("Old-style LZW");
-  if (harmless) return 1;
+  // Of libtiff 4.5: what it says of pictures that it reads whole.
+  static constexpr std::array<std::string_view, 4> kHarmless = {
+      "Old-style LZW", "Deprecated and troublesome old-style JPEG", "JPEG strip size exceeds expected dimensions",
+      "The JPEG strip/tile is encoded with progressive mode"};
+  const auto is_meant = [&](std::string_view words) { return std::string_view(format).starts_with(words); };
+  if (!file.in_pixels || std::ranges::any_of(kHarmless, is_meant)) return 1;
   file.lost_pixels = true;
   note(file, format, arguments);
   return 1;
