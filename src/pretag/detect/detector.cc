@@ -138,7 +138,7 @@ class Detector::Impl {
   explicit Impl(std::shared_ptr<const DetectorModel> model)
       : model_(std::move(model)),
         context_(std::in_place_type<ComputeContext>, ComputeContext::kMostPrimitives, model_->net().arena_bytes) {
-    if (auto gpu = model_->net().next_gpu()) context_.emplace<GpuContext>(std::move(gpu));
+    if (auto gpu = model_->net().next_gpu()) context_.emplace<GpuContext>(std::move(gpu), model_->net().arena_bytes);
   }
 
   // Null on a GPU.

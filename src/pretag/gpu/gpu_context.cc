@@ -108,10 +108,11 @@ struct GpuContext::Queue {
   cl::Kernel max_pool_3x3_stride_2, nearest, roi_align;
 };
 
-GpuContext::GpuContext(std::shared_ptr<GpuWeights> weights)
+GpuContext::GpuContext(std::shared_ptr<GpuWeights> weights, size_t arena_bytes)
     : weights_(std::move(weights)),
       queue_(in_opencl([&] { return std::make_unique<Queue>(*weights_->gpu()); })),
-      memory_(weights_->gpu(), [this] { in_opencl([&] { queue_->wait(); }); }) {}
+      memory_(weights_->gpu(), [this] { in_opencl([&] { queue_->wait(); }); }),
+      arena_(arena_bytes) {}
 
 GpuContext::~GpuContext() = default;
 

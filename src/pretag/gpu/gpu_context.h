@@ -22,7 +22,8 @@ class GpuContext {
  public:
   using Map = GpuMap;
 
-  explicit GpuContext(std::shared_ptr<GpuWeights> weights);
+  // `arena_bytes`: see arena_share().
+  explicit GpuContext(std::shared_ptr<GpuWeights> weights, size_t arena_bytes = kArenaBytes);
   ~GpuContext();
 
   Arena& arena() { return arena_; }  // of tensors on the host
