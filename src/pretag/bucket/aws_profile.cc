@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pretag/io/file_system.h"
+#include "pretag/io/program.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -34,7 +35,9 @@ AwsProfile parse_aws_profile(std::string_view text, const std::string& name) {
       std::string_view section = trim(line.substr(1, line.find(']') - 1));
       constexpr std::string_view kProfile = "profile ";
       if (section.starts_with(kProfile)) section = trim(section.substr(kProfile.size()));
-      inside = section == name;
+      // The tools quote a name with blanks as a shell would; an apostrophe may also be just that.
+      const auto words = command_words(section);
+      inside = section == name || (words && words->size() == 1 && words->front() == name);
       continue;
     }
     // What is indented belongs to the setting above ("s3 =").

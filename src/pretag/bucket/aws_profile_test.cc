@@ -24,6 +24,14 @@ TEST(AwsProfile, AConfigurationNamesItsProfilesEitherWay) {
   EXPECT_THAT(parse_aws_profile(text, "bare"), ElementsAre(Pair("region", "x")));
 }
 
+TEST(AwsProfile, NamesWithBlanksAreQuoted) {
+  for (const char* quoted :
+       {"[profile 'my dev']\nregion = a\n", "[profile \"my dev\"]\nregion = a\n", "[my dev]\nregion = a\n"}) {
+    EXPECT_EQ(parse_aws_profile(quoted, "my dev"), (AwsProfile{{"region", "a"}})) << quoted;
+  }
+  EXPECT_EQ(parse_aws_profile("[profile o'brien]\nregion = a\n", "o'brien"), (AwsProfile{{"region", "a"}}));
+}
+
 TEST(AwsProfile, OnlyTheWholeNameIsTheName) {
   EXPECT_THAT(parse_aws_profile("[profile developer]\nregion = a\n[sso-session dev]\nregion = b\n", "dev"), IsEmpty());
 }
