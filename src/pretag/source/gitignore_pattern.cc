@@ -1,8 +1,34 @@
 #include "pretag/source/gitignore_pattern.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
 
 namespace pretag {
+namespace {
+
+using CharacterClass = int (*)(int);
+
+// Of the C locale, which is the program's; null for a name that POSIX does not know.
+CharacterClass class_of(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, CharacterClass>, 12> kClasses = {{{"alnum", std::isalnum},
+                                                                                     {"alpha", std::isalpha},
+                                                                                     {"blank", std::isblank},
+                                                                                     {"cntrl", std::iscntrl},
+                                                                                     {"digit", std::isdigit},
+                                                                                     {"graph", std::isgraph},
+                                                                                     {"lower", std::islower},
+                                                                                     {"print", std::isprint},
+                                                                                     {"punct", std::ispunct},
+                                                                                     {"space", std::isspace},
+                                                                                     {"upper", std::isupper},
+                                                                                     {"xdigit", std::isxdigit}}};
+  const auto* found = std::ranges::find(kClasses, name, [](const auto& entry) { return entry.first; });
+  return found == kClasses.end() ? nullptr : found->second;
+}
+
+}  // namespace
 
 GitignorePattern::GitignorePattern(std::string_view text) {
   if (text.starts_with('!')) {
@@ -59,22 +85,42 @@ size_t GitignorePattern::parse_set(std::string_view glob, size_t at) {
   size_t i = at + 1;
   const bool inverted = i < glob.size() && (glob[i] == '!' || glob[i] == '^');
   if (inverted) ++i;
-  const size_t end = glob.find(']', i + 1);  // a bracket right at the start is a member
-  if (end == std::string_view::npos) {
-    tokens_.push_back({.byte = '[', .set = {}});
-    return at + 1;
-  }
   Token token{.kind = Token::Kind::kSet, .set = std::vector<bool>(256, inverted)};
-  while (i < end) {
-    const auto first = static_cast<unsigned char>(glob[i]);
-    const bool range = i + 2 < end && glob[i + 1] == '-';
-    const auto last = range ? static_cast<unsigned char>(glob[i + 2]) : first;
-    for (unsigned byte = first; byte <= last; ++byte) token.set[byte] = !inverted;
-    i += range ? 3 : 1;
+  for (bool first = true; i < glob.size(); first = false) {
+    if (glob[i] == ']' && !first) {  // right at the start it is a member
+      token.set['/'] = false;
+      tokens_.push_back(std::move(token));
+      return i + 1;
+    }
+    i = add_member(glob, i, token.set, !inverted);
   }
-  token.set['/'] = false;
-  tokens_.push_back(std::move(token));
-  return end + 1;
+  tokens_.push_back({.byte = '[', .set = {}});
+  return at + 1;
+}
+
+// "[:digit:]", "a-z", "\\]" or a byte; where it ends.
+size_t GitignorePattern::add_member(std::string_view glob, size_t at, std::vector<bool>& set, bool value) {
+  if (glob.substr(at).starts_with("[:")) {
+    const size_t close = glob.find(":]", at + 2);
+    const CharacterClass known =
+        close == std::string_view::npos ? nullptr : class_of(glob.substr(at + 2, close - at - 2));
+    if (known != nullptr) {
+      for (int byte = 0; byte < 128; ++byte)
+        if (known(byte) != 0) set[static_cast<size_t>(byte)] = value;
+      return close + 2;
+    }
+  }
+  const auto byte_at = [&](size_t& i) {
+    if (glob[i] == '\\' && i + 1 < glob.size()) ++i;
+    return static_cast<unsigned char>(glob[i++]);
+  };
+  size_t i = at;
+  const unsigned char first = byte_at(i);
+  const bool range = i + 1 < glob.size() && glob[i] == '-' && glob[i + 1] != ']';
+  if (range) ++i;
+  const unsigned char last = range ? byte_at(i) : first;
+  for (unsigned byte = first; byte <= last; ++byte) set[byte] = value;
+  return i;
 }
 
 bool GitignorePattern::accepts(const Token& token, char byte) {

@@ -135,6 +135,15 @@ TEST(GitignorePattern, UnderstandsQuestionMarksSetsAndEscapes) {
   EXPECT_TRUE(matches("image_[!0-4].png", "image_5.png"));
   EXPECT_FALSE(matches("a[!b]c", "a/c"));
   EXPECT_TRUE(matches("a[]]b", "a]b"));
+  EXPECT_TRUE(matches("image_[[:digit:]].png", "image_1.png"));
+  EXPECT_FALSE(matches("image_[[:digit:]].png", "image_a.png"));
+  EXPECT_TRUE(matches("image_[![:digit:]_].png", "image_a.png"));
+  EXPECT_FALSE(matches("image_[![:digit:]_].png", "image_1.png"));
+  EXPECT_TRUE(matches("a[[:no such class:]]", "an]"));
+  EXPECT_TRUE(matches("a[\\]]b", "a]b"));
+  EXPECT_TRUE(matches("a[\\a-c]d", "abd"));
+  EXPECT_TRUE(matches("a[b-]", "a-"));
+  EXPECT_TRUE(matches("a[[:", "a[[:"));
   EXPECT_TRUE(matches("a[b", "a[b"));
   EXPECT_TRUE(matches("a\\*b", "a*b"));
   EXPECT_FALSE(matches("a\\*b", "axb"));
