@@ -251,9 +251,10 @@ class Selector {
     for (size_t i = 0; i < problem_.objectives.size(); ++i) {
       const double most = problem_.objectives[i].strategy.stopping_condition_max_sum;
       if (most < 0 || values_[i].empty()) continue;
+      const double times = problem_.objectives[i].times;
       double sum = 0;
       size_t kept = 0;
-      while (kept < solution_.picks.size() && (sum += values_[i][solution_.picks[kept].sample]) <= most) ++kept;
+      while (kept < solution_.picks.size() && (sum += times * values_[i][solution_.picks[kept].sample]) <= most) ++kept;
       if (kept == solution_.picks.size()) continue;
       solution_.picks.resize(kept);
       solution_.notes.push_back(fmt::format("{}: stopped after {} {}, one more would bring the sum above {}",

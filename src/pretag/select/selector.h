@@ -23,6 +23,7 @@ struct Objective {
   std::variant<NumericColumn, ClassColumns, std::shared_ptr<const VectorColumn>> input;
   std::shared_ptr<const VectorColumn> query;  // of similarity
   bool scale = false;                         // of weights: bring the candidates' lowest to 0, their highest to 1
+  double times = 1;                           // how many images have each number, as those of a sequence have its mean
 };
 
 struct SelectionProblem {

@@ -100,6 +100,7 @@ SelectionProblem select_sequences(const SelectionProblem& problem, const Sequenc
   }
   for (Objective& objective : reduced.objectives) {
     if (const auto* numbers = std::get_if<NumericColumn>(&objective.input)) {
+      if (!numbers->is_count) objective.times = static_cast<double>(length);
       objective.input = numbers_of(*numbers, sequences);
     } else if (const auto* classes = std::get_if<ClassColumns>(&objective.input)) {
       objective.input = sum_classes(*classes, sequences);

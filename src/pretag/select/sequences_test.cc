@@ -93,6 +93,14 @@ TEST(Sequences, HoldAsManyThingsAsTheirSamplesTogether) {
   EXPECT_THAT(std::get<NumericColumn>(runs.objectives[0].input).values, ElementsAre(1, 5, 0));
 }
 
+TEST(Sequences, StopBeforeTheSumOfTheirImagesNumbers) {
+  SelectionProblem problem = six_samples();
+  problem.objectives = {numbers(StrategyType::kWeights, {1, 1, 1, 1, 1, 1})};
+  problem.objectives[0].strategy.stopping_condition_max_sum = 3;
+  const SelectionSolution solution = solved(select_sequences(problem, {{0, 1}, {2, 3}, {4, 5}}, 2));
+  EXPECT_EQ(solution.picks.size(), 1u) << "two images, whose numbers add up to 2; four have 4";
+}
+
 TEST(Sequences, ArePreselectedWithAnyOfTheirSamples) {
   SelectionProblem problem = six_samples();
   problem.preselected = {0, 1, 0, 0, 0, 0};
