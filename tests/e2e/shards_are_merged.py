@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A run that several programs share out among them ends, once merged, as if one had done it all."""
 
+import hashlib
 import json
 import shutil
 import signal
@@ -133,6 +134,20 @@ class ShardsAreMerged(support.EndToEndTest):
         (self.folder / "run/run.db").unlink()
         self.merge()
         self.assertNotIn("later.jpg", support.names_in_dump(self.folder / "run"))
+
+    def test_a_file_that_no_shard_could_look_at_is_mended_by_its_own_shard_alone(self):
+        first = "7.jpg"  # of which the others tell, too, that it cannot be looked at
+        self.assertEqual(int(hashlib.sha256(first.encode()).hexdigest()[:16], 16) % SHARDS, 0)
+        (self.pictures / first).symlink_to("n" * 300)
+        for number in range(1, SHARDS + 1):
+            self.shard(number)
+        self.merge()
+        self.assertIn(first, (self.folder / "run/filenames/corrupt_filenames.txt").read_text().split())
+        (self.pictures / first).unlink()
+        shutil.copy(self.pictures / "00000.jpg", self.pictures / first)
+        self.shard(1)
+        self.merge()
+        self.assertIn(first, support.names_in_dump(self.folder / "run"))
 
     def test_an_unreadable_file_that_was_removed_is_no_loss(self):
         for number in range(1, SHARDS + 1):

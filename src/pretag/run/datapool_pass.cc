@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <set>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 
@@ -12,6 +14,7 @@
 #include "pretag/formats/selection_file.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/datapool.h"
+#include "pretag/run/own_embeddings.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/selection_pass.h"
 #include "pretag/util/strings.h"
@@ -26,6 +29,24 @@ Result<EmbeddingsTable> read_pool_file(const FileSystem& files, const std::strin
   if (!pool) return pool.error().in(path);
   PRETAG_TRY(check_embedding_size(pool->columns, columns, path));
   return pool;
+}
+
+// As the embeddings of images are taken: of unit length, and none of what is masked. The network's keep their bits.
+EmbeddingsTable as_compared(EmbeddingsTable pool) {
+  constexpr double kRounding = 1e-3;
+  EmbeddingsTable some{.columns = pool.columns, .filenames = {}, .values = {}, .masked = {}, .selected = {}};
+  for (size_t row = 0; row < pool.filenames.size(); ++row) {
+    if (pool.masked[row] != 0) continue;
+    const std::span vector = std::span(pool.values).subspan(row * pool.columns, pool.columns);
+    double square = 0;
+    for (const float value : vector) square += static_cast<double>(value) * value;
+    if (std::abs(square - 1) > kRounding) scale_to_unit_length(vector);
+    some.filenames.push_back(std::move(pool.filenames[row]));
+    some.values.insert(some.values.end(), vector.begin(), vector.end());
+    some.masked.push_back(0);
+    some.selected.push_back(pool.selected[row]);
+  }
+  return some;
 }
 
 Status add_images(const Ledger& ledger, const Selection& selection, const Datapool::Add& add) {
@@ -70,13 +91,16 @@ Status check_pool(const RunRequest& request) {
 }
 
 Result<EmbeddingsTable> pool_before(const RunRequest& request, const RunOutputs& outputs, size_t columns) {
-  if (!request.datapool_file.empty()) return read_pool_file(outputs.files, request.datapool_file, columns);
+  if (!request.datapool_file.empty()) {
+    PRETAG_ASSIGN(EmbeddingsTable pool, read_pool_file(outputs.files, request.datapool_file, columns));
+    return as_compared(std::move(pool));
+  }
   if (request.config.datapool_name.empty()) return EmbeddingsTable{};
   PRETAG_ASSIGN(auto datapool, Datapool::open(outputs.files, request.shared_folder, request.config.datapool_name,
                                               request.config.object_level_task));
   PRETAG_ASSIGN(EmbeddingsTable pool, datapool.before(outputs));
   PRETAG_TRY(check_embedding_size(pool.columns, columns, datapool.path()));
-  return pool;
+  return as_compared(std::move(pool));
 }
 
 Status update_datapool(const RunRequest& request, FileSystem& files, ProgressSink& progress) {

@@ -151,13 +151,16 @@ class Joiner {
     progress_.started("Joining the shards", state_);
   }
 
-  Status join(const Ledger& shard) {
-    PRETAG_TRY(shard.for_each_whole_result([&](const ImageResult& result) {
+  Status join(const Ledger& part, const Shard& shard) {
+    PRETAG_TRY(part.for_each_whole_result([&](const ImageResult& result) {
       objects_ += result.detections.size() + result.regions.size();
       results_.push_back(result);
       return write_if_many();
     }));
-    PRETAG_TRY(shard.for_each_failure([&](const ImageFailure& failure) {
+    PRETAG_TRY(part.for_each_failure([&](const ImageFailure& failure) -> Status {
+      // Every shard tells of what it could not look at while it listed the input. Whether a file was mended since, only
+      // the one knows that the file belongs to, and that was run again.
+      if (!failure.filename.ends_with('/') && !shard.holds(failure.filename)) return {};
       failures_.push_back(failure);
       return write_if_many();
     }));
@@ -237,7 +240,7 @@ Result<LedgerCounts> join_shards(const RunOutputs& outputs, const ShardedRun& ru
   for (const Shard& shard : run.shards) {
     PRETAG_ASSIGN(const auto part, open_run_to_read(shard_folder(outputs.folder, shard)));
     if (shard.number == 1) PRETAG_TRY(copy_facts(*part, *ledger));
-    PRETAG_TRY(joiner.join(*part));
+    PRETAG_TRY(joiner.join(*part, shard));
   }
   joiner.finish();
   PRETAG_TRY(ledger->set_fact(kEmbeddedTasksFact, nlohmann::json(facts.embedded_tasks).dump()));
@@ -309,7 +312,8 @@ Result<MergedRun> merge_run(const MergeRequest& request, FileSystem& files, Prog
   const bool others = !given.config.embeddings.empty() || config.embeddings != facts.config.embeddings;
   std::string embeddings_file;
   if (others) {
-    PRETAG_ASSIGN(embeddings_file, find_own_embeddings(config.embeddings, merged.request.lightly_or_default(), files));
+    PRETAG_ASSIGN(embeddings_file,
+                  find_own_embeddings(config.embeddings, lightly_folder_of(merged.request, files), files));
   }
   {
     PRETAG_ASSIGN(const auto first, open_run_to_read(shard_folder(request.run_folder, run.shards.front())));

@@ -91,8 +91,9 @@ class MetadataReader {
     return value;
   }
 
-  // Nothing where there is no such file.
+  // Nothing where there is no such file. The schema is no image's.
   Result<std::optional<std::string>> text_of(const std::string& path) const {
+    if (path == folder_ + "schema.json") return std::optional<std::string>();
     constexpr size_t kMostBytes = size_t{16} << 20;
     const auto bytes = files_.read(path, kMostBytes);
     if (!bytes && bytes.error().code == ErrorCode::kNotFound) return std::optional<std::string>();

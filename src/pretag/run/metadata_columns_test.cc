@@ -72,6 +72,17 @@ TEST_F(MetadataColumns, ValuesOfATargetAreThereWhetherAnImageHasThemOrNot) {
   EXPECT_THAT(columns.values, ElementsAre(1, 0, 0, 0, 0, 1, 0, 0, 0)) << "the last row, of the foreign image, is 0";
 }
 
+TEST_F(MetadataColumns, AnImageThatIsCalledAsTheSchemaHasNone) {
+  SelectionEntry speed;
+  speed.input.key = "speed";
+  auto made = make_metadata_column(
+      speed, {.files = files_, .lightly_folder = "in/.lightly", .classes = {}, .model_classes = {}});
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  ImageResult result;
+  result.info.filename = "schema.png";
+  EXPECT_THAT((*made)->add({"schema.png", result}).error().message, testing::HasSubstr("the file is missing"));
+}
+
 TEST_F(MetadataColumns, AFrameHasWhatItsVideoHasUnlessItsOwnFileSaysOtherwise) {
   files_.add("in/.lightly/metadata/v.json", R"({"metadata": {"scene": "rain", "speed": 30}})");
   files_.add("in/.lightly/metadata/v-1-mp4.json", R"({"metadata": {"speed": 20}})");

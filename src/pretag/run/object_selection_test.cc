@@ -276,6 +276,13 @@ TEST_F(ObjectsOfAUserAreSelected, TheDiverseOnes) {
   EXPECT_EQ(selection->objects->classes.at(1).inputs, 2);
 }
 
+TEST_F(ObjectsOfAUserAreSelected, AlsoBesideAnImageThatIsCalledAsTheSchema) {
+  looked_at("schema.png", {});
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_EQ(selection->candidates, 3);
+}
+
 TEST_F(ObjectsOfAUserAreSelected, AndImagesByThem) {
   config_.object_level_task = "";
   config_.selection_n_samples = 1;

@@ -60,7 +60,7 @@ RunIdentity identity_of(const RunRequest& request, const LoadedModel& model, con
 Result<SelectionSources> sources_of(const RunRequest& request, const LoadedModel& model,
                                     const std::string& embeddings_file, const FileSystem& files) {
   SelectionSources sources{
-      .files = files, .lightly_folder = request.lightly_or_default(), .classes = {}, .model_classes = {}};
+      .files = files, .lightly_folder = lightly_folder_of(request, files), .classes = {}, .model_classes = {}};
   if (model.weights) sources.classes = model.metadata.output_classes;
   PRETAG_ASSIGN(sources.embedding_columns, length_of_embeddings(embeddings_file, files));
   sources.embedded_tasks = request.tasks_to_embed();
@@ -105,7 +105,7 @@ Result<RunSummary> execute_run(const RunRequest& request, FileSystem& files, Pro
   // The input first, and what is named beside it: a mistyped name must not leave a run folder behind.
   PRETAG_ASSIGN(const auto source, open_input(request, files));
   PRETAG_ASSIGN(const std::string embeddings_file,
-                find_own_embeddings(config.embeddings, request.lightly_or_default(), files));
+                find_own_embeddings(config.embeddings, lightly_folder_of(request, files), files));
 
   // The run folder: a new one, or one whose run goes on. From here on everything is logged there too.
   const std::string folder = request.shard ? shard_folder(request.run_folder, *request.shard) : request.run_folder;

@@ -23,7 +23,7 @@ struct RunRequest {
   std::string run_folder;               // made if it is not there; a run that was stopped in it goes on
   std::string model_path;               // weight file; unused unless needs_model()
   std::string shared_folder = {};       // what runs share: data pools. Unused unless config.datapool_name
-  std::string lightly_folder = {};      // users' metadata and predictions; empty: .lightly below the input
+  std::string lightly_folder = {};      // users' metadata and predictions; empty: lightly_folder_of()
   Pictures pictures = Pictures::kBoth;  // of the input
   RunConfig config;
   std::optional<SelectionConfig> selection = {};  // selection_config_of(config); nothing: everything stays in
@@ -38,8 +38,6 @@ struct RunRequest {
   std::vector<std::string> tasks_to_embed() const;
   // Whether the images have embeddings then: the network's, or the user's.
   bool has_embeddings() const { return needs_model() || !config.embeddings.empty(); }
-  // lightly_folder, or the one below the input.
-  std::string lightly_or_default() const { return lightly_folder.empty() ? input + "/.lightly" : lightly_folder; }
 };
 
 struct SelectedCounts {

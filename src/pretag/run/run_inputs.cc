@@ -26,7 +26,8 @@ Result<RelevantFilenames> read_relevant_filenames(const RunRequest& request, Fil
   const std::string& name = request.config.relevant_filenames_file;
   constexpr std::string_view kLightly = ".lightly/";
   const bool names_folder = name.starts_with(kLightly);
-  const std::string in_lightly = request.lightly_or_default() + "/" + name.substr(names_folder ? kLightly.size() : 0);
+  const std::string in_lightly =
+      lightly_folder_of(request, files) + "/" + name.substr(names_folder ? kLightly.size() : 0);
   const std::string path = files.exists(name) ? name : in_lightly;
   if (!files.exists(path)) {
     return Error{ErrorCode::kNotFound,
@@ -186,6 +187,17 @@ Status list_inputs(const Source& source, const RunRequest& request, const FileSy
                  fmt::format("{}: no {}{} found", source.description(), words_for(request.pictures), since)};
   }
   return {};
+}
+
+std::string lightly_folder_of(const RunRequest& request, const FileSystem& files) {
+  return request.lightly_folder.empty() ? lightly_folder_beside(request.input, files) : request.lightly_folder;
+}
+
+std::string lightly_folder_beside(const std::string& input, const FileSystem& files) {
+  const auto entry = files.entry(input);
+  if (!entry || entry->is_directory) return input + "/.lightly";
+  const size_t slash = input.rfind('/');
+  return (slash == std::string::npos ? "" : input.substr(0, slash + 1)) + ".lightly";
 }
 
 std::string input_place(const std::string& input, const FileSystem& files) {

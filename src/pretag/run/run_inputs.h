@@ -16,6 +16,11 @@ namespace pretag {
 // in a bucket "photos//.lightly" is another place than "photos/.lightly". The root of the disk keeps its own.
 std::string named_input(std::string text);
 
+// Where the user's metadata, predictions and lists are: request.lightly_folder, else lightly_folder_beside() the input.
+std::string lightly_folder_of(const RunRequest& request, const FileSystem& files);
+// .lightly in the input folder, or, where the input is a single file, in the file's.
+std::string lightly_folder_beside(const std::string& input, const FileSystem& files);
+
 // The input folder or file, restricted to config.relevant_filenames_file if there is one: a path as it stands, or
 // below .lightly of the input.
 Result<std::unique_ptr<Source>> open_input(const RunRequest& request, FileSystem& files);

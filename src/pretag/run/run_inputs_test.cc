@@ -89,7 +89,18 @@ TEST_F(RunInputs, ASlashAfterTheInputChangesNothing) {
   request_.input = named_input("photos/");
   ASSERT_TRUE(list().ok());
   EXPECT_THAT(pending(), ElementsAre("a.jpg"));
-  EXPECT_EQ(request_.lightly_or_default(), "photos/.lightly");
+  EXPECT_EQ(lightly_folder_of(request_, files_), "photos/.lightly");
+}
+
+TEST_F(RunInputs, WhatUsersBringAlongLiesBesideASingleFile) {
+  files_.add("photos/drive.mp4", "");
+  request_.input = "photos/drive.mp4";
+  EXPECT_EQ(lightly_folder_of(request_, files_), "photos/.lightly");
+  files_.add("drive.mp4", "");
+  request_.input = "drive.mp4";
+  EXPECT_EQ(lightly_folder_of(request_, files_), ".lightly");
+  request_.lightly_folder = "elsewhere";
+  EXPECT_EQ(lightly_folder_of(request_, files_), "elsewhere");
 }
 
 TEST(NamedInput, HasNoSlashAtItsEndButWhereThatIsAllOfIt) {

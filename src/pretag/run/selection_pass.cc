@@ -16,6 +16,7 @@
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/run_identity.h"
+#include "pretag/run/run_inputs.h"
 #include "pretag/run/selection_samples.h"
 #include "pretag/run/task_detections.h"
 #include "pretag/select/balance.h"
@@ -66,9 +67,11 @@ Result<std::shared_ptr<const VectorColumn>> load_query(const SelectionInput& inp
   if (!table) return table.error().in(path);
   auto query = std::make_shared<VectorColumn>();
   query->columns = table->columns;
-  query->values = std::move(table->values);
   for (size_t row = 0; row < table->filenames.size(); ++row) {
-    scale_to_unit_length(std::span(query->values).subspan(row * query->columns, query->columns));
+    if (table->masked[row] != 0) continue;
+    const std::span vector = std::span(table->values).subspan(row * query->columns, query->columns);
+    scale_to_unit_length(vector);
+    query->values.insert(query->values.end(), vector.begin(), vector.end());
   }
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
@@ -198,7 +201,7 @@ Result<SelectionSources> selection_sources(const Ledger& ledger, const FileSyste
   PRETAG_ASSIGN(const auto input, ledger.fact(kInputFolderFact));
   PRETAG_ASSIGN(const auto lightly, ledger.fact(kLightlyFolderFact));
   SelectionSources sources{.files = files, .lightly_folder = lightly.value_or(""), .classes = {}, .model_classes = {}};
-  if (sources.lightly_folder.empty()) sources.lightly_folder = input.value_or("") + "/.lightly";
+  if (sources.lightly_folder.empty()) sources.lightly_folder = lightly_folder_beside(input.value_or(""), files);
   PRETAG_ASSIGN(const auto classes, ledger.fact(kOutputClassesFact));
   PRETAG_ASSIGN(const auto model_classes, ledger.fact(kModelClassesFact));
   PRETAG_ASSIGN(const auto threshold, ledger.fact(kScoreThresholdFact));

@@ -10,6 +10,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/run/run_folder.h"
 #include "pretag/run/stored_report.h"
+#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -99,6 +100,12 @@ Status prepare_shard_folder(FileSystem& files, const std::string& run_folder, co
 }
 
 Status claim_shards(FileSystem& files, const std::string& run_folder, const Shard& shard, const RunIdentity& identity) {
+  // It is kept as JSON; that another shard finds a path there that is only like its own would not do.
+  for (const auto& [name, value] : identity) {
+    if (is_valid_utf8(value)) continue;
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{} '{}' is not UTF-8, which shards need; rename it", name, one_line(value))};
+  }
   const Json ours = {{"version", kVersion}, {"count", shard.count}, {"identity", identity}};
   PRETAG_ASSIGN(const bool first, files.write_if_absent(claim_path(run_folder), ours.dump(2) + "\n"));
   if (first) return {};

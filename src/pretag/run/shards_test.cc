@@ -63,6 +63,13 @@ TEST_F(Shards, AgreeWithTheFirst) {
               AllOf(HasSubstr("precision 'int8'"), HasSubstr("shard 2 of 3 has 'bf16'")));
 }
 
+TEST_F(Shards, NeedAnInputWhoseNameIsText) {
+  ASSERT_TRUE(prepare({1, 3}).ok());
+  const Status claimed = claim({1, 3}, {{"input folder", "/photos-\xe9"}});
+  ASSERT_FALSE(claimed.ok());
+  EXPECT_THAT(claimed.error().message, AllOf(HasSubstr("input folder"), HasSubstr("is not UTF-8")));
+}
+
 TEST_F(Shards, DoNotScatterFilesOverOtherThings) {
   folder_.write("run/holiday.jpg", "x");
   const Status prepared = prepare({1, 3});

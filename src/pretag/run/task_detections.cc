@@ -52,6 +52,8 @@ void hand_out_embeddings(const std::vector<Region>& regions, std::vector<Detecti
   }
 }
 
+std::string schema_path(const std::string& folder) { return folder + "/schema.json"; }
+
 // A file an image; an image without one has no predictions.
 class UserDetections : public TaskDetections {
  public:
@@ -63,6 +65,7 @@ class UserDetections : public TaskDetections {
 
   Result<std::vector<Detection>> of(const ImageResult& image) const override {
     const std::string path = path_of(image.info.filename);
+    if (path == schema_path(folder_)) return std::vector<Detection>();  // it is no image's
     const auto text = read_text_file(files_, path, kMaxImageFileBytes);
     if (!text && text.error().code == ErrorCode::kNotFound) return std::vector<Detection>();
     if (!text) return text.error();
@@ -123,9 +126,9 @@ Result<std::shared_ptr<const TaskDetections>> TaskDetections::open(const std::st
             near.empty() ? fmt::format("there are {}", fmt::join(tasks, ", ")) : "did you mean '" + near + "'?")};
   }
   const std::string folder = sources.lightly_folder + "/predictions/" + task;
-  PRETAG_ASSIGN(const std::string schema, read_text_file(sources.files, folder + "/schema.json", kMaxImageFileBytes));
+  PRETAG_ASSIGN(const std::string schema, read_text_file(sources.files, schema_path(folder), kMaxImageFileBytes));
   auto parsed = read_prediction_task(schema);
-  if (!parsed) return parsed.error().in(folder + "/schema.json");
+  if (!parsed) return parsed.error().in(schema_path(folder));
   return Opened(std::make_shared<UserDetections>(*std::move(parsed), folder, sources.files));
 }
 

@@ -1,5 +1,6 @@
 #include "pretag/worker/job_config.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
