@@ -58,6 +58,16 @@ bool is_coded(std::span<const uint8_t> vop, int time_bits) {
 }  // namespace
 
 CodedPictures::CodedPictures(const AVCodecParameters& codec) : codec_(codec.codec_id) {
+  if (codec_ == AV_CODEC_ID_H264) {
+    headers_.reset(avcodec_alloc_context3(nullptr));
+    parser_.reset(av_parser_init(codec_));
+    const bool works = parser_ && headers_ && avcodec_parameters_to_context(headers_.get(), &codec) >= 0;
+    if (works) {
+      parser_->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+    } else {
+      parser_.reset();
+    }
+  }
   if (codec_ != AV_CODEC_ID_MPEG4 || codec.extradata == nullptr) return;
   const std::span<const uint8_t> headers(codec.extradata, static_cast<size_t>(codec.extradata_size));
   for_each_section(headers, [&](uint8_t code, std::span<const uint8_t> bytes) {
@@ -68,7 +78,24 @@ CodedPictures::CodedPictures(const AVCodecParameters& codec) : codec_(codec.code
 bool CodedPictures::has_picture(std::span<const uint8_t> packet) {
   constexpr uint8_t kShowFrame = 1 << 4;
   if (codec_ == AV_CODEC_ID_VP8) return packet.empty() || (packet[0] & kShowFrame) != 0;
+  if (codec_ == AV_CODEC_ID_H264) return has_h264_picture(packet);
   return codec_ != AV_CODEC_ID_MPEG4 || has_mpeg4_picture(packet);
+}
+
+// A field completes the picture of the one before if it is the other of the two. Where both are in one packet, as in
+// MP4, each packet begins with the same one.
+bool CodedPictures::has_h264_picture(std::span<const uint8_t> packet) {
+  if (!parser_) return true;
+  uint8_t* unused = nullptr;
+  int unused_size = 0;
+  parser_->picture_structure = AV_PICTURE_STRUCTURE_UNKNOWN;
+  av_parser_parse2(parser_.get(), headers_.get(), &unused, &unused_size, packet.data(), static_cast<int>(packet.size()),
+                   AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
+  const AVPictureStructure structure = parser_->picture_structure;
+  const bool is_field = structure == AV_PICTURE_STRUCTURE_TOP_FIELD || structure == AV_PICTURE_STRUCTURE_BOTTOM_FIELD;
+  const bool completes = is_field && open_field_ != AV_PICTURE_STRUCTURE_UNKNOWN && open_field_ != structure;
+  open_field_ = is_field && !completes ? structure : AV_PICTURE_STRUCTURE_UNKNOWN;
+  return !completes;
 }
 
 bool CodedPictures::has_mpeg4_picture(std::span<const uint8_t> packet) {

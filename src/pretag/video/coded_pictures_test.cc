@@ -81,6 +81,68 @@ TEST(CodedPictures, OfMpeg4ThoseThatAreNotCodedAreNone) {
   EXPECT_TRUE(pictures.has_picture(Bytes{1, 2, 3})) << "what is no picture to us may be one to the decoder";
 }
 
+// Interlaced pictures of 16 x 32 pixels: sequence and picture parameters, and the begin of an intra slice.
+const Bytes kParametersOfH264 = section(0x67,
+                                        "01001101"
+                                        "00000000"
+                                        "00011110"
+                                        "1"
+                                        "1"
+                                        "1"
+                                        "1"
+                                        "010"
+                                        "0"
+                                        "1"
+                                        "1"
+                                        "0"
+                                        "0"
+                                        "1"
+                                        "0"
+                                        "0"
+                                        "1") +
+                                section(0x68,
+                                        "1"
+                                        "1"
+                                        "0"
+                                        "0"
+                                        "1"
+                                        "1"
+                                        "1"
+                                        "0"
+                                        "00"
+                                        "1"
+                                        "1"
+                                        "1"
+                                        "000"
+                                        "1");
+Bytes slice(const std::string& structure) {
+  return section(0x61,
+                 "1"
+                 "0001000"
+                 "1"
+                 "0000" +
+                     structure +
+                     "0000"
+                     "0"
+                     "1"
+                     "1");
+}
+
+TEST(CodedPictures, OfH264TheSecondFieldIsNoneOfItsOwn) {
+  const Bytes frame = slice("0"), top = slice("10"), bottom = slice("11");
+  CodedPictures pictures(of_codec(AV_CODEC_ID_H264));
+  EXPECT_TRUE(pictures.has_picture(kParametersOfH264 + frame));
+  EXPECT_TRUE(pictures.has_picture(frame));
+  EXPECT_TRUE(pictures.has_picture(top));
+  EXPECT_FALSE(pictures.has_picture(bottom));
+  EXPECT_TRUE(pictures.has_picture(bottom));
+  EXPECT_FALSE(pictures.has_picture(top));
+  EXPECT_TRUE(pictures.has_picture(top + bottom)) << "a packet of MP4 has both";
+  EXPECT_TRUE(pictures.has_picture(top + bottom));
+  EXPECT_TRUE(pictures.has_picture(frame)) << "the other field was lost";
+  EXPECT_TRUE(pictures.has_picture(bottom));
+}
+
 TEST(CodedPictures, HeadersBesideTheStreamCount) {
   Bytes headers = kObjectLayer;
   AVCodecParameters parameters = of_codec(AV_CODEC_ID_MPEG4);
