@@ -132,7 +132,7 @@ TEST(Plots, SpeakOfNoObjectsWhereNobodyLookedForThem) {
   builder.add(make_info("a.jpg"), Detections{});
   std::set<std::string> names;
   for (const MakeChart& make_chart : plots_of(builder.model())) names.insert(make_chart(builder.model(), 800).name);
-  EXPECT_THAT(names, testing::ElementsAre("brightness_histogram", "sharpness_histogram"));
+  EXPECT_THAT(names, testing::ElementsAre("brightness", "sharpness"));
 }
 
 TEST(DistanceToSelected, SaysWhatIsASampleAndWhatLiesBeyond) {

