@@ -82,18 +82,20 @@ bool CodedPictures::has_picture(std::span<const uint8_t> packet) {
   return codec_ != AV_CODEC_ID_MPEG4 || has_mpeg4_picture(packet);
 }
 
-// A field completes the picture of the one before if it is the other of the two. Where both are in one packet, as in
-// MP4, each packet begins with the same one.
+// A field completes the picture of the one before if it is the other of the two, of the same number, which is when the
+// parser knows their order. Where both are in one packet, as in MP4, each packet begins with the same one.
 bool CodedPictures::has_h264_picture(std::span<const uint8_t> packet) {
   if (!parser_) return true;
   uint8_t* unused = nullptr;
   int unused_size = 0;
   parser_->picture_structure = AV_PICTURE_STRUCTURE_UNKNOWN;
+  parser_->field_order = AV_FIELD_UNKNOWN;
   av_parser_parse2(parser_.get(), headers_.get(), &unused, &unused_size, packet.data(), static_cast<int>(packet.size()),
                    AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
   const AVPictureStructure structure = parser_->picture_structure;
   const bool is_field = structure == AV_PICTURE_STRUCTURE_TOP_FIELD || structure == AV_PICTURE_STRUCTURE_BOTTOM_FIELD;
-  const bool completes = is_field && open_field_ != AV_PICTURE_STRUCTURE_UNKNOWN && open_field_ != structure;
+  const bool is_other = is_field && open_field_ != AV_PICTURE_STRUCTURE_UNKNOWN && open_field_ != structure;
+  const bool completes = is_other && parser_->field_order != AV_FIELD_UNKNOWN;
   open_field_ = is_field && !completes ? structure : AV_PICTURE_STRUCTURE_UNKNOWN;
   return !completes;
 }

@@ -115,13 +115,12 @@ const Bytes kParametersOfH264 = section(0x67,
                                         "1"
                                         "000"
                                         "1");
-Bytes slice(const std::string& structure) {
+Bytes slice(const std::string& structure, const std::string& number = "0000") {
   return section(0x61,
                  "1"
                  "0001000"
-                 "1"
-                 "0000" +
-                     structure +
+                 "1" +
+                     number + structure +
                      "0000"
                      "0"
                      "1"
@@ -141,6 +140,8 @@ TEST(CodedPictures, OfH264TheSecondFieldIsNoneOfItsOwn) {
   EXPECT_TRUE(pictures.has_picture(top + bottom));
   EXPECT_TRUE(pictures.has_picture(frame)) << "the other field was lost";
   EXPECT_TRUE(pictures.has_picture(bottom));
+  EXPECT_TRUE(pictures.has_picture(slice("10", "0001"))) << "of the picture after it, whose first field was lost";
+  EXPECT_FALSE(pictures.has_picture(slice("11", "0001")));
 }
 
 TEST(CodedPictures, HeadersBesideTheStreamCount) {

@@ -75,6 +75,7 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
   std::vector<int64_t> decoded, lacking;
   std::vector<KeyFrame> key_frames;
   bool has_times = true;
+  const bool may_be_joined = (format.iformat->flags & AVFMT_TS_DISCONT) != 0;  // as transport streams may
   int64_t last_dts = INT64_MIN;
   while (av_read_frame(&format, packet.get()) >= 0) {  // whatever ends it: the frames up to there can be read
     // Frames before the begin of an edit list are decoded, but not shown, and nothing is to be seen of an empty packet.
@@ -82,7 +83,7 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
     const bool has_picture = is_ours && pictures.has_picture({packet->data, static_cast<size_t>(packet->size)});
     if (has_picture && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) {
       // Where two recordings were joined the clock may go back, and times of both are among each other.
-      const bool went_back = packet->dts != AV_NOPTS_VALUE && packet->dts < last_dts;
+      const bool went_back = may_be_joined && packet->dts != AV_NOPTS_VALUE && packet->dts < last_dts;
       if (packet->dts != AV_NOPTS_VALUE) last_dts = packet->dts;
       has_times = has_times && packet->pts != AV_NOPTS_VALUE && !went_back;
       decoded.push_back(packet->pts);
@@ -92,6 +93,8 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
         key_frames.push_back({.pts = packet->pts, .dts = dts, .position = packet->pos});
       }
     }
+    const bool is_second_field = is_ours && !has_picture && !decoded.empty();
+    if (is_second_field && (packet->flags & AV_PKT_FLAG_CORRUPT) != 0) lacking.push_back(decoded.back());
     av_packet_unref(packet.get());
     if (decoded.size() > size_t{kMostFrames}) {
       return Error{ErrorCode::kUnsupported, fmt::format("has more than {} frames; cut it into pieces", kMostFrames)};

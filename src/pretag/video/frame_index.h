@@ -41,8 +41,8 @@ struct FrameIndex {
 };
 
 // Reads all packets of the stream, from where `format` stands, and decodes none. An index without anything where two
-// frames have the same time or one has none: such a file can only be read from its beginning. kUnsupported past
-// kMostFrames.
+// frames have the same time, one has none, or the clock goes back: such a file can only be read from its beginning.
+// kUnsupported past kMostFrames.
 Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream);
 
 // FrameIndex::ahead of a file that tells no order of decoding: up to the next frame that looks back only.
