@@ -10,26 +10,31 @@
 namespace pretag {
 namespace {
 
-constexpr int64_t kRowsAtATime = 2'000;  // tens of milliseconds
+using Clock = std::chrono::steady_clock;
 
-Status remove_all(const std::function<Result<int64_t>()>& remove_some) {
-  using Clock = std::chrono::steady_clock;
-  constexpr Clock::duration kLongestPause = std::chrono::milliseconds(500);
+constexpr int64_t kRowsAtATime = 2'000;  // tens of milliseconds
+constexpr Clock::duration kLongest = std::chrono::minutes(1), kLongestPause = std::chrono::milliseconds(500);
+
+// Removes rows until none is left, or it is time to stop: which of the two.
+Result<bool> remove_all(const std::function<Result<int64_t>()>& remove_some, Clock::time_point until) {
   for (;;) {
     const auto begin = Clock::now();
+    if (begin >= until) return false;
     PRETAG_ASSIGN(const int64_t removed, remove_some());
-    if (removed == 0) return {};
+    if (removed == 0) return true;
     // Others have as long: SQLite gives the database to whoever asks first, and they ask now and then.
     std::this_thread::sleep_for(std::min(Clock::now() - begin, kLongestPause));
   }
 }
 
-Status remove_rows(SqlConnection& sql, const std::string& dataset) {
+Result<bool> remove_rows(SqlConnection& sql, const std::string& dataset, Clock::time_point until) {
   for (const Table table : {Table::kTags, Table::kSamples, Table::kEmbeddings, Table::kPredictionTasks,
                             Table::kPredictions, Table::kScores, Table::kMetadata}) {
-    PRETAG_TRY(remove_all([&] { return remove_some_children(sql, table, dataset, kRowsAtATime); }));
+    PRETAG_ASSIGN(const bool all,
+                  remove_all([&] { return remove_some_children(sql, table, dataset, kRowsAtATime); }, until));
+    if (!all) return false;
   }
-  return remove_all([&] { return remove_some_predicted_classes(sql, dataset, kRowsAtATime); });
+  return remove_all([&] { return remove_some_predicted_classes(sql, dataset, kRowsAtATime); }, until);
 }
 
 }  // namespace
@@ -44,10 +49,13 @@ Status disown_dataset(const Call& call, const Record& dataset) {
   return insert(call.sql, Table::kDatasets, nobodys);
 }
 
-Status remove_disowned_datasets(const Call& call) {
-  PRETAG_ASSIGN(const auto datasets, list(call.sql, Table::kDatasets, {.owner = ""}));
+Status remove_disowned_datasets(const Call& call, const std::string& first) {
+  const Clock::time_point until = Clock::now() + kLongest;
+  PRETAG_ASSIGN(auto datasets, list(call.sql, Table::kDatasets, {.owner = ""}));
+  std::ranges::stable_partition(datasets, [&](const Record& dataset) { return dataset.id == first; });
   for (const Record& dataset : datasets) {
-    PRETAG_TRY(remove_rows(call.sql, dataset.id));
+    PRETAG_ASSIGN(const bool all, remove_rows(call.sql, dataset.id, until));
+    if (!all) return {};
     PRETAG_TRY(remove(call.sql, Table::kDatasets, dataset.id));
     for (const char* kind : {"embeddings/", "samples/"}) call.server.files().remove(kind + dataset.id);
   }

@@ -2,6 +2,8 @@
 // while a transaction lasts. For this layer.
 #pragma once
 
+#include <string>
+
 #include "pretag/server/call.h"
 #include "pretag/server/records.h"
 
@@ -10,8 +12,9 @@ namespace pretag {
 // Within a transaction of the caller's, from whose end on the dataset is nobody's, and so unknown to every request.
 Status disown_dataset(const Call& call, const Record& dataset);
 
-// Removes what is left of datasets that are nobody's, some rows at a time, and their files: also those of a server that
-// was killed at it. What cannot be removed now is left to the next call.
-Status remove_disowned_datasets(const Call& call);
+// Removes what is left of datasets that are nobody's, some rows at a time, and their files: of `first`, then of earlier
+// ones. Returns after a minute at the latest, as clients do not wait for ever; what is left then, or cannot be removed,
+// or was left by a server that was killed, is for the next call.
+Status remove_disowned_datasets(const Call& call, const std::string& first);
 
 }  // namespace pretag

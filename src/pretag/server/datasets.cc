@@ -164,7 +164,7 @@ Reply<HttpResponse> delete_dataset(Call& call) {
   for (const Record& run : runs) PRETAG_TRY(abort_run(call, run));
   PRETAG_TRY(disown_dataset(call, dataset));
   PRETAG_TRY(transaction.commit());
-  (void)remove_disowned_datasets(call);  // it is deleted, whenever the last of it is gone
+  (void)remove_disowned_datasets(call, dataset.id);  // it is deleted, whenever the last of it is gone
   return no_content();
 }
 
