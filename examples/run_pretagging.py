@@ -3,10 +3,10 @@
 
     export LIGHTLY_SERVER_LOCATION=http://localhost:8000 LIGHTLY_TOKEN=YOUR_TOKEN
     pretag worker input_dir=photos output_dir=runs pretagging_debug=True
-    v/bin/python examples/run_pretagging.py my-dataset YOUR_WORKER_LABEL    # v: the virtual environment
+    v/bin/python examples/run_pretagging.py my-dataset    # v: the virtual environment
 
 The worker's pretagging_debug=True is the default of its jobs: clients from 1.3.1 on refuse that key, as does this script
-then. The second argument is optional: without it any worker takes the job. Clients before 1.4.16 name the data source in
+then. A second argument is a label, as in worker.labels=gpu: without it any worker takes the job. Clients before 1.4.16 name the data source in
 another way, `client.set_local_config("")` once.
 """
 

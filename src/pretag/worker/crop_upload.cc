@@ -117,7 +117,7 @@ class CropUploader {
           "WARNING",
           fmt::format("{} replaced by those of other objects, which have the same numbers in the same images "
                       "with the settings of this job",
-                      counted(replaced, "crop of an earlier job is", "crops of earlier jobs are")));
+                      counted(replaced, "earlier crop is", "earlier crops are")));
     }
     return missing;
   }

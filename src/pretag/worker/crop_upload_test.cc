@@ -251,7 +251,7 @@ TEST_F(CropUploadTest, ACropIsReplacedWhereItsNameIsNowAnotherObjects) {
   EXPECT_EQ(crops[2]["metaData"]["shape"], json({6, 12, 3}));
   EXPECT_EQ(size_of(std::string("crops/c/") + kSecond), std::pair(12, 6));
   EXPECT_THAT(source.opened, ElementsAre("b.jpg", "sub/a.png", "b.jpg", "sub/a.png")) << "all are made anew";
-  EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("1 crop of an earlier job is replaced")));
+  EXPECT_THAT(log, AllOf(HasSubstr("WARNING"), HasSubstr("1 earlier crop is replaced")));
 }
 
 TEST_F(CropUploadTest, ACropOfARunThatBeganAnewIsReplacedWhereItIsAnotherObjectsNow) {
