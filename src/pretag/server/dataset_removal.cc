@@ -52,7 +52,7 @@ Status disown_dataset(const Call& call, const Record& dataset) {
 Status remove_disowned_datasets(const Call& call, const std::string& first) {
   const Clock::time_point until = Clock::now() + kLongest;
   PRETAG_ASSIGN(auto datasets, list(call.sql, Table::kDatasets, {.owner = ""}));
-  std::ranges::stable_partition(datasets, [&](const Record& dataset) { return dataset.id == first; });
+  std::stable_partition(datasets.begin(), datasets.end(), [&](const Record& dataset) { return dataset.id == first; });
   for (const Record& dataset : datasets) {
     PRETAG_ASSIGN(const bool all, remove_rows(call.sql, dataset.id, until));
     if (!all) return {};
