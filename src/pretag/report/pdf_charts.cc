@@ -25,7 +25,7 @@ void class_table(PdfFlow& flow, const ReportModel& model) {
 
   std::vector<PdfColumn> columns = {{"Class", 2.4}, {"Objects", 1, true}, {"Share", 1, true}};
   // Where objects were selected, there are others in their images.
-  const char* column = has_selected_objects(model) ? "In selected" : "Selected";
+  const char* column = has_selected_objects(model) ? "After" : "Selected";
   if (model.selected) columns.insert(columns.end(), {{column, 1, true}, {"Share after", 1.1, true}});
   columns.insert(columns.end(), {{"Images", 1, true}, {"Per image", 1, true}, {"Mean score", 1.1, true}});
   std::vector<Color> colors;

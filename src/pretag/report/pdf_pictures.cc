@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "pretag/report/detection_drawing.h"
 #include "pretag/report/pdf_sections.h"
@@ -69,12 +70,22 @@ void draw_tile(PdfDocument& document, const Tile& tile, const Palette& palette, 
   if (!tile.above.empty()) canvas.text(x, place.y - 4, tile.above, {.size = kCaptionSize, .paint = Tone::kMuted});
 }
 
+// Of a tile, where there are so many in a row.
+double width_of(size_t a_row) {
+  return (PdfFlow::kWidth - static_cast<double>(a_row - 1) * PdfFlow::kGap) / static_cast<double>(a_row);
+}
+
+double tallest_of(std::span<const Tile> tiles, double width) {
+  double tallest = 0;
+  for (const Tile& tile : tiles) tallest = std::max(tallest, fit_into(tile, width).height);
+  return tallest;
+}
+
 void add_rows(PdfFlow& flow, const std::vector<Tile>& tiles, size_t a_row, const Palette& palette, double above = 0) {
-  const double width = (PdfFlow::kWidth - static_cast<double>(a_row - 1) * PdfFlow::kGap) / static_cast<double>(a_row);
+  const double width = width_of(a_row);
   for (size_t first = 0; first < tiles.size(); first += a_row) {
     const size_t last = std::min(first + a_row, tiles.size());
-    double tallest = 0;
-    for (size_t i = first; i < last; ++i) tallest = std::max(tallest, fit_into(tiles[i], width).height);
+    const double tallest = tallest_of(std::span(tiles).subspan(first, last - first), width);
     flow.block(above + tallest + kCaptionHeight, [&](PdfDocument& document, const Rect& place) {
       for (size_t i = first; i < last; ++i)
         draw_tile(document, tiles[i], palette, place.x + static_cast<double>(i - first) * (width + PdfFlow::kGap),
@@ -193,13 +204,14 @@ void pdf_rare(PdfFlow& flow, const ReportModel& model) {
     std::string line =
         fmt::format("{}: {}", rare.name, format_counted(model.input.objects_of(rare.name), "object", "objects"));
     if (const std::string chosen = selected_of_class(model, rare.name); !chosen.empty()) line += ", " + chosen;
-    flow.subheading(line);
+    constexpr size_t kARow = 4;
     std::vector<Tile> tiles;
     for (const DebugImage& picture : rare.pictures) {
       tiles.push_back(tile_of(picture));
       tiles.back().has_labels = false;  // all are of one class, which stands above
     }
-    add_rows(flow, tiles, 4, palette);
+    flow.subheading(line, tallest_of(tiles, width_of(kARow)) + 2 * kCaptionHeight);  // never without pictures below it
+    add_rows(flow, tiles, kARow, palette);
   }
 }
 
