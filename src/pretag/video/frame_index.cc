@@ -81,20 +81,21 @@ Result<FrameIndex> read_frame_index(AVFormatContext& format, int stream) {
     // Frames before the begin of an edit list are decoded, but not shown, and nothing is to be seen of an empty packet.
     const bool is_ours = packet->stream_index == stream && packet->size > 0;
     const bool has_picture = is_ours && pictures.has_picture({packet->data, static_cast<size_t>(packet->size)});
+    const bool lacks_a_piece = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
     if (has_picture && (packet->flags & AV_PKT_FLAG_DISCARD) == 0) {
       // Where two recordings were joined the clock may go back, and times of both are among each other.
       const bool went_back = may_be_joined && packet->dts != AV_NOPTS_VALUE && packet->dts < last_dts;
       if (packet->dts != AV_NOPTS_VALUE) last_dts = packet->dts;
       has_times = has_times && packet->pts != AV_NOPTS_VALUE && !went_back;
       decoded.push_back(packet->pts);
-      if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) lacking.push_back(packet->pts);
+      if (lacks_a_piece) lacking.push_back(packet->pts);
       if ((packet->flags & AV_PKT_FLAG_KEY) != 0) {
         const int64_t dts = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
         key_frames.push_back({.pts = packet->pts, .dts = dts, .position = packet->pos});
       }
+    } else if (is_ours && !has_picture && lacks_a_piece && !decoded.empty()) {
+      lacking.push_back(decoded.back());  // of which this is the second field
     }
-    const bool is_second_field = is_ours && !has_picture && !decoded.empty();
-    if (is_second_field && (packet->flags & AV_PKT_FLAG_CORRUPT) != 0) lacking.push_back(decoded.back());
     av_packet_unref(packet.get());
     if (decoded.size() > size_t{kMostFrames}) {
       return Error{ErrorCode::kUnsupported, fmt::format("has more than {} frames; cut it into pieces", kMostFrames)};
