@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <random>
 
 #include "pretag/nn/compute_context.h"
@@ -141,6 +142,11 @@ TEST(GpuContext, TheSizeOfTilesChangesNoBit) {
   for (int row = 0; row < c.out_channels; ++row) {
     for (int column = 0; column < kFew; ++column) ASSERT_EQ(few[row * kFew + column], all[row * c.in.width + column]);
   }
+}
+
+TEST(GpuContext, ReservesNoMoreOfTheHostsMemoryThanItsShare) {
+  GpuContext gpu(std::make_shared<GpuWeights>(test_gpu()), size_t{128} << 20);
+  EXPECT_THROW(gpu.arena().allocate(size_t{256} << 20), std::bad_alloc);
 }
 
 TEST(GpuContext, MapsComeBackAsTheyWent) {
