@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "pretag/util/iso_time.h"
+#include "pretag/util/number.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
@@ -30,11 +30,7 @@ std::string text_in(const json& object, const char* key) {
 std::optional<int64_t> number_in(const json& object, const char* key) {
   if (!object.is_object() || !object.contains(key)) return std::nullopt;
   if (object[key].is_number_integer()) return object[key].get<int64_t>();
-  const std::string text = text_in(object, key);
-  int64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  return whole ? std::optional(number) : std::nullopt;
+  return read_number<int64_t>(text_in(object, key));
 }
 
 class FetchedTokens final : public OauthTokens {

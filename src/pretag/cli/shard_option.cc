@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
+
+#include "pretag/util/number.h"
 
 namespace pretag {
 namespace {
@@ -34,9 +35,7 @@ const Scheduler* scheduler_here(const EnvironmentLookup& get) {
 
 Result<int> number_in(const char* variable, const EnvironmentLookup& get) {
   const std::string text = get(variable).value_or("");
-  int number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure == std::errc() && end == text.data() + text.size()) return number;
+  if (const auto number = read_number<int>(text)) return *number;
   return invalid(fmt::format("{} must be a number, and is '{}'", variable, text));
 }
 

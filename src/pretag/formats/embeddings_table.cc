@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -64,12 +64,9 @@ bool is_yes(std::string_view text) {
 
 // By way of a double: what is too small for a float is 0, not out of range.
 std::optional<float> read_float(std::string_view text) {
-  text = trim(text);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (!(std::fabs(value) <= std::numeric_limits<float>::max())) return std::nullopt;
-  return static_cast<float>(value);
+  const auto value = read_number<double>(trim(text));
+  if (!value || !(std::fabs(*value) <= std::numeric_limits<float>::max())) return std::nullopt;
+  return static_cast<float>(*value);
 }
 
 Status read_row(std::string_view line, size_t number, const Header& header, EmbeddingsRow& row) {

@@ -23,7 +23,8 @@ namespace {
 ErrorCode kind_of(int code) {
   constexpr std::array kOfTheSystem = {ENOTCONN, ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, EMFILE, ENFILE, ENOMEM};
   if (std::ranges::find(kOfTheSystem, code) != kOfTheSystem.end()) return ErrorCode::kUnavailable;
-  return code == ENOENT || code == ENOTDIR ? ErrorCode::kNotFound : ErrorCode::kIo;
+  // Nothing can have a name that is too long.
+  return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG ? ErrorCode::kNotFound : ErrorCode::kIo;
 }
 
 // "path: reason", with advice where the reason alone does not say what to do.

@@ -23,7 +23,8 @@ struct DirectoryEntry {
   std::string problem = {};        // why nothing else is known of it ("Permission denied"); empty: all is
 };
 
-// Thread-safe. Paths are native. Errors are kNotFound or kIo and name the path and the system's reason.
+// Thread-safe. Paths are native. Errors are kNotFound, kIo, or kUnavailable where the system is out of something (file
+// descriptors, memory …) and so nothing is known of the path; they name the path and the system's reason.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

@@ -90,6 +90,13 @@ TEST(LocalFileSystem, WritesOneOfManyAsWhole) {
   EXPECT_FALSE(local_file_system().write_one_of_many(folder / "nowhere/a.json", "x").ok());
 }
 
+TEST(LocalFileSystem, FindsNothingUnderANameThatIsTooLong) {
+  TemporaryFolder folder;
+  const std::string path = folder / (std::string(300, 'a') + ".json");
+  EXPECT_FALSE(local_file_system().exists(path));
+  EXPECT_EQ(local_file_system().read(path, 100).error().code, ErrorCode::kNotFound);
+}
+
 TEST(LocalFileSystem, ReplacesAFileAndLeavesNothingBeside) {
   TemporaryFolder folder;
   const std::string path = folder / "report.json";

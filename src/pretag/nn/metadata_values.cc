@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -21,11 +21,8 @@ Error wrong(const std::string& key, const std::string& text, const std::string& 
 
 template <class T>
 std::optional<T> number(const std::string& text, T smallest, T largest) {
-  const std::string_view digits = trim(text);
-  T value{};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  const bool whole = error == std::errc() && end == digits.data() + digits.size();
-  if (!whole || !(value >= smallest && value <= largest)) return std::nullopt;  // "not in" also catches NaN
+  const auto value = read_number<T>(trim(text));
+  if (!value || !(*value >= smallest && *value <= largest)) return std::nullopt;  // "not in" also catches NaN
   return value;
 }
 

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "pretag/nn/class_names.h"
 #include "pretag/nn/metadata_values.h"
 #include "pretag/nn/weight_file.h"
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -118,9 +118,8 @@ Status read_logit_offsets(const MetadataValues& values, ModelMetadata& metadata)
   std::map<std::string, std::map<std::string, float>> by_text;
   PRETAG_TRY(values.nested_reals(kLogitOffsetsKey, -10, 10, by_text));
   for (const auto& [text, offsets] : by_text) {
-    int size = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-    if (error != std::errc() || end != text.data() + text.size() || size < 32 || size > 16384) {
+    const auto size = read_number<int>(text);
+    if (!size || *size < 32 || *size > 16384) {
       return corrupt(
           fmt::format("metadata '{}' has '{}'; expected a short side from 32 to 16384", kLogitOffsetsKey, text));
     }
@@ -129,7 +128,7 @@ Status read_logit_offsets(const MetadataValues& values, ModelMetadata& metadata)
         return corrupt(fmt::format("metadata '{}' has '{}', which is not one of the classes", kLogitOffsetsKey, name));
       }
     }
-    metadata.logit_offsets[size] = offsets;
+    metadata.logit_offsets[*size] = offsets;
   }
   return {};
 }

@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "pretag/data/device.h"
 #include "pretag/run/config_keys.h"
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -16,14 +16,6 @@ namespace {
 constexpr size_t kMaxTextBytes = 4096, kMaxListBytes = size_t{1} << 18;
 
 using Value = std::variant<bool, int64_t, double, std::string>;
-
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 bool in_range(const ConfigKey& key, double number) {
   return (key.minus_one && number == -1) || (number >= key.least && number <= key.most);  // false for NaN

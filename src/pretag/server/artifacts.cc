@@ -1,12 +1,10 @@
 // The files that a run leaves: registered, uploaded by a link, confirmed; then they are listed with the run.
 #include "pretag/server/artifacts.h"
 
-#include <algorithm>
-
 #include "pretag/server/json_fields.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/runs.h"
-#include "pretag/util/strings.h"
+#include "pretag/util/paths.h"
 
 namespace pretag {
 namespace {
@@ -18,9 +16,7 @@ std::string file_of(const Record& artifact) { return "artifacts/" + artifact.par
 // Clients write it below a folder of theirs: it must not lead out of that.
 Reply<std::string> safe_file_name(const json& body) {
   PRETAG_ASSIGN(std::string name, required_text(body, "fileName", {1, 500}));
-  const bool leaves = std::ranges::any_of(
-      split(name, '/'), [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
-  if (leaves || name.find('\\') != std::string::npos) {
+  if (!stays_inside(name) || name.find('\\') != std::string::npos) {
     return bad_request("'fileName' must be a relative path without '.' and '..'");
   }
   return name;

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "pretag/server/json_fields.h"
 #include "pretag/server/random_ids.h"
+#include "pretag/util/number.h"
 
 namespace pretag {
 namespace {
@@ -14,17 +14,6 @@ namespace {
 using nlohmann::json;
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
-
-Reply<int64_t> query_number(const Call& call, std::string_view key, int64_t otherwise) {
-  const std::string_view text = call.query(key);
-  if (text.empty()) return otherwise;
-  int64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < 0) {
-    return bad_request(fmt::format("{} must be a whole number, not negative", key));
-  }
-  return value;
-}
 
 // A Host header that can stand in a link: names, addresses, a port.
 bool is_plain_host(std::string_view host) {
@@ -34,7 +23,6 @@ bool is_plain_host(std::string_view host) {
   });
 }
 
-// The names under which others have shared datasets with this user.
 Reply<bool> is_shared_with(const Call& call, const std::string& dataset_id) {
   PRETAG_ASSIGN(const int64_t shares, count(call.sql, Table::kAccess, {.parent = dataset_id, .name = call.user.name}));
   return shares > 0;
@@ -49,11 +37,19 @@ std::string_view Call::query(std::string_view key) const {
 
 bool Call::flag(std::string_view key) const { return query(key) == "True" || query(key) == "true"; }
 
+Reply<int64_t> Call::whole_number(std::string_view key, int64_t otherwise) const {
+  const std::string_view text = query(key);
+  if (text.empty()) return otherwise;
+  const auto value = read_number<int64_t>(text);
+  if (!value || *value < 0) return bad_request(fmt::format("'{}' must be a whole number, not negative", key));
+  return *value;
+}
+
 Reply<json> Call::json_object() const { return parse_json_object(request.body); }
 
 Reply<Page> Call::page() const {
-  PRETAG_ASSIGN(const int64_t offset, query_number(*this, "pageOffset", 0));
-  PRETAG_ASSIGN(const int64_t size, query_number(*this, "pageSize", -1));
+  PRETAG_ASSIGN(const int64_t offset, whole_number("pageOffset", 0));
+  PRETAG_ASSIGN(const int64_t size, whole_number("pageSize", -1));
   return Page{offset, size};
 }
 

@@ -28,6 +28,8 @@ struct Call {
   std::string_view query(std::string_view key) const;
   // Python's True, and true.
   bool flag(std::string_view key) const;
+  // A whole number, not negative. 400 for anything else.
+  Reply<int64_t> whole_number(std::string_view key, int64_t otherwise) const;
   Reply<nlohmann::json> json_object() const;
   // pageSize and pageOffset; without pageSize, everything.
   Reply<Page> page() const;

@@ -9,6 +9,7 @@
 
 #include "pretag/bucket/bucket_url.h"
 #include "pretag/server/json_fields.h"
+#include "pretag/util/paths.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -102,9 +103,7 @@ Reply<std::string> full_path(const json& body, const std::string& type) {
   }
   if (type != "LOCAL") return path;
   while (path.ends_with('/')) path.pop_back();
-  const auto parts = split(path, '/');
-  const bool leaves = path.starts_with('/') || std::ranges::find(parts, "..") != parts.end();
-  if (leaves) return bad_request("'fullPath' must be relative to the mount and stay within it");
+  if (climbs_out(path)) return bad_request("'fullPath' must be relative to the mount and stay within it");
   return path;
 }
 

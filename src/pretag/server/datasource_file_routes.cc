@@ -5,6 +5,7 @@
 #include "pretag/server/datasource_place.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/routes.h"
+#include "pretag/util/paths.h"
 
 namespace pretag {
 namespace {

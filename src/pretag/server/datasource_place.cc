@@ -9,9 +9,9 @@
 #include "pretag/bucket/bucket_file_system.h"
 #include "pretag/bucket/google_signer.h"
 #include "pretag/bucket/s3_signer.h"
+#include "pretag/util/paths.h"
 #include "pretag/util/pause.h"
 #include "pretag/util/percent.h"
-#include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
@@ -62,11 +62,6 @@ constexpr int64_t kAtOnce = 900;           // seconds
 constexpr int64_t kAWeek = 7 * 24 * 3600;  // a signature is good for no longer
 
 }  // namespace
-
-bool stays_inside(std::string_view file) {
-  return std::ranges::none_of(split(file, '/'),
-                              [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
-}
 
 Reply<Record> look_up_datasource(const Call& call, std::string_view purpose) {
   PRETAG_ASSIGN(const auto sql, call.server.database().connect());

@@ -1,5 +1,5 @@
 // Where a data source is: folders below the mounts (LOCAL), which the server can look into only where it was told of
-// them, or of a bucket (S3, GCS). For this layer.
+// them, or of a bucket (S3, GCS, Azure). For this layer.
 #pragma once
 
 #include <memory>
@@ -48,8 +48,5 @@ Reply<std::unique_ptr<BucketSigner>> bucket_signer(const ServerContext& server, 
 
 // An address that the signer makes. 400 where it cannot, as a role cannot be taken, say; 503 where it may in a moment.
 Reply<SignedUrl> signed_address(BucketSigner& signer, const BucketRequest& request);
-
-// "a/b.jpg" but not "/a", "a/../b", "./a" or "a//b".
-bool stays_inside(std::string_view file);
 
 }  // namespace pretag

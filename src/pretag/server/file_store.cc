@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "pretag/io/file_system.h"
 #include "pretag/server/http_target.h"
+#include "pretag/util/number.h"
 #include "pretag/util/percent.h"
 #include "pretag/util/strings.h"
 
@@ -18,8 +18,8 @@ std::string signed_text(std::string_view method, const std::string& file, std::s
   return fmt::format("{}\n{}\n{}", method, file, expires);
 }
 
-// Signatures keep strangers out; this keeps even a signed key within the folder.
-bool stays_inside(const std::string& file) {
+// Signatures keep strangers out; this keeps even a signed key within the folder, and to the characters of ours.
+bool is_key(const std::string& file) {
   return std::ranges::all_of(split(file, '/'), [](const std::string& part) {
     return !part.empty() && part.front() != '.' && std::ranges::all_of(part, [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -37,14 +37,13 @@ std::string FileStore::link(std::string_view method, const std::string& file, in
 
 bool FileStore::is_valid_link(std::string_view method, const std::string& file, std::string_view expires,
                               std::string_view signature, int64_t now) const {
-  int64_t expires_at = 0;
-  const auto parsed = std::from_chars(expires.data(), expires.data() + expires.size(), expires_at);
-  if (parsed.ec != std::errc() || parsed.ptr != expires.data() + expires.size() || expires_at < now) return false;
-  return key_.is_signature(signed_text(method, file, expires), signature) && stays_inside(file);
+  const auto expires_at = read_number<int64_t>(expires);
+  return expires_at && *expires_at >= now && key_.is_signature(signed_text(method, file, expires), signature) &&
+         is_key(file);
 }
 
 Status FileStore::save(const std::string& file, const std::function<Status(const Sink&)>& produce) const {
-  if (!stays_inside(file)) return Error{ErrorCode::kInvalidArgument, "not the name of a file of this server"};
+  if (!is_key(file)) return Error{ErrorCode::kInvalidArgument, "not the name of a file of this server"};
   const std::string path = folder_ + "/" + file;
   PRETAG_TRY(local_file_system().make_directories(std::filesystem::path(path).parent_path().string()));
   return local_file_system().stream_atomically(path, produce);
@@ -52,7 +51,7 @@ Status FileStore::save(const std::string& file, const std::function<Status(const
 
 Result<std::string> FileStore::path_of(const std::string& file) const {
   const std::string path = folder_ + "/" + file;
-  if (!stays_inside(file) || !local_file_system().exists(path)) {
+  if (!is_key(file) || !local_file_system().exists(path)) {
     return Error{ErrorCode::kNotFound, "this file has not been uploaded"};
   }
   return path;
@@ -61,7 +60,7 @@ Result<std::string> FileStore::path_of(const std::string& file) const {
 bool FileStore::exists(const std::string& file) const { return path_of(file).ok(); }
 
 void FileStore::remove(const std::string& file) const {
-  if (!stays_inside(file)) return;
+  if (!is_key(file)) return;
   std::error_code ignored;
   std::filesystem::remove_all(folder_ + "/" + file, ignored);
 }

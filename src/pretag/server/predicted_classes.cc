@@ -17,9 +17,6 @@ constexpr int64_t kRowsAtATime = 50'000;
 
 using nlohmann::json;
 
-// Scores as whole millionths, since that is what the databases have in common with SqlValue.
-int64_t millionths(double score) { return std::llround(score * 1e6); }
-
 // The best score of each class of each task; kAnyClass is the best of them all.
 std::map<std::pair<std::string, int64_t>, int64_t> best_scores(const json& objects) {
   std::map<std::pair<std::string, int64_t>, int64_t> best;
@@ -65,6 +62,8 @@ Status visit_all_samples_with_class(SqlConnection& sql, const ClassQuery& query,
 }
 
 }  // namespace
+
+int64_t millionths(double score) { return std::llround(score * 1e6); }
 
 Status create_predicted_classes(SqlConnection& sql) {
   // The index has all columns, so that the table itself is not touched by a listing.

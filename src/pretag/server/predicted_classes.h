@@ -17,6 +17,10 @@ namespace pretag {
 // In place of a category: one of whatever class.
 inline constexpr int64_t kAnyClass = -1;
 
+// Scores as whole millionths, since that is what the databases have in common with SqlValue. All comparisons of scores
+// are of these: what a worker held as a float 0.9 is no less than 0.9.
+int64_t millionths(double score);
+
 // The table, empty; and its rows for the predictions that a database of an earlier version has.
 Status create_predicted_classes(SqlConnection& sql);
 Status fill_predicted_classes(SqlConnection& sql);

@@ -5,18 +5,19 @@
 #include <algorithm>
 #include <charconv>
 
+#include "pretag/util/number.h"
+
 namespace pretag {
 
 Reply<std::optional<std::string>> prediction_time(const Call& call) {
   const std::string_view text = call.query("predictionUUIDTimestamp");
   if (text.empty()) return std::optional<std::string>();
-  int64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < -1) {
+  const auto value = read_number<int64_t>(text);
+  if (!value || *value < -1) {
     return bad_request(
         "'predictionUUIDTimestamp' must be a time in milliseconds, or -1 for predictions without versions");
   }
-  return std::optional(fmt::format("{}", std::max<int64_t>(value, 0)));
+  return std::optional(fmt::format("{}", std::max<int64_t>(*value, 0)));
 }
 
 Reply<std::string> prediction_time_or_zero(const Call& call) {

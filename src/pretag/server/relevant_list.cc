@@ -1,11 +1,10 @@
 #include "pretag/server/relevant_list.h"
 
-#include <algorithm>
-
 #include "pretag/io/file_system.h"
 #include "pretag/server/artifacts.h"
 #include "pretag/server/datasource_place.h"
 #include "pretag/server/json_fields.h"
+#include "pretag/util/paths.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -27,10 +26,7 @@ Reply<std::optional<RelevantFilenames>> read_list(const FileSystem& files, const
 }
 
 Reply<std::optional<RelevantFilenames>> list_in_datasource(const Call& call, const std::string& file) {
-  const auto parts = split(file, '/');
-  if (std::ranges::find(parts, "..") != parts.end() || file.starts_with('/')) {
-    return invalid("relevantFilenamesFileName must stay within the LIGHTLY data source");
-  }
+  if (climbs_out(file)) return invalid("relevantFilenamesFileName must stay within the LIGHTLY data source");
   PRETAG_ASSIGN(const Record lightly, look_up_datasource(call, "LIGHTLY"));
   PRETAG_ASSIGN(const DatasourceFolder folder, datasource_folder(call.server, lightly));
   return read_list(*folder.files, folder.path + "/" + file, file);

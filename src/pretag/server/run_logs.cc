@@ -1,10 +1,10 @@
 // The log of a run, as it is written.
-#include <charconv>
 
 #include "pretag/server/json_fields.h"
 #include "pretag/server/leases.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/runs.h"
+#include "pretag/util/number.h"
 
 namespace pretag {
 namespace {
@@ -65,15 +65,13 @@ json entry_for(const Call& call, json entry) {
 Reply<HttpResponse> get_logs(Call& call) {
   PRETAG_ASSIGN(const Record run, run_of(call));
   const std::string_view cursor = call.query("cursor");
-  int64_t offset = 0;
-  const auto parsed = std::from_chars(cursor.data(), cursor.data() + cursor.size(), offset);
-  if (!cursor.empty() && (parsed.ec != std::errc() || offset < 0))
-    return bad_request("'cursor' is not one of this server");
+  const auto offset = cursor.empty() ? 0 : read_number<int64_t>(cursor);
+  if (!offset || *offset < 0) return bad_request("'cursor' is not one of this server");
   json logs = json::array();
-  PRETAG_TRY(visit(call.sql, Table::kRunLogs, {.parent = run.id, .page = {offset, kPageEntries}}, [&](Record&& entry) {
+  PRETAG_TRY(visit(call.sql, Table::kRunLogs, {.parent = run.id, .page = {*offset, kPageEntries}}, [&](Record&& entry) {
     return logs.push_back(entry_for(call, std::move(entry.document))), Status();
   }));
-  const int64_t next = offset + static_cast<int64_t>(logs.size());
+  const int64_t next = *offset + static_cast<int64_t>(logs.size());
   return json_reply({{"cursor", next}, {"logs", std::move(logs)}});
 }
 

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "pretag/server/crops.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/routes.h"
 #include "pretag/server/sample_links.h"
 #include "pretag/server/sample_list.h"
-#include "pretag/util/strings.h"
+#include "pretag/util/paths.h"
 
 namespace pretag {
 namespace {
@@ -25,9 +23,7 @@ std::string file_of(const Record& sample, const char* kind) { return sample_file
 Reply<std::string> sample_name(const json& body) {
   PRETAG_ASSIGN(std::string name, required_text(body, "fileName", {1, 4096, true}));
   if (name.find_first_of("\r\n") != std::string::npos) return bad_request("'fileName' must not have line breaks");
-  const bool leaves = std::ranges::any_of(
-      split(name, '/'), [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
-  if (leaves) return bad_request("'fileName' must be a relative path without '.' and '..'");
+  if (!stays_inside(name)) return bad_request("'fileName' must be a relative path without '.' and '..'");
   return name;
 }
 

@@ -44,7 +44,7 @@ Reply<ImageQuery> image_query(const Call& call, const Record& dataset) {
   if (!query.predictions.empty() && query.predictions.find('/') == std::string_view::npos) {
     return bad_request("'predictions' must be a time and a task, as in 1700000000000/lightly_pretagging");
   }
-  PRETAG_ASSIGN(query.category, query_whole_number(call, "category", kAnyClass));
+  PRETAG_ASSIGN(query.category, call.whole_number("category", kAnyClass));
   PRETAG_ASSIGN(query.min_score, query_score(call));
   PRETAG_ASSIGN(query.selected, selected_samples(call, dataset));
   const std::string_view show = call.query("show");
@@ -52,8 +52,8 @@ Reply<ImageQuery> image_query(const Call& call, const Record& dataset) {
     return bad_request("'show' must be all, selected or others");
   }
   query.show = show == "selected" ? Show::kSelected : show == "others" ? Show::kOthers : Show::kAll;
-  PRETAG_ASSIGN(query.page.offset, query_whole_number(call, "pageOffset", 0));
-  PRETAG_ASSIGN(query.page.size, query_whole_number(call, "pageSize", kPageImages));
+  PRETAG_ASSIGN(query.page.offset, call.whole_number("pageOffset", 0));
+  PRETAG_ASSIGN(query.page.size, call.whole_number("pageSize", kPageImages));
   query.page.size = std::min(query.page.size, kMaxPageImages);
   query.image = call.query("image");
   return query;
@@ -110,7 +110,8 @@ Reply<json> objects_of(const Call& call, const Record& sample, const ImageQuery&
   if (predictions) {
     for (const json& object : predictions->document["objects"]) {
       const auto category = object["categoryId"].get<int64_t>();
-      if (object["taskName"] != query.task() || object["score"].get<double>() < query.min_score) continue;
+      if (object["taskName"] != query.task()) continue;
+      if (millionths(object["score"].get<double>()) < millionths(query.min_score)) continue;
       if (query.category != kAnyClass && category != query.category) continue;
       json shown = {{"category", category}, {"score", object["score"]}};
       if (object.contains("bbox")) shown["bbox"] = object["bbox"];

@@ -95,6 +95,14 @@ TEST_F(WebImages, pages_hold_what_the_filters_leave) {
   EXPECT_EQ(files("&pageSize=0"), " of 5");
 }
 
+// A worker holds scores of a user's own task as floats.
+TEST_F(WebImages, whatever_puts_an_image_on_the_list_is_shown_in_it) {
+  predict(3, json::array({object(2, double{0.9f})}));
+  ASSERT_LT(double{0.9f}, 0.9);
+  EXPECT_EQ(files("&category=2&minScore=0.9"), "ad of 2");
+  for (const json& image : images("&category=2&minScore=0.9")["images"]) EXPECT_EQ(image["objectCount"], 1);
+}
+
 TEST_F(WebImages, an_image_has_the_objects_of_the_filter_the_surest_first) {
   const json image = images("&tag=" + tag)["images"][1];
   EXPECT_EQ(keys_of(image), (std::set<std::string>{"id", "fileName", "index", "url", "thumbnail", "selected",

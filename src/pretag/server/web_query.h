@@ -1,9 +1,6 @@
 // What the requests of the web pages have in common. For this layer.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "pretag/server/bitmask.h"
 #include "pretag/server/call.h"
 
@@ -13,7 +10,5 @@ namespace pretag {
 Reply<Bitmask> selected_samples(const Call& call, const Record& dataset);
 // ?minScore=, 0 without it. 400 unless it is a number from 0 to 1.
 Reply<double> query_score(const Call& call);
-// A whole number, not negative. 400 for anything else.
-Reply<int64_t> query_whole_number(const Call& call, std::string_view key, int64_t otherwise);
 
 }  // namespace pretag

@@ -8,12 +8,14 @@
 #include <future>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "pretag/data/frame_name.h"
 #include "pretag/image/encode.h"
 #include "pretag/source/video_frames.h"
+#include "pretag/util/paths.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -53,12 +55,6 @@ std::string escaped(std::string_view name) {
     }
   }
   return text;
-}
-
-// "a/b.jpg" but not "/a", "a/../b", "./a" or "a//b".
-bool stays_inside(const std::string& key) {
-  return std::ranges::none_of(split(key, '/'),
-                              [](const std::string& part) { return part.empty() || part == "." || part == ".."; });
 }
 
 // Tells of frames of videos between the other keys, where they belong in the byte order: before "video.mp4" comes
@@ -379,6 +375,8 @@ std::string without_trailing_slashes(std::string path) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> image_extensions() { return kImageExtensions; }
 
 Result<std::unique_ptr<Source>> open_folder_source(const std::string& root, const FolderOptions& options) {
   const std::string path = without_trailing_slashes(root);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,15 +37,16 @@ struct FolderOptions {
   Shard shard{};
 };
 
+// Of files that are taken for images, in lower case, without the dot.
+std::span<const std::string_view> image_extensions();
+
 // All files under `root` with the extension of an image, in any case: what is really in them is for the decoder to say,
 // and so an image of a kind that is not read (gif, heic …) is listed, too, and fails with a reason.
-//  - Every frame of a video is a key (source/frame_name.h), and read() gives it as a PNG. list() reads through each
-//  video to
-//    count its frames; a video that cannot be opened is skipped with the reason. A file that is called like a frame
+//  - Every frame of a video is a key (data/frame_name.h), and read() gives it as a PNG. list() reads through each video
+//    to count its frames; a video that cannot be opened is skipped with the reason. A file that is called like a frame
 //    stands for it, whatever list() tells of; in a bucket, not one that comes while the source is in use.
 //  - `root` may also be a single image file, of any extension: the source then has that one key, under its folder. It
-//  may be
-//    a single video.
+//    may be a single video.
 //  - Names that begin with a dot (.lightly, .git, ._photo.jpg) are passed over in silence.
 //  - Links are followed; a folder that contains itself is skipped there, with the reason.
 //  - Names that are not UTF-8 are skipped, shown with \xNN for each byte that does not fit.

@@ -8,18 +8,9 @@
 
 #include "pretag/data/frame_name.h"
 #include "pretag/io/sha256.h"
+#include "pretag/util/number.h"
 
 namespace pretag {
-namespace {
-
-// 0 for what is no number.
-int number_in(std::string_view text) {
-  int number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failure == std::errc() && end == text.data() + text.size() ? number : 0;
-}
-
-}  // namespace
 
 bool Shard::holds(std::string_view key) const {
   if (count == 1) return true;
@@ -36,8 +27,8 @@ std::string Shard::text() const { return fmt::format("{} of {}", number, count);
 
 Result<Shard> parse_shard(std::string_view text) {
   const size_t slash = text.find('/');
-  const int number = number_in(text.substr(0, slash));
-  const int count = slash == std::string_view::npos ? 0 : number_in(text.substr(slash + 1));
+  const int number = read_number<int>(text.substr(0, slash)).value_or(0);
+  const int count = slash == std::string_view::npos ? 0 : read_number<int>(text.substr(slash + 1)).value_or(0);
   if (number >= 1 && number <= count && count <= kMostShards) return Shard{number, count};
   return Error{ErrorCode::kInvalidArgument,
                fmt::format("'{}' is no shard: write 3/8 for the third of eight, at most {}", text, kMostShards)};

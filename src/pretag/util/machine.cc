@@ -114,7 +114,7 @@ void read_meminfo(const std::string& root, MachineInfo& info) {
   }
 }
 
-uint64_t resident_memory_under(const std::string& root) {
+uint64_t resident_memory(const std::string& root) {
   const auto words = split(first_line(root + "/proc/self/statm"), ' ');  // total resident … in pages
   const auto pages = words.size() > 1 ? number(words[1]) : std::nullopt;
   return pages ? static_cast<uint64_t>(*pages) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
@@ -141,12 +141,10 @@ MachineInfo probe_machine(const std::string& root) {
   info.cores_available = std::max(1, info.cores_available);
   read_meminfo(root, info);
   info.memory_limit = memory_limit(root, paths);
-  info.memory_used_by_us = resident_memory_under(root);
+  info.memory_used_by_us = resident_memory(root);
   return info;
 }
 
 int available_cores() { return probe_machine().cores_available; }
-
-uint64_t resident_memory() { return resident_memory_under(""); }
 
 }  // namespace pretag

@@ -26,7 +26,4 @@ MachineInfo probe_machine(const std::string& root = "");
 // How many threads make sense on this machine for this process, at least 1.
 int available_cores();
 
-// Resident set of this process, bytes; 0 if unknown.
-uint64_t resident_memory();
-
 }  // namespace pretag

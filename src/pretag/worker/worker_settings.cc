@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <map>
 
 #include "pretag/run/config.h"
 #include "pretag/run/config_keys.h"
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -34,12 +34,11 @@ Status read_seconds(const std::string& key, const std::string& text, double& fie
 }
 
 Status read_port(const std::string& key, const std::string& text, int& field) {
-  int value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > 65535) {
+  const auto port = read_number<int>(text);
+  if (!port || *port < 0 || *port > 65535) {
     return invalid(fmt::format("{}={}: must be a port from 0 to 65535", key, one_line(text)));
   }
-  field = value;
+  field = *port;
   return {};
 }
 
