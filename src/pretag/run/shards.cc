@@ -68,8 +68,7 @@ std::string fault_of(const std::string& run_folder, const Shard& shard) {
   const std::string folder = shard_folder(run_folder, shard);
   if (!local_file_system().exists(folder + "/" + kLedgerFile)) return "has not begun";
   const auto ledger = open_run_to_read(folder);
-  const bool is_locked = !ledger && ledger.error().message.find("locked by another process") != std::string::npos;
-  if (is_locked) return "at work";
+  if (!ledger && ledger.error().code == ErrorCode::kUnavailable) return "at work";
   if (!ledger) return ledger.error().message;
   const auto counts = (*ledger)->counts();
   if (!counts) return counts.error().message;

@@ -8,6 +8,7 @@
 
 #include "pretag/store/detections_blob.h"
 #include "pretag/store/ledger_schema.h"
+#include "pretag/store/ledger_statements.h"
 #include "pretag/store/object_embeddings.h"
 #include "pretag/store/sqlite.h"
 
@@ -21,87 +22,20 @@ constexpr int kPending = static_cast<int>(ImageState::kPending);
 constexpr int kDone = static_cast<int>(ImageState::kDone);
 constexpr int kFailed = static_cast<int>(ImageState::kFailed);
 
-// Every statement, prepared once. All but those for counts and facts run a thousand times a second.
-struct Statements {
-  Statement set_fact, get_fact, add_label, add_input, add_unopened, set_state, set_result, drop_result;
-  Statement set_objects, drop_objects, set_regions, drop_regions, pending_page, result_page, whole_page, failure_page;
-  Statement own_page, add_own, forget_own, forget_own_of_failures, forget_failures;
-
-  static Result<Statements> prepare(Database& database) {
-    PRETAG_ASSIGN(auto set_fact, database.prepare("INSERT INTO facts VALUES (?1, ?2) "
-                                                  "ON CONFLICT (key) DO UPDATE SET value = excluded.value"));
-    PRETAG_ASSIGN(auto get_fact, database.prepare("SELECT value FROM facts WHERE key = ?1"));
-    PRETAG_ASSIGN(auto add_label, database.prepare("INSERT INTO labels VALUES (?1, ?2)"));
-    PRETAG_ASSIGN(auto add_input, database.prepare("INSERT INTO images (filename, state) VALUES (?1, 0) "
-                                                   "ON CONFLICT (filename) DO NOTHING"));
-    PRETAG_ASSIGN(
-        auto add_unopened,
-        database.prepare("INSERT INTO images (filename, state, reason) VALUES (?1, 2, ?2) ON CONFLICT (filename) "
-                         "DO UPDATE SET state = 2, reason = excluded.reason WHERE state <> 1"));
-    PRETAG_ASSIGN(auto set_state, database.prepare("INSERT INTO images (filename, state, reason) VALUES (?1, ?2, ?3) "
-                                                   "ON CONFLICT (filename) DO UPDATE SET state = excluded.state, "
-                                                   "reason = excluded.reason RETURNING id"));
-    PRETAG_ASSIGN(
-        auto set_result,
-        database.prepare("INSERT OR REPLACE INTO results VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"));
-    PRETAG_ASSIGN(auto drop_result, database.prepare("DELETE FROM results WHERE image_id = ?1"));
-    PRETAG_ASSIGN(auto set_objects, database.prepare("INSERT OR REPLACE INTO object_embeddings VALUES (?1, ?2, ?3)"));
-    PRETAG_ASSIGN(auto drop_objects, database.prepare("DELETE FROM object_embeddings WHERE image_id = ?1"));
-    PRETAG_ASSIGN(auto set_regions, database.prepare("INSERT OR REPLACE INTO regions VALUES (?1, ?2, ?3, ?4)"));
-    PRETAG_ASSIGN(auto drop_regions, database.prepare("DELETE FROM regions WHERE image_id = ?1"));
-    PRETAG_ASSIGN(auto pending_page, database.prepare("SELECT filename FROM images WHERE state = 0 AND filename > ?1 "
-                                                      "ORDER BY filename LIMIT ?2"));
-    // The third parameter says that there are own embeddings, which then are those of the images; empty ones mask them.
-    PRETAG_ASSIGN(auto result_page,
-                  database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
-                                   "uniform_row_ratio, detections, "
-                                   "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END, "
-                                   "own_embeddings.embedding IS x'' "
-                                   "FROM images JOIN results ON results.image_id = id "
-                                   "LEFT JOIN own_embeddings ON ?3 AND own_embeddings.image_id = id "
-                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
-    PRETAG_ASSIGN(auto whole_page,
-                  database.prepare("SELECT filename, width, height, bytes, content_hash, luminance, sharpness, snr, "
-                                   "uniform_row_ratio, detections, "
-                                   "CASE WHEN ?3 THEN own_embeddings.embedding ELSE results.embedding END, "
-                                   "own_embeddings.embedding IS x'', "
-                                   "object_embeddings.columns, object_embeddings.embeddings, "
-                                   "regions.boxes, regions.columns, regions.embeddings "
-                                   "FROM images JOIN results ON results.image_id = id "
-                                   "LEFT JOIN own_embeddings ON ?3 AND own_embeddings.image_id = id "
-                                   "LEFT JOIN object_embeddings ON object_embeddings.image_id = id "
-                                   "LEFT JOIN regions ON regions.image_id = id "
-                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
-    PRETAG_ASSIGN(auto failure_page, database.prepare("SELECT filename, reason FROM images "
-                                                      "WHERE state = 2 AND filename > ?1 ORDER BY filename LIMIT ?2"));
-    PRETAG_ASSIGN(auto own_page,
-                  database.prepare("SELECT filename, embedding FROM images JOIN own_embeddings ON image_id = id "
-                                   "WHERE filename > ?1 ORDER BY filename LIMIT ?2"));
-    PRETAG_ASSIGN(auto add_own, database.prepare("INSERT OR REPLACE INTO own_embeddings "
-                                                 "SELECT id, ?2 FROM images WHERE filename = ?1"));
-    PRETAG_ASSIGN(auto forget_own, database.prepare("DELETE FROM own_embeddings"));
-    PRETAG_ASSIGN(auto forget_own_of_failures, database.prepare("DELETE FROM own_embeddings WHERE image_id IN "
-                                                                "(SELECT id FROM images WHERE state = 2)"));
-    PRETAG_ASSIGN(auto forget_failures, database.prepare("DELETE FROM images WHERE state = 2"));
-    return Statements{
-        std::move(set_fact),       std::move(get_fact),     std::move(add_label),   std::move(add_input),
-        std::move(add_unopened),   std::move(set_state),    std::move(set_result),  std::move(drop_result),
-        std::move(set_objects),    std::move(drop_objects), std::move(set_regions), std::move(drop_regions),
-        std::move(pending_page),   std::move(result_page),  std::move(whole_page),  std::move(failure_page),
-        std::move(own_page),       std::move(add_own),      std::move(forget_own),  std::move(forget_own_of_failures),
-        std::move(forget_failures)};
-  }
-};
-
 class SqliteLedger final : public Ledger {
  public:
-  SqliteLedger(Database database, Statements statements, bool writer)
+  SqliteLedger(Database database, LedgerStatements statements, bool writer)
       : database_(std::move(database)), statements_(std::move(statements)), writer_(writer) {}
 
   ~SqliteLedger() override {
     // A closed ledger is a single file that can be copied and read anywhere, also from where nothing may be written.
     // Should this fail, nothing is lost: the next open picks up the write-ahead log.
-    if (writer_) (void)database_.execute("PRAGMA journal_mode = DELETE");
+    if (writer_) (void)settle();
+  }
+
+  Status settle() override {
+    std::scoped_lock lock(mutex_);
+    return database_.execute("PRAGMA journal_mode = DELETE");
   }
 
   Status load_labels() {
@@ -385,7 +319,7 @@ class SqliteLedger final : public Ledger {
 
   mutable std::mutex mutex_;
   mutable Database database_;  // declared before the statements, which must go first
-  mutable Statements statements_;
+  mutable LedgerStatements statements_;
   std::vector<std::string> labels_;  // by number
   std::map<std::string, uint16_t> label_numbers_;
   bool writer_;
@@ -393,7 +327,7 @@ class SqliteLedger final : public Ledger {
 };
 
 Result<std::unique_ptr<Ledger>> make_ledger(Database database, bool writer) {
-  auto statements = Statements::prepare(database);
+  auto statements = LedgerStatements::prepare(database);
   if (!statements) {
     // The statements are right, so a table must be missing.
     const bool schema_damaged = statements.error().code == ErrorCode::kInternal;

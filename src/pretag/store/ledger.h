@@ -72,16 +72,19 @@ inline constexpr char kOwnEmbeddingsFact[] = "own_embeddings";
 // Owns the connection. Every write is durable when the call returns (power loss included); a crash between calls loses
 // nothing, a crash inside one loses that call only. Thread-safe: calls wait for one another, and a for_each_* holds
 // nothing while it visits, so the visitor or another thread may write; what is written behind the visitor's place in
-// the order is not seen any more. Errors are kIo (disk full, locked, read-only) or kCorrupt (not a ledger, damaged, or
+// the order is not seen any more. Errors are kIo (disk full, read-only) or kCorrupt (not a ledger, damaged, or
 // of a newer version), and name the path.
 class Ledger {
  public:
   // Opens or creates the ledger at `path` (":memory:" for tests) for one writer: while it is open, every other open of
-  // the same file, also for reading, is an error ("locked by another process").
+  // the same file, also for reading, is kUnavailable.
   static Result<std::unique_ptr<Ledger>> open(const std::string& path);
   // A ledger to read, by any number of processes at once; kNotFound where there is none. Its writing calls are errors.
   static Result<std::unique_ptr<Ledger>> open_read_only(const std::string& path);
   virtual ~Ledger() = default;
+  // Brings all that was written into the one file, as the destructor does without a word where it fails: it can be
+  // renamed then, while it is still open. Nothing is to be written behind that.
+  virtual Status settle() = 0;
 
   // Small facts about the run (model hash, precision …): a resumed run compares them with its own.
   virtual Status set_fact(const std::string& key, const std::string& value) = 0;

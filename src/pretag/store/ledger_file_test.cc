@@ -200,11 +200,21 @@ TEST_F(LedgerFile, ASecondProcessIsToldThatTheLedgerIsLocked) {
   waitpid(child, nullptr, 0);
   for (const int end : {ready[0], ready[1], done[0], done[1]}) close(end);
   ASSERT_FALSE(writer.ok());
-  EXPECT_EQ(writer.error().code, ErrorCode::kIo);
+  EXPECT_EQ(writer.error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(writer.error().message, HasSubstr(path_ + ": locked by another process"));
   ASSERT_FALSE(reader.ok());
-  EXPECT_THAT(reader.error().message, HasSubstr("locked by another process"));
+  EXPECT_EQ(reader.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(Ledger::open(path_).ok());  // the lock went with the process
+}
+
+TEST_F(LedgerFile, IsOneFileWhileItIsOpenOnceItIsSettled) {
+  const auto ledger = Ledger::open(path_);
+  ASSERT_TRUE(ledger.ok()) << ledger.error().message;
+  ASSERT_TRUE((*ledger)->add_inputs({"a.jpg"}).ok());
+  ASSERT_TRUE((*ledger)->settle().ok());
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
+  std::filesystem::rename(path_, path_ + ".renamed");
+  EXPECT_EQ(Ledger::open(path_ + ".renamed").error().code, ErrorCode::kUnavailable) << "it is locked still";
 }
 
 TEST_F(LedgerFile, WhenTheFileCannotGrowTheBatchFailsAndTheRestStays) {

@@ -19,7 +19,7 @@ Error sqlite_error(const std::string& path, int code, const char* detail) {
       return {ErrorCode::kIo, path + ": disk is full; free some space and run again"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {ErrorCode::kIo, path + ": locked by another process; is another pretag running in this folder?"};
+      return {ErrorCode::kUnavailable, path + ": locked by another process; is another pretag running in this folder?"};
     case SQLITE_READONLY:
       return {ErrorCode::kIo, path + ": read-only; check the permissions of the file and its folder"};
     case SQLITE_CANTOPEN:
@@ -117,19 +117,17 @@ void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(dat
 Result<Database> Database::open(const std::string& path, Access access) {
   if (path.empty()) return Error{ErrorCode::kInvalidArgument, "the path of the database is empty"};
   std::error_code failure;
-  if (access != Access::kCreate && path != ":memory:" && !std::filesystem::exists(path, failure)) {
+  if (access == Access::kReadOnly && path != ":memory:" && !std::filesystem::exists(path, failure)) {
     if (failure) return Error{ErrorCode::kIo, path + ": " + failure.message()};
     return Error{ErrorCode::kNotFound, path + ": no such file"};
   }
-  const int flags = access == Access::kCreate      ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                    : access == Access::kReadWrite ? SQLITE_OPEN_READWRITE
-                                                   : SQLITE_OPEN_READONLY;
+  const int flags = access == Access::kCreate ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Database database(raw, path);  // SQLite gives a handle to close even when opening failed
   if (code != SQLITE_OK) return sqlite_error(path, code, sqlite3_errstr(code));
   // SQLite quietly falls back to reading where it may not write; a run has to know before its first image.
-  if (access != Access::kReadOnly && sqlite3_db_readonly(raw, "main") == 1) {
+  if (access == Access::kCreate && sqlite3_db_readonly(raw, "main") == 1) {
     return sqlite_error(path, SQLITE_READONLY, "");
   }
   sqlite3_busy_timeout(raw, kBusyMilliseconds);

@@ -20,6 +20,9 @@ namespace pretag {
 // A prepared statement. It must not outlive its Database. Columns count from 0.
 class Statement {
  public:
+  // None yet: nothing may be done with it but to assign one.
+  Statement() = default;
+
   // Starts the statement over with these values for ?1, ?2 …. Text and blobs are not copied: they must stay as they
   // are until the last step(). An error while binding shows at the next step().
   template <class... Values>
@@ -83,10 +86,11 @@ class ResetAtEnd {
 };
 
 // A connection; use it and its statements from one thread at a time. Errors name the path and say what is wrong:
-// kIo (disk full, locked, read-only, cannot be opened), kCorrupt (not a database, damaged), kInternal (bad SQL).
+// kUnavailable (locked by another process), kIo (disk full, read-only, cannot be opened), kCorrupt (not a database,
+// damaged), kInternal (bad SQL).
 class Database {
  public:
-  enum class Access { kCreate, kReadWrite, kReadOnly };
+  enum class Access { kCreate, kReadOnly };
   // ":memory:" is a database of its own. kNotFound where `access` does not create and there is no file.
   static Result<Database> open(const std::string& path, Access access);
 
