@@ -13,6 +13,7 @@
 #include "pretag/cli/commands.h"
 #include "pretag/cli/convert_input.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/run_ending.h"
 #include "pretag/data/selection.h"
 #include "pretag/formats/dataset_formats.h"
 #include "pretag/io/file_system.h"
@@ -28,10 +29,7 @@ struct ConvertArguments {
   bool selected = false, scores = false;
 };
 
-int fail(const Error& error) {
-  std::cerr << "pretag convert: " << error.message << '\n';
-  return exit_code_of(error);
-}
+int fail(const Error& error) { return fail_with(error, "convert"); }
 
 Error usage(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
 

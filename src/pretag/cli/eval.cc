@@ -10,8 +10,10 @@
 #include "pretag/cli/commands.h"
 #include "pretag/cli/eval_input.h"
 #include "pretag/cli/exit_codes.h"
+#include "pretag/cli/run_ending.h"
 #include "pretag/eval/eval_report.h"
 #include "pretag/io/file_system.h"
+#include "pretag/util/printable.h"
 
 namespace pretag {
 namespace {
@@ -24,17 +26,14 @@ struct EvalArguments {
   bool per_class = false;
 };
 
-int fail(const Error& error) {
-  std::cerr << "pretag eval: " << error.message << '\n';
-  return exit_code_of(error);
-}
+int fail(const Error& error) { return fail_with(error, "eval"); }
 
 // "3 images have no label: a.jpg, b.jpg, c.jpg"; long lists are cut. Nothing for none.
 void note(const std::vector<std::string>& names, const std::string& what) {
   constexpr size_t kShown = 5;
   if (names.empty()) return;
-  const auto shown =
-      std::vector(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(kShown, names.size())));
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < std::min(kShown, names.size()); ++i) shown.push_back(printable(names[i]));
   std::cout << fmt::format("Note: {} {}: {}{}\n", names.size(), what, fmt::join(shown, ", "),
                            names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
 }

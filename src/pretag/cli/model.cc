@@ -20,6 +20,7 @@
 #include "pretag/cli/progress_bar.h"
 #include "pretag/cli/terminal.h"
 #include "pretag/run/model_locator.h"
+#include "pretag/util/printable.h"
 
 namespace pretag {
 namespace {
@@ -27,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 int fail(const Error& error) {
-  std::cerr << "pretag model: " << error.message << '\n';
+  std::cerr << "pretag model: " << printable(error.message) << '\n';
   return error.code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError;
 }
 

@@ -10,6 +10,7 @@
 #include "pretag/cli/progress_line.h"
 #include "pretag/io/file_system.h"
 #include "pretag/run/outputs.h"
+#include "pretag/util/printable.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -34,7 +35,8 @@ const std::atomic<bool>& catch_interrupts() {
 int fail_with(const Error& error, const std::string& verb, ProgressStyle style) {
   const ExitCode code = exit_code_of(error);
   const bool json = style == ProgressStyle::kJson;
-  std::cerr << (json ? json_error_line(error.message, code) : fmt::format("pretag {}: {}", verb, error.message))
+  std::cerr << (json ? json_error_line(error.message, code)
+                     : fmt::format("pretag {}: {}", verb, printable(error.message)))
             << '\n';
   return code;
 }

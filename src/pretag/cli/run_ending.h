@@ -1,4 +1,4 @@
-// How pretag run and pretag merge end, and how they and pretag worker are ended.
+// How commands end, and how pretag run, pretag merge and pretag worker are ended.
 #pragma once
 
 #include <atomic>

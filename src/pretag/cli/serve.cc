@@ -28,6 +28,7 @@
 #include "pretag/server/http_server.h"
 #include "pretag/server/leases.h"
 #include "pretag/server/server_context.h"
+#include "pretag/util/printable.h"
 
 namespace pretag {
 namespace {
@@ -41,7 +42,7 @@ struct ServeArguments {
 };
 
 int fail(const Error& error) {
-  std::cerr << "pretag serve: " << error.message << '\n';
+  std::cerr << "pretag serve: " << printable(error.message) << '\n';
   return error.code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError;
 }
 

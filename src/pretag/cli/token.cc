@@ -14,6 +14,7 @@
 #include "pretag/server/accounts.h"
 #include "pretag/server/postgres_address.h"
 #include "pretag/server/server_context.h"
+#include "pretag/util/printable.h"
 
 namespace pretag {
 namespace {
@@ -25,7 +26,7 @@ struct TokenArguments {
 };
 
 int fail(const Error& error) {
-  std::cerr << "pretag token: " << error.message << '\n';
+  std::cerr << "pretag token: " << printable(error.message) << '\n';
   return error.code == ErrorCode::kInvalidArgument ? kExitUsage : kExitError;
 }
 

@@ -34,10 +34,7 @@ struct WorkerArguments {
   bool once = false;
 };
 
-int fail(const Error& error) {
-  std::cerr << "pretag worker: " << error.message << '\n';
-  return exit_code_of(error);
-}
+int fail(const Error& error) { return fail_with(error, "worker"); }
 
 void say(const std::string& line) {
   static std::mutex mutex;

@@ -37,6 +37,10 @@ void measure(const std::shared_ptr<const DetectorModel>& model, const Calibratio
     const std::scoped_lock lock(shared.mutex);
     shared.used += image.ok() ? 1 : 0;
     if (!image) shared.last_unreadable = image.error();
+    // What is away, or is to stop, says nothing of the one picture: the ranges would be those of a few.
+    const bool of_all =
+        !image && (image.error().code == ErrorCode::kUnavailable || image.error().code == ErrorCode::kCancelled);
+    if (of_all) status = image.error();
     images.progress(++shared.done);
   }
   const std::scoped_lock lock(shared.mutex);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "pretag/util/printable.h"
+
 namespace pretag {
 namespace {
 
@@ -18,8 +20,8 @@ std::string signed_percent(const std::optional<double>& value) {
 
 std::string row(const std::string& name, const EvalScores& scores, const EvalCounts& counts, size_t name_width) {
   return fmt::format(
-      "{:<{}}  {:>8}  {:>6}  {:>6}  {:>6}  {:>6}  {:>6}  {:>6}  {:>9}  {:>6}  {:>6}  {:>8}  {:>7}  {:>11.2f}\n", name,
-      name_width, counts.objects, percent(scores.ap), percent(scores.ap50), percent(scores.ap75),
+      "{:<{}}  {:>8}  {:>6}  {:>6}  {:>6}  {:>6}  {:>6}  {:>6}  {:>9}  {:>6}  {:>6}  {:>8}  {:>7}  {:>11.2f}\n",
+      printable(name), name_width, counts.objects, percent(scores.ap), percent(scores.ap50), percent(scores.ap75),
       percent(scores.ap_small), percent(scores.ap_medium), percent(scores.ap_large), percent(counts.precision()),
       percent(counts.recall()), percent(counts.f1()), counts.detected(), signed_percent(counts.bias()),
       counts.count_error);

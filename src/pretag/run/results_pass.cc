@@ -88,10 +88,7 @@ Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, Pro
       if (pass.input == nullptr) {
         return Error{ErrorCode::kNotFound, request.input + ": is gone, so dump_dataset cannot copy what was selected"};
       }
-      PRETAG_TRY(write_sampled_images(outputs, *pass.input, *selection, config, progress, cancel));
-      if (selection->objects) {
-        PRETAG_TRY(write_crops(outputs, *pass.input, *selection->objects, config.max_image_pixels, progress, cancel));
-      }
+      PRETAG_TRY(copy_selected(outputs, *pass.input, *selection, config, progress, cancel));
       timer.lap("Copying the selected images");
     }
   } else {
@@ -111,12 +108,22 @@ Result<std::optional<SelectedCounts>> write_results(const ResultsPass& pass, Pro
   PRETAG_TRY(store_report_pass(ledger, report, request));
   report.duplicates = std::move(duplicates);
   report.selection = selection ? &*selection : nullptr;
+  Status away;  // the input, for now: each picture would be waited for
   report.load = [&](const std::string& filename) -> Result<Image> {
     if (pass.input == nullptr) return Error{ErrorCode::kNotFound, filename + ": the input is gone"};
-    PRETAG_ASSIGN(Picture picture, pass.input->picture(filename, config.max_image_pixels));
-    return std::move(picture.image);
+    PRETAG_TRY(away);
+    auto picture = pass.input->picture(filename, config.max_image_pixels);
+    if (picture) return std::move(picture->image);
+    if (concerns_all_keys(picture.error())) away = picture.error().in(filename);
+    return picture.error();
   };
   PRETAG_TRY(write_run_report(outputs, ledger, report));
+  if (!away && away.error().code == ErrorCode::kCancelled) return away.error();
+  if (!away) {
+    return Error{away.error().code, away.error().message +
+                                        "; the report has no pictures of what could not be read, and "
+                                        "the same command adds them"};
+  }
   if (!selection) return std::optional<SelectedCounts>();
   SelectedCounts selected{.images = static_cast<int64_t>(selection->selected.size())};
   if (selection->objects) selected.objects = static_cast<int64_t>(selection->objects->selected.size());

@@ -12,6 +12,7 @@
 #include "pretag/image/encode.h"
 #include "pretag/image/resize.h"
 #include "pretag/io/file_system.h"
+#include "pretag/run/object_crops.h"
 #include "pretag/source/source.h"
 
 namespace pretag {
@@ -119,12 +120,21 @@ Status write_sampled_images(const RunOutputs& outputs, const Source& source, con
     }
     if (file && !fits_on_disk(file->name)) file = Error{ErrorCode::kIo, "its name is too long for a disk"};
     if (file) written = write(outputs, *file);
+    // In a bucket "x.jpg" may be an object and a folder.
+    if (!written && written.error().code == ErrorCode::kNotFound) file = written.error(), written = {};
     if (!file) progress.warning(fmt::format("{}: not copied: {}", name, file.error().message));
     (file ? state.done : state.failed) += 1;
     progress.advanced(state);
   }
   progress.finished();
   return written ? outputs.files.sync_all(outputs.folder) : written;
+}
+
+Status copy_selected(const RunOutputs& outputs, const Source& source, const Selection& selection,
+                     const RunConfig& config, ProgressSink& progress, const std::atomic<bool>& cancel) {
+  PRETAG_TRY(write_sampled_images(outputs, source, selection, config, progress, cancel));
+  if (!selection.objects) return {};
+  return write_crops(outputs, source, *selection.objects, config.max_image_pixels, progress, cancel);
 }
 
 }  // namespace pretag

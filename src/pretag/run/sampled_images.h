@@ -33,4 +33,8 @@ Status remove_sampled_images(const RunOutputs& outputs);
 Status write_sampled_images(const RunOutputs& outputs, const Source& source, const Selection& selection,
                             const RunConfig& config, ProgressSink& progress, const std::atomic<bool>& cancel);
 
+// What dump_dataset copies: those images, and where objects were selected their crops, too.
+Status copy_selected(const RunOutputs& outputs, const Source& source, const Selection& selection,
+                     const RunConfig& config, ProgressSink& progress, const std::atomic<bool>& cancel);
+
 }  // namespace pretag

@@ -80,7 +80,9 @@ class SampledImages : public ::testing::Test {
                      {"a/x.png", png_},
                      {"v-0-mp4.png", png_},
                      {"w.webp", make_webp(make_picture(30, 30), true)},
-                     {"broken.jpg", truncated(jpeg_, 0.5)}}};
+                     {"broken.jpg", truncated(jpeg_, 0.5)},
+                     {"both.jpg", jpeg_},
+                     {"both.jpg/y.jpg", jpeg_}}};
   Warnings progress_;
   std::atomic<bool> cancel_ = false;
 };
@@ -113,6 +115,13 @@ TEST_F(SampledImages, ThatAreGoneOrDamagedAreToldOf) {
   EXPECT_THAT(copy({"broken.jpg", "gone.jpg", "w.webp"}, settings("png")), ElementsAre("w.png"));
   EXPECT_THAT(progress_.messages,
               ElementsAre(HasSubstr("broken.jpg: not copied"), HasSubstr("gone.jpg: not copied: the file is gone")));
+}
+
+// As may be in a bucket.
+TEST_F(SampledImages, CalledLikeAFolderOfOthersDoNotEndTheRun) {
+  EXPECT_THAT(copy({"a/x.jpg", "both.jpg", "both.jpg/y.jpg", "w.webp"}, {}),
+              ElementsAre("a/x.jpg", "both.jpg", "w.webp"));
+  EXPECT_THAT(progress_.messages, ElementsAre(HasSubstr("both.jpg/y.jpg: not copied")));
 }
 
 TEST_F(SampledImages, OfAnEarlierSelectionCanBeRemoved) {
