@@ -1,4 +1,4 @@
-// COCO labels from outside, also read as results of one well-formed set of labels.
+// COCO labels from outside, also read as annotations of one well-formed set of labels.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else if (labels.error().message.empty()) {
     std::abort();
   }
-  const auto results = read_coco_results(text, *known);
-  if (results.ok() && results->size() != 1) std::abort();
+  const auto annotations = read_coco_annotations(text, *known);
+  if (annotations.ok() && annotations->size() != 1) std::abort();
   return 0;
 }

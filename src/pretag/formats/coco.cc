@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/json_records.h"
 
 namespace pretag {
@@ -91,8 +92,7 @@ class LabelsReader {
       if (other_id == id) return corrupt(fmt::format("the id {} occurs twice", id));
       if (other_name == name) return corrupt(fmt::format("the name \"{}\" occurs twice", name));
     }
-    constexpr size_t kMaxCategories = 10000;  // the largest public set has some 1,200
-    if (categories_.size() == kMaxCategories) return corrupt(fmt::format("more than {} categories", kMaxCategories));
+    if (categories_.size() == kMaxClasses) return corrupt(fmt::format("more than {} categories", kMaxClasses));
     categories_.emplace_back(id, std::move(name));
     return {};
   }
@@ -143,14 +143,13 @@ bool is_crowd(const json& record) {
   return crowd != record.end() && *crowd != 0 && *crowd != false;
 }
 
-// `scored`: there must be a score; else one that is missing is 1.
-Status add_result(const json& record, const CocoLabels& labels, bool scored, std::vector<Prediction>& predictions) {
+Status add_prediction(const json& record, const CocoLabels& labels, std::vector<Prediction>& predictions) {
   if (is_crowd(record)) return {};
   PRETAG_ASSIGN(const int64_t image_id, json_integer(record, "image_id"));
   PRETAG_ASSIGN(const int64_t category_id, json_integer(record, "category_id"));
   PRETAG_ASSIGN(const Box box, read_box(record));
   double score = 1;
-  if (scored || record.contains("score")) {
+  if (record.contains("score")) {
     PRETAG_ASSIGN(score, json_number(record, "score"));
   }
   const auto image = labels.image_of_id.find(image_id);
@@ -178,33 +177,20 @@ Result<CocoLabels> read_coco_labels(std::string_view json_text) {
   return reader.finish();
 }
 
-namespace {
-
-// What the records of one list say of the images.
-Result<std::vector<Prediction>> read_predictions(std::string_view json_text, const JsonRecordLists& lists, bool scored,
-                                                 const CocoLabels& labels) {
+Result<std::vector<Prediction>> read_coco_annotations(std::string_view json_text, const CocoLabels& labels) {
   std::vector<Prediction> predictions;
   for (const LabelledImage& image : labels.labels.images) {
     predictions.push_back({image.filename, image.width, image.height, {}});
   }
-  PRETAG_TRY(for_each_json_record(json_text, lists, [&](std::string_view, size_t index, const json& record) {
-    const Status status = add_result(record, labels, scored, predictions);
-    return status.ok() ? status : Status(status.error().in(fmt::format("result {}", index)));
+  const JsonRecordLists lists = {{"annotations"}, {"segmentation", "keypoints"}};
+  PRETAG_TRY(for_each_json_record(json_text, lists, [&](std::string_view list, size_t index, const json& record) {
+    const Status status = add_prediction(record, labels, predictions);
+    return status.ok() ? status : Status(status.error().in(fmt::format("{}[{}]", list, index)));
   }));
   for (Prediction& prediction : predictions) {
     std::ranges::stable_sort(prediction.detections, std::ranges::greater(), &Detection::score);
   }
   return predictions;
-}
-
-}  // namespace
-
-Result<std::vector<Prediction>> read_coco_results(std::string_view json_text, const CocoLabels& labels) {
-  return read_predictions(json_text, {{""}, {}}, true, labels);
-}
-
-Result<std::vector<Prediction>> read_coco_annotations(std::string_view json_text, const CocoLabels& labels) {
-  return read_predictions(json_text, {{"annotations"}, {"segmentation", "keypoints"}}, false, labels);
 }
 
 }  // namespace pretag

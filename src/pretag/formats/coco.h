@@ -1,4 +1,4 @@
-// COCO detection labels and results (cocodataset.org/#format-data). docs/formats/labels.md.
+// COCO detection labels (cocodataset.org/#format-data). docs/formats/labels.md.
 // Coordinates in the files: bbox = x, y, width, height in pixels from the top left corner of the image.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace pretag {
 
 struct CocoLabels {
   LabelSet labels;
-  // For COCO results, which know images and classes by their ids.
+  // The annotations know images and classes by their ids.
   std::unordered_map<int64_t, size_t> image_of_id;  // index in labels.images
   std::unordered_map<int64_t, std::string> class_of_id;
 };
@@ -26,11 +26,9 @@ struct CocoLabels {
 // occurs twice, a box with a negative size.
 Result<CocoLabels> read_coco_labels(std::string_view json);
 
-// One Prediction for every image of `labels`, in their order, with what the results say of it, by falling score.
-Result<std::vector<Prediction>> read_coco_results(std::string_view json, const CocoLabels& labels);
-
-// The same of the "annotations" of the labels' own document. A "score", as prediction exports have it, is read; without
-// one it is 1. Crowds, which stand for many objects, are left out.
+// The "annotations" of the labels' own document as predictions: one for every image of `labels`, in their order, with
+// its objects by falling score. A "score", as prediction exports have it, is read; without one it is 1. Crowds, which
+// stand for many objects, are left out.
 Result<std::vector<Prediction>> read_coco_annotations(std::string_view json, const CocoLabels& labels);
 
 }  // namespace pretag

@@ -1,5 +1,6 @@
 #include "pretag/formats/coco.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -97,30 +98,34 @@ TEST(CocoLabels, OtherDocumentsAreRefused) {
   EXPECT_THAT(labels_error("not JSON"), HasSubstr("not valid JSON"));
 }
 
-TEST(CocoResults, AreJoinedToTheLabelsImages) {
+TEST(CocoAnnotations, AreJoinedToTheLabelsImages) {
   const auto labels = read_coco_labels(kLabels);
-  const auto predictions = read_coco_results(
-      R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.25},
-          {"image_id": 7, "category_id": 3, "bbox": [0, 0, 1, 1], "score": 0.75}])",
+  const auto predictions = read_coco_annotations(
+      R"({"annotations": [{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.25},
+                          {"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 1},
+                          {"image_id": 7, "category_id": 3, "bbox": [0, 0, 1, 1]}]})",
       *labels);
   ASSERT_TRUE(predictions.ok()) << predictions.error().message;
   ASSERT_EQ(predictions->size(), 3u);
   EXPECT_TRUE((*predictions)[0].detections.empty());
   ASSERT_EQ((*predictions)[1].detections.size(), 2u);
-  EXPECT_EQ((*predictions)[1].detections[0].label, "car");
+  EXPECT_EQ((*predictions)[1].detections[0].score, 1);  // has none of its own
+  EXPECT_EQ((*predictions)[1].detections[1].label, "person");
   EXPECT_EQ((*predictions)[1].detections[1].box_in_image, (Box{1, 2, 4, 6}));
 }
 
-TEST(CocoResults, ErrorsNameTheResult) {
+TEST(CocoAnnotations, ErrorsNameTheAnnotation) {
   const auto labels = read_coco_labels(kLabels);
-  const auto error = [&](const char* text) { return read_coco_results(text, *labels).error().message; };
-  EXPECT_EQ(error(R"([{"image_id": 70, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.25}])"),
-            "result 0: no image has the id 70");
-  EXPECT_EQ(error(R"([{"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.25}])"),
-            "result 0: no category has the id 2");
-  EXPECT_EQ(error(R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 2}])"),
-            "result 0: \"score\" must be 0 to 1");
-  EXPECT_EQ(error(R"([{"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]}])"), "result 0: \"score\" is missing");
+  const auto error = [&](const char* annotation) {
+    const std::string text = fmt::format(R"({{"annotations": [{}]}})", annotation);
+    return read_coco_annotations(text, *labels).error().message;
+  };
+  EXPECT_EQ(error(R"({"image_id": 70, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.25})"),
+            "annotations[0]: no image has the id 70");
+  EXPECT_EQ(error(R"({"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.25})"),
+            "annotations[0]: no category has the id 2");
+  EXPECT_EQ(error(R"({"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 2})"),
+            "annotations[0]: \"score\" must be 0 to 1");
 }
 
 }  // namespace

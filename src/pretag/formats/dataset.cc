@@ -4,27 +4,21 @@
 
 #include <algorithm>
 
+#include "pretag/util/paths.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
 
 constexpr size_t kExamples = 5;
-constexpr size_t kMaxClasses = 10000;  // the largest public set has some 1,200
 
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
 // Names become paths of files that are written: none may lead out of its folder.
 Status check_filename(const std::string& filename) {
-  if (!is_valid_utf8(filename) || filename.empty() || filename.find('\0') != std::string::npos) {
-    return corrupt("the name of an image is empty or not UTF-8");
-  }
-  for (const std::string& part : split(filename, '/')) {
-    if (part.empty() || part == "." || part == "..") {
-      return corrupt(fmt::format("the image \"{}\" is no path below the folder of the images", one_line(filename)));
-    }
-  }
-  return {};
+  if (!is_valid_utf8(filename) || filename.empty()) return corrupt("the name of an image is empty or not UTF-8");
+  if (stays_inside(filename)) return {};
+  return corrupt(fmt::format("the image \"{}\" is no path below the folder of the images", one_line(filename)));
 }
 
 }  // namespace

@@ -89,6 +89,9 @@ Result<size_t> class_number(const std::vector<std::string>& classes, const std::
 // Adds `label` to `classes` unless it is there. kCorrupt for one that is empty, not UTF-8 or one too many.
 Status add_class(std::vector<std::string>& classes, const std::string& label);
 
+// That a file may name; the largest public set has some 1,200.
+inline constexpr size_t kMaxClasses = 10'000;
+
 // The whole of a text file.
 Result<std::string> read_text_file(const FileSystem& files, const std::string& path, size_t max_bytes);
 

@@ -6,13 +6,13 @@
 #include <charconv>
 #include <set>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/yolo.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
 namespace {
 
-constexpr size_t kMaxClasses = 10000;
 constexpr size_t kMaxKeypoints = 10000;
 constexpr size_t kMaxYamlBytes = 1 << 20;
 // Tools round to six decimals or fewer; beyond this the numbers are not relative coordinates.

@@ -29,36 +29,29 @@ PRETAG_INLINE float sum_of(const Lanes& lanes) {
   return sums[0];
 }
 
-struct SquaredDifference {
-  static PRETAG_INLINE void add(const Lanes& a, const Lanes& b, Lanes* sum) {
-    const Lanes difference = a - b;
-    *sum += difference * difference;
-  }
-};
+PRETAG_INLINE void add_squared_difference(const Lanes& a, const Lanes& b, Lanes* sum) {
+  const Lanes difference = a - b;
+  *sum += difference * difference;
+}
 
-struct Product {
-  static PRETAG_INLINE void add(const Lanes& a, const Lanes& b, Lanes* sum) { *sum += a * b; }
-};
-
-template <class Term>
-PRETAG_INLINE float sum_terms(const float* a, const float* b, size_t columns) {
+PRETAG_INLINE float sum_squares(const float* a, const float* b, size_t columns) {
   Lanes even = {}, odd = {}, left, right;
   size_t k = 0;
   for (; k + 2 * kLanes <= columns; k += 2 * kLanes) {
     load(a + k, &left), load(b + k, &right);
-    Term::add(left, right, &even);
+    add_squared_difference(left, right, &even);
     load(a + k + kLanes, &left), load(b + k + kLanes, &right);
-    Term::add(left, right, &odd);
+    add_squared_difference(left, right, &odd);
   }
   if (k + kLanes <= columns) {
     load(a + k, &left), load(b + k, &right);
-    Term::add(left, right, &even);
+    add_squared_difference(left, right, &even);
     k += kLanes;
     load_tail(a + k, columns - k, &left), load_tail(b + k, columns - k, &right);
-    Term::add(left, right, &odd);
+    add_squared_difference(left, right, &odd);
   } else {
     load_tail(a + k, columns - k, &left), load_tail(b + k, columns - k, &right);
-    Term::add(left, right, &even);
+    add_squared_difference(left, right, &even);
   }
   return sum_of(even + odd);
 }
@@ -66,17 +59,13 @@ PRETAG_INLINE float sum_terms(const float* a, const float* b, size_t columns) {
 }  // namespace
 
 PRETAG_MULTIVERSION float squared_distance(const float* a, const float* b, size_t columns) {
-  return sum_terms<SquaredDifference>(a, b, columns);
-}
-
-PRETAG_MULTIVERSION float dot_product(const float* a, const float* b, size_t columns) {
-  return sum_terms<Product>(a, b, columns);
+  return sum_squares(a, b, columns);
 }
 
 PRETAG_MULTIVERSION void lower_bounds(const float* rows, size_t count, size_t stride, size_t columns,
                                       const float* centre, float* bounds) {
   for (size_t i = 0; i < count; ++i) {
-    const float distance = sum_terms<SquaredDifference>(rows + i * stride, centre, columns);
+    const float distance = sum_squares(rows + i * stride, centre, columns);
     bounds[i] = distance < bounds[i] ? distance : bounds[i];
   }
 }

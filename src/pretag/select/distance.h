@@ -10,9 +10,6 @@ namespace pretag {
 // Sum of (a_k - b_k)^2, >= 0, exactly 0 for equal vectors. Zeros appended to both vectors change nothing.
 float squared_distance(const float* a, const float* b, size_t columns);
 
-// Sum of a_k b_k, the same way.
-float dot_product(const float* a, const float* b, size_t columns);
-
 // bounds[i] = min(bounds[i], squared distance of row i to `centre`); rows are `stride` floats apart.
 void lower_bounds(const float* rows, size_t count, size_t stride, size_t columns, const float* centre, float* bounds);
 

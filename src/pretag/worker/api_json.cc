@@ -25,9 +25,8 @@ Result<json> get_json(const ApiTransport& transport, const std::string& path, Qu
 // Text from file names and error messages may be no UTF-8.
 static std::string dump(const json& body) { return body.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-Result<std::string> create(const ApiTransport& transport, const std::string& path, const json& body, Query query) {
-  PRETAG_ASSIGN(const json answer,
-                ask(transport, {.method = "POST", .path = path, .query = std::move(query), .body = dump(body)}));
+Result<std::string> create(const ApiTransport& transport, const std::string& path, const json& body) {
+  PRETAG_ASSIGN(const json answer, ask(transport, {.method = "POST", .path = path, .body = dump(body)}));
   std::string id = text_of(answer, "id");
   if (id.empty()) return unexpected("POST " + path);
   return id;

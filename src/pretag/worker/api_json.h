@@ -16,8 +16,7 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 Result<nlohmann::json> ask(const ApiTransport& transport, const ApiCall& call);
 Result<nlohmann::json> get_json(const ApiTransport& transport, const std::string& path, Query query = {});
 // The "id" of the answer, which every create has.
-Result<std::string> create(const ApiTransport& transport, const std::string& path, const nlohmann::json& body,
-                           Query query = {});
+Result<std::string> create(const ApiTransport& transport, const std::string& path, const nlohmann::json& body);
 Status put(const ApiTransport& transport, const std::string& path, const nlohmann::json& body = nullptr);
 
 // Members of an object that may be missing, null or of another type: then the fallback.

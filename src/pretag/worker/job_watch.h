@@ -16,7 +16,7 @@ class JobWatch {
  public:
   enum class Verdict {
     kOurs,
-    kCancelled,  // the schedule lists it no longer
+    kCancelled,  // by its user, says the schedule
     kLost,       // open again, for the lease ran out; or deleted with its dataset
   };
 
@@ -28,7 +28,6 @@ class JobWatch {
   JobWatch(const JobWatch&) = delete;
   JobWatch& operator=(const JobWatch&) = delete;
 
-  Verdict verdict() const { return verdict_; }
   // Asks the schedule now.
   Verdict look();
   // Whether the schedule could not be seen when it was asked last, or once for so long that the lease may have run out,
