@@ -146,9 +146,38 @@ class SelectionChoosesWhatToLabel(support.EndToEndTest):
             entry("PREDICTIONS", "BALANCE", _task="weather", target={"snow": 1})])
         self.assert_plain_error(done, "snow", "dry, rain")
         (tasks / "weather/00001.json").write_text('{"file_name": "00001.jpg", "predictions": [{"category_id": 9}]}')
-        done = self.select("selection.n_samples=2", code=support.ERROR, strategies=[
-            entry("SCORES", "WEIGHTS", _task="weather", _score="uncertainty_margin")])
-        self.assert_plain_error(done, "weather/00001.json", "no category 9")
+        by_margin = [entry("SCORES", "WEIGHTS", _task="weather", _score="uncertainty_margin")]
+        done = self.select("selection.n_samples=2", strategies=by_margin)
+        self.assertIn("the task 'weather': 1 prediction file is damaged", done.stderr)
+        self.assertRegex(done.stderr, "weather/00001.json: .*no category 9")
+        self.assertEqual(self.selected(), ["00002.jpg", "00005.jpg"], "the others are selected by as before")
+        for file in (tasks / "weather").glob("0*.json"):
+            file.rename(file.with_suffix(".jpg.json"))
+        done = self.select("selection.n_samples=2", strategies=by_margin)
+        self.assertRegex(done.stderr, "the task 'weather' has no file of predictions .*weather/00000.json")
+        (tasks / "weather/00000.json").write_text("[")
+        done = self.select("selection.n_samples=2", code=support.ERROR, strategies=by_margin)
+        self.assert_plain_error(done, "no usable file of predictions", "weather/00000.json")
+
+    def test_segmentations_that_users_brought_along_count_by_their_pixels(self):
+        self.finished_run(6)
+        tasks = self.folder / "images/.lightly/predictions"
+        (tasks / "ground").mkdir(parents=True)
+        (tasks / "tasks.json").write_text('["ground"]')
+        (tasks / "ground/schema.json").write_text(json.dumps(
+            {"task_type": "semantic-segmentation", "categories": [{"id": 1, "name": "road"}, {"id": 2, "name": "sky"}]}))
+        for i, unsure in enumerate([10, 80, 30, 0]):  # of 100 pixels; the last two images have no prediction
+            (tasks / f"ground/{i:05}.json").write_text(json.dumps({"file_name": f"{i:05}.jpg", "predictions": [
+                {"category_id": 1, "segmentation": [0, unsure, 100 - unsure], "score": 0.5},
+                {"category_id": 2, "segmentation": [unsure, 100 - unsure], "score": 1}]}))
+        self.select("selection.n_samples=2",
+                    strategies=[entry("SCORES", "WEIGHTS", _task="ground", _score="uncertainty_entropy")])
+        self.assertEqual(self.selected(), ["00001.jpg", "00002.jpg"])
+        self.select("selection.n_samples=1",
+                    strategies=[entry("PREDICTIONS", "BALANCE", _task="ground", target={"sky": 1})])
+        self.assertEqual(self.selected(), ["00003.jpg"])
+        done = self.select("selection.n_samples=2", "object_level.task_name=ground", code=support.USAGE)
+        self.assert_plain_error(done, "ground is a semantic segmentation")
 
     def test_exact_duplicates_are_kept_once_and_named(self):
         folder = self.images("images", "small", 6)

@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pretag/data/object_crop.h"
 #include "pretag/formats/prediction_task.h"
+#include "pretag/select/scores.h"
 
 using namespace pretag;
 
@@ -29,6 +31,19 @@ void check(const Detection& object) {
   if (!inside) std::abort();
 }
 
+// Segments cover something, and their scores stay within their bounds.
+void check(const std::vector<Detection>& objects, const PredictionTask& task) {
+  for (const Detection& object : objects) {
+    if (task.is_of_pixels ? object.pixels < 1 : object.pixels != 0) std::abort();
+  }
+  const ScoreOptions options{.classes = std::max<size_t>(task.classes.size(), 1), .of_pixels = task.is_of_pixels};
+  for (const DetectionScore score : {DetectionScore::kUncertaintyLeastConfidence, DetectionScore::kUncertaintyMargin,
+                                     DetectionScore::kUncertaintyEntropy}) {
+    const double value = score_image(score, objects, options);
+    if (!(value >= 0 && value <= 1)) std::abort();
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -39,5 +54,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto objects = read_task_objects(text.substr(end), *task);
   if (!objects) return check(objects.error()), 0;
   for (const Detection& object : *objects) check(object);
+  check(*objects, *task);
   return 0;
 }

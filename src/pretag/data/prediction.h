@@ -1,6 +1,7 @@
 // What the detector says of an image.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Detection {
   // Softmax over the model's classes, background first; empty where a format does not carry it.
   std::vector<float> probabilities;
   Embedding embedding = {};  // of the object; empty where it was not kept
+  int64_t pixels = 0;        // that a segment of a semantic segmentation covers; else 0
 };
 
 // A part of an image that is known by its box alone: of predictions that users bring along.

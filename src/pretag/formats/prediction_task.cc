@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/formats/json_records.h"
 #include "pretag/util/strings.h"
 
@@ -16,6 +17,9 @@ namespace pretag {
 namespace {
 
 using nlohmann::json;
+
+// Of a mask: as many as an image may have. Beyond that a sum of run lengths is damage.
+constexpr uint64_t kMostMaskPixels = 200'000'000;
 
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
@@ -81,6 +85,24 @@ Result<Box> read_box(const json& record) {
   return box_around(keypoints);
 }
 
+// The pixels that a mask covers. It is the run lengths of its rows, one behind the other; the first run is not covered.
+Result<int64_t> read_covered_pixels(const json& record) {
+  PRETAG_ASSIGN(const json* runs, json_list(record, "segmentation"));
+  uint64_t pixels = 0, covered = 0;
+  bool is_covered = false;
+  for (const json& run : *runs) {
+    if (!run.is_number_unsigned()) return corrupt("\"segmentation\" must be run lengths, whole numbers from 0");
+    const auto length = run.get<uint64_t>();
+    if (length > kMostMaskPixels - pixels) {
+      return corrupt(fmt::format("\"segmentation\" has more than {} pixels", kMostMaskPixels));
+    }
+    pixels += length;
+    if (is_covered) covered += length;
+    is_covered = !is_covered;
+  }
+  return static_cast<int64_t>(covered);
+}
+
 Result<Detection> read_object(const json& record, const PredictionTask& task) {
   PRETAG_ASSIGN(const int64_t id, json_integer(record, "category_id"));
   const auto category = task.index_of_category.find(id);
@@ -90,6 +112,9 @@ Result<Detection> read_object(const json& record, const PredictionTask& task) {
   if (!object.probabilities.empty()) object.score = object.probabilities[category->second + 1];
   if (task.is_of_objects) {
     PRETAG_ASSIGN(object.box_in_image, read_box(record));
+  }
+  if (task.is_of_pixels) {
+    PRETAG_ASSIGN(object.pixels, read_covered_pixels(record));
   }
   if (has(record, "score")) {
     PRETAG_ASSIGN(const double score, json_number(record, "score"));
@@ -107,17 +132,15 @@ Result<Detection> read_object(const json& record, const PredictionTask& task) {
 Result<PredictionTask> read_prediction_task(std::string_view text) {
   const json schema = json::parse(text, nullptr, false);
   PRETAG_ASSIGN(const std::string type, json_string(schema, "task_type"));
-  if (type == "semantic-segmentation") {
-    return Error{ErrorCode::kUnsupported, "tasks of the type semantic-segmentation come in a later version"};
-  }
-  constexpr std::array<std::string_view, 4> kTypes = {"classification", "object-detection", "instance-segmentation",
-                                                      "keypoint-detection"};
+  constexpr std::array<std::string_view, 5> kTypes = {"classification", "object-detection", "semantic-segmentation",
+                                                      "instance-segmentation", "keypoint-detection"};
   if (std::ranges::find(kTypes, type) == kTypes.end()) {
     return corrupt(fmt::format("\"task_type\" is '{}', not one of {}", one_line(type), fmt::join(kTypes, ", ")));
   }
   PRETAG_ASSIGN(const json* list, json_list(schema, "categories"));
   PredictionTask task;
-  task.is_of_objects = type != "classification";
+  task.is_of_pixels = type == "semantic-segmentation";
+  task.is_of_objects = type != "classification" && !task.is_of_pixels;
   for (const json& category : *list) {
     PRETAG_ASSIGN(const int64_t id, json_integer(category, "id"));
     PRETAG_ASSIGN(const std::string name, json_string(category, "name"));
@@ -125,20 +148,24 @@ Result<PredictionTask> read_prediction_task(std::string_view text) {
     if (known || !task.index_of_category.emplace(id, task.classes.size()).second) {
       return corrupt(fmt::format("the category {} or its name '{}' occurs twice", id, one_line(name)));
     }
+    if (task.classes.size() == kMaxClasses) return corrupt(fmt::format("more than {} categories", kMaxClasses));
     task.classes.push_back(name);
   }
   return task;
 }
 
 Result<std::vector<Detection>> read_task_objects(std::string_view text, const PredictionTask& task) {
-  const json document = json::parse(text, nullptr, false);
-  PRETAG_ASSIGN(const json* list, json_list(document, "predictions"));
+  // The outlines of objects are not needed, and may be most of the text.
+  JsonRecordLists lists = {.names = {"predictions"}, .ignored_keys = {}};
+  if (!task.is_of_pixels) lists.ignored_keys.emplace_back("segmentation");
   std::vector<Detection> objects;
-  for (size_t i = 0; i < list->size(); ++i) {
-    auto object = read_object((*list)[i], task);
+  const auto add = [&](std::string_view, size_t i, const json& record) -> Status {
+    auto object = read_object(record, task);
     if (!object) return object.error().in(fmt::format("predictions[{}]", i));
-    objects.push_back(*std::move(object));
-  }
+    if (!task.is_of_pixels || object->pixels > 0) objects.push_back(*std::move(object));
+    return {};
+  };
+  PRETAG_TRY(for_each_json_record(text, lists, add));
   return objects;
 }
 

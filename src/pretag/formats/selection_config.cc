@@ -220,9 +220,8 @@ Result<SelectionStrategy> read_strategy(const json& value, const std::string& wh
 std::vector<InputType> inputs_of(StrategyType strategy) {
   switch (strategy) {
     case StrategyType::kWeights:
-      return {InputType::kScores, InputType::kMetadata, InputType::kPredictions, InputType::kRandom};
     case StrategyType::kThreshold:
-      return {InputType::kScores, InputType::kMetadata, InputType::kPredictions};
+      return {InputType::kScores, InputType::kMetadata, InputType::kPredictions, InputType::kRandom};
     case StrategyType::kBalance:
       return {InputType::kPredictions, InputType::kMetadata};
     default:
@@ -280,7 +279,7 @@ Result<std::vector<SelectionEntry>> read_entries(const json& list, const std::st
 Result<json> parse(std::string_view text) {
   if (text.size() > kMaxBytes) return invalid(fmt::format("more than {} bytes for a selection", kMaxBytes));
   constexpr int kMaxNesting = 16;
-  // The parser recurses, so depth is bounded before anything is built.
+  // What goes through the parsed values recurses, so their depth is bounded before they are built.
   const auto within = [](int depth, json::parse_event_t, json&) -> bool {
     if (depth > kMaxNesting) throw std::length_error("nested too deeply for a selection");
     return true;

@@ -142,8 +142,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{with(kEmbeddings, R"({"type": "WEIGHTS"})"),
                   "strategies[0]: the strategy WEIGHTS does not work on EMBEDDINGS, but on SCORES"},
         BadConfig{with(kMetadata, kDiversity), "DIVERSITY does not work on METADATA, but on EMBEDDINGS"},
-        BadConfig{with(R"({"type": "RANDOM"})", R"({"type": "THRESHOLD", "threshold": 1, "operation": "BIGGER"})"),
-                  "THRESHOLD does not work on RANDOM"},
+        BadConfig{with(R"({"type": "RANDOM"})", R"({"type": "BALANCE", "distribution": "INPUT"})"),
+                  "BALANCE does not work on RANDOM"},
         BadConfig{
             with(R"({"type": "SCORES", "task": "t", "score": "s"})", R"({"type": "BALANCE", "distribution": "INPUT"})"),
             "BALANCE does not work on SCORES, but on PREDICTIONS or METADATA"},
@@ -218,6 +218,14 @@ TEST(SelectionConfigFile, TheListAloneIsReadAsWell) {
   ASSERT_TRUE(entries);
   EXPECT_EQ(entries->at(0).input.type, InputType::kRandom);
   EXPECT_FALSE(read_selection_strategies(R"({"strategies": []})"));
+}
+
+// A share of the images by chance, the same for a name each time.
+TEST(SelectionConfigFile, AThresholdMayBeOfNumbersByChance) {
+  const auto entries = read_selection_strategies(
+      R"([{"input": {"type": "RANDOM"}, "strategy": {"type": "THRESHOLD", "threshold": 0.5, "operation": "SMALLER"}}])");
+  ASSERT_TRUE(entries) << entries.error().message;
+  EXPECT_EQ(entries->at(0).strategy.threshold, 0.5);
 }
 
 TEST(SelectionConfigFile, StrategiesAreDescribedInOneLine) {

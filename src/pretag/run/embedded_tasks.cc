@@ -35,9 +35,12 @@ Result<std::vector<std::string>> claim_embedded_tasks(Ledger& ledger, const std:
 
 Result<RegionsOf> regions_of_tasks(const std::vector<std::string>& tasks, const SelectionSources& sources) {
   if (tasks.empty()) return RegionsOf();
+  // Once an image was looked at without the boxes of a damaged file, it is too late to mend that.
+  SelectionSources strict = sources;
+  strict.prediction_files = nullptr;
   std::vector<std::shared_ptr<const TaskDetections>> opened;
   for (const std::string& task : tasks) {
-    PRETAG_ASSIGN(opened.emplace_back(), TaskDetections::open(task, sources));
+    PRETAG_ASSIGN(opened.emplace_back(), TaskDetections::open(task, strict));
   }
   return RegionsOf([opened = std::move(opened)](const ImageInfo& info) -> Result<std::vector<Box>> {
     const ImageResult image{.info = info, .detections = {}, .embedding = {}};

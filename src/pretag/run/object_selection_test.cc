@@ -314,6 +314,22 @@ TEST_F(ObjectsOfAUserAreSelected, AlsoOfImagesThatASelectionWithoutThemAdds) {
   EXPECT_THAT(*embedded_tasks(*ledger_), IsEmpty());
 }
 
+TEST_F(ObjectsOfAUserAreSelected, WhereAFileIsDamagedOfTheOthers) {
+  files_.add("in/.lightly/predictions/mine/b.json", R"({"file_name": "b.jpg", "predictions": [{"score": NaN}]})");
+  config_.selection_n_samples = 10;
+  config_.selection_strategies = R"([{"input": {"type": "RANDOM"}, "strategy": {"type": "WEIGHTS"}}])";
+  const auto selection = select();
+  ASSERT_TRUE(selection) << selection.error().message;
+  EXPECT_THAT(chosen(*selection), testing::UnorderedElementsAre("a.jpg 0", "a.jpg 1"));
+  EXPECT_THAT(selection->notes, testing::Contains(testing::AllOf(HasSubstr("1 prediction file is damaged"),
+                                                                 HasSubstr("in/.lightly/predictions/mine/b.json: "))));
+
+  files_.add("in/.lightly/predictions/mine/a.json", "[");
+  const auto none = select();
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("the task 'mine' has no usable file of predictions"));
+}
+
 TEST_F(ObjectsOfAUserAreSelected, OnlyWhereTheyHaveBoxes) {
   files_.add("in/.lightly/predictions/mine/b.json",
              R"({"file_name": "b.jpg", "predictions": [{"category_id": 1, "score": 0.5}]})");

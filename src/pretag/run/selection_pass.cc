@@ -21,6 +21,7 @@
 #include "pretag/run/task_detections.h"
 #include "pretag/select/balance.h"
 #include "pretag/select/sequences.h"
+#include "pretag/source/relevant_filenames.h"
 
 namespace pretag {
 namespace {
@@ -52,6 +53,7 @@ Result<std::shared_ptr<const VectorColumn>> embeddings_of_run(const std::string&
       for (const Detection& object : objects) add(object.embedding);
       return {};
     }));
+    PRETAG_TRY(sources.prediction_files->check());
   }
   return std::shared_ptr<const VectorColumn>(std::move(query));
 }
@@ -117,12 +119,13 @@ Result<SelectionProblem> make_problem(SelectionSamples& samples, const Selection
   return problem;
 }
 
-// Videos and folders that could not be read are no images, and leave no gap among those beside them.
+// Videos and folders that could not be read are no images, and leave no gap among those beside them; nor does a name
+// that a list has by mistake.
 Result<std::vector<std::string>> failed_images(const Ledger& ledger) {
   std::vector<std::string> names;
   PRETAG_TRY(ledger.for_each_failure([&](const ImageFailure& failure) -> Status {
     const std::string& name = failure.filename;
-    if (!is_video_name(name) && !name.ends_with('/')) names.push_back(name);
+    if (!is_video_name(name) && !name.ends_with('/') && failure.reason != kNotInInput) names.push_back(name);
     return {};
   }));
   return names;
@@ -233,10 +236,12 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
     const auto task = TaskDetections::open(config.object_level_task, sources);
     if (!task) return task.error().in("object_level.task_name");
     if (!(*task)->is_of_objects()) {
+      const bool of_pixels = (*task)->is_of_pixels();
       return Error{
           ErrorCode::kInvalidArgument,
-          fmt::format("object_level.task_name: {} is a classification of images; there are no objects to select",
-                      config.object_level_task)};
+          fmt::format("object_level.task_name: {} is a {}; there are no objects to select", config.object_level_task,
+                      of_pixels ? "semantic segmentation, whose segments may be many objects or a part of one"
+                                : "classification of images")};
     }
     if (config.object_level_task == kPretaggingTask && !sources.is_pretagged) {
       return Error{ErrorCode::kInvalidArgument,
@@ -266,6 +271,7 @@ Status check_selection(const SelectionConfig& selection, const RunConfig& config
 Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& pass) {
   ReadAhead files(pass.sources.files);
   PRETAG_ASSIGN(SelectionSamples samples, read_samples(ledger, pass, files));
+  PRETAG_TRY(pass.sources.prediction_files->check());
   PRETAG_ASSIGN(SelectionProblem problem, make_problem(samples, pass));
   PRETAG_ASSIGN(const SelectionSolution solution,
                 solve(problem, samples, ledger, static_cast<size_t>(pass.config.selected_sequence_length)));
@@ -283,6 +289,7 @@ Result<Selection> select_from_ledger(const Ledger& ledger, const SelectionPass& 
   for (std::string& note : notes_on_objects(samples, pass.config.object_level_task)) {
     selection.notes.push_back(std::move(note));
   }
+  for (std::string& note : pass.sources.prediction_files->notes()) selection.notes.push_back(std::move(note));
   for (const Objective& objective : problem.objectives) selection.strategies.push_back(objective.description);
   if (!pass.config.object_level_task.empty()) {
     PRETAG_ASSIGN(selection.objects, object_selection(solution.picks, samples, pass, ledger, files));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pretag/run/selection_settings.h"
+#include "pretag/source/relevant_filenames.h"
 #include "support/memory_file_system.h"
 
 namespace pretag {
@@ -65,10 +66,13 @@ TEST_F(SequencesAreSelected, WithAGapWhereAnImageCouldNotBeRead) {
   })) << testing::PrintToString(selection->notes);
 }
 
-TEST_F(SequencesAreSelected, WithoutAGapWhereAVideoOrAFolderCouldNotBeRead) {
-  ASSERT_TRUE(
-      ledger_->record({}, {{"drive/", "cannot be read"}, {"drive/c.mp4", "is damaged"}, {"drive/c/", "cannot be read"}})
-          .ok());
+TEST_F(SequencesAreSelected, WithoutAGapWhereAVideoOrAFolderCouldNotBeReadOrAListIsMistaken) {
+  ASSERT_TRUE(ledger_
+                  ->record({}, {{"drive/", "cannot be read"},
+                                {"drive/c.mp4", "is damaged"},
+                                {"drive/c/", "cannot be read"},
+                                {"drive/c.jpg", kNotInInput}})
+                  .ok());
   const auto selection = select();
   ASSERT_TRUE(selection) << selection.error().message;
   EXPECT_EQ(selection->selected.size(), 4u);

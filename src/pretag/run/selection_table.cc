@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "pretag/run/metadata_columns.h"
@@ -39,6 +40,7 @@ class ScoreColumn : public NumberColumn {
     options_.classes = std::max<size_t>(task_->classes().size(), 1);
     options_.frequency_penalty = config.scorer_frequency_penalty;
     options_.min_score = config.scorer_min_score;
+    options_.of_pixels = task_->is_of_pixels();
   }
   Status add(const SelectionSample& sample) override {
     PRETAG_ASSIGN(const auto detections, task_->of(sample.image));
@@ -102,9 +104,14 @@ class ClassColumn : public SelectionColumn {
     const size_t begin = columns_.values.size();
     columns_.values.resize(begin + columns_.classes.size());
     const std::span row = std::span(columns_.values).subspan(begin);
+    // Of pixels it is the mean: a large picture of something is no more of it than a small one.
+    const bool is_mean = task_->is_of_pixels() && !as_counts_;
+    double pixels = 0;
+    for (const Detection& detection : detections) pixels += static_cast<double>(detection.pixels);
     for (const Detection& detection : detections) {
       const bool has_probabilities = model_classes_ > 0 && detection.probabilities.size() == model_classes_;
-      as_counts_ || !has_probabilities ? add_count(detection, row) : add_probabilities(detection, row);
+      const float weight = is_mean ? static_cast<float>(static_cast<double>(detection.pixels) / pixels) : 1;
+      as_counts_ || !has_probabilities ? add_label(detection, weight, row) : add_probabilities(detection, weight, row);
     }
     return {};
   }
@@ -115,18 +122,19 @@ class ClassColumn : public SelectionColumn {
   void move_into(Objective& objective) override { objective.input = std::move(columns_); }
 
  private:
-  void add_count(const Detection& detection, std::span<float> row) const {
+  void add_label(const Detection& detection, float weight, std::span<float> row) const {
     const auto found = index_of_.find(detection.label);
-    if (found != index_of_.end()) row[found->second] += 1;
+    if (found != index_of_.end()) row[found->second] += weight;
   }
 
-  // An object counts as one, however much of its probability is the background's.
-  void add_probabilities(const Detection& detection, std::span<float> row) const {
+  // An object counts whole, however much of its probability is the background's.
+  void add_probabilities(const Detection& detection, float weight, std::span<float> row) const {
     float objectness = 0;
     for (size_t c = 1; c < detection.probabilities.size(); ++c) objectness += detection.probabilities[c];
-    if (!(objectness > 0)) return add_count(detection, row);
+    if (!(objectness > 0)) return add_label(detection, weight, row);
     for (size_t c = 0; c < row.size(); ++c) {
-      if (probability_of_[c] < model_classes_) row[c] += detection.probabilities[probability_of_[c]] / objectness;
+      const size_t index = probability_of_[c];
+      if (index < model_classes_) row[c] += weight * detection.probabilities[index] / objectness;
     }
   }
 
@@ -227,8 +235,27 @@ Status check_object_level(const SelectionInput& input, const RunConfig& config) 
                   one_line(input.task), one_line(task)));
 }
 
+// Of pixels there are only the scores that compare classes: how many segments they come in is up to who wrote the file.
+Result<DetectionScore> score_of(const SelectionInput& input, const TaskDetections& task) {
+  std::vector<std::string> names = detection_score_names();
+  names.emplace_back(kMeanUncertainty);
+  const auto compares_classes = [](const std::string& name) { return name.starts_with("uncertainty_"); };
+  if (task.is_of_pixels()) std::erase_if(names, std::not_fn(compares_classes));
+  const auto score = detection_score_named(input.score);
+  if (score && std::ranges::find(names, input.score) != names.end()) return *score;
+  return invalid(fmt::format("there is no score '{}'{}: {}", one_line(input.score),
+                             task.is_of_pixels() ? " of a semantic segmentation" : "",
+                             known_names(input.score, names)));
+}
+
 Column make_object_embedding_column(const std::string& name, const RunConfig& config, const SelectionSources& sources) {
   PRETAG_ASSIGN(auto task, open_task(name, config, sources));
+  if (task->is_of_pixels()) {
+    return invalid(
+        fmt::format("the task '{}' is a semantic segmentation: one of its segments may be many objects or "
+                    "a part of one, and has no box that the network could embed",
+                    one_line(name)));
+  }
   if (!task->is_of_objects()) return invalid(fmt::format("the task '{}' is of images, not of objects", one_line(name)));
   PRETAG_TRY(check_embedded(name, sources));
   if (!config.object_level_task.empty()) return make<EmbeddingColumn>();  // the sample is the object
@@ -250,14 +277,8 @@ Column make_column(const SelectionEntry& entry, const RunConfig& config, const S
       return make_object_embedding_column(input.task, config, sources);
     case InputType::kScores: {
       PRETAG_ASSIGN(auto task, open_task(input.task, config, sources));
-      const auto score = detection_score_named(input.score);
-      if (!score) {
-        std::vector<std::string> names = detection_score_names();
-        names.emplace_back(kMeanUncertainty);
-        return invalid(
-            fmt::format("there is no score '{}': {}", one_line(input.score), known_names(input.score, names)));
-      }
-      return make<ScoreColumn>(std::move(task), *score, config);
+      PRETAG_ASSIGN(const DetectionScore score, score_of(input, *task));
+      return make<ScoreColumn>(std::move(task), score, config);
     }
     case InputType::kPredictions:
       break;

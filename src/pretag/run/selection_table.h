@@ -8,6 +8,7 @@
 
 #include "pretag/data/run_config.h"
 #include "pretag/data/selection.h"
+#include "pretag/run/prediction_files.h"
 #include "pretag/select/selector.h"
 #include "pretag/store/ledger.h"
 #include "pretag/util/result.h"
@@ -27,6 +28,8 @@ struct SelectionSources {
   size_t embedding_columns = 0;            // of the images' embeddings
   // Of users, whose objects have embeddings; the detector's have in any case.
   std::vector<std::string> embedded_tasks = {};
+  // What reads users' predictions tells of their files; shared by copies. Null: damaged ones are errors.
+  std::shared_ptr<PredictionFiles> prediction_files = std::make_shared<PredictionFiles>();
 
   // The same, looked up in other files.
   SelectionSources with_files(const FileSystem& others) const {
@@ -37,7 +40,8 @@ struct SelectionSources {
             .score_threshold = score_threshold,
             .is_pretagged = is_pretagged,
             .embedding_columns = embedding_columns,
-            .embedded_tasks = embedded_tasks};
+            .embedded_tasks = embedded_tasks,
+            .prediction_files = prediction_files};
   }
 };
 

@@ -57,34 +57,47 @@ std::string schema_path(const std::string& folder) { return folder + "/schema.js
 // A file an image; an image without one has no predictions.
 class UserDetections : public TaskDetections {
  public:
-  UserDetections(PredictionTask task, std::string folder, const FileSystem& files)
+  UserDetections(std::string name, PredictionTask task, std::string folder, const SelectionSources& sources)
       : TaskDetections(task.classes, behind_background(task.classes)),
+        name_(std::move(name)),
         task_(std::move(task)),
         folder_(std::move(folder)),
-        files_(files) {}
+        files_(sources.files),
+        told_(sources.prediction_files) {}
 
   Result<std::vector<Detection>> of(const ImageResult& image) const override {
     const std::string path = path_of(image.info.filename);
     if (path == schema_path(folder_)) return std::vector<Detection>();  // it is no image's
     const auto text = read_text_file(files_, path, kMaxImageFileBytes);
-    if (!text && text.error().code == ErrorCode::kNotFound) return std::vector<Detection>();
-    if (!text) return text.error();
-    auto objects = read_task_objects(*text, task_);
-    if (!objects) return objects.error().in(path);
-    hand_out_embeddings(image.regions, *objects);
-    return objects;
+    auto objects = text ? read_task_objects(*text, task_) : text.error();
+    if (objects) {
+      if (told_) told_->usable(name_);
+      hand_out_embeddings(image.regions, *objects);
+      return objects;
+    }
+    const Error& error = objects.error();
+    const bool is_missing = error.code == ErrorCode::kNotFound;
+    const bool is_damaged = error.code == ErrorCode::kCorrupt || error.code == ErrorCode::kUnsupported;
+    if (is_damaged && !told_) return error.in(path);
+    if (!is_missing && !is_damaged) return error;
+    if (is_missing && told_) told_->missing(name_, path);
+    if (is_damaged) told_->damaged(name_, path, error.message);
+    return std::vector<Detection>();
   }
 
   bool is_of_objects() const override { return task_.is_of_objects; }
+  bool is_of_pixels() const override { return task_.is_of_pixels; }
 
   std::vector<std::string> files_of(const std::string& filename) const override { return {path_of(filename)}; }
 
  private:
   std::string path_of(const std::string& filename) const { return folder_ + "/" + metadata_file_of(filename); }
 
+  std::string name_;
   PredictionTask task_;
   std::string folder_;
   const FileSystem& files_;
+  std::shared_ptr<PredictionFiles> told_;
 };
 
 class GivenDetections : public TaskDetections {
@@ -129,7 +142,7 @@ Result<std::shared_ptr<const TaskDetections>> TaskDetections::open(const std::st
   PRETAG_ASSIGN(const std::string schema, read_text_file(sources.files, schema_path(folder), kMaxImageFileBytes));
   auto parsed = read_prediction_task(schema);
   if (!parsed) return parsed.error().in(schema_path(folder));
-  return Opened(std::make_shared<UserDetections>(*std::move(parsed), folder, sources.files));
+  return Opened(std::make_shared<UserDetections>(task, *std::move(parsed), folder, sources));
 }
 
 }  // namespace pretag

@@ -145,7 +145,8 @@ void Balance::choose(size_t sample) {
   for (size_t group = 0; group < chosen_.size(); ++group) {
     const double objects =
         static_cast<double>(drift_[group][sample]) + target_[group] * static_cast<double>(objects_[sample]);
-    chosen_[group] += std::max(objects, 0.0);  // the drift is rounded
+    constexpr double kRounding = 1e-6;  // of the drift: no object is none
+    if (objects > kRounding * static_cast<double>(objects_[sample])) chosen_[group] += objects;
   }
 }
 

@@ -205,6 +205,12 @@ TEST(Balance, AMissingClassIsNotedWithTheReason) {
   EXPECT_EQ(solution.notes[1], "balance: class_1 is 0.0 % of the selection, not 60.0 %; the input has none");
 }
 
+// 0.9 as a float is less than as a double.
+TEST(Balance, AMissingClassIsNotReachedByRounding) {
+  const auto solution = select(columns_of(2, {0, 1, 0, 1, 0, 1}), to_target({{"class_0", 0.9}}), 2);
+  EXPECT_EQ(solution.balances.at(0).classes.at(0).reached, 0);
+}
+
 TEST(Balance, TooFewOfAClassAreAllTakenAndNoted) {
   std::vector<float> values;
   for (int i = 0; i < 40; ++i) values.insert(values.end(), {i < 3 ? 0.0f : 1.0f, i < 3 ? 1.0f : 0.0f});

@@ -66,6 +66,24 @@ double most_uncertain(std::span<const Detection> detections, size_t classes,
   return most;
 }
 
+// All pixels of a segment are as uncertain as it is.
+double mean_uncertainty_of_pixels(std::span<const Detection> segments, size_t classes,
+                                  double (*uncertainty)(std::span<const float>)) {
+  double sum = 0, pixels = 0;
+  for (const Detection& segment : segments) {
+    const auto weight = static_cast<double>(segment.pixels);
+    sum += weight * uncertainty(class_probabilities(segment, classes));
+    pixels += weight;
+  }
+  return pixels > 0 ? finite_or_zero(sum / pixels) : 0;
+}
+
+double uncertainty_of(std::span<const Detection> detections, const ScoreOptions& options,
+                      double (*uncertainty)(std::span<const float>)) {
+  return options.of_pixels ? mean_uncertainty_of_pixels(detections, options.classes, uncertainty)
+                           : most_uncertain(detections, options.classes, uncertainty);
+}
+
 }  // namespace
 
 std::optional<DetectionScore> detection_score_named(std::string_view name) {
@@ -106,13 +124,13 @@ double score_image(DetectionScore score, std::span<const Detection> detections, 
     case DetectionScore::kObjectnessLeastConfidence:
       return objectness_least_confidence(detections);
     case DetectionScore::kUncertaintyLeastConfidence:
-      return most_uncertain(detections, options.classes, uncertainty_least_confidence);
+      return uncertainty_of(detections, options, uncertainty_least_confidence);
     case DetectionScore::kUncertaintyMargin:
-      return most_uncertain(detections, options.classes, uncertainty_margin);
+      return uncertainty_of(detections, options, uncertainty_margin);
     case DetectionScore::kUncertaintyEntropy:
       break;
   }
-  return most_uncertain(detections, options.classes, uncertainty_entropy);
+  return uncertainty_of(detections, options, uncertainty_entropy);
 }
 
 void scale_object_frequencies(std::span<double> values, double min_score) {

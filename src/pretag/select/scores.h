@@ -17,7 +17,8 @@ namespace pretag {
 enum class DetectionScore {
   kObjectFrequency,             // many objects of many classes; see ObjectFrequency
   kObjectnessLeastConfidence,   // 1 - mean score; 0 without objects
-  kUncertaintyLeastConfidence,  // the three of classification, of the most uncertain object; 0 without objects
+  kUncertaintyLeastConfidence,  // the three of classification, of the most uncertain object, or the mean of all
+                                // pixels; 0 without objects
   kUncertaintyMargin,
   kUncertaintyEntropy,
 };
@@ -41,6 +42,7 @@ struct ScoreOptions {
   size_t classes = 1;               // how many the task has
   double frequency_penalty = 0.25;  // worth of a second object of the same class
   double min_score = 0.9;           // what the image with the least is mapped to
+  bool of_pixels = false;           // the detections are segments: uncertainty is the mean of the pixels they cover
 };
 double score_image(DetectionScore score, std::span<const Detection> detections, const ScoreOptions& options);
 

@@ -89,6 +89,38 @@ TEST(Scores, AnOnlyClassIsComparedWithTheBackground) {
   }
 }
 
+TEST(Scores, ASegmentationIsAsUncertainAsItsPixelsInTheMean) {
+  // 300 pixels with 0.75 and 0.25, 100 with 0.5 and 0.5.
+  std::vector<Detection> segments = {object("road", 0.75f, {0, 0.75f, 0.25f}), object("sky", 0.5f)};
+  segments[0].pixels = 300;
+  segments[1].pixels = 100;
+  const ScoreOptions options{.classes = 2, .of_pixels = true};
+  EXPECT_NEAR(score_image(DetectionScore::kUncertaintyLeastConfidence, segments, options), 0.625, 1e-6);
+  EXPECT_NEAR(score_image(DetectionScore::kUncertaintyMargin, segments, options), 0.625, 1e-6);
+  EXPECT_NEAR(score_image(DetectionScore::kUncertaintyEntropy, segments, options), (3 * 0.8112781 + 1) / 4, 1e-6);
+}
+
+TEST(Scores, ASegmentCutInPiecesIsAsUncertainAsTheWhole) {
+  std::vector<Detection> whole = {object("road", 0.6f), object("sky", 0.9f)};
+  std::vector<Detection> cut = {object("road", 0.6f), object("sky", 0.9f), object("road", 0.6f)};
+  whole[0].pixels = 2'000'000, whole[1].pixels = 1;
+  cut[0].pixels = 1, cut[1].pixels = 1, cut[2].pixels = 1'999'999;
+  for (const auto score : {DetectionScore::kUncertaintyLeastConfidence, DetectionScore::kUncertaintyMargin,
+                           DetectionScore::kUncertaintyEntropy}) {
+    const ScoreOptions options{.classes = 5, .of_pixels = true};
+    EXPECT_NEAR(score_image(score, whole, options), score_image(score, cut, options), 1e-12);
+  }
+}
+
+TEST(Scores, WithoutAPixelThereIsNoUncertainty) {
+  const std::vector<Detection> segments = {object("road", 0.5f)};
+  for (const auto score : {DetectionScore::kUncertaintyLeastConfidence, DetectionScore::kUncertaintyMargin,
+                           DetectionScore::kUncertaintyEntropy}) {
+    EXPECT_EQ(score_image(score, segments, {.classes = 2, .of_pixels = true}), 0);
+    EXPECT_EQ(score_image(score, {}, {.classes = 2, .of_pixels = true}), 0);
+  }
+}
+
 TEST(Scores, ObjectnessIsThatOfTheMeanScore) {
   const std::vector<Detection> objects = {object("car", 0.9f), object("bus", 0.6f)};
   EXPECT_NEAR(score_image(DetectionScore::kObjectnessLeastConfidence, objects, {}), 0.25, 1e-6);

@@ -55,7 +55,11 @@ Status check_vectors(const Objective& objective, size_t samples) {
 class Selector {
  public:
   explicit Selector(const SelectionProblem& problem)
-      : problem_(problem), eligible_(problem.samples, 1), fixed_(problem.samples), values_(problem.objectives.size()) {}
+      : problem_(problem),
+        eligible_(problem.samples, 1),
+        fixed_(problem.samples),
+        unbounded_(problem.samples),
+        values_(problem.objectives.size()) {}
 
   Result<SelectionSolution> run() {
     for (const Objective& objective : problem_.objectives) PRETAG_TRY(check_vectors(objective, problem_.samples));
@@ -97,6 +101,7 @@ class Selector {
       const std::vector<double> worth = as_objective(objective, *values, candidates);
       for (size_t sample = 0; sample < worth.size(); ++sample) {
         fixed_[sample] += objective.strategy.strength * std::log(std::max(worth[sample], kLeastObjective));
+        unbounded_[sample] += objective.strategy.strength * std::log(std::max(worth[sample], 0.0));
       }
       if (is(objective, StrategyType::kTypicality)) leave_out_atypical(objective, *values);
       values_[i] = *std::move(values);
@@ -156,6 +161,7 @@ class Selector {
     const size_t count = std::min(problem_.requested, order.size());
     std::ranges::partial_sort(order, order.begin() + static_cast<ptrdiff_t>(count), [this](uint32_t a, uint32_t b) {
       if (fixed_[a] != fixed_[b]) return fixed_[a] > fixed_[b];
+      if (unbounded_[a] != unbounded_[b]) return unbounded_[a] > unbounded_[b];
       const uint64_t luck_a = chance(problem_.seed, a), luck_b = chance(problem_.seed, b);
       return luck_a != luck_b ? luck_a > luck_b : a < b;
     });
@@ -252,9 +258,11 @@ class Selector {
       const double most = problem_.objectives[i].strategy.stopping_condition_max_sum;
       if (most < 0 || values_[i].empty()) continue;
       const double times = problem_.objectives[i].times;
+      const double limit = most + 1e-9 * std::max(most, 1.0);  // 0.1 + 0.2 is not above 0.3
       double sum = 0;
       size_t kept = 0;
-      while (kept < solution_.picks.size() && (sum += times * values_[i][solution_.picks[kept].sample]) <= most) ++kept;
+      while (kept < solution_.picks.size() && (sum += times * values_[i][solution_.picks[kept].sample]) <= limit)
+        ++kept;
       if (kept == solution_.picks.size()) continue;
       solution_.picks.resize(kept);
       solution_.notes.push_back(fmt::format("{}: stopped after {} {}, one more would bring the sum above {}",
@@ -311,6 +319,7 @@ class Selector {
   std::vector<uint32_t> preselected_;
   std::vector<uint8_t> eligible_;
   std::vector<double> fixed_;                // sum of strength * log(objective) of what does not change
+  std::vector<double> unbounded_;            // the same without kLeastObjective; decides among what that makes equal
   std::vector<std::vector<double>> values_;  // of each objective that does not change, as reasons
   std::vector<std::string> left_out_;        // notes on what is too untypical, in case too little is left
   SelectionSolution solution_;

@@ -68,6 +68,29 @@ TEST(Selector, ThresholdsAreStrictOrNotAsTheySay) {
   EXPECT_EQ(kept(kBiggerEqual), (Order{2, 3, 4}));
 }
 
+// Scores are made of floats.
+TEST(Selector, ARoundThresholdIsMetByWhatIsRoundedToIt) {
+  const std::vector<double> values = {double{1 - 0.8f}, double{1 - (0.7f - 0.3f)}, 0.3};
+  ASSERT_LT(values[0], 0.2);
+  ASSERT_GT(values[1], 0.6);
+  const auto kept = [&](ThresholdOperation operation, double limit) {
+    return order_of(problem_of(3, 3, {threshold(values, operation, limit)}));
+  };
+  EXPECT_EQ(kept(kBiggerEqual, 0.2), (Order{0, 1, 2}));
+  EXPECT_EQ(kept(kSmaller, 0.2), (Order{}));
+  EXPECT_EQ(kept(kSmallerEqual, 0.6), (Order{0, 1, 2}));
+  EXPECT_EQ(kept(kBigger, 0.6), (Order{}));
+  // Large whole numbers are what they are.
+  EXPECT_EQ(order_of(problem_of(2, 2, {threshold({1'700'000'000, 1'700'000'001}, kSmaller, 1'700'000'001)})),
+            (Order{0}));
+}
+
+TEST(Selector, AnOutlierDoesNotLeaveTheOthersToChance) {
+  Objective objective = weights({2147483647, 10, 900, 500});
+  objective.scale = true;
+  EXPECT_EQ(order_of(problem_of(4, 3, {objective})), (Order{0, 2, 3}));
+}
+
 TEST(Selector, ThresholdsComeFirstWhereverTheyStand) {
   const Objective wanted = weights({0.9, 0.8, 0.7, 0.6}), limit = threshold({0, 1, 0, 1}, kBiggerEqual, 1);
   EXPECT_EQ(order_of(problem_of(4, 1, {wanted, limit})), (Order{1}));
@@ -121,6 +144,12 @@ TEST(Selector, StopsBeforeASumIsExceeded) {
   const auto solution = solved(problem_of(4, 3, {objective}));
   EXPECT_EQ(order_of(solution), (Order{1, 0}));
   EXPECT_THAT(solution.notes, ElementsAre("numbers: stopped after 2 samples, one more would bring the sum above 1.75"));
+}
+
+TEST(Selector, ASumMayBeWhatItMayBeWhateverIsRounded) {
+  Objective objective = weights({0.2, 0.1, 0.05});
+  objective.strategy.stopping_condition_max_sum = 0.3;
+  EXPECT_EQ(order_of(problem_of(3, 3, {objective})), (Order{0, 1}));
 }
 
 TEST(Selector, ASumMattersAlsoWhereEverythingWouldBeSelected) {

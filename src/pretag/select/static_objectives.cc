@@ -1,6 +1,7 @@
 #include "pretag/select/static_objectives.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "pretag/select/similarity.h"
@@ -13,18 +14,21 @@ const SampleVectors vectors_of(const Objective& objective) {
   return std::get<std::shared_ptr<const VectorColumn>>(objective.input)->view();
 }
 
+// Scores and shares were floats, or are sums of such: what is 0.8 for people may be 0.79999999. Of numbers above 1 this
+// is less than their last digit.
 bool fulfils(double value, const SelectionStrategy& strategy) {
+  const double threshold = strategy.threshold, rounding = 1e-6 * std::min(std::fabs(threshold), 1.0);
   switch (strategy.operation) {
     case ThresholdOperation::kSmaller:
-      return value < strategy.threshold;
+      return value < threshold - rounding;
     case ThresholdOperation::kSmallerEqual:
-      return value <= strategy.threshold;
+      return value <= threshold + rounding;
     case ThresholdOperation::kBigger:
-      return value > strategy.threshold;
+      return value > threshold + rounding;
     case ThresholdOperation::kBiggerEqual:
       break;
   }
-  return value >= strategy.threshold;
+  return value >= threshold - rounding;
 }
 
 }  // namespace

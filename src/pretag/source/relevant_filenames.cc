@@ -90,7 +90,7 @@ class FilteredSource final : public Source {
         }));
     for (size_t i = 0; tells_missing_ && i < met.size(); ++i) {
       const std::string& name = relevant_.names()[i];
-      if (!met[i] && shard_.holds(name)) skip(name, "it is listed as relevant, but the input does not have it");
+      if (!met[i] && shard_.holds(name)) skip(name, kNotInInput);
     }
     return {};
   }

@@ -46,6 +46,9 @@ class RelevantFilenames {
 // UTF-8, and for a pattern over 1,024 bytes or more than 1,000 patterns in a line.
 Result<RelevantFilenames> parse_relevant_filenames(std::string_view text, const std::string& name);
 
+// Why filter_source() skips a name: there is no file that could have been read.
+inline constexpr char kNotInInput[] = "it is listed as relevant, but the input does not have it";
+
 // The files of `source` that `relevant` names. Names without '*' that the source does not have go to `skip`; a video is
 // there if one of its frames is. A source that lists only a shard is not asked for names of the others; of one that
 // lists only what is new, `tells_missing` is to be false.
