@@ -212,6 +212,11 @@ class JobsFromPython(support.JobsTest):
         dataset = self.new_dataset("drives", "Videos")
         listed = self.call("GET", f"/v1/datasets/{dataset}/datasource/list")["data"]
         self.assertEqual([entry["fileName"] for entry in listed], ["drive.avi", "drive.mp4", "sub/broken.mp4"])
+        metadata = self.folder / "lightly/.lightly/metadata"
+        metadata.mkdir(parents=True)
+        schema = [{"name": "Weather", "path": "weather", "defaultValue": "unknown", "valueDataType": "CATEGORICAL_STRING"}]
+        (metadata / "schema.json").write_text(json.dumps(schema))
+        (metadata / "drive.json").write_text(json.dumps({"type": "video", "metadata": {"weather": "rain"}}))
         _, scheduled = self.schedule("drives", dataset=dataset)
         self.start_worker(1, "--once")
         self.assert_results(dataset, self.wait_for_end(scheduled, "worker1.log"), 4)
@@ -223,11 +228,15 @@ class JobsFromPython(support.JobsTest):
                              ("VIDEO_FRAME", f"{stem}.{extension}", int(index)))
             if extension == "mp4":  # the AVI does not tell times
                 self.assertAlmostEqual(frame["sourceVideoFrameTimestamp"], int(index) / 10, places=3)
+            self.assertEqual(sample.get("customMetaData"), {"weather": "rain"} if stem == "drive" else None)
             picture = self.folder / "lightly/.lightly/frames" / name
             self.assertTrue(picture.read_bytes().startswith(b"\x89PNG"))
             self.assertTrue((self.folder / "lightly" / sample["thumbName"]).is_file(), sample)
             url = self.call("GET", f"/v1/datasets/{dataset}/samples/{sample['id']}/readurl", type="full")
             self.assertEqual(urllib.parse.unquote(url), "http://localhost:3456/.lightly/frames/" + name)
+        (configuration,) = self.call("GET", f"/v1/datasets/{dataset}/configuration/metadata")
+        self.assertEqual(configuration["configs"], schema)
+        self.assertEqual(self.call("GET", f"/v1/datasets/{dataset}")["metaDataConfigurationId"], configuration["id"])
 
     def test_a_dataset_of_images_passes_over_videos(self):
         self.images("photos", "videos")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """pretag worker does the jobs of a platform: all states and results arrive, once each, whatever happens on the way."""
 
+import json
 import os
 import re
 import signal
@@ -390,6 +391,23 @@ class WorkerDoesJobs(support.EndToEndTest):
         failed = self.wait_until_done(jobs[2], "FAILED")
         self.assertRegex(failed["message"], r"embeddings: there is neither .*shared/c.csv nor .*embeddings/c.csv")
 
+    def test_metadata_of_the_data_source_reaches_the_server(self):
+        metadata = self.folder / "lightly/.lightly/metadata"
+        metadata.mkdir(parents=True)
+        speed = {"name": "Speed", "path": "car.speed", "defaultValue": 0}
+        (metadata / "schema.json").write_text(json.dumps([{**speed, "valueDataType": "NUMERICAL_FLOAT"}]))
+        (metadata / "00000.json").write_text(json.dumps({"type": "image", "metadata": {"car": {"speed": 3.5}}}))
+        (metadata / "00001.json").write_text("{")
+        self.start_worker()
+        runs = [self.wait_until_done(self.job({"docker": {}})) for _ in range(2)]
+        noted = {sample["fileName"]: sample["customMetaData"]
+                 for sample in self.platform.samples[self.dataset] if "customMetaData" in sample}
+        self.assertEqual(noted, {"00000.jpg": {"car": {"speed": 3.5}}})
+        (configuration,) = self.platform.metadata[self.dataset]
+        self.assertEqual(configuration["configs"], [{**speed, "valueDataType": "NUMERIC_FLOAT"}])
+        (warning,) = [line["msg"] for run in runs for line in run["_logs"] if "Metadata" in line["msg"]]
+        self.assertRegex(warning, "00001.json: not valid JSON")
+
     def test_an_asked_worker_gives_its_job_back(self):
         job = self.job()
         process = self.start_worker()
@@ -463,6 +481,10 @@ class WorkerDoesJobs(support.EndToEndTest):
             with self.assertRaises(urllib.error.HTTPError) as refused:
                 get(path)
             self.assertIn(refused.exception.code, (400, 404), path)
+        for method in ("POST", "PUT", "PRI"):  # it would keep whatever comes
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(urllib.request.Request(f"{listens[1]}/a", data=b"x", method=method), timeout=support.PATIENCE)
+            self.assertEqual(refused.exception.code, 405)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,11 @@ void check(const Error& error) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const size_t end = std::min(text.find('\n'), text.size());
+  const auto metadata = read_custom_metadata(text.substr(end));
+  if (!metadata) check(metadata.error());
+  if (metadata && frame_metadata(*metadata, *metadata) != *metadata) std::abort();
+  const auto configuration = metadata_configuration(text.substr(0, end));
+  if (configuration && !metadata_configuration(*configuration)) std::abort();
   const auto fields = read_metadata_schema(text.substr(0, end));
   if (!fields) return check(fields.error()), 0;
   for (const MetadataField& field : *fields) {

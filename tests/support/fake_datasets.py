@@ -4,6 +4,8 @@ import re
 
 from api_contract import Refusal, known_keys, require
 
+VALUE_TYPES = set("""NUMERIC_INT NUMERIC_FLOAT CATEGORICAL_STRING CATEGORICAL_INT CATEGORICAL_BOOLEAN CATEGORICAL_DATETIME
+CATEGORICAL_TIMESTAMP OTHER_STRING""".split())
 
 class FakeDatasets:
     """Part of FakePlatform, which has what it is all kept in."""
@@ -41,6 +43,19 @@ class FakeDatasets:
     def get_sample(self, dataset, sample, query, body):
         (found,) = [s for s in self.samples[dataset] if s["id"] == sample]
         return 200, found
+
+    def get_metadata(self, dataset, query, body):
+        return 200, self.metadata.get(dataset, [])
+
+    def create_metadata(self, dataset, query, body):
+        known_keys(body, ["name", "configs"])
+        for config in body["configs"]:
+            known_keys(config, ["name", "path", "defaultValue", "valueDataType"])
+            require(config["valueDataType"] in VALUE_TYPES, config)
+        configuration = self.new_id()
+        self.metadata.setdefault(dataset, []).append({"id": configuration, **body})
+        self.datasets[dataset]["metaDataConfigurationId"] = configuration
+        return 201, {"id": configuration}
 
     def get_tags(self, dataset, query, body):
         return 200, self.tags[dataset][::-1]

@@ -31,6 +31,7 @@ class FakePlatform(FakeDatasets):
         self.processed_until = {}  # unix seconds, by dataset
         self.datasets = {}
         self.embeddings, self.tasks, self.predictions, self.scores = {}, {}, {}, {}
+        self.metadata = {}  # configurations, by dataset
         self.uploads = {}
         self.server = None
         self.port = 0
@@ -345,6 +346,8 @@ ROUTES = [
     ("POST", f"{DATASET}/samples/many", FakePlatform.no_such_call),
     ("POST", f"{DATASET}/samples/withWriteUrls", FakePlatform.create_sample),
     ("GET", f"{DATASET}/samples/{ID}", FakePlatform.get_sample),
+    ("GET", f"{DATASET}/configuration/metadata", FakePlatform.get_metadata),
+    ("POST", f"{DATASET}/configuration/metadata", FakePlatform.create_metadata),
     ("GET", f"{DATASET}/tags", FakePlatform.get_tags),
     ("POST", f"{DATASET}/tags", FakePlatform.create_tag),
     ("POST", f"{DATASET}/tags/initial", FakePlatform.initial_tag),

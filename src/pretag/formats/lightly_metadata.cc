@@ -18,7 +18,7 @@ constexpr size_t kMaxNesting = 32;
 
 Error corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
 
-// The parser recurses, so the text's nesting is bounded first.
+// What goes through the parsed values recurses, so the text's nesting is bounded first.
 bool nests_too_deeply(std::string_view text) {
   size_t depth = 0;
   bool in_string = false;
@@ -74,8 +74,27 @@ std::string text_at(const json& entry, const char* key) {
   return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+// Of the numeric types Lightly's documentation has a second spelling, NUMERICAL_INT; its API has NUMERIC_INT alone.
+std::string value_type_of(const json& entry) {
+  constexpr std::string_view kOther = "NUMERICAL_";
+  std::string type = text_at(entry, "valueDataType");
+  return type.starts_with(kOther) ? "NUMERIC_" + type.substr(kOther.size()) : type;
+}
+
 std::string no_default(const MetadataField& field) {
   return fmt::format(", and schema.json has no defaultValue for '{}': add one", one_line(field.path));
+}
+
+// Keeps what it has.
+void fill_in(json& object, const json& others) {
+  for (const auto& [key, value] : others.items()) {
+    json& ours = object[key];
+    if (ours.is_null()) {
+      ours = value;
+    } else if (ours.is_object() && value.is_object()) {
+      fill_in(ours, value);
+    }
+  }
 }
 
 Result<MetadataField> read_field(const json& entry, size_t index) {
@@ -83,7 +102,7 @@ Result<MetadataField> read_field(const json& entry, size_t index) {
   if (!entry.is_object()) return fail("must be an object");
   MetadataField field{.name = text_at(entry, "name"), .path = text_at(entry, "path"), .default_text = {}};
   if (field.path.empty()) return fail("'path' is missing");
-  const std::string type = text_at(entry, "valueDataType");
+  const std::string type = value_type_of(entry);
   field.numeric = type.starts_with("NUMERIC_");
   if (!field.numeric && !type.starts_with("CATEGORICAL_") && type != "OTHER_STRING") {
     return fail(fmt::format("valueDataType '{}' is none of NUMERIC_…, CATEGORICAL_… and OTHER_STRING", one_line(type)));
@@ -130,6 +149,36 @@ Result<MetadataValue> read_metadata_value(const MetadataField& field, std::optio
   const auto category = category_of(*value);
   if (!category) return corrupt(fmt::format("metadata.{} must be text, a whole number, true or false", field.path));
   return MetadataValue{.number = 0, .text = *category};
+}
+
+Result<std::string> metadata_configuration(std::string_view text) {
+  PRETAG_ASSIGN(const auto fields, read_metadata_schema(text));
+  PRETAG_ASSIGN(const json document, parse(text));
+  json configuration = json::array();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const MetadataField& field = fields[i];
+    configuration.push_back({{"name", field.name.empty() ? field.path : field.name},
+                             {"path", field.path},
+                             {"defaultValue", document[i].value("defaultValue", json())},
+                             {"valueDataType", value_type_of(document[i])}});
+  }
+  return configuration.dump();
+}
+
+Result<std::string> read_custom_metadata(std::string_view text) {
+  PRETAG_ASSIGN(const json document, parse(text));
+  if (!document.is_object()) return corrupt("must be an object");
+  const auto metadata = document.find("metadata");
+  if (metadata == document.end() || metadata->is_null()) return std::string();
+  if (!metadata->is_object()) return corrupt("'metadata' must be an object");
+  return metadata->dump();
+}
+
+std::string frame_metadata(const std::string& own, const std::string& of_video) {
+  if (own.empty() || of_video.empty()) return own.empty() ? of_video : own;
+  json metadata = json::parse(own);
+  fill_in(metadata, json::parse(of_video));
+  return metadata.dump();
 }
 
 std::string metadata_file_of(std::string_view filename) {

@@ -33,6 +33,17 @@ struct MetadataValue {
 // another type.
 Result<MetadataValue> read_metadata_value(const MetadataField& field, std::optional<std::string_view> json);
 
+// The fields of a schema as the platform's API has them, as JSON text: a list of objects with `name` (the path where
+// the schema has none), `path`, `defaultValue` (null where there is none) and `valueDataType`. kCorrupt as of
+// read_metadata_schema().
+Result<std::string> metadata_configuration(std::string_view json);
+
+// All values of an image, nested as they are in its file, as JSON text; empty where the file has none. kCorrupt for
+// text that is not JSON, and for "metadata" that is no object.
+Result<std::string> read_custom_metadata(std::string_view json);
+// Both from read_custom_metadata() or empty: what a frame's own file does not say, its video's does.
+std::string frame_metadata(const std::string& own, const std::string& of_video);
+
 // "a/b.jpg" -> "a/b.json": where an image's file lies, relative to .lightly/metadata.
 std::string metadata_file_of(std::string_view filename);
 

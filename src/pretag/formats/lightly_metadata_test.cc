@@ -110,6 +110,39 @@ TEST(LightlyMetadataSchema, WrongEntriesAreNamed) {
   EXPECT_EQ(message("[]"), "(no error)");
 }
 
+TEST(LightlyMetadataSchema, NumericTypesHaveTwoSpellingsAndTheApiHasOne) {
+  const std::string schema = R"([{"path": "a", "valueDataType": "NUMERICAL_INT"},
+                                 {"name": "B", "path": "b", "defaultValue": 2, "valueDataType": "NUMERICAL_FLOAT"},
+                                 {"path": "c", "defaultValue": true, "valueDataType": "CATEGORICAL_BOOLEAN"}])";
+  const auto fields = read_metadata_schema(schema);
+  ASSERT_TRUE(fields) << fields.error().message;
+  EXPECT_TRUE(fields->at(0).numeric);
+  EXPECT_EQ(fields->at(1).default_number, 2);
+  EXPECT_EQ(*metadata_configuration(schema),
+            R"([{"defaultValue":null,"name":"a","path":"a","valueDataType":"NUMERIC_INT"},)"
+            R"({"defaultValue":2,"name":"B","path":"b","valueDataType":"NUMERIC_FLOAT"},)"
+            R"({"defaultValue":true,"name":"c","path":"c","valueDataType":"CATEGORICAL_BOOLEAN"}])");
+  EXPECT_EQ(metadata_configuration("[5]").error().message, "entry 0: must be an object");
+}
+
+TEST(LightlyMetadataFile, HasAllValuesOfItsImage) {
+  EXPECT_EQ(*read_custom_metadata(R"({"type": "image", "metadata": {"a": {"b": [1, null]}}})"),
+            R"({"a":{"b":[1,null]}})");
+  for (const char* nothing : {"{}", R"({"metadata": null})"}) EXPECT_EQ(*read_custom_metadata(nothing), "") << nothing;
+  for (const char* damaged : {"", "{", "[]", R"({"metadata": [1]})"}) {
+    const auto metadata = read_custom_metadata(damaged);
+    ASSERT_FALSE(metadata) << damaged;
+    EXPECT_EQ(metadata.error().code, ErrorCode::kCorrupt) << damaged;
+  }
+}
+
+TEST(LightlyMetadataFile, OfAFrameComesBeforeThatOfItsVideo) {
+  EXPECT_EQ(frame_metadata("", R"({"a":1})"), R"({"a":1})");
+  EXPECT_EQ(frame_metadata(R"({"a":1})", ""), R"({"a":1})");
+  EXPECT_EQ(frame_metadata(R"({"a":{"b":1},"c":null,"d":5})", R"({"a":{"b":2,"e":3},"c":4,"d":{"f":6}})"),
+            R"({"a":{"b":1,"e":3},"c":4,"d":5})");
+}
+
 TEST(LightlyMetadataFile, StandsBesideTheOthersWithItsOwnEnding) {
   EXPECT_EQ(metadata_file_of("a.b/c.d.jpg"), "a.b/c.d.json");
   EXPECT_EQ(metadata_file_of("a.b/c"), "a.b/c.json");

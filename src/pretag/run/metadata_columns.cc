@@ -10,7 +10,7 @@
 
 #include "pretag/data/frame_name.h"
 #include "pretag/formats/lightly_metadata.h"
-#include "pretag/io/file_system.h"
+#include "pretag/formats/lightly_metadata_files.h"
 #include "pretag/run/number_column.h"
 #include "pretag/util/strings.h"
 
@@ -23,11 +23,13 @@ Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::m
 using Measure = double (*)(const ImageInfo&);
 const std::map<std::string, Measure, std::less<>>& measures() {
   static const std::map<std::string, Measure, std::less<>> all = {
+      {"lightly.height", [](const ImageInfo& info) -> double { return info.height; }},
       {"lightly.luminance", [](const ImageInfo& info) -> double { return info.quality.luminance; }},
       {"lightly.sharpness", [](const ImageInfo& info) -> double { return info.quality.sharpness; }},
       {"lightly.sizeInBytes", [](const ImageInfo& info) { return static_cast<double>(info.bytes); }},
       {"lightly.snr", [](const ImageInfo& info) -> double { return info.quality.snr; }},
       {"lightly.uniformRowRatio", [](const ImageInfo& info) -> double { return info.quality.uniform_row_ratio; }},
+      {"lightly.width", [](const ImageInfo& info) -> double { return info.width; }},
   };
   return all;
 }
@@ -48,7 +50,7 @@ class MeasureColumn : public NumberColumn {
 class MetadataReader {
  public:
   MetadataReader(MetadataField field, const SelectionSources& sources)
-      : field_(std::move(field)), files_(sources.files), folder_(sources.lightly_folder + "/metadata/") {}
+      : field_(std::move(field)), files_(sources.files, sources.lightly_folder) {}
 
   // The objects of an image come one after the other, and its files are read once for all of them.
   Result<MetadataValue> of(const ImageResult& image) {
@@ -58,11 +60,7 @@ class MetadataReader {
     return *last_value_;
   }
 
-  std::vector<std::string> files_of(const std::string& filename) const {
-    std::vector<std::string> paths = {folder_ + metadata_file_of(filename)};
-    if (const auto frame = parse_frame_name(filename)) paths.push_back(folder_ + metadata_file_of(frame->video));
-    return paths;
-  }
+  std::vector<std::string> files_of(const std::string& filename) const { return files_.paths_of(filename); }
 
  private:
   Result<MetadataValue> read(const std::string& filename) const {
@@ -84,26 +82,15 @@ class MetadataReader {
   }
 
   Result<MetadataValue> read_file(const std::string& filename, const MetadataField& field) const {
-    const std::string path = folder_ + metadata_file_of(filename);
-    PRETAG_ASSIGN(const auto text, text_of(path));
+    const std::string path = files_.path_of(filename);
+    PRETAG_ASSIGN(const auto text, files_.read(path));
     auto value = read_metadata_value(field, text);
     if (!value) return value.error().in(path);
     return value;
   }
 
-  // Nothing where there is no such file. The schema is no image's.
-  Result<std::optional<std::string>> text_of(const std::string& path) const {
-    if (path == folder_ + "schema.json") return std::optional<std::string>();
-    constexpr size_t kMostBytes = size_t{16} << 20;
-    const auto bytes = files_.read(path, kMostBytes);
-    if (!bytes && bytes.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
-    if (!bytes) return bytes.error();
-    return std::optional(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
-  }
-
   MetadataField field_;
-  const FileSystem& files_;
-  std::string folder_;
+  MetadataFiles files_;
   std::string last_image_;
   std::optional<MetadataValue> last_value_;
 };
@@ -214,12 +201,11 @@ Column make_metadata_column(const SelectionEntry& entry, const SelectionSources&
   std::vector<std::string> known;
   for (const auto& [name, value] : measures()) known.push_back(name);
 
-  const std::string schema_path = sources.lightly_folder + "/metadata/schema.json";
-  if (sources.files.exists(schema_path)) {
-    constexpr size_t kMostBytes = size_t{16} << 20;
-    PRETAG_ASSIGN(const auto bytes, sources.files.read(schema_path, kMostBytes));
-    auto fields = read_metadata_schema({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    if (!fields) return fields.error().in(schema_path);
+  const MetadataFiles files(sources.files, sources.lightly_folder);
+  PRETAG_ASSIGN(const auto schema, files.read_schema());
+  if (schema) {
+    auto fields = read_metadata_schema(*schema);
+    if (!fields) return fields.error().in(files.schema_path());
     for (MetadataField& field : *fields) {
       if (field.path != key) {
         known.push_back(field.path);
@@ -235,8 +221,8 @@ Column make_metadata_column(const SelectionEntry& entry, const SelectionSources&
       return make<MetadataCategoryColumn>(std::move(reader), entry.strategy.target);
     }
   }
-  return invalid(fmt::format("there is no metadata '{}' ({} says what there is): {}", one_line(key), schema_path,
-                             known_names(key, known)));
+  return invalid(fmt::format("there is no metadata '{}' ({} says what there is): {}", one_line(key),
+                             files.schema_path(), known_names(key, known)));
 }
 
 }  // namespace pretag

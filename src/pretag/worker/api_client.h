@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,13 +58,19 @@ class ApiClient {
   Status add_logs(const std::string& run_id, const std::vector<LogLine>& lines) const;
   Status upload_artifact(const std::string& run_id, const ArtifactRecord& artifact, const std::string& path) const;
 
-  // The dataset. `filenames` and `ids` are of its samples, in the order of the tags' bits.
+  // The dataset. mapping(): a field (`fileName`, `_id`) of each of its samples, in the order of the tags' bits.
   Result<std::vector<std::string>> mapping(const std::string& dataset_id, const std::string& field) const;
   // Adds samples, 1000 at most, in their order, and replaces what is known of those that have ids. In one request where
-  // the server takes that.
+  // the server takes that and their custom metadata is not too large for it.
   Status put_samples(const std::string& dataset_id, const std::vector<SampleRecord>& samples) const;
-  // What of a sample tells one crop from another: `crop`, and the image's width and height, in pixels.
-  Result<SampleRecord> crop_sample(const std::string& dataset_id, const std::string& sample_id) const;
+  // What tells one sample from another: all of its image but the content hash, its thumbnail, and of a crop `crop`.
+  Result<SampleRecord> sample(const std::string& dataset_id, const std::string& sample_id) const;
+  // Which custom metadata samples have: the fields of each configuration, as of metadata_configuration() in
+  // formats/lightly_metadata.h.
+  Result<std::vector<std::string>> metadata_configurations(const std::string& dataset_id) const;
+  // It becomes the one that counts.
+  Status create_metadata_configuration(const std::string& dataset_id, const std::string& name,
+                                       const std::string& fields) const;
   // The newest first. Without their masks, which together may be larger than an answer can be.
   Result<std::vector<TagRecord>> tags(const std::string& dataset_id) const;
   Result<std::vector<bool>> tag_bits(const std::string& dataset_id, const std::string& tag_id) const;
@@ -109,6 +116,7 @@ class ApiClient {
                                              const std::string& score) const;
 
  private:
+  Status put_some_samples(const std::string& dataset_id, std::span<const SampleRecord> samples) const;
   Status put_sample(const std::string& dataset_id, const SampleRecord& sample) const;
 
   const ApiTransport& transport_;

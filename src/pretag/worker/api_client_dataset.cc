@@ -21,6 +21,9 @@ constexpr int kColours = 3;
 // The API wants lists whose lengths differ from page to page to end: this many entries are asked for at once.
 constexpr size_t kPage = 25'000;
 
+// Of one request: each sample may have a MiB of it, and servers do not take requests of any size.
+constexpr size_t kMostCustomMetadata = size_t{8} << 20;  // bytes
+
 // To six digits, which is more than scores are good for and half of what they would take to send.
 std::vector<double> rounded(std::vector<double> values) {
   constexpr double kDigits = 1e6;
@@ -54,7 +57,31 @@ json facts_of(const SampleRecord& sample) {
     if (frame->seconds) facts["videoFrameData"]["sourceVideoFrameTimestamp"] = *frame->seconds;
   }
   if (sample.crop) facts["cropData"] = crop_data(*sample.crop);
+  if (!sample.custom_metadata.empty()) facts["customMetaData"] = json::parse(sample.custom_metadata, nullptr, false);
   return facts;
+}
+
+float real_of(const json& object, const char* key) {
+  const json value = object.value(key, json());
+  return value.is_number() ? value.get<float>() : 0;
+}
+
+// What facts_of() says of an image; other servers may leave out any of it.
+ImageInfo read_meta_data(const json& meta) {
+  ImageInfo image;
+  if (!meta.is_object()) return image;
+  const json shape = meta.value("shape", json());
+  const auto is_side = [](const json& side) { return side.is_number_integer() && side >= 0 && side <= INT32_MAX; };
+  if (shape.is_array() && shape.size() == 3 && std::ranges::all_of(shape, is_side)) {
+    image.height = shape[0].get<int>();
+    image.width = shape[1].get<int>();
+  }
+  image.bytes = static_cast<uint64_t>(std::max<int64_t>(0, number_of(meta, "sizeInBytes")));
+  image.quality = {.luminance = real_of(meta, "luminance"),
+                   .sharpness = real_of(meta, "sharpness"),
+                   .snr = real_of(meta, "snr"),
+                   .uniform_row_ratio = real_of(meta, "uniformRowRatio")};
+  return image;
 }
 
 DatasetRecord dataset_record(const json& answer) {
@@ -106,7 +133,17 @@ Result<std::vector<std::string>> ApiClient::mapping(const std::string& dataset_i
 }
 
 Status ApiClient::put_samples(const std::string& dataset_id, const std::vector<SampleRecord>& samples) const {
-  if (samples.empty()) return {};
+  for (size_t first = 0, end = 0; first < samples.size(); first = end) {
+    size_t bytes = 0;
+    do {
+      bytes += samples[end++].custom_metadata.size();
+    } while (end < samples.size() && bytes + samples[end].custom_metadata.size() <= kMostCustomMetadata);
+    PRETAG_TRY(put_some_samples(dataset_id, std::span(samples).subspan(first, end - first)));
+  }
+  return {};
+}
+
+Status ApiClient::put_some_samples(const std::string& dataset_id, std::span<const SampleRecord> samples) const {
   json list = json::array();
   for (const SampleRecord& sample : samples) list.push_back(facts_of(sample));
   const std::string path = dataset_path(dataset_id, "/samples/many");
@@ -126,29 +163,42 @@ Status ApiClient::put_sample(const std::string& dataset_id, const SampleRecord& 
   return {};
 }
 
-Result<SampleRecord> ApiClient::crop_sample(const std::string& dataset_id, const std::string& sample_id) const {
+Result<SampleRecord> ApiClient::sample(const std::string& dataset_id, const std::string& sample_id) const {
   const std::string path = dataset_path(dataset_id, "/samples/" + percent_encode(sample_id));
   PRETAG_ASSIGN(const json answer, get_json(transport_, path));
   if (!answer.is_object()) return unexpected("GET " + path);
-  SampleRecord sample;
+  SampleRecord sample{.id = sample_id,
+                      .image = read_meta_data(answer.value("metaData", json())),
+                      .thumbnail = text_of(answer, "thumbName")};
   sample.image.filename = text_of(answer, "fileName");
-  const json meta = answer.value("metaData", json());
-  const json shape = meta.is_object() ? meta.value("shape", json()) : json();
-  const auto is_side = [](const json& side) { return side.is_number_integer() && side >= 0 && side <= INT32_MAX; };
-  if (shape.is_array() && shape.size() == 3 && std::ranges::all_of(shape, is_side)) {
-    sample.image.height = shape[0].get<int>();
-    sample.image.width = shape[1].get<int>();
-  }
   const json crop = answer.value("cropData", json());
   if (!crop.is_object()) return sample;
-  const json score = crop.value("predictionTaskScore", json());
   sample.crop = {.parent_id = text_of(crop, "parentId"),
                  .time_ms = number_of(crop, "predictionUUIDTimestamp"),
                  .index = number_of(crop, "predictionIndex"),
                  .task = text_of(crop, "predictionTaskName"),
                  .category_id = number_of(crop, "predictionTaskCategoryId"),
-                 .score = score.is_number() ? score.get<float>() : 0};
+                 .score = real_of(crop, "predictionTaskScore")};
   return sample;
+}
+
+Result<std::vector<std::string>> ApiClient::metadata_configurations(const std::string& dataset_id) const {
+  const std::string path = dataset_path(dataset_id, "/configuration/metadata");
+  PRETAG_ASSIGN(const json answer, get_json(transport_, path));
+  if (!answer.is_array()) return unexpected("GET " + path);
+  std::vector<std::string> configurations;
+  for (const json& configuration : answer) {
+    const json fields = configuration.is_object() ? configuration.value("configs", json()) : json();
+    configurations.push_back(fields.dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+  return configurations;
+}
+
+Status ApiClient::create_metadata_configuration(const std::string& dataset_id, const std::string& name,
+                                                const std::string& fields) const {
+  PRETAG_TRY(create(transport_, dataset_path(dataset_id, "/configuration/metadata"),
+                    {{"name", name}, {"configs", json::parse(fields, nullptr, false)}}));
+  return {};
 }
 
 Result<std::vector<TagRecord>> ApiClient::tags(const std::string& dataset_id) const {

@@ -128,8 +128,20 @@ TEST(ApiClient, PredictionsNameTheirCrops) {
   EXPECT_EQ(body[2]["cropSampleId"], "crop");
 }
 
+TEST(ApiClient, SamplesWithLargeMetadataAreSentInSeveralRequests) {
+  const Platform platform(201, R"({"ids": []})");
+  std::vector<SampleRecord> samples(20);
+  for (SampleRecord& sample : samples) sample.custom_metadata = R"({"text":")" + std::string(1'000'000, 'x') + "\"}";
+  ASSERT_TRUE(platform.api.put_samples("d", samples).ok());
+  std::vector<size_t> counts;
+  for (const HttpCall& call : platform.http.calls()) {
+    counts.push_back(nlohmann::json::parse(call.body)["samples"].size());
+  }
+  EXPECT_THAT(counts, ElementsAre(8u, 8u, 4u));
+}
+
 TEST(ApiClient, ACropIsReadWhateverTheServerSaysOfIt) {
-  const auto read = [](const char* answer) { return Platform(200, answer).api.crop_sample("c", "s"); };
+  const auto read = [](const char* answer) { return Platform(200, answer).api.sample("c", "s"); };
   const auto crop = read(R"({"fileName": "a.png", "metaData": {"shape": [3, 5, 3]}, "cropData": {"parentId": "p",
       "predictionUUIDTimestamp": 7, "predictionIndex": 2, "predictionTaskName": "task", "predictionTaskCategoryId": 4,
       "predictionTaskScore": 0.25}})");

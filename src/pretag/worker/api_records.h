@@ -77,6 +77,7 @@ struct SampleRecord {
   std::string thumbnail{};  // its name below the LIGHTLY datasource; empty where there is none
   std::optional<VideoFrameRecord> frame{};
   std::optional<CropRecord> crop{};
+  std::string custom_metadata{};  // of the user's: an object as JSON text; empty where there is none
 };
 
 // The samples of the crops that were cut from a sample, by the index of the prediction.
@@ -93,11 +94,6 @@ struct TagRecord {
 struct EmbeddingRecord {
   std::string id, name;
   bool is_processed = false;
-};
-
-// Where to send something, and its id.
-struct UploadTarget {
-  std::string id, signed_url;
 };
 
 struct LogLine {

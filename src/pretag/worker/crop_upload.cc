@@ -82,9 +82,8 @@ class CropUploader {
   }
 
   // Those of the selected objects whose crops the server does not have of this run yet, whose settings may have been
-  // others when it was interrupted. One of an earlier run is made
-  // anew, be it the same object: nothing tells whether its box or its image has changed. One that a newer run has made
-  // stays.
+  // others when it was interrupted. One of an earlier run is made anew, be it the same object: nothing tells whether
+  // its box or its image has changed. One that a newer run has made stays.
   Result<ObjectSelection> what_is_missing() {
     const std::vector<SelectedObject>& all = upload_.objects.selected;
     enum Place : char { kNowhere, kThere, kNew, kAgain, kReplacing };
@@ -97,7 +96,7 @@ class CropUploader {
       if (sample.crop->parent_id.empty()) return {};
       const auto index = dataset_.index_of(sample.image.filename);
       if (!index) return places[i] = kNew, Status();
-      PRETAG_ASSIGN(const SampleRecord known, tools_.api.crop_sample(dataset_.id(), dataset_.id_of(*index)));
+      PRETAG_ASSIGN(const SampleRecord known, tools_.api.sample(dataset_.id(), dataset_.id_of(*index)));
       const bool is_same = same_object(sample, known);
       const bool of_newer = known.crop && known.crop->time_ms > sample.crop->time_ms;
       const bool of_this_run = known.crop && known.crop->time_ms == sample.crop->time_ms;
@@ -177,7 +176,7 @@ class CropUploader {
     // Crops of several datasets may have one name, and lie in one data source.
     const std::string path = dataset_.id() + "/" + sample.image.filename;
     PRETAG_TRY(write_picture(tools_.files, thumbnails_.places().lightly, kCropPictures, path, png));
-    sample.thumbnail = thumbnails_.write(path, png);
+    PRETAG_ASSIGN(sample.thumbnail, thumbnails_.write(path, png));
     sample.image.bytes = png.size();
     sample.image.quality = measure_quality(crop.pixels);
     return {};

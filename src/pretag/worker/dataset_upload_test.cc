@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "pretag/formats/selection_file.h"
@@ -29,6 +31,7 @@ class Pictures : public Source {
   Status list(const Visit&, const Skip&) const override { return {}; }
   Result<std::vector<std::byte>> read(const std::string& key) const override {
     if (key == "119.png") return Error{ErrorCode::kNotFound, "gone"};
+    if (key == "away.png") return Error{ErrorCode::kUnavailable, "the bucket does not answer"};
     return make_png(make_picture(8, 8));
   }
 };
@@ -37,7 +40,7 @@ class Pictures : public Source {
 // certain calls.
 class DatasetUploadTest : public ::testing::Test {
  protected:
-  void record(const std::vector<std::string>& filenames) {
+  void record(const std::vector<std::string>& filenames, uint64_t bytes = 100) {
     auto ledger = Ledger::open(folder / kLedgerFile);
     ASSERT_TRUE(ledger.ok()) << ledger.error().message;
     std::vector<ImageResult> results;
@@ -45,6 +48,8 @@ class DatasetUploadTest : public ::testing::Test {
       ImageResult& result = results.emplace_back();
       result.info.filename = filename;
       result.info.width = result.info.height = 8;
+      result.info.bytes = bytes;
+      result.info.quality.sharpness = 0.1f;
     }
     ASSERT_TRUE((*ledger)->record(results, {}).ok());
   }
@@ -85,6 +90,7 @@ class DatasetUploadTest : public ::testing::Test {
     if (path == "/v1/datasets/d/mappings") return list_samples(call.url.find("field=_id") != std::string::npos);
     if (path == "/v1/datasets/d/samples/many") return add_samples(body["samples"]);
     if (path == "/v1/datasets/d/samples/withWriteUrls") return add_sample(body);
+    if (path.starts_with("/v1/datasets/d/samples/id")) return one_sample(call.method, path, body);
     if (path == "/v1/datasets/d/tags" && call.method == "GET") return {200, tags.dump(), 0};
     if (path == "/v1/datasets/d/tags/initial") {
       before_initial_tag();
@@ -112,9 +118,17 @@ class DatasetUploadTest : public ::testing::Test {
   HttpAnswer add_sample(const json& body) {
     const std::string filename = body["fileName"];
     if (filename.find('\n') != std::string::npos) return {400, R"({"code": "X", "error": "a line break"})", 0};
+    facts[filename] = body;
+    if (std::ranges::count(samples, filename) > 0) return {201, R"({"id": "known"})", 0};
     samples.push_back(filename);
     thumbnails.push_back(body.value("thumbName", ""));
     return {201, R"({"id": "new"})", 0};
+  }
+  HttpAnswer one_sample(const std::string& method, const std::string& path, const json& body) {
+    const std::string& filename = samples.at(std::stoul(path.substr(std::string("/v1/datasets/d/samples/id").size())));
+    if (method == "GET") return {200, facts[filename].dump(), 0};
+    facts[filename] = body;
+    return {204, "", 0};
   }
   HttpAnswer add_tag(const std::string& name, const json& body) {
     tags.insert(tags.begin(), json{{"id", name},
@@ -129,6 +143,7 @@ class DatasetUploadTest : public ::testing::Test {
   TemporaryFolder folder;
   Pictures pictures;
   std::vector<std::string> samples, thumbnails;
+  std::map<std::string, json> facts;  // of samples, by their names
   bool takes_many = true;
   int no_such_call = 404;
   json tags = json::array();  // the newest first
@@ -182,6 +197,35 @@ TEST_F(DatasetUploadTest, ARunThatIsTakenUpAgainTagsWhatItHasNow) {
   EXPECT_EQ(tags[0]["bitMaskData"], "0x7");
 }
 
+TEST_F(DatasetUploadTest, ASampleWhoseFileIsAnotherNowIsToldOfAnew) {
+  for (const bool many : {true, false}) {
+    takes_many = many;
+    samples.clear();
+    tags.clear();
+    record({"a.png", "b.png", "c.png"});
+    ASSERT_TRUE(upload(with_thumbnails()).ok());
+    const int told = calls_of(many ? "/samples/many" : "/samples/withWriteUrls");
+    record({"b.png"}, 200);
+    ASSERT_TRUE(local_file_system().remove(folder / "thumbs/a.png").ok());
+    ASSERT_TRUE(local_file_system().remove(folder / "thumbs/b.png").ok());
+    // What it selects is something else: as of a data pool, of which nothing is selected again.
+    Selection selection;
+    selection.selected.push_back({"c.png", {}});
+    folder.write(kSelectionFile, write_selection(selection));
+    DatasetUpload again = with_thumbnails();
+    again.has_selection = true;
+    const Status uploaded = upload(again);
+    ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+    EXPECT_THAT(samples, ElementsAre("a.png", "b.png", "c.png"));
+    EXPECT_EQ(facts["a.png"]["metaData"]["sizeInBytes"], 100);
+    EXPECT_EQ(facts["b.png"]["metaData"]["sizeInBytes"], 200);
+    EXPECT_EQ(facts["b.png"]["thumbName"], "thumbs/b.png");
+    EXPECT_TRUE(local_file_system().exists(folder / "thumbs/b.png"));
+    EXPECT_FALSE(local_file_system().exists(folder / "thumbs/a.png")) << "there is nothing new to show";
+    EXPECT_EQ(calls_of(many ? "/samples/many" : "/samples/withWriteUrls"), many ? told + 1 : told);
+  }
+}
+
 TEST_F(DatasetUploadTest, AnImageWithALineBreakInItsNameIsLeftOutWithAWarning) {
   record({"a.png", "b\nc.png", "d.png"});
   samples = {"old.png"};
@@ -204,6 +248,16 @@ TEST_F(DatasetUploadTest, SamplesAreInTheOrderOfTheirNamesWithTheirThumbnails) {
   EXPECT_EQ(calls_of("/samples/many"), 3);
   EXPECT_EQ(calls_of("/samples/withWriteUrls"), 0);
   EXPECT_TRUE(local_file_system().exists(folder / "thumbs/077.png"));
+}
+
+// Later jobs would take them for complete.
+TEST_F(DatasetUploadTest, SamplesAreNotSentWithoutPicturesBecauseTheInputIsAway) {
+  record({"a.png", "away.png"});
+  const Status uploaded = upload(with_thumbnails());
+  ASSERT_FALSE(uploaded.ok());
+  EXPECT_EQ(uploaded.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(uploaded.error().message, HasSubstr("away.png: the bucket does not answer"));
+  EXPECT_THAT(samples, ElementsAre());
 }
 
 TEST_F(DatasetUploadTest, AServerThatDoesNotTakeManySamplesIsToldOfOneAfterTheOther) {
@@ -240,6 +294,23 @@ TEST_F(DatasetUploadTest, AFrameWhoseNameIsTooLongForADiskIsASampleWithoutAPictu
   EXPECT_THAT(samples, ElementsAre("a-0001-mp4.png", too_long));
   EXPECT_TRUE(local_file_system().exists(folder / ".lightly/frames/a-0001-mp4.png"));
   EXPECT_THAT(log, HasSubstr(too_long + ": its name would be too long for a disk"));
+}
+
+TEST_F(DatasetUploadTest, SamplesHaveTheirMetadataWhetherTheyAreNewOrToldOfAnew) {
+  record({"a.png", "b.png"});
+  const auto write = [&](const char* weather) {
+    folder.write(".lightly/metadata/a.json", fmt::format(R"({{"metadata": {{"weather": "{}"}}}})", weather));
+  };
+  DatasetUpload with_metadata;
+  with_metadata.thumbnails.lightly = folder.path();
+  for (const char* weather : {"rain", "sun"}) {
+    write(weather);
+    const Status uploaded = upload(with_metadata);
+    ASSERT_TRUE(uploaded.ok()) << uploaded.error().message;
+    EXPECT_EQ(facts["a.png"]["customMetaData"]["weather"], weather);
+    EXPECT_FALSE(facts["b.png"].contains("customMetaData"));
+    record({"a.png"}, 200);
+  }
 }
 
 TEST_F(DatasetUploadTest, StopsOnRequest) {

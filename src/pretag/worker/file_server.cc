@@ -72,7 +72,17 @@ class HttplibFileServer final : public FileServer {
     constexpr int kPatience = 10;  // seconds
     server_.set_read_timeout(kPatience);
     server_.set_write_timeout(kPatience);
+    // Whatever may have a body: httplib would read it into memory, and payload_max_length is of declared sizes only.
+    server_.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+      if (request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS") {
+        return httplib::Server::HandlerResponse::Unhandled;
+      }
+      response.status = 405;
+      response.set_header("Connection", "close");
+      return httplib::Server::HandlerResponse::Handled;
+    });
     server_.set_payload_max_length(0);
+    server_.set_keep_alive_max_count(1);  // what follows a refused head is no request, but what is left of its body
     server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
       answer(request, response, mounts_);
     });

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -59,8 +60,7 @@ bool is_in_use(const JobContext& context, const ScheduledRun& scheduled) {
   const std::string path = run_folder_of(context.settings, scheduled) + "/" + kLedgerFile;
   if (!context.files.exists(path)) return false;
   const auto ledger = Ledger::open(path);
-  return !ledger && ledger.error().code == ErrorCode::kIo &&
-         ledger.error().message.find("locked by another process") != std::string::npos;
+  return !ledger && ledger.error().code == ErrorCode::kUnavailable;
 }
 
 class Job {
@@ -156,9 +156,11 @@ class Job {
     if (!config.enable_datapool_update || !config.datasource_enable_datapool_update) return;
     if (!config.relevant_filenames_file.empty() || skipped_a_folder()) return;  // more is there than was read
     // Files that came while the folder was listed are read again, and so are those of the last moments before, as a
-    // file server's clock may differ a little.
+    // file server's clock may differ a little. Of a job that was taken up, its first part counts: what that has read
+    // may have changed before this part began.
     constexpr int64_t kMargin = 2;  // seconds
-    const Status told = api_.set_processed_until(scheduled_.dataset_id, started_ - kMargin);
+    const int64_t began = std::min(started_, run_.created_at > 0 ? run_.created_at / 1000 : started_);
+    const Status told = api_.set_processed_until(scheduled_.dataset_id, began - kMargin);
     if (!told) context_.log("The dataset's processed-until time stays as it was: " + told.error().message);
   }
 

@@ -50,4 +50,11 @@ Result<JobFolders> job_folders(const std::vector<DatasourceRecord>& sources, con
   return folders;
 }
 
+bool thumbnails_are_among_inputs(const JobFolders& folders) {
+  const std::string place = folders.lightly + "/" + folders.thumb_suffix, input = folders.input + "/";
+  if (folders.thumb_suffix.empty() || !place.starts_with(input)) return false;
+  return std::ranges::none_of(split(place.substr(input.size()), '/'),
+                              [](const std::string& part) { return part != "." && part.starts_with('.'); });
+}
+
 }  // namespace pretag

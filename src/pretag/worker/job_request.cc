@@ -4,9 +4,11 @@
 
 #include <optional>
 
+#include "pretag/formats/dataset.h"
 #include "pretag/run/model_locator.h"
 #include "pretag/run/own_embeddings.h"
 #include "pretag/run/selection_settings.h"
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/crops_dataset.h"
 #include "pretag/worker/dataset_embeddings.h"
@@ -60,6 +62,13 @@ class Reader {
                                                  .lightly_folder = folders.lightly,
                                                  .dataset_id = scheduled.dataset_id}));
     request_.thumbnails = {folders.lightly, folders.thumb_suffix};
+    if (!request_.is_of_videos() && thumbnails_are_among_inputs(folders)) {
+      origin_.reporter.log(
+          "WARNING", fmt::format("thumbnails are not made: the next job would read those of '{}' as images; let the "
+                                 "data source's thumbnail_suffix begin with .lightly/",
+                                 one_line(folders.thumb_suffix)));
+      request_.thumbnails.suffix.clear();
+    }
     run_.input = folders.input;
     run_.title = dataset_.name;
     run_.lightly_folder = folders.lightly + "/.lightly";
@@ -117,9 +126,23 @@ class Reader {
       PRETAG_TRY(write_datapool());
     }
     if (!job_.only_new_files) return {};
-    PRETAG_ASSIGN(const int64_t until, api_.processed_until(dataset_.id));
+    PRETAG_ASSIGN(const int64_t until, processed_until());
     if (until > 0) run_.modified_from = until + 1;
     return {};
+  }
+
+  // When this job met it first: another one may have moved it on since, and what an earlier part of this job has listed
+  // is to be read all the same.
+  Result<int64_t> processed_until() {
+    const std::string path = config_folder() + "/processed_until.txt";
+    if (files_.exists(path)) {
+      constexpr size_t kMostBytes = 100;
+      PRETAG_ASSIGN(const std::string text, read_text_file(files_, path, kMostBytes));
+      if (const auto known = read_number<int64_t>(trim(text))) return *known;
+    }
+    PRETAG_ASSIGN(const int64_t until, api_.processed_until(dataset_.id));
+    PRETAG_TRY(files_.write_atomically(path, fmt::format("{}\n", until)));
+    return until;
   }
 
   Status write_datapool() {

@@ -67,6 +67,28 @@ TEST(PredictionExport, PutsTheTaskBesideThoseThatAreThere) {
   }
 }
 
+TEST(PredictionExport, DoesNotMakePredictionsOfOtherClassesItsOwn) {
+  MemoryFileSystem files;
+  const std::string to = "/mount/.lightly/predictions/lightly_pretagging/";
+  files.add(std::string(kTask) + "schema.json", R"({"categories": [{"id": 0, "name": "person"}]})");
+  files.add(std::string(kTask) + "front/new.json", "a person");
+  files.add(to + "schema.json", R"({"categories":[{"id":0,"name":"person"}]})");
+  files.add(to + "front/old.json", "a person");
+  ASSERT_TRUE(export_predictions(files, "/run", "/mount/.lightly", kGoOn).ok()) << "the classes are the same";
+
+  files.add(to + "schema.json", R"({"categories": [{"id": 0, "name": "bicycle"}]})");
+  files.add(to + "front/old.json", "a bicycle");
+  const Status exported = export_predictions(files, "/run", "/mount/.lightly", kGoOn);
+  ASSERT_FALSE(exported.ok());
+  EXPECT_EQ(exported.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(exported.error().message, HasSubstr(to + "front/old.json is not of this job's images"));
+  EXPECT_THAT(files.text(to + "schema.json"), HasSubstr("bicycle"));
+
+  files.add(std::string(kTask) + "front/old.json", "a person");
+  ASSERT_TRUE(export_predictions(files, "/run", "/mount/.lightly", kGoOn).ok()) << "all are written anew";
+  EXPECT_THAT(files.text(to + "schema.json"), HasSubstr("person"));
+}
+
 TEST(PredictionExport, MakesTheFolderWhereThereIsNone) {
   MemoryFileSystem files;
   files.add(std::string(kTask) + "schema.json", "schema");

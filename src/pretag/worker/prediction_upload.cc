@@ -68,9 +68,12 @@ Status write_predictions(const UploadTools& tools, const PredictionUpload& uploa
   };
   // Each is a request, and waits for the server alone.
   constexpr size_t kBatch = 256, kAtOnce = 16;
-  return upload.images.for_each_batch("Uploading predictions", kBatch, [&](const std::vector<ImageResult>& batch) {
-    return for_each_index(batch.size(), kAtOnce, [&](size_t i) { return send(batch[i]); });
-  });
+  // Those of samples that this run did not select, too: it has looked at them anew, and their files may be others now.
+  const auto is_sample = [&](const std::string& filename) { return dataset.index_of(filename).has_value(); };
+  return upload.images.for_each_batch(
+      "Uploading predictions", kBatch, is_sample, [&](const std::vector<ImageResult>& batch) {
+        return for_each_index(batch.size(), kAtOnce, [&](size_t i) { return send(batch[i]); });
+      });
 }
 
 // A score is a list with a value for each sample, in the order of the bits. Samples that this run has not seen keep
@@ -115,6 +118,7 @@ Status upload_predictions(const UploadTools& tools, const PredictionUpload& uplo
   PRETAG_ASSIGN(const std::vector<Task> tasks, open_tasks(upload, sources));
   if (tasks.empty()) return {};
   PRETAG_TRY(write_predictions(tools, upload, tasks));
+  for (const std::string& note : sources.prediction_files->notes()) tools.reporter.log("WARNING", note);
   return upload.config.pretagging ? write_scores(tools, upload, tasks.front()) : Status();
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "pretag/formats/selection_file.h"
@@ -41,7 +42,7 @@ void SelectedImages::add(const std::string& filename) {
   }
 }
 
-Status SelectedImages::for_each_batch(const std::string& what, size_t size,
+Status SelectedImages::for_each_batch(const std::string& what, size_t size, const Also& also,
                                       const std::function<Status(const std::vector<ImageResult>&)>& visit) const {
   std::vector<ImageResult> batch;
   size_t done = 0;
@@ -50,11 +51,11 @@ Status SelectedImages::for_each_batch(const std::string& what, size_t size,
     done += batch.size();
     PRETAG_TRY(visit(batch));
     batch.clear();
-    tools_.reporter.state(kUploadState, fmt::format("{}: {}/{}", what, done, names_.size()));
+    tools_.reporter.state(kUploadState, fmt::format("{}: {}/{}", what, done, std::max(done, names_.size())));
     return {};
   };
   PRETAG_TRY(ledger_.for_each_result([&](const ImageResult& image) -> Status {
-    if (names_.contains(image.info.filename)) batch.push_back(image);
+    if (names_.contains(image.info.filename) || also(image.info.filename)) batch.push_back(image);
     return batch.size() < size ? Status() : visit_batch();
   }));
   return batch.empty() ? Status() : visit_batch();

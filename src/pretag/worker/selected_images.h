@@ -25,8 +25,10 @@ class SelectedImages {
   // Where objects were selected.
   const std::optional<ObjectSelection>& objects() const { return objects_; }
 
-  // Calls `visit` for batches of so many of them, in order of their names, and tells how far it is. kCancelled.
-  Status for_each_batch(const std::string& what, size_t size,
+  using Also = std::function<bool(const std::string& filename)>;
+  // Calls `visit` for batches of so many of them, and of what the run has seen besides and `also` says yes to, in order
+  // of their names, and tells how far it is. kCancelled.
+  Status for_each_batch(const std::string& what, size_t size, const Also& also,
                         const std::function<Status(const std::vector<ImageResult>&)>& visit) const;
 
  private:

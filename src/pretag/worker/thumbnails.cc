@@ -4,6 +4,7 @@
 #include "pretag/image/encode.h"
 #include "pretag/image/resize.h"
 #include "pretag/run/outputs.h"
+#include "pretag/source/source.h"
 #include "pretag/util/strings.h"
 #include "pretag/worker/mount.h"
 
@@ -45,16 +46,16 @@ Result<std::string> write_thumbnail(FileSystem& files, const ThumbnailPlaces& pl
   return name;
 }
 
-std::string ThumbnailWriter::write(const std::string& image, std::span<const std::byte> bytes) {
-  if (!wanted()) return {};
+Result<std::string> ThumbnailWriter::write(const std::string& image, std::span<const std::byte> bytes) {
+  if (!wanted()) return std::string();
   const auto name = write_thumbnail(files_, places_, image, bytes);
-  if (name) return *name;
+  if (name || concerns_all_keys(name.error())) return name;
   const ErrorCode code = name.error().code;
   const bool of_image = code == ErrorCode::kCorrupt || code == ErrorCode::kUnsupported || code == ErrorCode::kInternal;
-  if (!of_image && given_up_.exchange(true)) return {};
+  if (!of_image && given_up_.exchange(true)) return std::string();
   reporter_.log("WARNING", (of_image ? "No thumbnail of " + image + ": " : "There will be no thumbnails: ") +
                                name.error().message);
-  return {};
+  return std::string();
 }
 
 }  // namespace pretag

@@ -37,8 +37,8 @@ class ThumbnailWriter {
 
   const ThumbnailPlaces& places() const { return places_; }
   bool wanted() const { return !places_.suffix.empty() && !given_up_; }
-  // The name of the thumbnail; nothing where there is none.
-  std::string write(const std::string& image, std::span<const std::byte> bytes);
+  // The name of the thumbnail; nothing where there is none. An error where nothing can be written for now.
+  Result<std::string> write(const std::string& image, std::span<const std::byte> bytes);
 
  private:
   FileSystem& files_;

@@ -50,6 +50,8 @@ Result<WorkerRecord> identify(const WorkerContext& context) {
 // A worker that died has left its job locked, and our sign of life would keep it so.
 Status give_back_former_jobs(const WorkerContext& context, const WorkerRecord& worker) {
   PRETAG_ASSIGN(const auto locked, context.api.scheduled_for(worker.id, "LOCKED"));
+  // The server still takes the one that died for busy, and would count this as a job given back in order.
+  if (!locked.empty()) (void)context.api.set_worker_state(worker.id, "IDLE");
   for (const ScheduledRun& scheduled : locked) {
     // The list holds those of other workers with our labels, too; the server lets nobody else open them.
     if (context.api.release(scheduled, worker.id, "OPEN")) {

@@ -70,6 +70,20 @@ TEST(WorkerSettings, ErrorsNameTheKeyAndNeverTheToken) {
   EXPECT_THAT(error_of({"sanity_check=True", "num_threads=many"}), HasSubstr("num_threads"));
 }
 
+TEST(JobFolders, ThumbnailsMayBeAmongTheInputs) {
+  const auto among = [](const std::string& input, const std::string& lightly, const std::string& suffix) {
+    return thumbnails_are_among_inputs({.input = input, .lightly = lightly, .thumb_suffix = suffix});
+  };
+  EXPECT_TRUE(among("/in", "/in", "thumbs/[filename]_thumb.[extension]"));
+  EXPECT_TRUE(among("/in", "/in/own", "[filename].[extension]"));
+  EXPECT_TRUE(among("/in", "/in", "./thumbs/[filename].[extension]"));
+  EXPECT_FALSE(among("/in", "/in", ".lightly/thumbnails/[filename]_thumb.[extension]"));
+  EXPECT_FALSE(among("/in", "/in/.own", "thumbs/[filename].[extension]"));
+  EXPECT_FALSE(among("/in", "/in/.own", ""));
+  EXPECT_FALSE(among("/in", "/inside", "thumbs/[filename].[extension]"));
+  EXPECT_FALSE(among("/in/photos", "/in", "thumbs/[filename].[extension]"));
+}
+
 TEST(JobFolders, PathsAreBelowTheMountsOrInBuckets) {
   const Mounts mounts;
   const auto both = job_folders({{"LOCAL", "LIGHTLY", "own/./"}, {"LOCAL", "INPUT", "photos//day"}}, mounts);
