@@ -92,6 +92,19 @@ class ServerWithstandsANetwork(support.ServerTest):
         for path in ["/v1/files/../server.key", "/v1/files/%2e%2e/server.key", "/v1/files/..%2fserver.key", "/../server.key"]:
             self.assertIn(client.send("GET", path + "?expires=99999999999&signature=00").status, (403, 404), path)
 
+    def test_methods_that_nobody_handles_are_refused(self):
+        self.start()
+        for method in ("PRI", "TRACE", "CONNECT"):
+            received = self.raw(f"{method} / HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd".encode())
+            self.assertRegex(received, rb"^HTTP/1\.1 405 ")
+            self.assertEqual(received.count(b"HTTP/1.1"), 1, "what followed was taken for a request")
+
+    def test_behind_a_chunk_that_ends_wrongly_nothing_is_a_request(self):
+        self.start()
+        body = b'21\r\n{"name": "one", "type": "Images"}JUNK\r\nGET /v1/datasets HTTP/1.1\r\n\r\n'
+        head = f"POST /v1/datasets?token={self.token} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        self.assertEqual(self.raw(head + body).count(b"HTTP/1.1 "), 1)
+
     def test_oversized_bodies_are_refused_without_being_read(self):
         self.start()
         head = f"POST /v1/datasets?token={self.token} HTTP/1.1\r\nHost: x\r\n"
@@ -118,13 +131,17 @@ class ServerWithstandsANetwork(support.ServerTest):
                 self.assertRegex(received, rb"^HTTP/1\.1 4\d\d ")
         self.assertEqual(self.client().get("/v1/datasets"), [])
 
-    def test_a_head_without_end_takes_no_memory(self):
+    def test_what_does_not_end_takes_no_memory(self):
         self.start()
-        for piece in (65536 * b"a", 8192 * b"a: bcde\r\n"):
+        chunked = f"POST /v1/datasets?token={self.token} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for begin, piece in ((b"GET /v1/datasets HTTP/1.1\r\nX: ", 65536 * b"a"),
+                             (b"GET /v1/datasets HTTP/1.1\r\nX: ", 8192 * b"a: bcde\r\n"),
+                             (chunked, 65536 * b"1"),
+                             (b"PRI / HTTP/1.1\r\nContent-Length: 9999999999\r\n\r\n", 65536 * b"a")):
             sent, most = 0, 512 << 20
             with socket.create_connection(("127.0.0.1", self.port), timeout=120) as connection:
                 try:
-                    connection.sendall(b"GET /v1/datasets HTTP/1.1\r\nX: ")
+                    connection.sendall(begin)
                     while sent < most:
                         connection.sendall(piece)
                         sent += len(piece)

@@ -6,6 +6,7 @@
 
 #include "pretag/server/accounts.h"
 #include "pretag/server/call.h"
+#include "pretag/server/leases.h"
 #include "pretag/server/random_ids.h"
 #include "pretag/server/routes.h"
 
@@ -60,6 +61,7 @@ HttpResponse Application::answer(HttpRequest& request) {
   } else {
     auto reply = run(*match.route, match.parameters, request, user);
     response = reply ? *std::move(reply) : error_reply(reply.error());
+    note_outage(*match.route, response.status);
   }
   response.user = user;
   metrics_.end();
@@ -79,6 +81,14 @@ Reply<User> Application::user_of(SqlConnection& sql, const HttpRequest& request)
   PRETAG_ASSIGN(auto user, authenticate(sql, secret));
   if (!user) return ApiError(401, "UNAUTHORIZED", "the token is unknown or revoked");
   return *std::move(user);
+}
+
+// Other routes may fail for something else than the database. That something could be read says nothing: a disk may be
+// full.
+void Application::note_outage(const Route& route, int status) {
+  if (route.body != Route::Body::kText) return;
+  if (status == 503) context_.outage().failed();
+  if (status < 400 && route.method != "GET") context_.outage().wrote(context_.now_ms());
 }
 
 Reply<HttpResponse> Application::run(const Route& route, const PathParameters& parameters, HttpRequest& request,
@@ -103,6 +113,10 @@ Reply<HttpResponse> Application::run(const Route& route, const PathParameters& p
     return route.handler(call);
   }
   PRETAG_ASSIGN(auto sql, context_.database().connect());
+  // Whoever only reads can do without.
+  if (const Status extended = extend_leases_after_outage(context_, *sql); !extended && request.method != "GET") {
+    return extended.error();
+  }
   Call call{request, parameters, user, *sql, context_};
   return route.handler(call);
 }

@@ -21,6 +21,7 @@ class Application {
   Reply<HttpResponse> run(const Route& route, const PathParameters& parameters, HttpRequest& request,
                           std::string& user);
   Reply<User> user_of(SqlConnection& sql, const HttpRequest& request) const;
+  void note_outage(const Route& route, int status);
 
   ServerContext& context_;
   Router router_;

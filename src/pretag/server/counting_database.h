@@ -1,5 +1,5 @@
-// For the tests of this layer: a database that counts the rows which are read from it, and those which one statement
-// changes.
+// For the tests of this layer: a database that counts the rows which are read from it, those which one statement
+// changes, and the connections that it lends; and that can be away.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,8 @@
 namespace pretag {
 
 struct CountedRows {
-  std::atomic<int64_t> read = 0, most_changed = 0;
+  std::atomic<int64_t> read = 0, most_changed = 0, connections = 0;
+  std::atomic<bool> away = false;
 };
 
 class CountingConnection final : public SqlConnection {
@@ -44,6 +45,8 @@ class CountingDatabase final : public SqlDatabase {
   explicit CountingDatabase(std::unique_ptr<SqlDatabase> counted) : counted_(std::move(counted)) {}
 
   Result<Lease> connect() override {
+    if (rows_->away) return Error{ErrorCode::kIo, "the database is away"};
+    ++rows_->connections;
     PRETAG_ASSIGN(auto lease, counted_->connect());
     return Lease(new CountingConnection(std::move(lease), rows_), std::default_delete<SqlConnection>());
   }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <mutex>
+
 #include "pretag/server/many_samples.h"
 
 namespace pretag {
@@ -44,6 +47,28 @@ TEST_F(DatasetRemoval, NeverKeepsOthersFromWritingForLong) {
   EXPECT_EQ(rows_of(id), 0);
   EXPECT_GT(server.rows->most_changed, 1);
   EXPECT_LE(server.rows->most_changed, 2000);
+}
+
+// Some that kept theirs left none to anybody else.
+TEST_F(DatasetRemoval, TakesAConnectionForSomeRowsAtATime) {
+  const std::string id = large_dataset();
+  server.rows->connections = 0;
+  EXPECT_EQ(server.call("DELETE", "/v1/datasets/" + id).status, 204);
+  EXPECT_GT(server.rows->connections, 3 * kSamples / 2000);
+}
+
+TEST_F(DatasetRemoval, IsDoneByOneRequestForAll) {
+  const std::string id = large_dataset();
+  {
+    const std::lock_guard another_request(server.context->dataset_removal());
+    const auto removal =
+        std::async(std::launch::async, [&] { return server.call("DELETE", "/v1/datasets/" + id).status; });
+    ASSERT_EQ(removal.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+    EXPECT_GT(rows_of(id), 4 * kSamples - 1);
+  }
+  EXPECT_EQ(server.get("/v1/datasets/" + id).status, 404);
+  EXPECT_EQ(server.call("DELETE", "/v1/datasets/" + server.new_dataset()).status, 204);
+  EXPECT_EQ(rows_of(id), 0);
 }
 
 TEST_F(DatasetRemoval, GoesOnWithWhatAServerThatWasKilledHasLeft) {

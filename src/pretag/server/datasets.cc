@@ -38,7 +38,7 @@ Reply<json> dataset_data(const Call& call, const Record& dataset) {
   return data;
 }
 
-// The ids of the datasets that others share with this user.
+// The datasets that others share with this user.
 Reply<std::vector<Record>> shared_datasets(const Call& call) {
   std::vector<Record> datasets;
   PRETAG_ASSIGN(const auto shares, list(call.sql, Table::kAccess, {.name = call.user.name}));
@@ -149,7 +149,7 @@ Reply<HttpResponse> register_upload(Call& call) {
 }
 
 // Runs stay: they are what happened. All else goes with the dataset, jobs too, so that nobody else could end a run.
-Reply<HttpResponse> delete_dataset(Call& call) {
+Reply<Done> disown(const Call& call) {
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
   PRETAG_ASSIGN(const Record dataset, own_dataset_of(call));
   RecordFilter locks{.parent = dataset.id, .state = "LOCKED"};
@@ -164,7 +164,16 @@ Reply<HttpResponse> delete_dataset(Call& call) {
   for (const Record& run : runs) PRETAG_TRY(abort_run(call, run));
   PRETAG_TRY(disown_dataset(call, dataset));
   PRETAG_TRY(transaction.commit());
-  (void)remove_disowned_datasets(call, dataset.id);  // it is deleted, whenever the last of it is gone
+  return Done();
+}
+
+Reply<HttpResponse> delete_dataset(Call& call) {
+  {
+    PRETAG_ASSIGN(const auto sql, call.server.database().connect());
+    PRETAG_TRY(disown({call.request, call.parameters, call.user, *sql, call.server}));
+  }
+  // It is deleted, whenever the last of it is gone.
+  (void)remove_disowned_datasets(call.server, call.parameter("datasetId"));
   return no_content();
 }
 
@@ -176,7 +185,7 @@ void add_dataset_routes(Router& router) {
   router.add("GET", "/v1/datasets/query/name/{name}", query_by_name);
   router.add("GET", "/v1/datasets/{datasetId}", get_dataset);
   router.add("PUT", "/v1/datasets/{datasetId}", rename_dataset);
-  router.add("DELETE", "/v1/datasets/{datasetId}", delete_dataset);
+  router.add("DELETE", "/v1/datasets/{datasetId}", delete_dataset).body = Route::Body::kTextAlone;  // it takes its time
   router.add("PUT", "/v1/datasets/{datasetId}/registerDatasetUpload", register_upload);
 }
 

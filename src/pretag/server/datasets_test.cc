@@ -80,6 +80,9 @@ TEST(Datasets, of_others_do_not_exist_until_they_are_shared) {
   EXPECT_EQ(server.get("/v1/datasets?shared=True", server.ben).json.size(), 1u);
   EXPECT_EQ(server.get("/v1/datasets?shared=False", server.ben).json.size(), 0u);
   EXPECT_EQ(server.call("DELETE", "/v1/datasets/" + id, "{}", server.ben).status, 403);
+  const char* all = R"({"type": "LOCAL", "purpose": "INPUT", "fullPath": ""})";
+  EXPECT_EQ(server.call("PUT", "/v1/datasets/" + id + "/datasource", all, server.ben).status, 403)
+      << "it would be read by the owner's workers";
   const json shares = server.get(access).json;
   ASSERT_EQ(shares.size(), 1u);
   EXPECT_EQ(keys_of(shares[0]),

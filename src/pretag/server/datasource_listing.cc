@@ -1,7 +1,7 @@
 // What is in a data source: pages of file names with links to read them.
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -12,6 +12,7 @@
 #include "pretag/server/relevant_list.h"
 #include "pretag/server/routes.h"
 #include "pretag/source/folder_source.h"
+#include "pretag/util/number.h"
 #include "pretag/util/strings.h"
 
 namespace pretag {
@@ -36,9 +37,7 @@ Reply<Cursor> cursor_of(const Call& call) {
   const auto seconds = [&](std::string_view key, int64_t otherwise) -> Reply<int64_t> {
     const std::string_view text = call.query(key);
     if (text.empty()) return otherwise;
-    int64_t value = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return value;
+    if (const auto value = read_number<int64_t>(text)) return *value;
     return bad_request(fmt::format("{} must be a time in seconds", key));
   };
   if (call.query("cursor").empty()) {
@@ -119,7 +118,16 @@ Status walk_inputs(const DatasourceFolder& folder, const FolderOptions& options,
   return source->list([&](const std::string& file) { return page.take(file); }, ignore_skipped);
 }
 
-// Tells the JSON files of the images that a list names: "a/b.json" is of "a/b.jpg".
+// As cameras write it.
+std::string with_upper_case_extension(std::string name) {
+  for (size_t i = name.rfind('.') + 1; i < name.size(); ++i) {
+    if (name[i] >= 'a' && name[i] <= 'z') name[i] = static_cast<char>(name[i] - 'a' + 'A');
+  }
+  return name;
+}
+
+// Tells the JSON files of the images that a list names: "a/b.json" is of "a/b.jpg". Of one that is only covered by a
+// pattern nothing says what it is: it counts if the pattern leaves an image or a frame that is called so.
 class RelevantStems {
  public:
   explicit RelevantStems(std::optional<RelevantFilenames> relevant) : relevant_(std::move(relevant)) {
@@ -128,7 +136,11 @@ class RelevantStems {
   }
   bool have(const std::string& json_file) const {
     const std::string stem = json_file.substr(0, json_file.size() - kJson.size());
-    return !relevant_ || stems_.contains(stem) || relevant_->matches(stem);
+    return !relevant_ || stems_.contains(stem) ||
+           std::ranges::any_of(image_extensions(), [&](std::string_view extension) {
+             const std::string name = fmt::format("{}.{}", stem, extension);
+             return relevant_->matches(name) || relevant_->matches(with_upper_case_extension(name));
+           });
   }
 
  private:

@@ -40,14 +40,15 @@ Reply<json> place_of_images(const Call& call, const Record& dataset) {
   if (!source && source.error().status != 404) return source.error();
   if (!source) return json();
   const json& config = source->document["shown"];
-  return json{config.value("type", ""), config.value("fullPath", "")};
+  return json{config.value("type", ""), config.value("accountName", ""), config.value("fullPath", "")};
 }
 
 Reply<HttpResponse> put_datasource(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const DatasourceConfig config, read_datasource_config(body));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
-  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  // It says what the owner's workers read, and where they write.
+  PRETAG_ASSIGN(Record dataset, own_dataset_of(call));
   if (is_cut_from_another(dataset)) {
     return bad_request("crops are kept in the data source of the dataset that they were cut from; set that one's");
   }
@@ -152,7 +153,7 @@ Reply<HttpResponse> put_timestamp(Call& call) {
   PRETAG_ASSIGN(const json body, call.json_object());
   PRETAG_ASSIGN(const int64_t timestamp, required_integer(body, "processedUntilTimestamp", 0, INT64_MAX / 1000));
   PRETAG_ASSIGN(SqlTransaction transaction, SqlTransaction::begin(call.sql));
-  PRETAG_ASSIGN(Record dataset, dataset_of(call));
+  PRETAG_ASSIGN(Record dataset, own_dataset_of(call));
   dataset.document["datasourceProcessedUntilTimestamp"] = timestamp;
   dataset.modified_at = call.server.now_ms();
   PRETAG_TRY(update(call.sql, Table::kDatasets, dataset));

@@ -268,6 +268,23 @@ TEST_F(Datasources, lists_predictions_of_relevant_files_only) {
   EXPECT_EQ(both["code"], "DATASET_DATASOURCE_RELEVANT_FILENAMES_INVALID");
 }
 
+TEST_F(Datasources, lists_predictions_of_frames_and_of_what_a_pattern_leaves) {
+  for (const char* file :
+       {"drive/v-000-mp4", "drive/v-001-mp4", "drive/w-000-mp4", "p/image_40", "p/image_41", "p/x"}) {
+    mounts.write(std::string("lightly/.lightly/predictions/task/") + file + ".json", "{}");
+  }
+  mounts.write("lightly/.lightly/relevant.txt", "drive/v.mp4\ndrive/w-000-mp4.png\np/* p/image_4* !p/image_41.png\n");
+  ASSERT_EQ(server.put(path(), local("", "LIGHTLY")).status, 204);
+  const json page =
+      server.get(path("/predictions/list?taskName=task&relevantFilenamesFileName=.lightly/relevant.txt")).json;
+  std::string names;
+  for (const json& entry : page["data"]) {
+    const std::string file = entry["fileName"];
+    names += file.substr(file.rfind('/') + 1) + " ";
+  }
+  EXPECT_EQ(names, "v-000-mp4.json v-001-mp4.json w-000-mp4.json image_41.json x.json ");
+}
+
 TEST_F(Datasources, lists_predictions_of_files_that_a_run_has_named) {
   for (const char* file : {"a", "b"}) {
     mounts.write(std::string("lightly/.lightly/predictions/task/") + file + ".json", "{}");
@@ -397,6 +414,13 @@ TEST_F(Datasources, forgets_up_to_when_files_were_processed_when_they_are_elsewh
   set();
   ASSERT_EQ(server.put(path(), local("both", "INPUT_OUTPUT")).status, 204);
   EXPECT_EQ(until(), 0);
+  for (const char* account : {"development", "production"}) {
+    set();
+    json azure = {{"type", "AZURE"}, {"fullPath", "images/"}, {"accountKey", "a2V5"}, {"accountName", account}};
+    azure["purpose"] = "INPUT_OUTPUT";
+    ASSERT_EQ(server.put(path(), azure).status, 204);
+    EXPECT_EQ(until(), 0) << "the same path, in the account " << account;
+  }
 }
 
 TEST_F(Datasources, remembers_up_to_when_files_were_processed) {

@@ -3,12 +3,14 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <fstream>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "pretag/server/connection.h"
@@ -26,6 +28,8 @@ constexpr int kBacklog = 512;
 constexpr size_t kMostHeadBytes = size_t{64} << 10;
 // How often an idle connection looks whether it is in the way.
 constexpr auto kIdleStep = 100ms;
+
+constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"};
 
 // What the handlers of httplib have to know of the connection they run on. Each is served by one thread.
 struct CurrentConnection {
@@ -45,7 +49,7 @@ class ConnectionStream final : public httplib::Stream {
   // httplib reads headers byte by byte.
   ssize_t read(char* bytes, size_t size) override {
     if (begin_ == end_) {
-      if (size >= buffer_.size() && !in_head_) return connection_.read(bytes, size);
+      if (size >= buffer_.size() && !in_head_) return line_ = 0, connection_.read(bytes, size);
       const auto count = connection_.read(buffer_.data(), buffer_.size());
       if (count <= 0) return count;
       begin_ = 0;
@@ -55,6 +59,9 @@ class ConnectionStream final : public httplib::Stream {
     if (count > head_left_) return -1;
     if (in_head_) head_left_ -= count;
     std::copy_n(buffer_.data() + begin_, count, bytes);
+    // So it reads the sizes of chunks, too, and keeps what it has until the line ends.
+    line_ = size == 1 && bytes[0] != '\n' ? line_ + 1 : 0;
+    if (line_ > kMostHeadBytes) return -1;
     begin_ += count;
     return static_cast<ssize_t>(count);
   }
@@ -79,6 +86,7 @@ class ConnectionStream final : public httplib::Stream {
   size_t begin_ = 0, end_ = 0;
   bool in_head_ = false;
   size_t head_left_ = SIZE_MAX;
+  size_t line_ = 0;  // bytes of the line that is read byte by byte
 };
 
 // A fixed number of threads; tells how many connections wait for one.
@@ -158,7 +166,8 @@ Status read_body(const httplib::Request& request, const httplib::ContentReader* 
   });
   if (!sunk) return sunk;
   if (!complete) return Error{ErrorCode::kIo, "the body ended early"};
-  current.close_after = false;
+  // httplib takes a chunk that ends otherwise than it should for the last one: what follows may be anything.
+  current.close_after = request.has_header("Transfer-Encoding");
   return {};
 }
 
@@ -187,6 +196,16 @@ class HttpServer::Implementation final : public httplib::Server {
     Put(all, with_body);
     Patch(all, with_body);
     Delete(all, with_body);
+    // Of methods that nobody handles httplib reads the body into memory, whatever its size.
+    set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+      if (std::ranges::find(kMethods, request.method) != kMethods.end()) return HandlerResponse::Unhandled;
+      close_after_answer();
+      response.status = 405;
+      response.set_header("Connection", "close");
+      response.set_content(R"({"code":"METHOD_NOT_ALLOWED","error":"there is no such method here"})",
+                           "application/json");
+      return HandlerResponse::Handled;
+    });
     set_default_headers({{"Accept-Ranges", "none"}});
     set_error_handler([](const httplib::Request& request, httplib::Response& response) {
       if (!response.body.empty()) return;

@@ -38,7 +38,7 @@ Reply<std::string> required_id(const nlohmann::json& object, const char* key);
 Reply<std::optional<std::string>> optional_id(const nlohmann::json& object, const char* key);
 // A list of texts; an absent one is empty.
 Reply<nlohmann::json> text_list(const nlohmann::json& object, const char* key, size_t most = 1000, TextRule rule = {});
-// A value of the given type (object or array), with a limit on its serialised size in the case of free documents.
+// A value of the given type: object or array.
 Reply<nlohmann::json> required_object(const nlohmann::json& object, const char* key);
 Reply<nlohmann::json> required_array(const nlohmann::json& object, const char* key);
 

@@ -4,30 +4,47 @@
 #include <array>
 #include <limits>
 
+#include "pretag/server/dead_workers.h"
 #include "pretag/server/runs.h"
 
 namespace pretag {
+namespace {
+
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+}  // namespace
 
 Status extend_leases(SqlConnection& sql, int64_t until_ms) {
   const std::array<SqlValue, 1> until = {until_ms};
-  PRETAG_TRY(sql.change("UPDATE schedules SET expires_at = ?1 WHERE state = 'LOCKED' AND expires_at < ?1", until));
+  PRETAG_TRY(sql.change("UPDATE schedules SET expires_at = ?1 WHERE state = 'LOCKED'", until));
+  const std::array<SqlValue, 2> between = {until_ms, kNever};
+  PRETAG_TRY(sql.change(
+      "UPDATE schedules SET expires_at = ?1 WHERE state = 'CANCELED' AND expires_at > ?1 AND expires_at < ?2",
+      between));
+  return {};
+}
+
+Status extend_leases_after_outage(ServerContext& server, SqlConnection& sql) {
+  const int64_t now = server.now_ms();
+  if (!server.outage().lasts(now)) return {};
+  PRETAG_TRY(extend_leases(sql, now + server.settings().lease_ms));
+  server.outage().end(now);
   return {};
 }
 
 Status end_run_of_cancelled(const Call& call, Record& job) {
-  job.expires_at = std::numeric_limits<int64_t>::max();  // there is nothing left to wait for
+  job.expires_at = kNever;  // there is nothing left to wait for
   PRETAG_ASSIGN(auto run,
                 find_first(call.sql, Table::kRuns, {.parent = job.parent, .name = job.id, .newest_first = true}));
   return run ? abort_run(call, *std::move(run)) : Status();
 }
 
 Status release_expired_leases(const Call& call) {
+  if (call.server.outage().lasts(call.server.now_ms())) return {};
   PRETAG_ASSIGN(auto expired, list(call.sql, Table::kSchedules,
                                    {.owner = call.user.id, .state = "LOCKED", .expires_before = call.server.now_ms()}));
   for (Record& job : expired) {
-    job.state = "OPEN";
-    job.name.clear();
-    job.modified_at = call.server.now_ms();
+    PRETAG_TRY(take_from_dead_worker(call, job));
     // Whoever was quicker has done it.
     PRETAG_TRY(update_if(call.sql, Table::kSchedules, job, "LOCKED"));
   }

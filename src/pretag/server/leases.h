@@ -11,8 +11,11 @@ namespace pretag {
 // The worker {workerId} of the path, of this user. 404 DOCKER_WORKER_UNKNOWN.
 Reply<Record> worker_of(const Call& call);
 
-// While a server is away no worker can be heard of: when it comes back, no job is taken from one before `until_ms`.
+// While a server is away no worker can be heard of: when it comes back, no job is taken from one before `until_ms`. Nor
+// much later, from one that died before the clock was set back.
 Status extend_leases(SqlConnection& sql, int64_t until_ms);
+// The same when the database comes back. Until it has succeeded, nothing is released.
+Status extend_leases_after_outage(ServerContext& server, SqlConnection& sql);
 // Ends the run of a cancelled job that no worker is at to say so: clients wait for that. `job` is not stored.
 Status end_run_of_cancelled(const Call& call, Record& job);
 // Jobs of silent workers are open again; the runs of those that were cancelled meanwhile have ended.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace pretag {
@@ -180,6 +181,19 @@ Result<int64_t> count(SqlConnection& sql, Table table, const RecordFilter& filte
   PRETAG_TRY(sql.query(fmt::format("SELECT count(*) FROM {}{}", name_of(table), condition.sql), condition.values,
                        [&](const SqlRow& row) { return rows = row.integer(0), Status(); }));
   return rows;
+}
+
+// User by user, since that is what the index begins with: without reading the millions of rows that there may be.
+Result<int64_t> greatest_position(SqlConnection& sql) {
+  int64_t greatest = 0;
+  for (const char* table : kTableNames) {
+    PRETAG_TRY(sql.query(
+        fmt::format("SELECT coalesce(max(newest), 0) FROM (SELECT (SELECT max(position) FROM {} WHERE owner = "
+                    "users.id) AS newest FROM users) AS of_users",
+                    table),
+        {}, [&](const SqlRow& row) { return greatest = std::max(greatest, row.integer(0)), Status(); }));
+  }
+  return greatest;
 }
 
 }  // namespace pretag

@@ -87,5 +87,7 @@ Result<std::vector<Record>> list(SqlConnection& sql, Table table, const RecordFi
 Status visit_names(SqlConnection& sql, Table table, std::string_view parent, Positions positions,
                    const std::function<Status(std::string_view id, std::string_view name, int64_t position)>& take);
 Result<int64_t> count(SqlConnection& sql, Table table, const RecordFilter& filter);
+// Of all tables; 0 if they are empty.
+Result<int64_t> greatest_position(SqlConnection& sql);
 
 }  // namespace pretag

@@ -20,8 +20,8 @@ struct ApiError {
 
   ApiError(int http_status, std::string api_code, std::string text)
       : status(http_status), code(std::move(api_code)), message(std::move(text)) {}
-  // kInvalidArgument: 400; kNotFound: 404; kUnsupported: 413; kIo: 503, which clients try again; all else: 500. The
-  // message of the last two stays in the log.
+  // kInvalidArgument, kConflict: 400; kNotFound: 404; kUnsupported: 413; kIo, kUnavailable, kDevice, kCancelled: 503,
+  // which clients try again; kCorrupt, kInternal: 500. The message of a 503 or 500 stays in the log.
   ApiError(const Error& error);  // NOLINT: implicit, so that errors of other layers pass through PRETAG_TRY
 };
 

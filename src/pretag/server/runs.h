@@ -5,7 +5,7 @@
 
 namespace pretag {
 
-// The run {runId} of the path, of this user or of a dataset shared with them. 404 DOCKER_RUN_UNKNOWN.
+// The run {runId} of the path, of this user. 404 DOCKER_RUN_UNKNOWN.
 Reply<Record> run_of(const Call& call);
 
 // Nothing follows, but that a run that crashed may be taken up again.

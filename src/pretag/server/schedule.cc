@@ -7,6 +7,7 @@
 
 #include "pretag/server/call.h"
 #include "pretag/server/crops.h"
+#include "pretag/server/dead_workers.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/leases.h"
 #include "pretag/server/routes.h"
@@ -20,6 +21,7 @@ constexpr std::array<std::string_view, 4> kPriorities = {"CRITICAL", "HIGH", "MI
 
 json job_data(const Record& job) {
   json data = job.document;
+  data.erase(kDeadWorkers);
   data["id"] = job.id;
   data["userId"] = job.owner;
   data["owner"] = job.owner;
@@ -177,10 +179,15 @@ Reply<HttpResponse> update_by_worker(Call& call) {
     return update_failed("this worker does not have all the labels that the run asks for");
   }
   const std::string before = job.state;
-  job.state = state;
-  job.name = state == "OPEN" ? "" : worker.id;
-  job.modified_at = call.server.now_ms();
-  job.expires_at = state == "LOCKED" ? job.modified_at + call.server.settings().lease_ms : 0;
+  if (state == "OPEN" && worker.state != "BUSY") {
+    PRETAG_TRY(take_from_dead_worker(call, job));  // it is at work on nothing: it was restarted
+  } else {
+    if (state == "OPEN") forget_dead_workers(job);
+    job.state = state;
+    job.name = state == "OPEN" ? "" : worker.id;
+    job.modified_at = call.server.now_ms();
+    job.expires_at = state == "LOCKED" ? job.modified_at + call.server.settings().lease_ms : 0;
+  }
   PRETAG_ASSIGN(const bool updated, update_if(call.sql, Table::kSchedules, job, before));
   if (!updated) return update_failed("somebody else was faster");
   PRETAG_TRY(transaction.commit());

@@ -105,6 +105,56 @@ TEST_F(Schedule, a_server_that_was_away_gives_the_workers_time_to_report) {
   EXPECT_EQ(open_jobs(two).size(), 1u);
 }
 
+TEST_F(Schedule, a_database_that_was_away_gives_the_workers_time_to_report) {
+  const std::string job = server.new_job(dataset), of_the_dead = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  ASSERT_EQ(set(two, of_the_dead, "LOCKED"), 204);
+  const std::string three = server.new_worker("three");
+  server.rows->away = true;
+  for (int i = 0; i < 3; ++i) {
+    server.now += 400;
+    EXPECT_EQ(heartbeat(one, "BUSY"), 503);
+  }
+  server.rows->away = false;
+  EXPECT_EQ(heartbeat(three, "IDLE"), 204) << "the first one that gets through need not be whose job it is";
+  EXPECT_EQ(open_jobs(three), json::array());
+  EXPECT_EQ(set(three, job, "LOCKED"), 400);
+  server.now += 900;
+  EXPECT_EQ(heartbeat(one, "BUSY"), 204);
+  server.now += 200;
+  ASSERT_EQ(open_jobs(three).size(), 1u);
+  EXPECT_EQ(open_jobs(three)[0]["id"], of_the_dead);
+}
+
+TEST_F(Schedule, one_failure_among_heartbeats_gives_a_dead_worker_no_time) {
+  const std::string job = server.new_job(dataset);
+  ASSERT_EQ(set(one, job, "LOCKED"), 204);
+  for (int i = 0; i < 4; ++i) {
+    server.now += 300;
+    server.rows->away = true;
+    EXPECT_EQ(heartbeat(two, "IDLE"), 503);
+    server.rows->away = false;
+    EXPECT_EQ(heartbeat(two, "IDLE"), 204);
+  }
+  EXPECT_EQ(open_jobs(two).size(), 1u);
+}
+
+TEST_F(Schedule, a_clock_that_is_set_back_keeps_no_job_from_others_after_a_restart) {
+  const std::string job = server.new_job(dataset), cancelled = server.new_job(dataset);
+  for (const std::string& locked : {job, cancelled}) ASSERT_EQ(set(one, locked, "LOCKED"), 204);
+  const std::string run = server.new_run(cancelled);
+  ASSERT_EQ(server.call("PUT", "/v1/datasets/" + dataset + "/docker/worker/schedule/" + cancelled).status, 204);
+  server.now -= 3'600'000;
+  {
+    const auto sql = server.context->database().connect();
+    ASSERT_TRUE(extend_leases(**sql, server.now + 1000).ok());
+  }
+  EXPECT_EQ(open_jobs(two), json::array());
+  server.now += 1001;
+  ASSERT_EQ(open_jobs(two).size(), 1u);
+  EXPECT_EQ(server.get("/v1/docker/runs/" + run).json["state"], "ABORTED");
+}
+
 TEST_F(Schedule, a_restarted_worker_that_is_idle_gets_its_own_job_back) {
   const std::string job = server.new_job(dataset);
   ASSERT_EQ(set(one, job, "LOCKED"), 204);
@@ -292,6 +342,10 @@ TEST_F(Schedule, workers_are_known_by_name_and_count_as_offline_when_silent) {
   EXPECT_EQ(worker()["state"], "IDLE");
   server.now += 5001;
   EXPECT_EQ(worker()["state"], "OFFLINE");
+  server.now -= 3'600'000;
+  EXPECT_EQ(worker()["state"], "OFFLINE") << "the clock was set back";
+  heartbeat(one, "IDLE");
+  EXPECT_EQ(worker()["state"], "IDLE");
   EXPECT_EQ(server.get("/v1/docker/worker/default").json["name"], "Default");
   EXPECT_EQ(server.get("/v1/docker/worker").json.size(), 3u);
   EXPECT_EQ(server.get("/v1/docker/worker", server.ben).json.size(), 0u);

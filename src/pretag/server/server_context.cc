@@ -8,6 +8,7 @@
 #include "pretag/io/file_system.h"
 #include "pretag/server/leases.h"
 #include "pretag/server/postgres_address.h"
+#include "pretag/server/records.h"
 #include "pretag/server/schema.h"
 #include "pretag/server/sql_postgres.h"
 #include "pretag/server/sql_sqlite.h"
@@ -46,6 +47,7 @@ ServerContext::ServerContext(std::unique_ptr<SqlDatabase> database, ServerKey ke
       settings_(std::move(settings)),
       now_(std::move(now)),
       http_(make_http_client({.ca_file = settings_.ca_file})),
+      outage_(settings_.lease_ms / 3, now_ms()),
       own_credentials_(settings_.aws_credentials ? settings_.aws_credentials(*http_) : nullptr) {}
 
 std::shared_ptr<CredentialsProvider> ServerContext::credentials_of(const AwsRole& role) const {
@@ -86,12 +88,16 @@ Result<std::unique_ptr<ServerContext>> open_server(const std::string& data_folde
   if (failed) return Error{ErrorCode::kIo, data_folder + ": cannot be made private (" + failed.message() + ")"};
   PRETAG_ASSIGN(ServerKey key, ServerKey::load_or_create(data_folder + "/server.key"));
   PRETAG_ASSIGN(auto sql, open_database(database.empty() ? data_folder + "/server.db" : database));
+  int64_t position = 0;
   {
     PRETAG_ASSIGN(const auto connection, sql->connect());
     PRETAG_TRY(migrate(*connection));
+    PRETAG_ASSIGN(position, greatest_position(*connection));
   }
-  return std::make_unique<ServerContext>(std::move(sql), std::move(key), data_folder + "/files", std::move(settings),
-                                         wall_clock_ms);
+  auto context = std::make_unique<ServerContext>(std::move(sql), std::move(key), data_folder + "/files",
+                                                 std::move(settings), wall_clock_ms);
+  context->continue_after(position);
+  return context;
 }
 
 }  // namespace pretag

@@ -13,6 +13,7 @@
 #include "pretag/bucket/sts.h"
 #include "pretag/io/http_client.h"
 #include "pretag/server/file_store.h"
+#include "pretag/server/outage.h"
 #include "pretag/server/server_key.h"
 #include "pretag/server/sql.h"
 
@@ -57,6 +58,11 @@ class ServerContext {
   // Grows from call to call, and from run to run of the server: what lists are sorted by. Several servers of one
   // database go by their clocks; that two of them give the same one is unlikely, and harms nothing but the order.
   int64_t next_position();
+  // At the start: the database has positions up to this one, be it that the clock was set back since.
+  void continue_after(int64_t position) { last_position_ = position; }
+  Outage& outage() { return outage_; }
+  // Whoever removes datasets has it; others leave them to that one (dataset_removal.h).
+  std::mutex& dataset_removal() { return dataset_removal_; }
 
  private:
   std::unique_ptr<SqlDatabase> database_;
@@ -66,6 +72,8 @@ class ServerContext {
   const Now now_;
   const std::unique_ptr<HttpClient> http_;
   std::atomic<int64_t> last_position_{0};
+  Outage outage_;
+  std::mutex dataset_removal_;
   const std::shared_ptr<CredentialsProvider> own_credentials_;  // null: none
   mutable std::mutex roles_mutex_;                              // of what follows
   mutable std::map<std::string, std::shared_ptr<CredentialsProvider>> roles_;

@@ -4,8 +4,7 @@
 // - Columns are BIGINT or TEXT, values int64_t or text, and what is compared has the same type: neither is converted to
 //   the other. No booleans, no reals, no blobs, no json functions. NULL is not used.
 // - Values are ?1, ?2 …, each used, and of one type wherever it stands. Limits are values, too: LIMIT ?1 OFFSET ?2,
-// with
-//   INT64_MAX for all; PostgreSQL knows no LIMIT -1. The text of statements comes from a small, fixed set: each
+//   with INT64_MAX for all; PostgreSQL knows no LIMIT -1. The text of statements comes from a small, fixed set: each
 //   connection keeps it prepared.
 // - Names are lower case without quotes, and no words of SQL (user, order, limit, end …); strings are in '…'.
 // - Only functions that both have with the same meaning: count, min, max, sum (of few), substr, length, lower (ASCII),

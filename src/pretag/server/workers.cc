@@ -1,4 +1,6 @@
 // The workers of a user: registered, found, heard of.
+#include <cstdlib>
+
 #include "pretag/server/call.h"
 #include "pretag/server/json_fields.h"
 #include "pretag/server/leases.h"
@@ -18,8 +20,9 @@ json worker_data(const Call& call, const Record& worker) {
   data["name"] = worker.name;
   data["createdAt"] = worker.created_at;
   data["lastModifiedAt"] = worker.modified_at;
-  // It may have had no time to say good-bye.
-  const bool silent = call.server.now_ms() - worker.modified_at > call.server.settings().worker_timeout_ms;
+  // It may have had no time to say good-bye; in the future, where the clock was set back since.
+  const int64_t heard_ago = std::abs(call.server.now_ms() - worker.modified_at);
+  const bool silent = heard_ago > call.server.settings().worker_timeout_ms;
   data["state"] = silent ? "OFFLINE" : worker.state;
   return data;
 }
