@@ -418,7 +418,71 @@ async function fits_windows_light_and_dark(browser) {
   }
 }
 
+// Each in a page of its own, as a browser complains of what does not come.
+async function lists_that_break_off_are_asked_for_again(browser) {
+  const {page} = await open(browser);
+  await page.route('**/images?*', (route) => route.fulfill({status: 200, contentType: 'application/json', body: '{"total": '}), {times: 1});
+  await visit(page, `#/datasets/${facts.dataset}`, 'street scenes');
+  await until(page, () => document.getElementById('image-status').textContent.startsWith('The answer broke off'));
+  await page.getByRole('button', {name: 'Try again'}).click();
+  await matching(page, facts.images.all);
+  await page.context().close();
+}
+
+async function the_focus_stays_with_who_does_not_wait(browser) {
+  const {page} = await open(browser);
+  let go_on;
+  const asked = new Promise((was_asked) => page.route('**/images?*', (route) => {
+    go_on = () => route.continue();
+    was_asked();
+  }, {times: 1}));
+  await page.evaluate((hash) => { location.hash = hash; }, `#/datasets/${facts.dataset}`);
+  await asked;
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
+  assert.match(await page.title(), /^street scenes/);
+  await page.locator('#filter-score').focus();
+  await go_on();
+  await matching(page, facts.images.all);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'filter-score');
+  await page.context().close();
+}
+
+// As a browser does with TIFF, and where the file is gone.
+async function what_cannot_be_enlarged_has_its_thumbnail(browser) {
+  const {page} = await open(browser);
+  await page.route('**/images?*', async (route) => {
+    const answer = await route.fetch();
+    const list = await answer.json();
+    list.images[0].thumbnail = {url: list.images[0].url, width: 120, height: 160};
+    list.images[0].url = `${facts.server}/gone.tif`;
+    await route.fulfill({response: answer, json: list});
+  });
+  await visit(page, `#/datasets/${facts.dataset}`, 'street scenes');
+  await page.locator('.gallery .frame').first().click();
+  await page.locator('dialog svg.boxes').waitFor();
+  // Its links go with it, and the keys with them.
+  await page.locator('dialog .caption').evaluate((caption) => {
+    const link = document.createElement('a');
+    link.href = '#';
+    caption.append(link);
+    link.focus();
+  });
+  const before = await text_of(page, 'dialog .caption');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await until(page, () => document.querySelector('dialog .caption').textContent.includes('(3 of '));
+  assert.notEqual(await text_of(page, 'dialog .caption'), before);
+  await page.context().close();
+}
+
 async function a_revoked_token_ends_the_session(browser) {
+  const dataset = (await open(browser)).page;
+  await visit(dataset, `#/datasets/${facts.dataset}`, 'street scenes');
+  await matching(dataset, facts.images.all);
+  await dataset.evaluate(() => sessionStorage.setItem('pretag-token', '0'.repeat(48)));
+  await choose(dataset, 'After');
+  await dataset.locator('#token').waitFor();
+  await dataset.context().close();
   const {page} = await open(browser);
   await page.evaluate(() => sessionStorage.setItem('pretag-token', '0'.repeat(48)));
   await page.locator('#token').waitFor();
@@ -444,12 +508,12 @@ try {
     assert.deepEqual(complaints, [], check.name);
     console.log(`ok ${check.name}`);
   }
-  await files_come_when_a_request_has_failed(browser);
-  console.log('ok files_come_when_a_request_has_failed');
-  await fits_windows_light_and_dark(browser);
-  console.log('ok fits_windows_light_and_dark');
-  await a_revoked_token_ends_the_session(browser);
-  console.log('ok a_revoked_token_ends_the_session');
+  for (const check of [files_come_when_a_request_has_failed, lists_that_break_off_are_asked_for_again,
+                       the_focus_stays_with_who_does_not_wait, what_cannot_be_enlarged_has_its_thumbnail,
+                       fits_windows_light_and_dark, a_revoked_token_ends_the_session]) {
+    await check(browser);
+    console.log(`ok ${check.name}`);
+  }
 } finally {
   await browser.close();
 }

@@ -82,7 +82,7 @@ std::string controls(const ReportModel& model) {
 }
 
 constexpr std::string_view kLightbox =
-    "<dialog id=\"lightbox\" aria-label=\"Enlarged example\"><div class=\"stage\"></div>"
+    "<dialog id=\"lightbox\" tabindex=\"-1\" aria-label=\"Enlarged example\"><div class=\"stage\"></div>"
     "<div class=\"bar\"><button type=\"button\" data-step=\"-1\" aria-label=\"Previous picture\">←</button>"
     "<p class=\"caption\"></p>"
     "<button type=\"button\" data-step=\"1\" aria-label=\"Next picture\">→</button>"

@@ -69,6 +69,7 @@
     const others = visible();
     lightbox.querySelector('.caption').textContent =
         `${example.querySelector('img').alt} (${others.indexOf(example) + 1} of ${others.length})`;
+    if (!lightbox.contains(document.activeElement)) lightbox.focus();  // or keys would go nowhere
   };
   // As large as the window allows, small pictures at most at twice their size.
   const fit = (picture, size) => {

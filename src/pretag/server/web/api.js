@@ -24,7 +24,13 @@ export async function get(path, query = {}, signal = undefined) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(0, 'The server does not answer.');
   }
-  const body = await response.json().catch(() => null);
+  let body = null;
+  try {
+    body = await response.json();
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    if (response.ok) throw new ApiError(0, 'The answer broke off, or is not one of this server.');
+  }
   if (!response.ok) throw new ApiError(response.status, body?.error ?? `The server answered ${response.status}.`);
   return body;
 }

@@ -9,6 +9,7 @@ const main = document.getElementById('main');
 const navigation = document.querySelector('header nav');
 const trouble = document.getElementById('trouble');
 let leaving = new AbortController();  // of the page that is shown
+let followed = false;                 // a link of these pages leads to what is shown next
 
 const VIEWS = {
   runs: (id) => (id ? runView : runsView),
@@ -61,23 +62,33 @@ async function show() {
     else link.removeAttribute('aria-current');
   }
   main.setAttribute('aria-busy', 'true');
+  let arrived = false;
+  // For views, as soon as their heading stands: who has begun to use what is there must not lose the focus to it later.
+  const arrive = () => {
+    if (!arrived && !signal.aborted) announce();
+    arrived = true;
+  };
   try {
-    await view({main, signal, id, params: new URLSearchParams(query), poll: pollFor(signal)});
+    await view({main, signal, id, params: new URLSearchParams(query), poll: pollFor(signal), arrive, signOut});
   } catch (error) {
     if (signal.aborted) return;
     if (error.status === 401) return signOut(error.message);
     main.replaceChildren(...heading(error.status === 404 ? 'Not found' : 'That did not work'), h('p', {}, error.message));
+    arrived = false;
   }
   if (signal.aborted) return;
   main.removeAttribute('aria-busy');
   arrive();
 }
 
-// Readers of the page hear where they are.
-function arrive() {
+// Readers of the page hear where they are, and see its beginning where a link has led there. Where the browser has gone
+// back, it knows better.
+function announce() {
   const title = main.querySelector('h1');
   document.title = `${title?.textContent ?? ''} · Pretag`;
   title?.focus({preventScroll: true});
+  if (followed) scrollTo({top: 0, behavior: 'instant'});
+  followed = false;
 }
 
 function signIn(message = '') {
@@ -119,6 +130,11 @@ document.getElementById('sign-out').addEventListener('click', () => signOut());
 document.querySelector('.skip').addEventListener('click', (event) => {
   event.preventDefault();
   main.querySelector('h1')?.focus();
+});
+document.addEventListener('click', (event) => {
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+  const link = elsewhere ? null : event.target.closest('a[href^="#/"]');
+  followed = Boolean(link) && link.getAttribute('href') !== location.hash;
 });
 addEventListener('hashchange', show);
 show();

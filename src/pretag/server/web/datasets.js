@@ -24,7 +24,7 @@ export async function datasetsView({main, signal}) {
 }
 
 export async function datasetView(view) {
-  const {main, signal, id} = view;
+  const {main, signal, id, arrive} = view;
   const [dataset, runs] = await Promise.all([
     get(`/web/api/datasets/${part(id)}`, {}, signal),
     get(`/v1/docker/runs/query/datasetId/${part(id)}`, {pageSize: 5}, signal)]);
@@ -34,5 +34,6 @@ export async function datasetView(view) {
   main.replaceChildren(...heading(dataset.name),
     h('p', {class: 'hint'}, origin(dataset), plural(dataset.images, nounOf(dataset)), ' · ', h('code', {}, dataset.id)), images,
     ofCrops(dataset) ? '' : runsSection);  // of crops there are no runs
+  arrive();
   await imageBrowser(images, dataset, view);
 }

@@ -179,6 +179,13 @@ class Gallery {
     this.pager.hidden = this.last === 1;
   }
 
+  // What was shown does not match the filters any more.
+  fail(message, again) {
+    this.status.replaceChildren(message, ' ', h('button', {type: 'button', class: 'plain', onclick: again}, 'Try again'));
+    this.list.replaceChildren();
+    this.trouble.hidden = this.pager.hidden = true;
+  }
+
   item(image, names, open) {
     const failed = () => {
       const from = image.url ? new URL(image.url).origin : null;
@@ -199,10 +206,10 @@ class Gallery {
   }
 }
 
-export async function imageBrowser(section, dataset, {params, signal}) {
+export async function imageBrowser(section, dataset, {params, signal, signOut}) {
   const filters = readFilters(dataset, params);
   const path = `/web/api/datasets/${part(dataset.id)}`;
-  const lightbox = new Lightbox(dataset);
+  const lightbox = new Lightbox(dataset, signal);
   const gallery = new Gallery(dataset, lightbox, (page) => { filters.page = page; update('page').then(() => section.scrollIntoView()); });
   const classes = h('div', {id: 'classes'});
   const controls = new Controls(dataset, filters, (key) => update(key));
@@ -248,7 +255,9 @@ export async function imageBrowser(section, dataset, {params, signal}) {
     try {
       await load(key);
     } catch (error) {
-      if (error.name !== 'AbortError') gallery.status.textContent = error.message;
+      if (error.name === 'AbortError') return;  // for a later request, or another page
+      if (error.status === 401) return signOut(error.message);
+      gallery.fail(error.message, () => update(key));
     }
     gallery.list.removeAttribute('aria-busy');
   };

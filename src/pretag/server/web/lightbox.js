@@ -29,27 +29,30 @@ function summary(image, names, dataset) {
   return parts.length === 0 ? 'nothing found' : parts.join(', ');
 }
 
-// A box of the image's own shape, which its overlay shares. `failed` is called when the image does not come. `small`: its
-// thumbnail will do, where there is one.
+// A box of the image's own shape, which its overlay shares. `small`: its thumbnail will do, where there is one. What
+// cannot be shown, as a browser cannot show TIFF, has its thumbnail in its place and the other way round; `failed` is
+// called when neither comes.
 export function picture(image, names, dataset, failed, {shown = () => {}, small = false, crop = null} = {}) {
-  let thumbnail = small ? image.thumbnail : null;
+  const original = image.url && {url: image.url};
+  const sources = (small ? [image.thumbnail, original] : [original, image.thumbnail]).filter(Boolean);
   const element = h('span', {class: 'picture'});
   const missing = () => {
     element.replaceChildren(h('span', {class: 'missing'}, 'No image'));
     failed();
   };
-  if (!thumbnail && !image.url) {
+  let source = sources.shift();
+  if (!source) {
     queueMicrotask(missing);
     return element;
   }
-  const img = h('img', {src: thumbnail?.url ?? image.url, alt: `${image.fileName}: ${summary(image, names, dataset)}`, loading: 'lazy', decoding: 'async'});
+  const img = h('img', {src: source.url, alt: `${image.fileName}: ${summary(image, names, dataset)}`, loading: 'lazy', decoding: 'async'});
   img.addEventListener('error', () => {
-    if (!thumbnail || !image.url) return missing();
-    thumbnail = null;
-    img.src = image.url;
+    source = sources.shift();
+    if (!source) return missing();
+    img.src = source.url;
   });
   img.addEventListener('load', () => {
-    const {width, height} = thumbnail ?? {width: img.naturalWidth, height: img.naturalHeight};
+    const {width = img.naturalWidth, height = img.naturalHeight} = source;
     element.style.aspectRatio = `${width} / ${height}`;
     element.classList.toggle('tall', width / height < 4 / 3);
     element.append(boxes(image, names, width, height, crop));
@@ -61,16 +64,17 @@ export function picture(image, names, dataset, failed, {shown = () => {}, small 
 
 // Arrow keys and buttons go through the page's images; Esc closes.
 export class Lightbox {
-  constructor(dataset) {
+  // `signal`: of the page, with which it goes.
+  constructor(dataset, signal) {
     this.dataset = dataset;
     const noun = nounOf(dataset);
     this.stage = h('div', {class: 'stage', onclick: (event) => event.target === this.stage && this.element.close()});
     this.caption = h('p', {class: 'caption', role: 'status'});
     const button = (text, label, action) => h('button', {type: 'button', 'aria-label': label, onclick: action}, text);
-    this.element = h('dialog', {'aria-label': words(noun), onkeydown: (event) => this.key(event), onclose: () => this.closed()},
+    this.element = h('dialog', {tabindex: '-1', 'aria-label': words(noun), onkeydown: (event) => this.key(event), onclose: () => this.closed()},
       this.stage, h('div', {class: 'bar'}, button('‹', `Previous ${noun}`, () => this.step(-1)), this.caption,
                     button('›', `Next ${noun}`, () => this.step(1)), button('×', 'Close', () => this.element.close())));
-    addEventListener('resize', () => this.fit?.());
+    addEventListener('resize', () => this.fit?.(), {signal});
   }
 
   // `crop`: the one whose box stands out.
@@ -95,6 +99,8 @@ export class Lightbox {
     const count = this.images.length > 1 ? ` (${this.index + 1} of ${this.images.length} on this page)` : '';
     this.caption.replaceChildren(...[`${image.fileName}: ${summary(image, this.names, this.dataset)}`,
       ...connections(this.dataset, image, this.names), count].filter(Boolean));
+    // A link that had the focus may be gone, and keys would go nowhere.
+    if (!this.element.contains(document.activeElement)) this.element.focus();
   }
 
   step(by) {

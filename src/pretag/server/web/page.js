@@ -19,11 +19,16 @@ function fill(element, attributes, children) {
   return element;
 }
 
-// Puts new children in place of the old ones, and the focus back onto the one that had it (known by its address).
+// Puts new children in place of the old ones. The focus stays on the link that had it, known by its row and address, and
+// what is wider than the window stays where it was scrolled to.
 export function replace(element, ...children) {
-  const address = element.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+  const identity = (link) => JSON.stringify([{...link.closest('tr')?.dataset}, link.getAttribute('href')]);
+  const focused = element.contains(document.activeElement) && document.activeElement.matches('a[href]')
+    ? identity(document.activeElement) : null;
+  const scrolled = element.querySelector('.scroll')?.scrollLeft;
   element.replaceChildren(...children.flat());
-  if (address) [...element.querySelectorAll('a[href]')].find((a) => a.getAttribute('href') === address)?.focus();
+  if (focused) [...element.querySelectorAll('a[href]')].find((link) => identity(link) === focused)?.focus();
+  if (scrolled) element.querySelector('.scroll')?.scrollTo({left: scrolled, behavior: 'instant'});
 }
 
 export const number = (value) => value.toLocaleString('en');

@@ -99,7 +99,7 @@ class Log {
   }
 }
 
-export async function runView({main, signal, poll, id}) {
+export async function runView({main, signal, poll, id, arrive}) {
   const path = `/v1/docker/runs/${part(id)}`;
   const first = await get(path, {}, signal);
   const dataset = first.datasetId ? await get(`/v1/datasets/${part(first.datasetId)}`, {}, signal).catch(() => null) : null;
@@ -108,6 +108,7 @@ export async function runView({main, signal, poll, id}) {
   main.replaceChildren(...heading(dataset ? `Run of ${dataset.name}` : 'Run'),
     dataset ? h('p', {}, h('a', {href: `#/datasets/${dataset.id}`}, 'Images and predictions of this dataset')) : '',
     current, artifacts.element, log.statesElement, log.element);
+  arrive();
   let before = '';
   await poll(async () => {
     const run = await get(path, {}, signal);

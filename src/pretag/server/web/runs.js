@@ -39,12 +39,13 @@ export async function datasetNames(signal) {
   return new Map([...own, ...shared].map((dataset) => [dataset.id, dataset.name]));
 }
 
-export async function runsView({main, signal, poll}) {
+export async function runsView({main, signal, poll, arrive}) {
   let shown = PAGE;
   const waiting = h('p', {class: 'hint', role: 'status'});
   const list = h('div');
   const more = h('button', {type: 'button', hidden: true, onclick: () => { shown += PAGE; refresh(); }}, 'Show older runs');
   main.replaceChildren(...heading('Runs', waiting, list, more));
+  arrive();
   let before = '', names = new Map();
   const refresh = async () => {
     const [runs, jobs] = await Promise.all([
@@ -69,13 +70,17 @@ export async function runsView({main, signal, poll}) {
   await poll(refresh);
 }
 
-export async function workersView({main, signal, poll}) {
+export async function workersView({main, signal, poll, arrive}) {
   const list = h('div');
   main.replaceChildren(...heading('Workers', list));
+  arrive();
+  let before = '';
   const columns = ['Worker', 'State', 'Labels', 'Version', 'Last sign of life', 'ID'].map((title) => ({title}));
   await poll(async () => {
     const workers = await get('/v1/docker/worker', {}, signal);
-    replace(list, table(`${plural(workers.length, 'worker')}.`, columns, workers.map((worker) => h('tr', {'data-worker': worker.id},
+    const now = JSON.stringify(workers);
+    // What has not changed can be marked and copied.
+    if (now !== before) replace(list, table(`${plural(workers.length, 'worker')}.`, columns, workers.map((worker) => h('tr', {'data-worker': worker.id},
       h('th', {scope: 'row'}, worker.name),
       h('td', {}, badge(worker.state)),
       h('td', {}, worker.labels.join(', ') || '–'),
@@ -83,6 +88,7 @@ export async function workersView({main, signal, poll}) {
       h('td', {}, moment(worker.lastModifiedAt)),
       h('td', {}, h('code', {}, worker.id)))),
       'No workers yet. Register one from a script, then start it: pretag worker token=… worker.worker_id=…'));
+    before = now;
     return workers.some((worker) => worker.state === 'BUSY') ? SOON : LATER;
   });
 }
