@@ -213,17 +213,20 @@ def load(folder, width, height, validation_set="bdd", validation_only=False, wit
 def write_coco(pictures, indices, out):
     """Pictures as PNG and labels.json: the pixels that were trained and validated with."""
     out.mkdir(parents=True, exist_ok=True)
+    # A class that is unknown in some pictures is left out, and its objects with it: neither packs nor `pretag eval` may
+    # take it for absent.
+    unknown = pictures.unlabelled[indices].any(0)
     images, annotations = [], []
     for i in indices.tolist():
         width, height = (int(v) for v in pictures.sizes[i])
         name = f"{len(images):05d}.png"
         Image.fromarray(pictures.pixels[i, :, :height, :width].permute(1, 2, 0).cpu().numpy()).save(out / name, compress_level=1)
         for k in torch.nonzero(pictures.labels[i])[:, 0].tolist():
+            if unknown[pictures.labels[i, k]]:
+                continue
             x1, y1, x2, y2 = pictures.boxes[i, k].tolist()
             annotations.append({"id": len(annotations) + 1, "image_id": len(images), "category_id": int(pictures.labels[i, k]),
                                 "bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1), "iscrowd": int(pictures.crowd[i, k])})
         images.append({"id": len(images), "file_name": name, "width": width, "height": height, "source": pictures.names[i]})
-    # A class that is unknown in some pictures is left out: neither packs nor `pretag eval` may take it for absent.
-    unknown = pictures.unlabelled[indices].any(0)
     categories = [{"id": label, "name": name} for label, name in enumerate(classes.NAMES, 1) if not unknown[label]]
     (out / "labels.json").write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))

@@ -115,6 +115,14 @@ class Packs(support.TemporaryFolderTest):
         unlabelled = [set(torch.nonzero(row)[:, 0].tolist()) for row in pictures.unlabelled]
         self.assertEqual(unlabelled, [set(range(1, classes.OUTPUTS)) - {CAR, PERSON}, set(range(1, classes.OUTPUTS)) - {CAR}])
 
+    def test_objects_of_a_class_that_is_unknown_in_some_pictures_are_not_written(self):
+        pictures = self.load(self.write_coco("all", [(64, 36)], [(0, 3, [1, 1, 9, 9], 0), (0, 5, [2, 2, 9, 9], 0)]),
+                             self.write_coco("few", [(64, 36)], labelled_categories=[5]))
+        packs.write_coco(pictures, torch.arange(2), self.folder / "written")
+        labels = json.loads((self.folder / "written/labels.json").read_text())
+        self.assertEqual([entry["id"] for entry in labels["categories"]], [CAR])
+        self.assertEqual([entry["category_id"] for entry in labels["annotations"]], [CAR])
+
     def test_rides_of_the_driving_set_are_validated_on(self):
         rides = [f"{i:08x}" for i in range(60)]
         chosen = [i for i, ride in enumerate(rides) if packs.is_validation(ride)]
